@@ -1,0 +1,322 @@
+//! Every option once: its name, its default and its help. A flag goes before the environment,
+//! the environment before the file, the file before the default.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// Why the configuration can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file can't be read.
+    #[error("read the configuration file {path}: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file is not what it should be; the source names line, column and key.
+    #[error("the configuration file {path} is wrong: {source}")]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and where.
+        source: Box<toml::de::Error>,
+    },
+    /// Options that do not go together.
+    #[error("{0}")]
+    Conflict(String),
+}
+
+/// Declares the options: [`Options`] as they are given, [`Config`] as they are in force.
+macro_rules! options {
+    ($($(#[doc = $doc:literal])+ $name:ident: $type:ty, $env:literal, $default:expr;)+) => {
+        /// The options as they were given, on the command line and in the environment, or in the
+        /// file; what is absent was not given.
+        #[derive(Debug, Clone, Default, clap::Args, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct Options {
+            /// A TOML file with any of these options, named as the flags with underscores
+            #[arg(long, env = "UNSPOOL_CONFIG", value_name = "FILE")]
+            #[serde(skip)]
+            pub config: Option<PathBuf>,
+            $($(#[doc = $doc])+
+            #[arg(long, env = $env)]
+            pub $name: Option<$type>,)+
+        }
+
+        /// The options in force.
+        #[derive(Debug, Clone)]
+        pub struct Config {
+            $($(#[doc = $doc])+
+            pub $name: <$type as InForce>::Type,)+
+        }
+
+        impl Options {
+            fn over(self, file: Self) -> Config {
+                Config { $($name: <$type as InForce>::in_force(self.$name.or(file.$name), $default),)+ }
+            }
+        }
+    };
+}
+
+/// An option with a default is a plain value when in force; one without stays optional.
+trait InForce: Sized {
+    type Type;
+    type Default;
+    fn in_force(given: Option<Self>, default: Self::Default) -> Self::Type;
+}
+
+macro_rules! with_default {
+    ($($type:ty),+) => {
+        $(impl InForce for $type {
+            type Type = $type;
+            type Default = $type;
+            fn in_force(given: Option<Self>, default: Self) -> Self {
+                given.unwrap_or(default)
+            }
+        })+
+    };
+}
+with_default!(bool, u16, u32, u64, usize, SocketAddr, String, LogFormat);
+
+/// Given or not: there is no default.
+macro_rules! without_default {
+    ($($type:ident($inner:ty)),+) => {
+        $(
+            /// An option that may be absent.
+            #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+            #[serde(transparent)]
+            pub struct $type(pub $inner);
+
+            impl std::str::FromStr for $type {
+                type Err = <$inner as std::str::FromStr>::Err;
+                fn from_str(text: &str) -> Result<Self, Self::Err> {
+                    text.parse().map(Self)
+                }
+            }
+
+            impl InForce for $type {
+                type Type = Option<$inner>;
+                type Default = ();
+                fn in_force(given: Option<Self>, (): ()) -> Option<$inner> {
+                    given.map(|given| given.0)
+                }
+            }
+        )+
+    };
+}
+without_default!(Address(SocketAddr), File(PathBuf), Secret(String));
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For a person at a terminal.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+const KIB: u64 = 1024;
+const MIB: u64 = 1024 * KIB;
+const GIB: u64 = 1024 * MIB;
+
+/// The loopback address, where nobody from outside can come in.
+const fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), port)
+}
+
+options! {
+    /// Where MQTT is listened for [default: 127.0.0.1:1883]; port 0 takes a free one
+    mqtt_listen: SocketAddr, "UNSPOOL_MQTT_LISTEN", loopback(1883);
+    /// Where MQTT over TLS is listened for [default: nowhere]; needs --tls-cert and --tls-key
+    mqtts_listen: Address, "UNSPOOL_MQTTS_LISTEN", ();
+    /// Where HTTP is listened for: REST, live streams, dashboard, MQTT over WebSocket at /mqtt
+    /// [default: 127.0.0.1:8080]
+    http_listen: SocketAddr, "UNSPOOL_HTTP_LISTEN", loopback(8080);
+    /// Where the journal, the broker's state and the embedded database live
+    /// [default: ./unspool-data]
+    data_dir: String, "UNSPOOL_DATA_DIR", "./unspool-data".into();
+    /// The PostgreSQL to mirror into, such as postgres://user:password@host/database
+    /// [default: one of our own, under the data directory]
+    database_url: Secret, "UNSPOOL_DATABASE_URL", ();
+    /// The folder of PostgreSQL's server programs, for the embedded database [default: found]
+    pg_bin: File, "UNSPOOL_PG_BIN", ();
+    /// Log filter, such as info or unspool=debug [default: info]
+    log: String, "UNSPOOL_LOG", "info".into();
+    /// Log format [default: text]
+    log_format: LogFormat, "UNSPOOL_LOG_FORMAT", LogFormat::Text;
+    /// The server's certificate chain, PEM
+    tls_cert: File, "UNSPOOL_TLS_CERT", ();
+    /// The key of the server's certificate, PEM
+    tls_key: File, "UNSPOOL_TLS_KEY", ();
+    /// Certificate authorities, PEM; where given, MQTT clients over TLS must show a certificate
+    /// that one of them signed
+    tls_client_ca: File, "UNSPOOL_TLS_CLIENT_CA", ();
+    /// Let anybody in, from other machines too. Without it the server listens on loopback only
+    /// [default: false]
+    allow_anonymous: bool, "UNSPOOL_ALLOW_ANONYMOUS", false;
+    /// The largest MQTT packet that is taken, in bytes [default: 16 MiB]
+    packet_bytes_max: u32, "UNSPOOL_PACKET_BYTES_MAX", (16 * MIB) as u32;
+    /// How many clients may be connected at once [default: 20000]
+    connections_max: usize, "UNSPOOL_CONNECTIONS_MAX", 20_000;
+    /// How many connections are accepted in a second [default: 2000]
+    connect_rate_max: u32, "UNSPOOL_CONNECT_RATE_MAX", 2000;
+    /// How many unacknowledged QoS 1 and 2 messages are taken from one client at a time: the
+    /// MQTT 5 Receive Maximum [default: 1000]
+    receive_maximum: u16, "UNSPOOL_RECEIVE_MAXIMUM", 1000;
+    /// How many unacknowledged QoS 1 and 2 messages are sent to one client at a time, unless it
+    /// asks for fewer [default: 1000]
+    inflight_max: u16, "UNSPOOL_INFLIGHT_MAX", 1000;
+    /// How many messages may wait for one session; beyond it the oldest is dropped and counted
+    /// [default: 1000000]
+    queue_messages_max: usize, "UNSPOOL_QUEUE_MESSAGES_MAX", 1_000_000;
+    /// How many bytes of messages wait in memory for one client; beyond it QoS 0 is dropped and
+    /// counted, and QoS 1 and 2 are read from the journal again when their turn comes
+    /// [default: 4 MiB]
+    queue_bytes_max: usize, "UNSPOOL_QUEUE_BYTES_MAX", (4 * MIB) as usize;
+    /// How many subscriptions one client may have [default: 20000]
+    subscriptions_max: usize, "UNSPOOL_SUBSCRIPTIONS_MAX", 20_000;
+    /// The longest time for which a disconnected client's session is kept, in seconds
+    /// [default: 604800, a week]
+    session_expiry_max_s: u32, "UNSPOOL_SESSION_EXPIRY_MAX_S", 7 * 24 * 3600;
+    /// How many topics may have a retained message [default: 1000000]
+    retained_max: usize, "UNSPOOL_RETAINED_MAX", 1_000_000;
+    /// How large a file of the journal grows, in bytes [default: 64 MiB]
+    journal_segment_bytes: u64, "UNSPOOL_JOURNAL_SEGMENT_BYTES", 64 * MIB;
+    /// How large the journal may grow while the database is away, in bytes; then publishers wait
+    /// [default: 16 GiB]
+    journal_bytes_max: u64, "UNSPOOL_JOURNAL_BYTES_MAX", 16 * GIB;
+    /// How many bytes the journal leaves free on its disk [default: 256 MiB]
+    journal_free_bytes_min: u64, "UNSPOOL_JOURNAL_FREE_BYTES_MIN", 256 * MIB;
+    /// How many bytes of the journal are kept after they are in the database, for live readers
+    /// that fell behind [default: 256 MiB]
+    journal_keep_bytes: u64, "UNSPOOL_JOURNAL_KEEP_BYTES", 256 * MIB;
+    /// How long stopping may take, in seconds, before the rest is left to the journal
+    /// [default: 10]
+    shutdown_timeout_s: u64, "UNSPOOL_SHUTDOWN_TIMEOUT_S", 10;
+}
+
+impl Options {
+    /// Reads the file, if one is named, and checks that the options go together.
+    pub fn resolve(self) -> Result<Config, ConfigError> {
+        let file = self
+            .config
+            .as_deref()
+            .map(read)
+            .transpose()?
+            .unwrap_or_default();
+        let config = self.over(file);
+        config.check()?;
+        Ok(config)
+    }
+}
+
+fn read(path: &Path) -> Result<Options, ConfigError> {
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+        path: path.into(),
+        source,
+    })?;
+    toml::from_str(&text).map_err(|source| ConfigError::Parse {
+        path: path.into(),
+        source: Box::new(source),
+    })
+}
+
+impl Config {
+    fn check(&self) -> Result<(), ConfigError> {
+        let conflict = |why: String| Err(ConfigError::Conflict(why));
+        let listeners = [
+            ("mqtt_listen", Some(self.mqtt_listen)),
+            ("mqtts_listen", self.mqtts_listen),
+            ("http_listen", Some(self.http_listen)),
+        ];
+        for (name, address) in listeners {
+            if let Some(address) = address
+                && !address.ip().is_loopback()
+                && !self.allow_anonymous
+            {
+                return conflict(format!(
+                    "{name} = {address} would let anybody on the network in: say \
+                     --allow-anonymous (UNSPOOL_ALLOW_ANONYMOUS=true) if that is meant, or listen \
+                     on a loopback address"
+                ));
+            }
+        }
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            return conflict("tls_cert and tls_key go together: one of them is missing".into());
+        }
+        if self.mqtts_listen.is_some() && self.tls_cert.is_none() {
+            return conflict("mqtts_listen needs tls_cert and tls_key".into());
+        }
+        if self.receive_maximum == 0 || self.inflight_max == 0 {
+            return conflict("receive_maximum and inflight_max must be at least 1".into());
+        }
+        if self.journal_segment_bytes < MIB
+            || self.journal_bytes_max < 4 * self.journal_segment_bytes
+        {
+            return conflict(
+                "journal_segment_bytes must be at least 1 MiB, and journal_bytes_max four times \
+                 that"
+                    .into(),
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_safe_to_run() {
+        let config = Options::default().resolve().unwrap();
+        assert!(config.mqtt_listen.ip().is_loopback() && config.http_listen.ip().is_loopback());
+    }
+
+    #[test]
+    fn an_open_listener_must_be_meant() {
+        let open = Options {
+            http_listen: "0.0.0.0:8080".parse().ok(),
+            ..Options::default()
+        };
+        let error = open.clone().resolve().unwrap_err().to_string();
+        assert!(
+            error.contains("http_listen") && error.contains("--allow-anonymous"),
+            "{error}"
+        );
+        assert!(
+            Options {
+                allow_anonymous: Some(true),
+                ..open
+            }
+            .resolve()
+            .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_wrong_key_in_the_file_is_named() {
+        let error = toml::from_str::<Options>("mqtt_lisen = \"127.0.0.1:1\"").unwrap_err();
+        assert!(error.to_string().contains("mqtt_lisen"), "{error}");
+    }
+
+    #[test]
+    fn a_flag_goes_before_the_file() {
+        let file = Options {
+            receive_maximum: Some(7),
+            inflight_max: Some(8),
+            ..Options::default()
+        };
+        let flags = Options {
+            receive_maximum: Some(9),
+            ..Options::default()
+        };
+        let config = flags.over(file);
+        assert_eq!((config.receive_maximum, config.inflight_max), (9, 8));
+    }
+}

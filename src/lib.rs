@@ -1,0 +1,28 @@
+//! Unspool: an MQTT broker that remembers.
+//!
+//! The modules stand in the order in which a message travels, so that this file reads as the
+//! architecture: a device's packet enters [`mqtt`], becomes durable in [`journal`], is decoded
+//! and pumped by [`decode`] and [`mirror`] into [`store`], goes out over [`live`] and [`api`].
+//! [`server`] wires them together; `tests/tidy.rs` holds who may use whom.
+
+pub mod message;
+
+pub mod mqtt;
+
+pub mod journal;
+
+pub mod decode;
+
+pub mod mirror;
+
+pub mod store;
+
+pub mod live;
+
+pub mod api;
+
+pub mod server;
+
+pub mod config;
+pub mod metrics;
+pub mod supervisor;

@@ -1,0 +1,162 @@
+//! Topic filters: the one matcher of broker, REST and live streams.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::topic::{LENGTH_MAX, Topic};
+
+/// A valid topic filter (MQTT 5.0 section 4.7): levels, of which any may be `+` and the last may
+/// be `#`. Cheap to clone. `$share/…` is not parsed here: sharing is the broker's business.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicFilter(Arc<str>);
+
+/// Why a text is no topic filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TopicFilterError {
+    /// No characters at all [MQTT-4.7.3-1].
+    #[error("a filter must have at least one character")]
+    Empty,
+    /// U+0000 [MQTT-4.7.3-2].
+    #[error("a filter must not contain the null character")]
+    Null,
+    /// More than 65,535 bytes [MQTT-4.7.3-3].
+    #[error("a filter must not be longer than 65535 bytes")]
+    TooLong,
+    /// `#` anywhere but as the last level [MQTT-4.7.1-1].
+    #[error("'#' must be the last level, and stand alone in it")]
+    MultiLevel,
+    /// `+` beside other characters [MQTT-4.7.1-2].
+    #[error("'+' must stand alone in its level")]
+    SingleLevel,
+}
+
+impl TopicFilter {
+    /// Checks `filter` and takes it.
+    pub fn new(filter: impl Into<Arc<str>>) -> Result<Self, TopicFilterError> {
+        let filter = filter.into();
+        if filter.is_empty() {
+            return Err(TopicFilterError::Empty);
+        }
+        if filter.len() > LENGTH_MAX {
+            return Err(TopicFilterError::TooLong);
+        }
+        if filter.contains('\0') {
+            return Err(TopicFilterError::Null);
+        }
+        let mut levels = filter.split('/').peekable();
+        while let Some(level) = levels.next() {
+            if level.contains('#') && (level != "#" || levels.peek().is_some()) {
+                return Err(TopicFilterError::MultiLevel);
+            }
+            if level.contains('+') && level != "+" {
+                return Err(TopicFilterError::SingleLevel);
+            }
+        }
+        Ok(Self(filter))
+    }
+
+    /// The filter that matches every topic but those that begin with `$`.
+    pub fn all() -> Self {
+        Self("#".into())
+    }
+
+    /// The filter as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The levels between the slashes.
+    pub fn levels(&self) -> std::str::Split<'_, char> {
+        self.0.split('/')
+    }
+
+    /// The topic itself, where the filter has no wildcard and so can match only that one.
+    pub fn as_topic(&self) -> Option<Topic> {
+        Topic::new(Arc::clone(&self.0)).ok()
+    }
+
+    /// Whether `topic` is among those that the filter names. A wildcard in the first level does
+    /// not match a topic that begins with `$` [MQTT-4.7.2-1].
+    pub fn matches(&self, topic: &Topic) -> bool {
+        if topic.is_system() && self.0.starts_with(['+', '#']) {
+            return false;
+        }
+        let mut names = topic.levels();
+        for level in self.levels() {
+            match (level, names.next()) {
+                ("#", _) => return true,
+                ("+", Some(_)) => {}
+                (level, Some(name)) if level == name => {}
+                _ => return false,
+            }
+        }
+        names.next().is_none()
+    }
+}
+
+impl fmt::Display for TopicFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Filter, topic, whether it matches: the examples of MQTT 5.0 section 4.7 among them.
+    const CASES: &[(&str, &str, bool)] = &[
+        ("sport/tennis/player1/#", "sport/tennis/player1", true),
+        (
+            "sport/tennis/player1/#",
+            "sport/tennis/player1/score/wimbledon",
+            true,
+        ),
+        ("sport/tennis/player1/#", "sport/tennis/player10", false),
+        ("sport/#", "sport", true),
+        ("#", "a", true),
+        ("#", "/", true),
+        ("#", "$SYS/x", false),
+        ("+/x", "$SYS/x", false),
+        ("$SYS/#", "$SYS/x", true),
+        ("$SYS/+", "$SYS/x", true),
+        ("sport/tennis/+", "sport/tennis/player1", true),
+        ("sport/tennis/+", "sport/tennis/player1/ranking", false),
+        ("sport/+", "sport", false),
+        ("sport/+", "sport/", true),
+        ("+/+", "/finance", true),
+        ("/+", "/finance", true),
+        ("+", "/finance", false),
+        ("a/b", "a/b", true),
+        ("a/b", "A/b", false),
+        ("a/+/c", "a//c", true),
+        ("a/b/#", "a", false),
+    ];
+
+    #[test]
+    fn the_standards_examples_match() {
+        for (filter, topic, matches) in CASES {
+            let filter = TopicFilter::new(*filter).unwrap();
+            let topic = Topic::new(*topic).unwrap();
+            assert_eq!(filter.matches(&topic), *matches, "{filter} against {topic}");
+        }
+    }
+
+    #[test]
+    fn only_valid_filters_are_taken() {
+        use TopicFilterError::{Empty, MultiLevel, Null, SingleLevel};
+        for (filter, why) in [
+            ("", Empty),
+            ("a#", MultiLevel),
+            ("#/a", MultiLevel),
+            ("a/#/b", MultiLevel),
+            ("##", MultiLevel),
+            ("a+", SingleLevel),
+            ("a/+b/c", SingleLevel),
+            ("++", SingleLevel),
+            ("a\0", Null),
+        ] {
+            assert_eq!(TopicFilter::new(filter), Err(why), "{filter:?}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The vocabulary that every station of the line shares. Pure: no I/O, nothing of ours.
+
+mod filter;
+mod offset;
+mod payload;
+mod publish;
+mod qos;
+mod record;
+mod time;
+mod topic;
+
+pub use filter::{TopicFilter, TopicFilterError};
+pub use offset::{Cursor, Epoch, Offset};
+pub use payload::{PayloadKind, classify};
+pub use publish::{Publish, PublishError};
+pub use qos::Qos;
+pub use record::{ClientId, Message, Properties, Record, SessionEvent};
+pub use time::Timestamp;
+pub use topic::{Topic, TopicError};

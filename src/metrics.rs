@@ -1,0 +1,70 @@
+//! Every metric name once. Counters are plain atomics: counting costs nothing worth measuring.
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// Declares the metrics: field, kind, name (Prometheus adds `_total` to counters), help.
+macro_rules! metrics {
+    ($($name:ident: $kind:ident, $text:literal, $help:literal;)+) => {
+        /// The server's metrics; shared as an `Arc`.
+        #[derive(Debug)]
+        pub struct Metrics {
+            registry: Registry,
+            $(#[doc = $help] pub $name: $kind,)+
+        }
+
+        impl Default for Metrics {
+            fn default() -> Self {
+                let mut registry = Registry::default();
+                $(let $name = $kind::default();
+                registry.register($text, $help, $name.clone());)+
+                Self { registry, $($name,)+ }
+            }
+        }
+    };
+}
+
+metrics! {
+    mqtt_connections: Gauge, "unspool_mqtt_connections", "MQTT clients that are connected";
+    mqtt_sessions: Gauge, "unspool_mqtt_sessions", "MQTT sessions, connected or not";
+    mqtt_subscriptions: Gauge, "unspool_mqtt_subscriptions", "Subscriptions of all sessions";
+    mqtt_retained: Gauge, "unspool_mqtt_retained", "Topics with a retained message";
+    mqtt_connects: Counter, "unspool_mqtt_connects", "CONNECT packets that were accepted";
+    mqtt_refused: Counter, "unspool_mqtt_refused", "Connections and CONNECT packets that were refused";
+    mqtt_protocol_errors: Counter, "unspool_mqtt_protocol_errors", "Connections closed because of a malformed packet or a protocol error";
+    mqtt_timeouts: Counter, "unspool_mqtt_timeouts", "Connections closed because the client was silent or did not read";
+    messages_received: Counter, "unspool_messages_received", "Messages that clients published and the journal took";
+    messages_received_bytes: Counter, "unspool_messages_received_bytes", "Payload bytes of the messages received";
+    messages_acknowledged: Counter, "unspool_messages_acknowledged", "QoS 1 and 2 messages acknowledged to their publishers";
+    messages_shed: Counter, "unspool_messages_shed", "QoS 0 messages dropped at the entrance because the journal was full";
+    messages_sent: Counter, "unspool_messages_sent", "Messages sent to MQTT subscribers";
+    messages_dropped: Counter, "unspool_messages_dropped", "Messages not delivered to a subscriber because its queue was full or they had expired";
+    journal_bytes: Gauge, "unspool_journal_bytes", "Size of the journal on disk";
+    journal_head: Gauge, "unspool_journal_head", "Offset that the next record will get";
+    journal_durable: Gauge, "unspool_journal_durable", "Offset up to which records are durable";
+    journal_syncs: Counter, "unspool_journal_syncs", "fdatasync calls of the journal";
+    journal_full: Gauge, "unspool_journal_full", "1 while the journal takes no more records";
+    mirror_cursor: Gauge, "unspool_mirror_cursor", "Offset up to which records are in the database";
+    mirror_backlog: Gauge, "unspool_mirror_backlog_records", "Durable records that are not yet in the database";
+    mirror_lag_ms: Gauge, "unspool_mirror_lag_milliseconds", "Age of the oldest durable message that is not yet in the database";
+    mirror_up: Gauge, "unspool_mirror_up", "1 while the database takes what the mirror writes";
+    messages_stored: Counter, "unspool_messages_stored", "Messages committed to the database since the server started";
+    messages_quarantined: Counter, "unspool_messages_quarantined", "Messages whose payload could not be decoded as it claims, or was refused by the database; kept raw, shown as dead letters";
+    samples_stored: Counter, "unspool_samples_stored", "Samples committed to the database since the server started";
+    topics: Gauge, "unspool_topics", "Topics known";
+    series: Gauge, "unspool_series", "Series known";
+    live_connections: Gauge, "unspool_live_connections", "WebSocket and SSE clients";
+    live_messages_sent: Counter, "unspool_live_messages_sent", "Messages sent to WebSocket and SSE clients";
+    http_requests: Counter, "unspool_http_requests", "HTTP requests answered";
+}
+
+impl Metrics {
+    /// The metrics in the OpenMetrics text format.
+    pub fn text(&self) -> Result<String, std::fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}

@@ -1,0 +1,5 @@
+//! PostgreSQL. The only place with SQL.
+
+mod query;
+
+pub use query::*;
