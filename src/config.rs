@@ -63,9 +63,12 @@ macro_rules! options {
 }
 
 /// An option with a default is a plain value when in force; one without stays optional.
-trait InForce: Sized {
+pub trait InForce: Sized {
+    /// As it is in force.
     type Type;
+    /// What a default is given as.
     type Default;
+    /// What is in force where `given` was given.
     fn in_force(given: Option<Self>, default: Self::Default) -> Self::Type;
 }
 

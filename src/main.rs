@@ -1,1 +1,2 @@
+#![doc = "The `unspool` command."]
 fn main() {}
