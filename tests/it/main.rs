@@ -2,6 +2,8 @@
 
 mod crash;
 mod database;
+mod full;
 mod line;
 mod mistakes;
+mod publisher;
 mod server;
