@@ -1,7 +1,9 @@
 //! What the codec takes, what it refuses, and what it does with anything else.
 
+mod arbitrary;
 mod malformed;
 mod notation;
+mod properties;
 mod wellformed;
 
 use bytes::BytesMut;

@@ -33,7 +33,7 @@ fn sequence(rest: &mut std::str::Chars<'_>, end: Option<char>) -> Vec<u8> {
                 let inner = sequence(rest, Some(']'));
                 let mut length = inner.len();
                 while length > 0x7f {
-                    bytes.push((length & 0x7f) as u8 | 0x80);
+                    bytes.push(u8::try_from(length & 0x7f).unwrap() | 0x80);
                     length >>= 7;
                 }
                 bytes.push(u8::try_from(length).unwrap());
