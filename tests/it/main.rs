@@ -1,5 +1,6 @@
 //! The whole server, run as its users run it: the real binary, real sockets, a real database.
 
+mod conformance;
 mod crash;
 mod database;
 mod full;
@@ -7,3 +8,4 @@ mod line;
 mod mistakes;
 mod publisher;
 mod server;
+mod wire;
