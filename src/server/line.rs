@@ -197,7 +197,8 @@ async fn open_journal(
     metrics: &Arc<Metrics>,
 ) -> anyhow::Result<Journal> {
     let dir = data_dir.journal();
-    let first = if dir.exists() {
+    let has_records = std::fs::read_dir(&dir).is_ok_and(|mut files| files.next().is_some());
+    let first = if has_records {
         Offset(1)
     } else {
         super::database::prepare(store).await?;
