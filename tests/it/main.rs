@@ -1,5 +1,12 @@
 //! The whole server, run as its users run it: the real binary, real sockets, a real database.
 
+#![allow(
+    clippy::expect_used,
+    reason = "in a test, what can't go on had better stop"
+)]
+
+mod certificates;
+mod clients;
 mod crash;
 mod database;
 mod line;

@@ -3,11 +3,10 @@
 import argparse
 import copy
 import json
-import ssl
+import pathlib
 import sys
 import time
 import uuid
-from types import SimpleNamespace
 
 import both
 import five
@@ -45,32 +44,28 @@ def arguments():
     parser.add_argument("--host", default="localhost")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--only", default="", help="run only the checks with this in their name")
-    parser.add_argument("--ca", help="the authority of the server's certificate: use TLS")
-    parser.add_argument("--cert", help="our certificate, for a server that asks for one")
-    parser.add_argument("--key", help="its key")
-    parser.add_argument("--strange-cert", help="a certificate that the server must refuse")
-    parser.add_argument("--strange-key", help="its key")
+    parser.add_argument(
+        "--certificates",
+        type=pathlib.Path,
+        help="use TLS; a folder with ca.pem, client.pem, client.key, and the pair of a stranger "
+        "whom the broker must refuse: stranger.pem, stranger.key",
+    )
     return parser.parse_args()
+
+
+def say(line):
+    print(json.dumps(line, ensure_ascii=False, separators=(",", ":")), flush=True)
 
 
 def main():
     given = arguments()
-    certificates = SimpleNamespace(
-        ca=given.ca,
-        cert=given.cert,
-        key=given.key,
-        strange=given.strange_cert and (given.strange_cert, given.strange_key),
-    )
-    broker = Broker(given.host, given.port, certificates)
-    if given.ca:
-        context = ssl.create_default_context(cafile=given.ca)
-        if given.cert:
-            context.load_cert_chain(given.cert, given.key)
-        broker = broker.over(context)
+    broker = Broker(given.host, given.port, given.certificates)
+    if given.certificates:
+        broker = broker.over(tls.context(given.certificates, "client"))
 
     runs = [(version, check) for version in (V3, V5) for check in both.CHECKS]
     runs += [(V5, check) for check in five.CHECKS]
-    if given.strange_cert:
+    if given.certificates:
         runs += [(V5, check) for check in tls.CHECKS]
 
     counts = {"passed": 0, "failed": 0}
@@ -86,8 +81,8 @@ def main():
             line["ok"], line["error"] = False, f"{type(error).__name__}: {error}"
         line["ms"] = round((time.monotonic() - began) * 1000)
         counts["passed" if line["ok"] else "failed"] += 1
-        print(json.dumps(line, ensure_ascii=False), flush=True)
-    print(json.dumps(counts), flush=True)
+        say(line)
+    say(counts)
     return 1 if counts["failed"] or not counts["passed"] else 0
 
 
