@@ -4,6 +4,10 @@
     clippy::expect_used,
     reason = "in a test, what can't go on had better stop"
 )]
+#![allow(
+    unreachable_pub,
+    reason = "a program has no public items; modules still have"
+)]
 
 mod certificates;
 mod clients;
