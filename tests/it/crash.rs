@@ -23,15 +23,16 @@ fn assert_all_are_stored_once(server: &Server, each: u64) {
          having (count(*), count(distinct n), min(n), max(n), count(*) filter (where n < before))
            <> ({each}, {each}, 0, {each} - 1, 0)"
     ));
-    assert_eq!(wrong.trim(), "", "topic|rows|distinct|first|last|out of order");
+    assert_eq!(
+        wrong.trim(),
+        "",
+        "topic|rows|distinct|first|last|out of order"
+    );
     let topics = server.psql("select count(*) from unspool.topic where name like 'test/%'");
     assert_eq!(topics.trim(), CLIENTS.to_string());
 }
 
-fn publish(
-    server: &Server,
-    each: u64,
-) -> (Arc<AtomicU64>, Vec<std::thread::JoinHandle<()>>) {
+fn publish(server: &Server, each: u64) -> (Arc<AtomicU64>, Vec<std::thread::JoinHandle<()>>) {
     let acknowledged = Arc::new(AtomicU64::new(0));
     let publishers = (0..CLIENTS)
         .map(|number| {
@@ -52,7 +53,10 @@ fn two_hundred_thousand_acknowledged_messages_survive_a_kill_in_the_middle_exact
         (acknowledged.load(Ordering::Relaxed) > CLIENTS * each / 2).then_some(())
     });
     server.kill();
-    assert!(acknowledged.load(Ordering::Relaxed) < CLIENTS * each, "killed too late");
+    assert!(
+        acknowledged.load(Ordering::Relaxed) < CLIENTS * each,
+        "killed too late"
+    );
     let server = server.restart();
     for publisher in publishers {
         publisher.join().expect("a publisher that gets through");
@@ -63,8 +67,13 @@ fn two_hundred_thousand_acknowledged_messages_survive_a_kill_in_the_middle_exact
 
 #[test]
 fn ten_kills_at_any_moment_lose_nothing_and_store_nothing_twice() {
-    let kills = std::env::var("UNSPOOL_SOAK_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(10);
-    let seed = std::env::var("UNSPOOL_SEED").ok().and_then(|seed| seed.parse().ok());
+    let kills = std::env::var("UNSPOOL_SOAK_KILLS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(10);
+    let seed = std::env::var("UNSPOOL_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| fastrand::u64(..));
     println!("UNSPOOL_SEED={seed}");
     let mut random = fastrand::Rng::with_seed(seed);

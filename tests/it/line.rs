@@ -20,10 +20,14 @@ fn publish(server: &Server, arguments: &[&str]) {
 /// The first messages of a subscription over WebSocket, up to `count`.
 async fn frames(server: &Server, query: &str, count: usize) -> Vec<Value> {
     let url = format!("ws://{}/api/v1/ws?{query}", server.http);
-    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.expect("a WebSocket");
+    let (mut socket, _) = tokio_tungstenite::connect_async(url)
+        .await
+        .expect("a WebSocket");
     let mut messages = Vec::new();
     while messages.len() < count {
-        let frame = tokio::time::timeout(DEADLINE, socket.next()).await.expect("in time");
+        let frame = tokio::time::timeout(DEADLINE, socket.next())
+            .await
+            .expect("in time");
         let frame = frame.expect("not closed").expect("no error");
         if let Ok(text) = frame.into_text()
             && let Ok(Value::Object(frame)) = serde_json::from_str(&text)
@@ -44,10 +48,16 @@ async fn a_message_can_be_read_at_every_station_of_the_line() {
 
     let latest = curl(&server.url("/api/v1/latest?filter=factory/%23"));
     let item = &latest["items"][0];
-    assert_eq!((&item["topic"], &item["payload"]), (&json!(TOPIC), &payload));
+    assert_eq!(
+        (&item["topic"], &item["payload"]),
+        (&json!(TOPIC), &payload)
+    );
     let series = item["series"].as_array().expect("series");
     let value = |path: &str| {
-        series.iter().find(|series| series["path"] == path).map(|series| series["value"].clone())
+        series
+            .iter()
+            .find(|series| series["path"] == path)
+            .map(|series| series["value"].clone())
     };
     assert_eq!(value("/temp"), Some(json!(21.5)));
     assert_eq!(value("/state"), Some(json!("run")));
@@ -62,7 +72,10 @@ async fn a_message_can_be_read_at_every_station_of_the_line() {
     assert_eq!(samples["series"][0]["rows"][0][1], json!(21.5), "{samples}");
 
     let replayed = frames(&server, "filter=factory/%23&last=5", 1).await;
-    assert_eq!((&replayed[0]["seq"], &replayed[0]["payload"]), (&json!(seq), &payload));
+    assert_eq!(
+        (&replayed[0]["seq"], &replayed[0]["payload"]),
+        (&json!(seq), &payload)
+    );
 
     let rows = server.psql(
         "select m.topic, convert_from(m.payload, 'UTF8') from unspool.message m;
@@ -70,10 +83,21 @@ async fn a_message_can_be_read_at_every_station_of_the_line() {
     );
     assert_eq!(
         rows.lines().collect::<Vec<_>>(),
-        [format!("{TOPIC}|{PAYLOAD}").as_str(), "/ok|1|", "/state||run", "/temp|21.5|"]
+        [
+            format!("{TOPIC}|{PAYLOAD}").as_str(),
+            "/ok|1|",
+            "/state||run",
+            "/temp|21.5|"
+        ]
     );
 
-    let raw = run("curl", &["-sS", &server.url(&format!("/api/v1/messages/{seq}/payload"))]);
+    let raw = run(
+        "curl",
+        &[
+            "-sS",
+            &server.url(&format!("/api/v1/messages/{seq}/payload")),
+        ],
+    );
     assert_eq!(raw, PAYLOAD);
     let tree = curl(&server.url("/api/v1/tree?path=factory"));
     assert_eq!(tree["items"][0]["path"], json!("factory/line1"));
@@ -89,7 +113,10 @@ async fn a_live_subscription_goes_on_from_replay_to_live() {
             publish(&server, &["-q", "2", "-t", TOPIC, "-m", payload]);
         }
     });
-    let payloads: Vec<_> = live.iter().map(|message| message["payload"].clone()).collect();
+    let payloads: Vec<_> = live
+        .iter()
+        .map(|message| message["payload"].clone())
+        .collect();
     assert_eq!(payloads, [json!(1), json!(2), json!(3)]);
 }
 
@@ -98,7 +125,21 @@ fn what_rest_publishes_reaches_mqtt_and_history() {
     let server = Server::start();
     let port = server.mqtt.port().to_string();
     let mut subscriber = Command::new("mosquitto_sub")
-        .args(["-h", "127.0.0.1", "-p", &port, "-t", "a/b", "-C", "1", "-W", "30", "-v", "-q", "1"])
+        .args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &port,
+            "-t",
+            "a/b",
+            "-C",
+            "1",
+            "-W",
+            "30",
+            "-v",
+            "-q",
+            "1",
+        ])
         .stdout(Stdio::piped())
         .spawn()
         .expect("mosquitto_sub");
@@ -107,14 +148,20 @@ fn what_rest_publishes_reaches_mqtt_and_history() {
         (status["subscriptions"].as_u64() == Some(1)).then_some(())
     });
     let url = server.url("/api/v1/publish?topic=a/b&qos=1");
-    let answer = run("curl", &["-sS", "-X", "POST", "--data-binary", "hello", &url]);
+    let answer = run(
+        "curl",
+        &["-sS", "-X", "POST", "--data-binary", "hello", &url],
+    );
     let answer: Value = serde_json::from_str(&answer).expect("JSON");
     assert!(answer["seq"].is_u64(), "{answer}");
     let output = subscriber.stdout.take().map(std::io::read_to_string);
     assert!(subscriber.wait().is_ok_and(|status| status.success()));
     assert_eq!(output.and_then(Result::ok).as_deref(), Some("a/b hello\n"));
     run_until_mirrored(&server);
-    assert_eq!(server.psql("select convert_from(payload, 'UTF8') from unspool.message"), "hello\n");
+    assert_eq!(
+        server.psql("select convert_from(payload, 'UTF8') from unspool.message"),
+        "hello\n"
+    );
 }
 
 #[test]
@@ -129,7 +176,18 @@ fn everything_is_there_after_an_orderly_stop_and_a_second_start() {
     let port = server.mqtt.port().to_string();
     let retained = run(
         "mosquitto_sub",
-        &["-h", "127.0.0.1", "-p", &port, "-t", "#", "-C", "1", "-W", "30"],
+        &[
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &port,
+            "-t",
+            "#",
+            "-C",
+            "1",
+            "-W",
+            "30",
+        ],
     );
     assert_eq!(retained.trim(), PAYLOAD);
 }
@@ -151,5 +209,7 @@ fn the_database_dies_with_a_killed_server() {
     let mut server = Server::start();
     assert!(!processes_in(&server).is_empty());
     server.kill();
-    eventually("PostgreSQL ends", || processes_in(&server).is_empty().then_some(()));
+    eventually("PostgreSQL ends", || {
+        processes_in(&server).is_empty().then_some(())
+    });
 }

@@ -12,7 +12,11 @@ use super::server::{DEADLINE, Server, Settings, command, curl, run, run_until_mi
 fn problem(url: &str) -> (u64, String, String) {
     let problem = curl(url);
     let text = |name: &str| problem[name].as_str().unwrap_or_default().to_owned();
-    (problem["status"].as_u64().unwrap_or_default(), text("type"), text("detail"))
+    (
+        problem["status"].as_u64().unwrap_or_default(),
+        text("type"),
+        text("detail"),
+    )
 }
 
 #[test]
@@ -41,7 +45,10 @@ fn a_wrong_query_is_told_what_and_where() {
     }
     let url = server.url("/api/v1/publish?topic=a/%2B");
     let answer = run("curl", &["-sS", "-X", "POST", "-d", "x", &url]);
-    assert!(answer.contains("/problems/") && answer.contains("topic"), "{answer}");
+    assert!(
+        answer.contains("/problems/") && answer.contains("topic"),
+        "{answer}"
+    );
 }
 
 #[test]
@@ -60,9 +67,26 @@ fn a_broken_packet_ends_only_its_own_connection() {
         socket.read_to_end(&mut answer).ok();
     }
     let port = server.mqtt.port().to_string();
-    run("mosquitto_pub", &["-h", "127.0.0.1", "-p", &port, "-q", "2", "-t", "a", "-m", "1"]);
+    run(
+        "mosquitto_pub",
+        &[
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &port,
+            "-q",
+            "2",
+            "-t",
+            "a",
+            "-m",
+            "1",
+        ],
+    );
     let metrics = run("curl", &["-sS", &server.url("/metrics")]);
-    assert!(metrics.contains("unspool_mqtt_protocol_errors_total 4"), "{metrics}");
+    assert!(
+        metrics.contains("unspool_mqtt_protocol_errors_total 4"),
+        "{metrics}"
+    );
 }
 
 #[test]
@@ -70,15 +94,35 @@ fn any_payload_is_kept_raw() {
     let server = Server::start();
     let port = server.mqtt.port().to_string();
     let folder = tempfile::tempdir().expect("a folder");
-    let payloads: [&[u8]; 6] =
-        [b"{\"temp\":21.", b"\xff\xfe\x00", b"{\"a\":\"x\\u0000y\"}", b"", b"1e999", b"a\0b"];
+    let payloads: [&[u8]; 6] = [
+        b"{\"temp\":21.",
+        b"\xff\xfe\x00",
+        b"{\"a\":\"x\\u0000y\"}",
+        b"",
+        b"1e999",
+        b"a\0b",
+    ];
     for (number, payload) in payloads.iter().enumerate() {
         let file = folder.path().join("payload");
         std::fs::write(&file, payload).expect("write");
-        let (topic, file) = (format!("raw/{number}"), file.to_str().expect("UTF-8").to_owned());
+        let (topic, file) = (
+            format!("raw/{number}"),
+            file.to_str().expect("UTF-8").to_owned(),
+        );
         run(
             "mosquitto_pub",
-            &["-h", "127.0.0.1", "-p", &port, "-q", "1", "-t", &topic, "-f", &file],
+            &[
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &port,
+                "-q",
+                "1",
+                "-t",
+                &topic,
+                "-f",
+                &file,
+            ],
         );
     }
     run_until_mirrored(&server);
@@ -95,8 +139,17 @@ fn any_payload_is_kept_raw() {
 fn refused(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
     let Output { status, stderr, .. } = command()
-        .args(["serve", "--mqtt-listen", "127.0.0.1:0", "--http-listen", "127.0.0.1:0"])
-        .args(["--data-dir", folder.path().join("data").to_str().expect("UTF-8")])
+        .args([
+            "serve",
+            "--mqtt-listen",
+            "127.0.0.1:0",
+            "--http-listen",
+            "127.0.0.1:0",
+        ])
+        .args([
+            "--data-dir",
+            folder.path().join("data").to_str().expect("UTF-8"),
+        ])
         .args(arguments)
         .envs(environment.iter().copied())
         .output()
@@ -124,11 +177,20 @@ fn a_wrong_configuration_is_refused_by_name() {
         (vec!["--database-url", "nonsense"], vec![], "database"),
     ] {
         let told = refused(&arguments, &environment);
-        assert!(told.contains(names), "{arguments:?} {environment:?}: {told}");
+        assert!(
+            told.contains(names),
+            "{arguments:?} {environment:?}: {told}"
+        );
     }
-    let open = command().args(["serve", "--http-listen", "0.0.0.0:0"]).output().expect("start");
+    let open = command()
+        .args(["serve", "--http-listen", "0.0.0.0:0"])
+        .output()
+        .expect("start");
     let told = String::from_utf8_lossy(&open.stderr).into_owned();
-    assert!(!open.status.success() && told.contains("--allow-anonymous"), "{told}");
+    assert!(
+        !open.status.success() && told.contains("--allow-anonymous"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -137,23 +199,42 @@ fn a_port_in_use_is_named() {
     let address = taken.local_addr().expect("its address").to_string();
     let folder = tempfile::tempdir().expect("a folder");
     let output = command()
-        .args(["serve", "--http-listen", "127.0.0.1:0", "--mqtt-listen", &address, "--data-dir"])
+        .args([
+            "serve",
+            "--http-listen",
+            "127.0.0.1:0",
+            "--mqtt-listen",
+            &address,
+            "--data-dir",
+        ])
         .arg(folder.path().join("data"))
         .output()
         .expect("start the server");
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && told.contains(&address), "{told}");
+    assert!(
+        !output.status.success() && told.contains(&address),
+        "{told}"
+    );
 }
 
 #[test]
 fn a_data_directory_is_one_servers() {
     let server = Settings::default().start();
     let output = command()
-        .args(["serve", "--http-listen", "127.0.0.1:0", "--mqtt-listen", "127.0.0.1:0"])
+        .args([
+            "serve",
+            "--http-listen",
+            "127.0.0.1:0",
+            "--mqtt-listen",
+            "127.0.0.1:0",
+        ])
         .arg("--data-dir")
         .arg(server.data_dir())
         .output()
         .expect("start the server");
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && told.contains("in use"), "{told}");
+    assert!(
+        !output.status.success() && told.contains("in use"),
+        "{told}"
+    );
 }

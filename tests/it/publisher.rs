@@ -38,12 +38,20 @@ impl Publisher {
         count: u64,
         acknowledged: Arc<AtomicU64>,
     ) -> Self {
-        Self { name, address, count, acknowledged }
+        Self {
+            name,
+            address,
+            count,
+            acknowledged,
+        }
     }
 
     /// Publishes all readings and comes back once each is acknowledged.
     pub fn run(self) {
-        let mut flight = Flight { next: 0, unacknowledged: VecDeque::new() };
+        let mut flight = Flight {
+            next: 0,
+            unacknowledged: VecDeque::new(),
+        };
         let until = Instant::now() + 4 * DEADLINE;
         while flight.next < self.count || !flight.unacknowledged.is_empty() {
             assert!(Instant::now() < until, "{} does not get through", self.name);
@@ -60,7 +68,12 @@ impl Publisher {
         socket.write_all(&self.connect())?;
         let mut connack = [0; 4];
         socket.read_exact(&mut connack)?;
-        assert_eq!((connack[0], connack[1], connack[3]), (0x20, 2, 0), "{}: CONNACK", self.name);
+        assert_eq!(
+            (connack[0], connack[1], connack[3]),
+            (0x20, 2, 0),
+            "{}: CONNACK",
+            self.name
+        );
 
         let mut out = Vec::new();
         for number in &flight.unacknowledged {
@@ -87,7 +100,10 @@ impl Publisher {
             let whole = arrived.len() / 4 * 4;
             for puback in arrived[..whole].chunks_exact(4) {
                 assert_eq!(&puback[..2], [0x40, 2], "{}: PUBACK", self.name);
-                let number = flight.unacknowledged.pop_front().expect("something to acknowledge");
+                let number = flight
+                    .unacknowledged
+                    .pop_front()
+                    .expect("something to acknowledge");
                 let id = u16::from_be_bytes([puback[2], puback[3]]);
                 assert_eq!(id, packet_id(number), "{}: PUBACK out of order", self.name);
                 self.acknowledged.fetch_add(1, Ordering::Relaxed);
@@ -126,7 +142,9 @@ fn packet_id(number: u64) -> u16 {
 }
 
 fn length(text: &str) -> [u8; 2] {
-    u16::try_from(text.len()).expect("a short text").to_be_bytes()
+    u16::try_from(text.len())
+        .expect("a short text")
+        .to_be_bytes()
 }
 
 fn packet(first: u8, body: &[u8]) -> Vec<u8> {

@@ -154,7 +154,11 @@ impl Server {
             if let Some(status) = self.child.try_wait().expect("wait for the server") {
                 return status.code();
             }
-            assert!(Instant::now() < until, "the server does not stop:\n{}", self.log_text());
+            assert!(
+                Instant::now() < until,
+                "the server does not stop:\n{}",
+                self.log_text()
+            );
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -168,8 +172,11 @@ impl Server {
         if let Some(mqtts) = self.mqtts {
             settings.push(("UNSPOOL_MQTTS_LISTEN".into(), mqtts.to_string()));
         }
-        let (expected, data, log) =
-            (self.expected.clone(), Arc::clone(&self.data), Arc::clone(&self.log));
+        let (expected, data, log) = (
+            self.expected.clone(),
+            Arc::clone(&self.data),
+            Arc::clone(&self.log),
+        );
         drop(self);
         Self::launch(settings, expected, data, log)
     }
@@ -203,15 +210,24 @@ impl Drop for Server {
             eprintln!("the server's log:\n{}", self.log_text());
         } else {
             let unexpected = self.unexpected();
-            assert!(unexpected.is_empty(), "in the log:\n{}", unexpected.join("\n"));
+            assert!(
+                unexpected.is_empty(),
+                "in the log:\n{}",
+                unexpected.join("\n")
+            );
         }
     }
 }
 
 /// Sends a signal by its name without `SIG`.
 pub fn signal(pid: u32, name: &str) {
-    let status = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
-    assert!(status.is_ok_and(|status| status.success()), "kill -{name} {pid}");
+    let status = Command::new("kill")
+        .args([&format!("-{name}"), &pid.to_string()])
+        .status();
+    assert!(
+        status.is_ok_and(|status| status.success()),
+        "kill -{name} {pid}"
+    );
 }
 
 /// Waits until `condition` gives something.
@@ -253,5 +269,10 @@ pub fn curl(url: &str) -> Value {
 pub fn psql(data_dir: &Path, query: &str) -> String {
     let socket = data_dir.join("postgres");
     let socket = socket.to_str().expect("a path in UTF-8");
-    run("psql", &["-h", socket, "-U", "unspool", "-d", "unspool", "-XAtc", query])
+    run(
+        "psql",
+        &[
+            "-h", socket, "-U", "unspool", "-d", "unspool", "-XAtc", query,
+        ],
+    )
 }
