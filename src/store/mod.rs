@@ -23,13 +23,17 @@ mod encode;
 mod error;
 mod messages;
 mod names;
+mod partition;
 mod position;
 mod prepare;
 mod query;
 mod ring;
 mod samples;
 mod seal;
+mod tend;
 mod wire;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::fmt;
