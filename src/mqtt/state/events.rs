@@ -50,7 +50,7 @@ pub(crate) enum What {
     /// PUBREC was received for these.
     Received(Vec<(PacketId, Offset)>),
     /// PUBCOMP was received for these.
-    Completed(Vec<PacketId>),
+    Completed(Vec<(PacketId, Offset)>),
     /// These need not be sent any more.
     Settled(Vec<Settled>),
 }
@@ -82,14 +82,12 @@ impl Event {
                 out.number(*group);
             }),
             What::Unsubscribed(all) => out.all(all.iter(), put_key),
-            What::Released(all) | What::Completed(all) => {
-                out.all(all.iter(), |out, id| out.number(id.get()));
-            }
+            What::Released(all) => out.all(all.iter(), |out, id| out.number(id.get())),
             What::Sent(all) => out.all(all.iter(), |out, (id, settled)| {
                 out.number(id.get());
                 put_settled(out, settled);
             }),
-            What::Received(all) => out.all(all.iter(), |out, (id, offset)| {
+            What::Received(all) | What::Completed(all) => out.all(all.iter(), |out, (id, offset)| {
                 out.number(id.get());
                 out.number(offset.0);
             }),
@@ -121,7 +119,7 @@ impl Event {
             5 => What::Released(input.all(Input::packet_id)?),
             6 => What::Sent(input.all(|input| Some((input.packet_id()?, take_settled(input)?)))?),
             7 => What::Received(input.all(|input| Some((input.packet_id()?, input.offset()?)))?),
-            8 => What::Completed(input.all(Input::packet_id)?),
+            8 => What::Completed(input.all(|input| Some((input.packet_id()?, input.offset()?)))?),
             9 => What::Settled(input.all(take_settled)?),
             _ => return None,
         };
@@ -195,7 +193,7 @@ mod tests {
             What::Released(vec![id(1), id(u16::MAX)]),
             What::Sent(vec![(id(7), settled)]),
             What::Received(vec![(id(7), Offset(128))]),
-            What::Completed(vec![id(300)]),
+            What::Completed(vec![(id(300), Offset(1))]),
             What::Settled(vec![settled; 3]),
         ] {
             let event = Event {
