@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, which clippy.toml can't tell
 
-mod conformance;
+mod certificates;
+mod clients;
 mod crash;
 mod database;
 mod full;
@@ -11,4 +12,3 @@ mod line;
 mod mistakes;
 mod publisher;
 mod server;
-mod wire;
