@@ -24,13 +24,17 @@ mod error;
 mod messages;
 mod names;
 mod pages;
+mod partition;
 mod position;
 mod prepare;
 mod query;
 mod ring;
 mod samples;
 mod seal;
+mod tend;
 mod wire;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::fmt;

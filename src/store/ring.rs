@@ -16,10 +16,10 @@ use crate::message::{Offset, Timestamp};
 const SLOTS: usize = 4;
 
 /// How many records fill a slot.
-pub(super) const SLOT_RECORDS: u64 = 256 * 1024;
+const SLOT_RECORDS: u64 = 256 * 1024;
 
-/// How many bytes of payload fill a slot.
-pub(super) const SLOT_BYTES: u64 = 512 * 1024 * 1024;
+/// How many bytes fill a slot.
+const SLOT_BYTES: u64 = 256 * 1024 * 1024;
 
 /// How long a slot is filled.
 const SLOT_AGE_US: i64 = 3_600_000_000;
@@ -124,10 +124,31 @@ impl Ring {
             .map(|(at, slot)| (number(at), slot.first))
     }
 
-    /// How many slots are closed and not yet sealed.
-    pub(super) fn unsealed(&self) -> usize {
+    /// The slot that is written to.
+    pub(super) fn open(&self) -> Option<i16> {
         let slots = self.slots();
-        slots.iter().filter(|s| s.state == State::Closed).count()
+        slots.iter().position(|slot| slot.state == State::Open).map(number)
+    }
+
+    /// Whether there is a slot to write to next.
+    pub(super) fn has_free(&self) -> bool {
+        self.slots().iter().any(|slot| slot.state == State::Free)
+    }
+
+    /// The first record of the slot that was filled after the one that begins at `first`.
+    pub(super) fn first_after(&self, first: Offset) -> Offset {
+        let slots = self.slots();
+        let hot = slots.iter().filter(|slot| slot.state != State::Free);
+        let later = hot.map(|slot| slot.first).filter(|slot| *slot > first);
+        later.min().unwrap_or(first)
+    }
+
+    /// Makes the open slot full.
+    #[cfg(test)]
+    pub(super) fn expire(&self) {
+        for slot in self.slots().iter_mut() {
+            slot.bytes = SLOT_BYTES;
+        }
     }
 
     /// A sealed slot is free again.

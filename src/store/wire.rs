@@ -101,6 +101,16 @@ impl CopyRows {
         self.bytes
     }
 
+    /// How many bytes there are.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Takes what there is, to send it before the rest.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.bytes)
+    }
+
     /// Begins a row of so many columns.
     pub(super) fn row(&mut self, columns: i16) {
         self.bytes.extend_from_slice(&columns.to_be_bytes());
