@@ -40,12 +40,18 @@ impl Listeners {
     pub(super) fn addresses(&self) -> std::io::Result<Addresses> {
         Ok(Addresses {
             mqtt: self.mqtt.local_addr()?,
-            mqtts: self.mqtts.as_ref().map(TcpListener::local_addr).transpose()?,
+            mqtts: self
+                .mqtts
+                .as_ref()
+                .map(TcpListener::local_addr)
+                .transpose()?,
             http: self.http.local_addr()?,
         })
     }
 }
 
 async fn bind(option: &str, address: SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| format!("{option}: listen on {address}"))
+    TcpListener::bind(address)
+        .await
+        .with_context(|| format!("{option}: listen on {address}"))
 }
