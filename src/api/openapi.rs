@@ -35,7 +35,7 @@ pub(super) fn document() -> Document {
         .nest("/api/v1", super::v1())
         .merge(super::probes())
         .into_openapi();
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    document.info.version = env!("CARGO_PKG_VERSION").into();
     document.info.description = Some(description());
     document
 }
@@ -48,7 +48,7 @@ fn description() -> String {
         .to_owned();
     for kind in Kind::ALL {
         let explanation = kind.explanation();
-        text += &format!("- `/problems/{}`: {explanation}\n", kind.name());
+        text.extend(["- `/problems/", kind.name(), "`: ", explanation, "\n"]);
     }
     text
 }
@@ -77,7 +77,11 @@ mod tests {
         let document = serde_json::to_value(document()).unwrap();
         assert_eq!(document["openapi"], "3.1.0");
         let paths = document["paths"].as_object().unwrap();
-        assert!(paths.contains_key("/api/v1/messages/{seq}/payload"), "{:?}", paths.keys());
+        assert!(
+            paths.contains_key("/api/v1/messages/{seq}/payload"),
+            "{:?}",
+            paths.keys()
+        );
         for (path, operations) in paths {
             for (method, operation) in operations.as_object().unwrap() {
                 assert!(operation["summary"].is_string(), "{method} {path}");

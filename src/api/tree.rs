@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::cursor::ChildCursor;
 use super::params::{Count, params};
-use super::problem::{Problem, Problems};
+use super::problem::{Problem, Problems, ready};
 use super::view::{LatestView, Page};
 use crate::message::Timestamp;
 use crate::store::{Store, TreeNode};
@@ -87,7 +87,7 @@ pub(super) async fn tree(
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let path = params.path.unwrap_or_default();
     let after = params.cursor.map(|cursor| cursor.0);
-    let children = store.children(&path, after.as_deref(), limit + 1);
+    let children = ready(store)?.children(&path, after.as_deref(), limit + 1);
     let page = Page::cut(
         children,
         limit,

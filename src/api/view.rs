@@ -11,16 +11,16 @@ use crate::store::{Latest, LatestSeries, RawSample, SeriesKind};
 
 /// One page of something.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Page<T> {
+pub(super) struct Page<T> {
     /// What was asked for.
-    pub items: Vec<T>,
+    pub(super) items: Vec<T>,
     /// The `cursor` of the next page; null on the last one.
-    pub next: Option<String>,
+    pub(super) next: Option<String>,
 }
 
 impl<T> Page<T> {
     /// Cuts `items`, of which one more than `limit` was asked for, and shows each with `view`.
-    pub fn cut<F>(
+    pub(super) fn cut<F>(
         mut items: Vec<F>,
         limit: usize,
         cursor: impl Fn(&F) -> String,
@@ -40,7 +40,7 @@ impl<T> Page<T> {
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = SeriesKind)]
-pub enum KindView {
+pub(super) enum KindView {
     /// Numbers.
     Number,
     /// `true` and `false`.
@@ -66,7 +66,7 @@ impl From<SeriesKind> for KindView {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(untagged)]
 #[schema(as = Value)]
-pub enum ValueView {
+pub(super) enum ValueView {
     /// A boolean.
     Bool(bool),
     /// A number.
@@ -80,7 +80,7 @@ pub enum ValueView {
 
 impl ValueView {
     /// How the value of `sample` is shown in a series of this kind.
-    pub fn new(kind: SeriesKind, sample: &RawSample) -> Option<Self> {
+    pub(super) fn new(kind: SeriesKind, sample: &RawSample) -> Option<Self> {
         match (kind, sample.value, &sample.text) {
             (SeriesKind::Bool, Some(value), _) => Some(Self::Bool(value != 0.0)),
             (_, Some(value), Some(text)) => Some(digits(text).unwrap_or(Self::Number(value))),
@@ -101,19 +101,19 @@ fn digits(text: &str) -> Option<ValueView> {
 /// A series and its last value.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = LatestSeries)]
-pub struct SeriesView {
+pub(super) struct SeriesView {
     /// Its JSON Pointer in the payload; empty for the payload itself.
     #[schema(value_type = String, example = "/motor/temp")]
-    pub path: Arc<str>,
+    pub(super) path: Arc<str>,
     /// What its values are.
-    pub kind: KindView,
+    pub(super) kind: KindView,
     /// The physical unit, where one is known.
     #[schema(value_type = Option<String>)]
-    pub unit: Option<Arc<str>>,
+    pub(super) unit: Option<Arc<str>>,
     /// Event time of the last sample.
-    pub time: Timestamp,
+    pub(super) time: Timestamp,
     /// The last value.
-    pub value: Option<ValueView>,
+    pub(super) value: Option<ValueView>,
 }
 
 impl SeriesView {
@@ -131,21 +131,21 @@ impl SeriesView {
 /// The last message on a topic, and the last value of each of its series.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Latest)]
-pub struct LatestView {
+pub(super) struct LatestView {
     /// The message.
     #[serde(flatten)]
-    pub message: MessageView,
+    pub(super) message: MessageView,
     /// How many messages the topic has had.
-    pub messages: u64,
+    pub(super) messages: u64,
     /// Messages a second, over about the last ten seconds.
-    pub rate: f64,
+    pub(super) rate: f64,
     /// The last value of each series.
-    pub series: Vec<SeriesView>,
+    pub(super) series: Vec<SeriesView>,
 }
 
 impl LatestView {
     /// How `latest` is shown.
-    pub fn new(latest: &Latest) -> Self {
+    pub(super) fn new(latest: &Latest) -> Self {
         Self {
             message: message(latest),
             messages: latest.messages,
@@ -170,37 +170,37 @@ fn message(latest: &Latest) -> MessageView {
 /// A topic in the dictionary.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Topic)]
-pub struct TopicView {
+pub(super) struct TopicView {
     /// Its name.
     #[schema(value_type = String, example = "factory/line1/press")]
-    pub topic: Topic,
+    pub(super) topic: Topic,
     /// How many messages it has had.
-    pub messages: u64,
+    pub(super) messages: u64,
     /// Payload bytes of all its messages.
-    pub bytes: u64,
+    pub(super) bytes: u64,
     /// Messages a second, over about the last ten seconds.
-    pub rate: f64,
+    pub(super) rate: f64,
     /// When its first message was received.
-    pub first_seen: Timestamp,
+    pub(super) first_seen: Timestamp,
     /// When its last message was received.
-    pub last_seen: Timestamp,
+    pub(super) last_seen: Timestamp,
     /// Its last message.
-    pub seq: u64,
+    pub(super) seq: u64,
     /// Its series.
-    pub series: Vec<TopicSeries>,
+    pub(super) series: Vec<TopicSeries>,
 }
 
 /// A series of a topic.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct TopicSeries {
+pub(super) struct TopicSeries {
     /// Its JSON Pointer in the payload; empty for the payload itself.
     #[schema(value_type = String, example = "/motor/temp")]
-    pub path: Arc<str>,
+    pub(super) path: Arc<str>,
     /// What its values are.
-    pub kind: KindView,
+    pub(super) kind: KindView,
     /// The physical unit, where one is known.
     #[schema(value_type = Option<String>)]
-    pub unit: Option<Arc<str>>,
+    pub(super) unit: Option<Arc<str>>,
 }
 
 impl From<Latest> for TopicView {
@@ -227,7 +227,7 @@ impl From<Latest> for TopicView {
 }
 
 /// An instant in milliseconds since 1970, with a fraction where it has one.
-pub fn millis(at: Timestamp) -> serde_json::Number {
+pub(super) fn millis(at: Timestamp) -> serde_json::Number {
     if at.0 % 1000 == 0 {
         return at.as_millis().into();
     }
@@ -235,7 +235,7 @@ pub fn millis(at: Timestamp) -> serde_json::Number {
 }
 
 /// The last record that is below `head`.
-pub fn last_below(head: Offset) -> u64 {
+pub(super) fn last_below(head: Offset) -> u64 {
     head.0.saturating_sub(1)
 }
 
@@ -247,7 +247,12 @@ mod tests {
     fn a_value_is_shown_as_it_was() {
         for (kind, value, text, shown) in [
             (SeriesKind::Number, Some(21.5), None, "21.5"),
-            (SeriesKind::Number, Some(9e15), Some("9007199254740993"), "9007199254740993"),
+            (
+                SeriesKind::Number,
+                Some(9e15),
+                Some("9007199254740993"),
+                "9007199254740993",
+            ),
             (SeriesKind::Bool, Some(1.0), None, "true"),
             (SeriesKind::Text, None, Some("run"), "\"run\""),
             (SeriesKind::Mixed, None, Some("run"), "\"run\""),

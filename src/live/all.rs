@@ -114,13 +114,15 @@ impl Stream {
         });
         let count = fit.count();
         let items = &items[..count];
-        let last = items.last().map_or(self.feed.position(), |item| item.seq().plus(1));
+        let last = items
+            .last()
+            .map_or(self.feed.position(), |item| item.seq().plus(1));
         let cursor = self.shared.cursor_below(last);
         let mut text = begin("msgs", self.outlet.id);
         if replay {
             text += ",\"replay\":true";
         }
-        text += &format!(",\"cursor\":\"{cursor}\",\"msgs\":[");
+        text.extend([",\"cursor\":\"", &cursor.to_string(), "\",\"msgs\":["]);
         text.reserve(bytes + 2);
         for (at, item) in items.iter().enumerate() {
             if at > 0 {

@@ -31,7 +31,10 @@ impl Refusal {
     /// The same, of something that may.
     #[must_use]
     pub fn retry(self) -> Self {
-        Self { retry: true, ..self }
+        Self {
+            retry: true,
+            ..self
+        }
     }
 }
 

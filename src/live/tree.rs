@@ -34,7 +34,10 @@ pub(super) async fn feed(
             () = outlet.frames.closed() => return,
         }
         for path in &paths {
-            if changes(&shared, path, &mut told, &mut outlet).await.is_err() {
+            if changes(&shared, path, &mut told, &mut outlet)
+                .await
+                .is_err()
+            {
                 return;
             }
         }
@@ -97,7 +100,9 @@ async fn changes(
         }
         let text = begin("tree", outlet.id);
         let path = json(&path);
-        permit.send(Frame::new(format!("{text},\"path\":{path},\"nodes\":[{nodes}]}}")));
+        permit.send(Frame::new(format!(
+            "{text},\"path\":{path},\"nodes\":[{nodes}]}}"
+        )));
     }
     Ok(())
 }
