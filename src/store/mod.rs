@@ -31,9 +31,9 @@ mod ring;
 mod samples;
 mod seal;
 mod tend;
-mod wire;
 #[cfg(test)]
 mod tests;
+mod wire;
 mod write;
 
 use std::fmt;
