@@ -272,9 +272,6 @@ impl Inner {
             return;
         };
         let without = kept - topic.payload.as_ref().map_or(0, Bytes::len);
-        if topic.messages == 0 {
-            topic.first_seen = last.received_at;
-        }
         topic.messages += n;
         topic.bytes += bytes;
         topic.seq = last.offset;
