@@ -48,13 +48,12 @@ pub(super) async fn seal(
         .execute(&mut *transaction)
         .await
         .map_err(&failed)?;
-    let closed = sqlx::query(
-        "update hot_slot set state = 'free' where slot = $1 and state = 'closed'",
-    )
-    .bind(slot)
-    .execute(&mut *transaction)
-    .await
-    .map_err(&failed)?;
+    let closed =
+        sqlx::query("update hot_slot set state = 'free' where slot = $1 and state = 'closed'")
+            .bind(slot)
+            .execute(&mut *transaction)
+            .await
+            .map_err(&failed)?;
     if closed.rows_affected() != 1 {
         return Ok(false);
     }
@@ -135,7 +134,9 @@ async fn truncate(connection: &mut PgConnection, slot: i16) -> Result<(), StoreE
 }
 
 fn is_lock_timeout(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     code.as_deref() == Some("55P03")
 }
 
