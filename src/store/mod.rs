@@ -34,6 +34,7 @@ mod seal;
 mod tend;
 #[cfg(test)]
 mod tests;
+mod view;
 mod wire;
 mod write;
 
