@@ -40,7 +40,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                     self.output.packet(&packet);
                 }
                 Reply::Packet(packet) => self.output.packet(&packet),
-                Reply::Deliver(delivery) => self.send(&delivery, crate::message::Timestamp::now()),
+                Reply::Deliver(delivery) => {
+                    self.output.deliveries -= 1;
+                    self.send(&delivery, crate::message::Timestamp::now());
+                }
             }
         }
         if acknowledged > 0 {

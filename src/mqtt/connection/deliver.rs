@@ -67,7 +67,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         Ok(())
     }
 
-    /// Sends what may be sent at once, and lets the rest wait for the journal.
+    /// Sends what may be sent at once, and lets the rest wait for the journal. What comes after
+    /// something that waits waits too: all that a client gets is in order.
     fn outgoing(&mut self, outgoing: &mut Vec<Outgoing>, now: Timestamp) {
         let mut unrecorded = Vec::new();
         for it in outgoing.drain(..) {
@@ -76,12 +77,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                     self.output.reply(None, Reply::PubRel(id, ReasonCode::Success));
                 }
                 Outgoing::Publish(delivery) => match delivery.gate {
-                    Gate::Open => self.send(&delivery, now),
-                    Gate::At(offset) => {
-                        let reply = Reply::Deliver(Box::new(delivery));
-                        self.output.reply(Some(offset), reply);
-                    }
-                    Gate::Unrecorded => unrecorded.push(Outgoing::Publish(delivery)),
+                    Gate::Unrecorded => unrecorded.push(delivery),
+                    _ if !unrecorded.is_empty() => unrecorded.push(delivery),
+                    Gate::Open if self.output.deliveries == 0 => self.send(&delivery, now),
+                    Gate::Open => self.output.deliver(None, delivery),
+                    Gate::At(offset) => self.output.deliver(Some(offset), delivery),
                 },
             }
         }
@@ -126,16 +126,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
 
     /// Lets the packet identifiers of QoS 2 messages become durable before they are sent: a
     /// client remembers them, so the server must not forget them in a crash.
-    fn record(&mut self, outgoing: Vec<Outgoing>) {
-        let sent = outgoing.iter().filter_map(|it| match it {
-            Outgoing::Publish(delivery) => Some((
-                delivery.id?,
-                Settled {
-                    offset: delivery.message.offset,
-                    via: delivery.via,
-                },
-            )),
-            Outgoing::Release(_) => None,
+    fn record(&mut self, deliveries: Vec<Delivery>) {
+        let unrecorded = deliveries.iter().filter(|it| it.gate == Gate::Unrecorded);
+        let sent = unrecorded.filter_map(|delivery| {
+            let settled = Settled {
+                offset: delivery.message.offset,
+                via: delivery.via,
+            };
+            Some((delivery.id?, settled))
         });
         let event = Event {
             session: self.session.id,
@@ -153,7 +151,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             Recorded {
                 result,
                 record,
-                outgoing,
+                deliveries,
             }
         }));
     }
@@ -162,18 +160,15 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         recorded.result.map_err(|_| Close::Stopping)?;
         let offset = recorded.record.first().map(Record::offset);
         let mut state = self.session.mine(self.generation)?;
-        for it in &recorded.outgoing {
-            if let (Outgoing::Publish(delivery), Some(offset)) = (it, offset)
-                && let Some(id) = delivery.id
+        for delivery in &recorded.deliveries {
+            if let (Gate::Unrecorded, Some(offset), Some(id)) = (delivery.gate, offset, delivery.id)
             {
                 state.recorded(id, offset);
             }
         }
         drop(state);
-        for it in recorded.outgoing {
-            if let Outgoing::Publish(delivery) = it {
-                self.output.reply(offset, Reply::Deliver(Box::new(delivery)));
-            }
+        for delivery in recorded.deliveries {
+            self.output.deliver(offset, delivery);
         }
         self.has_more = true;
         Ok(())

@@ -31,7 +31,7 @@ use crate::message::{Offset, Record};
 use super::broker::Broker;
 use super::codec::{Packet, PacketId, Version};
 use super::routing::Slot;
-use super::session::{Outgoing, Session};
+use super::session::{Delivery, Outgoing, Session};
 use batch::Batch;
 use close::Close;
 use input::Input;
@@ -100,7 +100,7 @@ struct Ingested {
 struct Recorded {
     result: Result<(), AppendError>,
     record: Vec<Record>,
-    outgoing: Vec<Outgoing>,
+    deliveries: Vec<Delivery>,
 }
 
 struct Parked {

@@ -30,6 +30,8 @@ pub(super) struct Output {
     /// How many bytes were written since somebody asked.
     pub(super) written: u64,
     replies: VecDeque<(Offset, Reply)>,
+    /// How many of those are deliveries.
+    pub(super) deliveries: usize,
     pub(super) aliases: Aliases,
 }
 
@@ -86,6 +88,7 @@ impl Output {
             written: 0,
             encoder,
             replies: VecDeque::new(),
+            deliveries: 0,
             aliases: Aliases::new(alias_maximum),
         }
     }
@@ -105,6 +108,12 @@ impl Output {
         // that includes the gate, and 0 is always reached.
         let head = gate.map_or(Offset::default(), |gate| gate.plus(1));
         self.replies.push_back((head, reply));
+    }
+
+    /// Lets a delivery wait, in order with the answers.
+    pub(super) fn deliver(&mut self, gate: Option<Offset>, delivery: Delivery) {
+        self.deliveries += 1;
+        self.reply(gate, Reply::Deliver(Box::new(delivery)));
     }
 
     /// The next answer for which `durable` is enough.

@@ -1,6 +1,6 @@
 //! A client that says exactly what a test wants.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -25,6 +25,8 @@ pub(in crate::mqtt) struct Client {
     encoder: Encoder,
     buffer: BytesMut,
     next_id: u16,
+    /// What came while something else was waited for.
+    early: VecDeque<Publish>,
     pub(in crate::mqtt) connack: ConnAck,
 }
 
@@ -98,6 +100,7 @@ impl Client {
             encoder: Encoder::new(version),
             buffer: BytesMut::new(),
             next_id: 0,
+            early: VecDeque::new(),
             connack: ConnAck {
                 session_present: false,
                 reason: ReasonCode::Unspecified,
@@ -232,6 +235,9 @@ impl Client {
 
     /// The next PUBLISH, without acknowledging it.
     pub(in crate::mqtt) async fn recv_publish(&mut self) -> Publish {
+        if let Some(publish) = self.early.pop_front() {
+            return publish;
+        }
         match self.recv().await {
             Some(Packet::Publish(publish)) => publish,
             other => panic!("no PUBLISH but {other:?}"),
@@ -245,7 +251,13 @@ impl Client {
             (Qos::AtLeastOnce, Some(id)) => self.send(&Packet::PubAck(ack(id))).await,
             (Qos::ExactlyOnce, Some(id)) => {
                 self.send(&Packet::PubRec(ack(id))).await;
-                assert_eq!(self.recv().await, Some(Packet::PubRel(ack(id))));
+                loop {
+                    match self.recv().await.unwrap() {
+                        Packet::PubRel(released) if released == ack(id) => break,
+                        Packet::Publish(publish) => self.early.push_back(publish),
+                        other => panic!("no PUBREL but {other:?}"),
+                    }
+                }
                 self.send(&Packet::PubComp(ack(id))).await;
             }
             _ => {}
@@ -275,8 +287,4 @@ impl Client {
         .await;
         assert_eq!(self.closed().await, None);
     }
-}
-
-pub(in crate::mqtt) fn text(value: &str) -> Arc<str> {
-    value.into()
 }
