@@ -148,14 +148,6 @@ impl Retained {
             })
             .collect()
     }
-
-    /// The changes could not be written: they are to be tried again.
-    pub(crate) fn restore(&self, changes: Vec<Change>) {
-        let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
-        topics
-            .changed
-            .extend(changes.into_iter().map(|(topic, _)| topic));
-    }
 }
 
 /// What every topic that the filter matches begins with: the levels before the first wildcard,

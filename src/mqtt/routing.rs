@@ -8,7 +8,7 @@ use crate::journal::AppendError;
 use crate::message::{Message, Offset, Record};
 
 use super::broker::Broker;
-use super::session::{Queued, Session, Via};
+use super::session::{Queued, Via};
 use super::subscriptions::{Route, Target, Terms};
 
 /// Who is between giving records to the journal and handing them to the subscribers. Everything
@@ -144,7 +144,8 @@ impl Broker {
         let route = self.subscriptions.route(&message.topic);
         for target in &route.targets {
             if let Some(terms) = target.terms_for(message) {
-                self.replay_to(&target.session, message, terms);
+                let entry = queued(message, terms);
+                target.session.replay_message(entry, message, self.bounds);
             }
         }
         for group in &route.groups {
@@ -159,10 +160,6 @@ impl Broker {
                 ));
             }
         }
-    }
-
-    fn replay_to(&self, session: &Arc<Session>, message: &Arc<Message>, terms: &Terms) {
-        session.replay(queued(message, terms), message, self.bounds);
     }
 }
 

@@ -74,6 +74,15 @@ pub(crate) struct Budget {
 }
 
 impl Outbound {
+    /// For the session of that number.
+    pub(super) fn new(owner: u64, persistent: bool) -> Self {
+        Self {
+            owner,
+            persistent,
+            ..Self::default()
+        }
+    }
+
     /// Takes in one more message; answers how many messages had to be dropped for it.
     pub(crate) fn push(&mut self, mut entry: Queued, online: bool, bounds: Bounds) -> u64 {
         let bytes = entry.bytes();
@@ -265,16 +274,6 @@ impl Outbound {
     pub(crate) fn room(&self, window: u16) -> usize {
         let taken = self.used.max(self.inflight.len()) + self.queue.len();
         usize::from(window).saturating_sub(taken)
-    }
-
-    /// Whether anything waits that has not been looked at.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.quick.is_empty() && self.queue.is_empty() && self.resend.is_empty()
-    }
-
-    /// How many messages wait or are in flight.
-    pub(crate) fn len(&self) -> usize {
-        self.queue.len() + self.inflight.len()
     }
 
     /// Forgets an entry that has left the queue, and what was in flight.

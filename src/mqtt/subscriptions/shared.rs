@@ -66,6 +66,12 @@ impl Group {
         self.members().all.len()
     }
 
+    /// Whether a member is connected.
+    pub(crate) fn has_connected(&self) -> bool {
+        let members = self.members();
+        members.all.iter().any(|(member, _)| member.state().link.is_some())
+    }
+
     /// Gives a message that was published to one member; answers how many were dropped.
     pub(crate) fn dispatch(self: &Arc<Self>, message: &Arc<Message>, bounds: Bounds) -> u64 {
         let mut members = self.members();
@@ -229,6 +235,12 @@ impl Group {
             }
         }
         self.waiting.store(members.queue.len(), Ordering::Release);
+        // A member that got room since it was asked has not seen that something waits.
+        for (member, _) in &members.all {
+            if member.has_room() {
+                member.ring();
+            }
+        }
         dropped
     }
 
