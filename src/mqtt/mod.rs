@@ -1,3 +1,5 @@
 //! The broker.
 
 pub mod codec;
+
+mod resent;

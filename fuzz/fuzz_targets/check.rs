@@ -1,0 +1,66 @@
+//! What must hold for any input: of the fuzz target, and of the test that replays its corpus.
+
+use bytes::BytesMut;
+use unspool::mqtt::codec::{Decoder, Encoder, Packet, Version};
+
+const PACKET_BYTES_MAX: u32 = 1 << 16;
+
+/// The first byte says who reads and in which version, the rest is what is read.
+///
+/// Nothing panics, no packet is larger than the limit, and what is taken is taken again, the
+/// same, from its own encoding.
+pub(crate) fn decode(input: &[u8]) {
+    let Some((kind, bytes)) = input.split_first() else {
+        return;
+    };
+    let mut decoder = decoder(*kind);
+    let mut buffer = BytesMut::from(bytes);
+    loop {
+        let before = buffer.len();
+        let first = decoder.version().is_none();
+        let Ok(Some(packet)) = decoder.decode(&mut buffer) else {
+            return;
+        };
+        assert!(before - buffer.len() <= PACKET_BYTES_MAX as usize);
+        let version = decoder.version().expect("a packet was taken");
+        let mut again = BytesMut::new();
+        Encoder::new(version)
+            .encode(&packet, &mut again)
+            .expect("what was read can be written");
+        let mut fresh = if first {
+            self::decoder(0)
+        } else {
+            self::decoder(*kind)
+        };
+        if *kind % 7 == 0 && !first {
+            fresh = connected(version);
+        }
+        fresh.set_packet_bytes_max(u32::MAX);
+        assert_eq!(fresh.decode(&mut again), Ok(Some(packet)));
+    }
+}
+
+fn decoder(kind: u8) -> Decoder {
+    match kind % 7 {
+        0 => Decoder::server(PACKET_BYTES_MAX),
+        1 => connected(Version::V3),
+        2 => connected(Version::V4),
+        3 => connected(Version::V5),
+        4 => Decoder::client(Version::V3, PACKET_BYTES_MAX),
+        5 => Decoder::client(Version::V4, PACKET_BYTES_MAX),
+        _ => Decoder::client(Version::V5, PACKET_BYTES_MAX),
+    }
+}
+
+/// A server's decoder after a CONNECT.
+fn connected(version: Version) -> Decoder {
+    let connect: &[u8] = match version {
+        Version::V3 => b"\x10\x0f\x00\x06MQIsdp\x03\x02\x00\x00\x00\x01c",
+        Version::V4 => b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x00\x00\x01c",
+        Version::V5 => b"\x10\x0e\x00\x04MQTT\x05\x02\x00\x00\x00\x00\x01c",
+    };
+    let mut decoder = Decoder::server(PACKET_BYTES_MAX);
+    let connect = decoder.decode(&mut BytesMut::from(connect));
+    assert!(matches!(connect, Ok(Some(Packet::Connect(_)))));
+    decoder
+}

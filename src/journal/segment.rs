@@ -1,0 +1,176 @@
+//! One file of the journal.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::message::Offset;
+
+use super::disk::{Disk, File, read_full, write_full};
+use super::error::{Fault, JournalError, disk as disk_error};
+use super::header::{self, Header};
+use super::scan::find;
+
+/// Between two places of the index are about so many bytes.
+pub(super) const INDEX_BYTES: usize = 32 << 10;
+
+/// Where the first record of a segment begins.
+pub(super) const RECORDS_AT: u64 = header::BYTES as u64;
+
+const SUFFIX: &str = ".segment";
+
+/// A segment whose header is durable.
+pub(super) struct Segment {
+    pub(super) path: PathBuf,
+    pub(super) header: Header,
+    /// Opened when it is first needed.
+    file: OnceLock<Arc<dyn File>>,
+    /// How much of the file is durable.
+    length: AtomicU64,
+    /// Where some of the records begin, in their order; the first is there always.
+    index: Mutex<Vec<(Offset, u64)>>,
+}
+
+impl Segment {
+    /// Makes the file, and makes it durable.
+    pub(super) fn create(
+        disk: &dyn Disk,
+        dir: &Path,
+        header: Header,
+    ) -> Result<Self, JournalError> {
+        let path = dir.join(name(header.first));
+        let file = disk
+            .create(&path)
+            .map_err(disk_error("create the segment", &path))?;
+        let bytes = header.encode();
+        write_full(&*file, &bytes, 0, &mut 0).map_err(disk_error("write the header of", &path))?;
+        file.sync()
+            .map_err(disk_error("sync the header of", &path))?;
+        disk.sync_dir(dir)
+            .map_err(disk_error("sync the directory", dir))?;
+        Ok(Self {
+            file: OnceLock::from(file),
+            ..Self::new(path, header, RECORDS_AT)
+        })
+    }
+
+    /// A segment that is there, with so many bytes.
+    pub(super) fn new(path: PathBuf, header: Header, length: u64) -> Self {
+        Self {
+            path,
+            header,
+            file: OnceLock::new(),
+            length: AtomicU64::new(length),
+            index: Mutex::new(vec![(header.first, RECORDS_AT)]),
+        }
+    }
+
+    /// The offset of the first record.
+    pub(super) fn first(&self) -> Offset {
+        self.header.first
+    }
+
+    /// How much of the file is durable.
+    pub(super) fn length(&self) -> u64 {
+        self.length.load(Ordering::Acquire)
+    }
+
+    /// The file is durable up to `length`.
+    pub(super) fn advance(&self, length: u64, places: impl Iterator<Item = (Offset, u64)>) {
+        self.index
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(places);
+        self.length.store(length, Ordering::Release);
+    }
+
+    /// The open file.
+    pub(super) fn file(&self, disk: &dyn Disk) -> Result<&Arc<dyn File>, JournalError> {
+        if let Some(file) = self.file.get() {
+            return Ok(file);
+        }
+        let file = disk
+            .open(&self.path)
+            .map_err(disk_error("open the segment", &self.path))?;
+        Ok(self.file.get_or_init(|| file))
+    }
+
+    /// A place shortly before the record `offset`, which must be in this segment: the offset of
+    /// the record there, and its position. Where the index is too sparse, as it is for segments
+    /// of an earlier start, the place is found by halving, and noted.
+    pub(super) fn locate(
+        &self,
+        disk: &dyn Disk,
+        offset: Offset,
+    ) -> Result<(Offset, u64), JournalError> {
+        let file = self.file(disk)?;
+        let length = self.length();
+        let (mut low, mut high) = {
+            let index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+            let above = index.partition_point(|(there, _)| *there <= offset);
+            let low = above.checked_sub(1).and_then(|at| index.get(at).copied());
+            (
+                low.unwrap_or((self.first(), RECORDS_AT)),
+                index.get(above).map_or(length, |(_, position)| *position),
+            )
+        };
+        while high - low.1 > 2 * INDEX_BYTES as u64 {
+            let middle = low.1 + (high - low.1) / 2;
+            // No more records can be in between than the smallest would take.
+            let offsets = low.0..low.0.plus(high - low.1);
+            let found = find(&**file, self.header.salt, middle..high, length, &offsets)
+                .map_err(disk_error("read", &self.path))?;
+            match found {
+                Some((position, head)) if head.offset <= offset => {
+                    low = (head.offset, position);
+                    self.note(low);
+                }
+                _ => high = middle,
+            }
+        }
+        Ok(low)
+    }
+
+    fn note(&self, place: (Offset, u64)) {
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = index.partition_point(|(_, position)| *position < place.1);
+        if index.get(at) != Some(&place) {
+            index.insert(at, place);
+        }
+    }
+
+    /// Says where a bad record is.
+    pub(super) fn bad_record(&self, position: u64, offset: Offset, fault: Fault) -> JournalError {
+        JournalError::BadRecord {
+            segment: self.path.clone(),
+            position,
+            offset,
+            fault,
+        }
+    }
+}
+
+/// The name of the segment whose first record has this offset. Names sort as offsets do.
+pub(super) fn name(first: Offset) -> String {
+    format!("{:020}{SUFFIX}", first.0)
+}
+
+/// The first offset of the segment with this name, if it is one's.
+pub(super) fn first(name: &str) -> Option<Offset> {
+    let digits = name.strip_suffix(SUFFIX)?;
+    (digits.len() == 20 && digits.bytes().all(|digit| digit.is_ascii_digit()))
+        .then(|| digits.parse().ok().map(Offset))?
+}
+
+/// Reads the header of an open segment.
+pub(super) fn read_header(
+    file: &dyn File,
+    path: &Path,
+) -> Result<Result<Header, Fault>, JournalError> {
+    let mut bytes = [0; header::BYTES];
+    let read = read_full(file, &mut bytes, 0).map_err(disk_error("read the header of", path))?;
+    if read < bytes.len() {
+        return Ok(Err(Fault::Truncated));
+    }
+    Ok(Header::decode(&bytes))
+}

@@ -1,0 +1,98 @@
+//! What all handles, readers and the writer have in common.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+
+use tokio::sync::{Notify, watch};
+
+use crate::message::{Epoch, Offset};
+use crate::metrics::Metrics;
+
+use super::disk::Disk;
+use super::error::JournalError;
+use super::handle::Counts;
+use super::hold::Holds;
+use super::options::Options;
+use super::queue::{Intake, Queue};
+use super::segment::Segment;
+use super::writer::Writer;
+
+/// What all handles, readers and the writer have in common.
+pub(super) struct Shared {
+    pub(super) dir: PathBuf,
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) options: Options,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) epoch: Epoch,
+    pub(super) is_new: bool,
+    pub(super) queue: Mutex<Queue>,
+    /// Wakes the writer.
+    pub(super) work: Condvar,
+    /// Told whenever the queue has been emptied or its intake has changed.
+    pub(super) changed: Notify,
+    /// Those who wait for the buffer stand in line here, so that nobody is overtaken.
+    pub(super) line: tokio::sync::Mutex<()>,
+    /// How many stand there.
+    pub(super) waiting: AtomicUsize,
+    /// All segments, oldest first; the last one is written to.
+    pub(super) segments: RwLock<VecDeque<Arc<Segment>>>,
+    /// Every record below is durable.
+    pub(super) durable: watch::Sender<Offset>,
+    pub(super) counts: Mutex<Counts>,
+    pub(super) holds: Mutex<Holds>,
+    /// Until somebody runs it.
+    pub(super) writer: Mutex<Option<Writer>>,
+}
+
+impl Shared {
+    pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn holds(&self) -> MutexGuard<'_, Holds> {
+        self.holds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The offset of the first record that is still there.
+    pub(super) fn oldest(&self) -> Offset {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        segments
+            .front()
+            .map_or(*self.durable.borrow(), |segment| segment.first())
+    }
+
+    /// The segment that has the record `offset`, which is below the durable head.
+    pub(super) fn segment(&self, offset: Offset) -> Result<Arc<Segment>, JournalError> {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let above = segments.partition_point(|segment| segment.first() <= offset);
+        above
+            .checked_sub(1)
+            .and_then(|at| segments.get(at).map(Arc::clone))
+            .ok_or(JournalError::Gone {
+                oldest: segments.front().map_or(offset, |segment| segment.first()),
+            })
+    }
+
+    /// Wakes the writer, if it sleeps, to do what the queue has for it.
+    pub(super) fn wake(&self, mut queue: MutexGuard<'_, Queue>) {
+        if queue.is_writer_idle {
+            queue.is_writer_idle = false;
+            drop(queue);
+            self.work.notify_one();
+        }
+    }
+
+    /// Ends the intake for good. The writer writes what was accepted, and ends.
+    pub(super) fn close(&self) {
+        let mut queue = self.queue();
+        queue.intake = Intake::Closed;
+        self.wake(queue);
+        self.changed.notify_waiters();
+    }
+}

@@ -1,0 +1,185 @@
+//! What a user of the journal relies on, on this machine's disk and with its threads.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use crate::message::{Offset, Record};
+
+use super::super::{AppendError, Journal, JournalError, LocalDisk, Options};
+use super::{message, small};
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+fn open(dir: &Path, options: Options) -> Journal {
+    Journal::open(dir, options, Arc::new(LocalDisk), Arc::default()).unwrap()
+}
+
+/// Runs the writer for as long as `act` takes, and stops it in order.
+async fn running<T>(journal: &Journal, act: impl Future<Output = T>) -> T {
+    let (stop, stopping) = oneshot::channel::<()>();
+    let run = journal.run(stopping.map(|_| ()));
+    let act = async {
+        let result = act.await;
+        drop(stop);
+        result
+    };
+    let (result, ended) = timeout(DEADLINE, async { tokio::join!(act, run) })
+        .await
+        .unwrap();
+    ended.unwrap();
+    result
+}
+
+fn batch(count: usize) -> Vec<Record> {
+    (0..count)
+        .map(|number| message(&format!("line1/press{number}"), vec![7; 100]))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_reader_gets_what_was_appended_once_it_is_durable() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(dir.path(), small());
+    let mut records = batch(50);
+    running(&journal, async {
+        let mut reader = journal.reader(Offset(1)).unwrap();
+        for part in records.chunks_mut(7) {
+            journal.append(part).await.unwrap();
+        }
+        let mut read = Vec::new();
+        while read.len() < records.len() {
+            read.extend(reader.next(1000).await.unwrap());
+        }
+        assert_eq!(read, records);
+        assert_eq!(reader.position(), journal.head());
+        assert!(reader.try_next(1000).unwrap().is_empty());
+    })
+    .await;
+    let journal = open(dir.path(), small());
+    assert!(!journal.is_new());
+    assert_eq!((journal.oldest(), journal.head()), (Offset(1), Offset(51)));
+    assert_eq!(journal.counts().messages, 50);
+    assert_eq!(super::read_all(&journal).unwrap(), records);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_publishers_share_one_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(
+        dir.path(),
+        Options {
+            bytes_max: 1 << 30,
+            ..small()
+        },
+    );
+    running(&journal, async {
+        let publishers = (0..8).map(|_| async {
+            let mut offsets = Vec::new();
+            for _ in 0..100 {
+                let mut records = batch(3);
+                journal.append(&mut records).await.unwrap();
+                offsets.extend(records.iter().map(Record::offset));
+            }
+            assert!(offsets.is_sorted(), "a publisher's own order is kept");
+            offsets
+        });
+        let mut offsets = futures_util::future::join_all(publishers).await.concat();
+        offsets.sort_unstable();
+        let all: Vec<_> = (1..=2400).map(Offset).collect();
+        assert_eq!(offsets, all);
+        let mut durable = journal.durable();
+        durable
+            .wait_for(|head| *head == Offset(2401))
+            .await
+            .unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_full_journal_says_so_and_takes_records_again_once_they_are_mirrored() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(dir.path(), small());
+    running(&journal, async {
+        let full = loop {
+            match journal.append(&mut batch(1)).await {
+                Ok(()) => {}
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(full, AppendError::Full);
+        assert_eq!(journal.room().now_or_never(), None);
+        assert!(matches!(journal.reader(Offset(0)), Err(JournalError::Gone { oldest }) if oldest == Offset(1)));
+        let head = journal.head();
+        journal.durable().wait_for(|durable| *durable == head).await.unwrap();
+        journal.release(head);
+        journal.room().await;
+        journal.append(&mut batch(1)).await.unwrap();
+        assert!(journal.oldest() > Offset(1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_held_record_stays_until_the_journal_would_be_full() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options {
+        bytes_max: 40_000,
+        ..small()
+    };
+    let journal = open(dir.path(), options.clone());
+    let hold = journal.hold();
+    hold.set(Some(Offset(5)));
+    running(&journal, async {
+        let mut durable = journal.durable();
+        for _ in 0..60 {
+            journal.append(&mut batch(2)).await.unwrap();
+            let head = journal.head();
+            durable.wait_for(|durable| *durable == head).await.unwrap();
+            journal.release(head);
+        }
+        assert_eq!(journal.oldest(), Offset(1));
+        for _ in 0..600 {
+            journal.append(&mut batch(2)).await.expect("holds give way");
+            let head = journal.head();
+            durable.wait_for(|durable| *durable == head).await.unwrap();
+            journal.release(head);
+        }
+        assert!(journal.oldest() > Offset(1000));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_append_that_waits_for_the_disk_takes_nothing_when_cancelled() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = open(dir.path(), small());
+    // Nobody writes yet: the buffer fills up.
+    while journal.append(&mut batch(1)).now_or_never().is_some() {}
+    let head = journal.head();
+    let mut first = batch(1);
+    let mut second = batch(1);
+    {
+        let mut waiting = std::pin::pin!(journal.append(&mut first));
+        assert!(waiting.as_mut().now_or_never().is_none());
+        let mut cancelled = std::pin::pin!(journal.append(&mut second));
+        assert!(cancelled.as_mut().now_or_never().is_none());
+    }
+    assert_eq!(journal.head(), head);
+    let mut third = batch(1);
+    running(&journal, async {
+        journal.append(&mut third).await.unwrap();
+    })
+    .await;
+    assert_eq!(third[0].offset(), head);
+    assert_eq!(journal.append(&mut third).await, Err(AppendError::Closed));
+    assert!(matches!(
+        journal.run(std::future::pending()).await,
+        Err(JournalError::Ran)
+    ));
+}
