@@ -120,7 +120,9 @@ impl Broker {
                 return false;
             }
             state.changed.subscriptions = true;
-            state.retained.retain(|cursor| key.0.is_some() || cursor.filter != key.1);
+            state
+                .retained
+                .retain(|cursor| key.0.is_some() || cursor.filter != key.1);
             let at = state.groups.iter().position(|group| group.key == *key);
             at.map(|at| state.groups.swap_remove(at))
         };

@@ -74,7 +74,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         for it in outgoing.drain(..) {
             match it {
                 Outgoing::Release(id) => {
-                    self.output.reply(None, Reply::PubRel(id, ReasonCode::Success));
+                    self.output
+                        .reply(None, Reply::PubRel(id, ReasonCode::Success));
                 }
                 Outgoing::Publish(delivery) => match delivery.gate {
                     Gate::Unrecorded => unrecorded.push(delivery),

@@ -61,7 +61,10 @@ impl Input {
         }
     }
 
-    pub(super) async fn read(&mut self, reader: &mut (impl AsyncRead + Unpin)) -> std::io::Result<usize> {
+    pub(super) async fn read(
+        &mut self,
+        reader: &mut (impl AsyncRead + Unpin),
+    ) -> std::io::Result<usize> {
         let room = self.buffer.capacity() - self.buffer.len();
         let bytes = reader.read_buf(&mut self.buffer).await?;
         if bytes == room {
@@ -108,7 +111,9 @@ impl Input {
             return publish.topic.clone().ok_or(Close::protocol(none));
         };
         if alias.get() > ALIAS_MAX {
-            return Err(Close::alias("the alias is above the Topic Alias Maximum [MQTT-3.3.2-9]"));
+            return Err(Close::alias(
+                "the alias is above the Topic Alias Maximum [MQTT-3.3.2-9]",
+            ));
         }
         if let Some(topic) = &publish.topic {
             self.aliases.insert(alias, topic.clone());
