@@ -76,7 +76,7 @@ impl Batch {
 
     /// Adds a message; answers with its place.
     pub(super) fn message(&mut self, session: u64, message: Message) -> usize {
-        if message.packet_id != 0 {
+        if message.qos == Qos::ExactlyOnce {
             self.has_qos2 = true;
             // The packet identifier may just have become free.
             self.close_released(session);

@@ -30,6 +30,7 @@ use crate::message::{Offset, Record};
 
 use super::broker::Broker;
 use super::codec::{Packet, PacketId, Version};
+use super::resent::Run;
 use super::routing::Slot;
 use super::session::{Delivery, Outgoing, Session};
 use batch::Batch;
@@ -72,6 +73,8 @@ struct Connection<R, W> {
     /// The batch on its way, with this publisher's slot; one of them is `Some` at most.
     ingest: Option<Boxed<Ingested>>,
     slot: Option<Slot>,
+    /// What the journal already has of the messages that the client may send again.
+    resent: Option<Run>,
     /// The journal is full: the batch waits for room.
     parked: Option<Parked>,
     /// The packet identifiers of QoS 2 deliveries on their way to the journal.

@@ -17,6 +17,9 @@ use super::{Checkpoint, Event, FIRST_ID, What};
 
 const READ_BYTES: usize = 1 << 20;
 
+/// How many of the journal's last records are looked at for what clients may send again.
+const RESENT_RECORDS: u64 = 200_000;
+
 impl Broker {
     /// Loads the state and makes it complete.
     pub(crate) async fn recover(self: &Arc<Self>) -> Result<(), BrokerError> {
@@ -66,6 +69,7 @@ impl Broker {
             }
             tokio::task::yield_now().await;
         }
+        self.observe_the_end().await?;
         let sessions = self.clients.all();
         tracing::info!(
             sessions = sessions.len(),
@@ -83,6 +87,27 @@ impl Broker {
         self.hold.set(Some(from));
         self.write_state(true).await?;
         Ok(())
+    }
+
+    /// Reads the journal's last records for what clients may send again.
+    async fn observe_the_end(&self) -> Result<(), BrokerError> {
+        let head = self.journal.head();
+        let from = Offset(head.0.saturating_sub(RESENT_RECORDS)).max(self.journal.oldest());
+        let mut reader = self.journal.reader(from)?;
+        loop {
+            let batch = reader.try_next(READ_BYTES)?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let mut resent = self.resent();
+            for record in &batch {
+                if let Record::Message(message) = record {
+                    resent.observe(message);
+                }
+            }
+            drop(resent);
+            tokio::task::yield_now().await;
+        }
     }
 
     fn restore(
