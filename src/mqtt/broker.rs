@@ -155,7 +155,10 @@ impl Broker {
     }
 
     /// Puts one message into the line.
-    pub(crate) async fn publish_one(self: &Arc<Self>, message: Message) -> Result<Offset, AppendError> {
+    pub(crate) async fn publish_one(
+        self: &Arc<Self>,
+        message: Message,
+    ) -> Result<Offset, AppendError> {
         let slot = self.slot();
         let mut batch = [Record::Message(Arc::new(message))];
         self.ingest(&slot, &mut batch).await?;
@@ -178,11 +181,14 @@ impl Publish for Entrance {
                 return Err(PublishError::TooLarge);
             }
             let mut durable = broker.journal.durable();
-            let offset = broker.publish_one(message).await.map_err(|error| match error {
-                AppendError::Full => PublishError::Full,
-                AppendError::Closed => PublishError::Stopping,
-                AppendError::TooLarge => PublishError::TooLarge,
-            })?;
+            let offset = broker
+                .publish_one(message)
+                .await
+                .map_err(|error| match error {
+                    AppendError::Full => PublishError::Full,
+                    AppendError::Closed => PublishError::Stopping,
+                    AppendError::TooLarge => PublishError::TooLarge,
+                })?;
             let durable = durable.wait_for(|head| *head > offset).await;
             durable.map_err(|_| PublishError::Stopping)?;
             Ok(offset)

@@ -68,7 +68,11 @@ impl Broker {
     }
 
     /// Gives a batch to the journal and hands its messages to the subscribers.
-    pub(crate) async fn ingest(&self, slot: &Slot, batch: &mut [Record]) -> Result<(), AppendError> {
+    pub(crate) async fn ingest(
+        &self,
+        slot: &Slot,
+        batch: &mut [Record],
+    ) -> Result<(), AppendError> {
         // Whoever reads the journal's head now, and this entry afterwards, either sees it or
         // knows that what is appended here gets an offset from that head on.
         slot.at.store(self.journal.head().0, Ordering::SeqCst);

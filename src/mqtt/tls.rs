@@ -70,12 +70,11 @@ pub fn server_config(
     let builder = match client_ca {
         None => builder.with_no_client_auth(),
         Some(path) => {
-            let authorities = |source: Box<dyn std::error::Error + Send + Sync>| {
-                TlsError::Authorities {
+            let authorities =
+                |source: Box<dyn std::error::Error + Send + Sync>| TlsError::Authorities {
                     path: path.to_owned(),
                     source,
-                }
-            };
+                };
             let mut roots = RootCertStore::empty();
             for root in certificates(path)? {
                 roots.add(root).map_err(|error| authorities(error.into()))?;

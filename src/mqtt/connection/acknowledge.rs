@@ -47,7 +47,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }
         }
         if acknowledged > 0 {
-            self.broker.metrics.messages_acknowledged.inc_by(acknowledged);
+            self.broker
+                .metrics
+                .messages_acknowledged
+                .inc_by(acknowledged);
         }
     }
 
@@ -133,8 +136,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             self.change_expiry(expiry_s.min(self.broker.config.session_expiry_max_s))?;
         }
         Err(Close::Disconnected {
-            with_will: self.version == Version::V5
-                && disconnect.reason != ReasonCode::Success,
+            with_will: self.version == Version::V5 && disconnect.reason != ReasonCode::Success,
         })
     }
 

@@ -56,12 +56,15 @@ impl Input {
             let needed = self.decoder.needed();
             needed.clamp(self.read_bytes, self.buffer.len().max(READ_BYTES_MAX))
         };
-        if self.buffer.capacity() - self.buffer.len() < wanted.min(READ_BYTES_MIN) {
+        if self.buffer.capacity() - self.buffer.len() < wanted / 2 {
             self.buffer.reserve(wanted);
         }
     }
 
-    pub(super) async fn read(&mut self, reader: &mut (impl AsyncRead + Unpin)) -> std::io::Result<usize> {
+    pub(super) async fn read(
+        &mut self,
+        reader: &mut (impl AsyncRead + Unpin),
+    ) -> std::io::Result<usize> {
         let room = self.buffer.capacity() - self.buffer.len();
         let bytes = reader.read_buf(&mut self.buffer).await?;
         if bytes == room {
@@ -108,7 +111,9 @@ impl Input {
             return publish.topic.clone().ok_or(Close::protocol(none));
         };
         if alias.get() > ALIAS_MAX {
-            return Err(Close::alias("the alias is above the Topic Alias Maximum [MQTT-3.3.2-9]"));
+            return Err(Close::alias(
+                "the alias is above the Topic Alias Maximum [MQTT-3.3.2-9]",
+            ));
         }
         if let Some(topic) = &publish.topic {
             self.aliases.insert(alias, topic.clone());

@@ -47,7 +47,10 @@ impl Loader {
         };
         if let Err(error) = self.read(&mut loaded).await {
             tracing::error!(%error, "messages that wait for a session can't be read");
-            loaded.until = loaded.wanted.last().map_or(Offset::default(), |last| last.plus(1));
+            loaded.until = loaded
+                .wanted
+                .last()
+                .map_or(Offset::default(), |last| last.plus(1));
         }
         loaded
     }

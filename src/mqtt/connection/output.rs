@@ -165,7 +165,11 @@ impl Output {
     }
 
     /// Appends a PUBLISH.
-    pub(super) fn publish(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), EncodeError> {
+    pub(super) fn publish(
+        &mut self,
+        delivery: &Delivery,
+        now: Timestamp,
+    ) -> Result<(), EncodeError> {
         let message = &delivery.message;
         let is_v5 = self.encoder.version == Version::V5;
         let (topic, topic_alias, is_new) = self.aliases.get(&message.topic);

@@ -317,7 +317,11 @@ impl Outbound {
 
     /// Makes ready for a new connection: what was in flight is sent again in its order.
     pub(crate) fn resume(&mut self) {
-        let mut ids: Vec<_> = self.inflight.iter().map(|(id, it)| (it.order, *id)).collect();
+        let mut ids: Vec<_> = self
+            .inflight
+            .iter()
+            .map(|(id, it)| (it.order, *id))
+            .collect();
         ids.sort_unstable();
         self.resend = ids.into_iter().map(|(_, id)| id).collect();
         self.used = 0;
@@ -367,12 +371,7 @@ impl Outbound {
 
     /// Takes in what was read from the journal, ascending. What is below `until` and was wanted
     /// but is not among it is lost: the journal has it no more. Answers how many those are.
-    pub(crate) fn fill(
-        &mut self,
-        wanted: &[Offset],
-        found: &[Arc<Message>],
-        until: Offset,
-    ) -> u64 {
+    pub(crate) fn fill(&mut self, wanted: &[Offset], found: &[Arc<Message>], until: Offset) -> u64 {
         let mut lost_ids = Vec::new();
         let find = |offset: Offset| {
             found
@@ -397,7 +396,11 @@ impl Outbound {
         let mut lost = lost_ids.len() as u64;
         for id in lost_ids {
             // A packet identifier that the client may have seen is given back in the proper way.
-            if self.inflight.get(&id).is_some_and(|it| it.entry.qos == Qos::ExactlyOnce) {
+            if self
+                .inflight
+                .get(&id)
+                .is_some_and(|it| it.entry.qos == Qos::ExactlyOnce)
+            {
                 self.release(id);
             } else {
                 self.settle(id);

@@ -10,8 +10,8 @@ use tokio::time::timeout;
 
 use crate::message::{Qos, Topic, TopicFilter};
 use crate::mqtt::codec::{
-    Ack, ConnAck, Connect, Decoder, Encoder, Packet, PacketId, Publish, ReasonCode,
-    RetainHandling, SubAck, Subscribe, Subscription, Unsubscribe, Version,
+    Ack, ConnAck, Connect, Decoder, Encoder, Packet, PacketId, Publish, ReasonCode, RetainHandling,
+    SubAck, Subscribe, Subscription, Unsubscribe, Version,
 };
 
 use super::Server;
@@ -147,7 +147,9 @@ impl Client {
 
     /// The next packet; `None` where the server has closed the connection.
     pub(in crate::mqtt) async fn recv(&mut self) -> Option<Packet> {
-        timeout(DEADLINE, self.read()).await.expect("nothing came in time")
+        timeout(DEADLINE, self.read())
+            .await
+            .expect("nothing came in time")
     }
 
     async fn read(&mut self) -> Option<Packet> {
@@ -187,7 +189,9 @@ impl Client {
     }
 
     pub(in crate::mqtt) async fn subscribe(&mut self, filter: &str, qos: Qos) {
-        let suback = self.subscribe_with(vec![subscription(filter, qos)], None).await;
+        let suback = self
+            .subscribe_with(vec![subscription(filter, qos)], None)
+            .await;
         assert_eq!(suback.reasons[0] as u8, qos as u8);
     }
 

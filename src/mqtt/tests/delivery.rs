@@ -1,5 +1,7 @@
 use crate::message::Qos;
-use crate::mqtt::codec::{Connect, Packet, Publish, ReasonCode, RetainHandling, Subscription, Version};
+use crate::mqtt::codec::{
+    Connect, Packet, Publish, ReasonCode, RetainHandling, Subscription, Version,
+};
 
 use super::client::{ack, id, message, subscription};
 use super::{Client, Server, config, connect};
@@ -58,13 +60,18 @@ async fn overlapping_subscriptions_bring_one_copy() {
         .enumerate()
     {
         let number = u32::try_from(number).unwrap() + 7;
-        client.subscribe_with(vec![subscription(filter, qos)], Some(number)).await;
+        client
+            .subscribe_with(vec![subscription(filter, qos)], Some(number))
+            .await;
     }
     let mut publisher = Client::named(&server, "p").await;
     publisher.say("a/b", Qos::ExactlyOnce, "x").await;
     let mut heard = client.recv_publish().await;
     heard.subscription_ids.sort_unstable();
-    assert_eq!((heard.qos, heard.subscription_ids), (Qos::ExactlyOnce, vec![7, 8, 9]));
+    assert_eq!(
+        (heard.qos, heard.subscription_ids),
+        (Qos::ExactlyOnce, vec![7, 8, 9])
+    );
     client.assert_silence().await;
     server.stop().await;
 }
@@ -150,7 +157,9 @@ async fn the_receive_maximum_of_a_client_is_held() {
     // QoS 0 takes no place of the Receive Maximum.
     assert_eq!(client.recv_publish().await.payload, "quick");
     client.assert_silence().await;
-    client.send(&Packet::PubAck(ack(first.packet_id.unwrap()))).await;
+    client
+        .send(&Packet::PubAck(ack(first.packet_id.unwrap())))
+        .await;
     assert_eq!(client.recv_publish().await.payload, "2");
     client.assert_silence().await;
     let second = second.packet_id.unwrap();
@@ -174,7 +183,10 @@ async fn more_than_the_servers_receive_maximum_is_an_error() {
         };
         client.send(&Packet::Publish(publish)).await;
     }
-    assert_eq!(client.closed().await, Some(ReasonCode::ReceiveMaximumExceeded));
+    assert_eq!(
+        client.closed().await,
+        Some(ReasonCode::ReceiveMaximumExceeded)
+    );
     server.stop().await;
 }
 
@@ -204,7 +216,9 @@ async fn what_a_client_does_not_take_waits_in_the_journal() {
     client.subscribe("#", Qos::AtLeastOnce).await;
     let mut publisher = Client::named(&server, "p").await;
     for n in 0..3000_u32 {
-        publisher.say("a", Qos::AtLeastOnce, &format!("{n} {}", "x".repeat(200))).await;
+        publisher
+            .say("a", Qos::AtLeastOnce, &format!("{n} {}", "x".repeat(200)))
+            .await;
     }
     for n in 0..3000 {
         assert!(client.hear().await.starts_with(&format!("{n} ")));

@@ -62,7 +62,9 @@ async fn what_was_not_acknowledged_comes_again_with_its_packet_id() {
             first.push(client.recv_publish().await);
         }
         let second = first.remove(1);
-        client.send(&Packet::PubRec(ack(second.packet_id.unwrap()))).await;
+        client
+            .send(&Packet::PubRec(ack(second.packet_id.unwrap())))
+            .await;
         assert!(matches!(client.recv().await, Some(Packet::PubRel(_))));
         drop(client);
         let server = down(server, how).await;
@@ -153,7 +155,11 @@ async fn a_qos_2_delivery_goes_on_where_it_was() {
         drop(client);
         let server = down(server, how).await;
         let mut client = Client::kept(&server, "c", false).await;
-        assert_eq!(client.recv().await, Some(Packet::PubRel(ack(id))), "{how:?}");
+        assert_eq!(
+            client.recv().await,
+            Some(Packet::PubRel(ack(id))),
+            "{how:?}"
+        );
         client.send(&Packet::PubComp(ack(id))).await;
         client.assert_silence().await;
         server.stop().await;

@@ -150,7 +150,9 @@ async fn unknown_packet_ids_are_answered_with_their_reason() {
 async fn the_servers_own_topics_are_not_for_clients() {
     let server = Server::start().await;
     let mut client = Client::named(&server, "c").await;
-    client.subscribe("$SYS/broker/version", Qos::AtMostOnce).await;
+    client
+        .subscribe("$SYS/broker/version", Qos::AtMostOnce)
+        .await;
     assert!(client.hear().await.starts_with("unspool "));
     let publish = Publish {
         packet_id: Some(id(1)),
