@@ -143,7 +143,7 @@ options! {
     /// Where the journal, the broker's state and the embedded database live
     /// [default: ./unspool-data]
     data_dir: String, "UNSPOOL_DATA_DIR", "./unspool-data".into();
-    /// The PostgreSQL to mirror into, such as postgres://user:password@host/database
+    /// The PostgreSQL to mirror into, such as `postgres://user:password@host/database`
     /// [default: one of our own, under the data directory]
     database_url: Secret, "UNSPOOL_DATABASE_URL", ();
     /// The folder of PostgreSQL's server programs, for the embedded database [default: found]
@@ -163,7 +163,7 @@ options! {
     /// [default: false]
     allow_anonymous: bool, "UNSPOOL_ALLOW_ANONYMOUS", false;
     /// The largest MQTT packet that is taken, in bytes [default: 16 MiB]
-    packet_bytes_max: u32, "UNSPOOL_PACKET_BYTES_MAX", (16 * MIB) as u32;
+    packet_bytes_max: u32, "UNSPOOL_PACKET_BYTES_MAX", 16 << 20;
     /// How many clients may be connected at once [default: 20000]
     connections_max: usize, "UNSPOOL_CONNECTIONS_MAX", 20_000;
     /// How many connections are accepted in a second [default: 2000]
@@ -180,7 +180,7 @@ options! {
     /// How many bytes of messages wait in memory for one client; beyond it QoS 0 is dropped and
     /// counted, and QoS 1 and 2 are read from the journal again when their turn comes
     /// [default: 4 MiB]
-    queue_bytes_max: usize, "UNSPOOL_QUEUE_BYTES_MAX", (4 * MIB) as usize;
+    queue_bytes_max: usize, "UNSPOOL_QUEUE_BYTES_MAX", 4 << 20;
     /// How many subscriptions one client may have [default: 20000]
     subscriptions_max: usize, "UNSPOOL_SUBSCRIPTIONS_MAX", 20_000;
     /// The longest time for which a disconnected client's session is kept, in seconds

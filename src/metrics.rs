@@ -47,7 +47,7 @@ metrics! {
     journal_bytes: Gauge, "unspool_journal_bytes", "Size of the journal on disk";
     journal_head: Gauge, "unspool_journal_head", "Offset that the next record will get";
     journal_durable: Gauge, "unspool_journal_durable", "Offset up to which records are durable";
-    journal_syncs: Counter, "unspool_journal_syncs", "fdatasync calls of the journal";
+    journal_syncs: Counter, "unspool_journal_syncs", "Times the journal was synced to disk";
     journal_full: Gauge, "unspool_journal_full", "1 while the journal takes no more records";
     mirror_cursor: Gauge, "unspool_mirror_cursor", "Offset up to which records are in the database";
     mirror_backlog: Gauge, "unspool_mirror_backlog_records", "Durable records that are not yet in the database";
@@ -64,7 +64,7 @@ metrics! {
 }
 
 impl Metrics {
-    /// The metrics in the OpenMetrics text format.
+    /// The metrics in the text format of OpenMetrics.
     pub fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;

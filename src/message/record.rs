@@ -26,7 +26,7 @@ pub struct Message {
     pub qos: Qos,
     /// Whether it was published as a retained message.
     pub retain: bool,
-    /// The publisher's packet identifier for QoS 2, by which a resent PUBLISH is known again
+    /// The publisher's packet identifier at QoS 1 and 2, by which a resent PUBLISH is known again
     /// after a crash; 0 otherwise.
     pub packet_id: u16,
     /// MQTT 5 properties that travel with the message; `None` where there are none.

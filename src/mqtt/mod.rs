@@ -20,6 +20,7 @@ mod broker;
 mod clients;
 mod connection;
 mod listener;
+mod resent;
 mod retained;
 mod routing;
 mod session;

@@ -1,5 +1,14 @@
-//! The tests that look at the whole from outside.
+//! The whole server, run as its users run it: the real binary, real sockets, a real database.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, which clippy.toml can't tell
 
+mod certificates;
+mod clients;
+mod crash;
+mod database;
+mod full;
 mod fuzz;
+mod line;
+mod mistakes;
+mod publisher;
+mod server;

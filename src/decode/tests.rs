@@ -1,0 +1,166 @@
+//! The table of what becomes what.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const NOW: Timestamp = Timestamp(1_795_000_000_000_000);
+
+fn number(value: f64) -> Value {
+    Value::Number(value)
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.into())
+}
+
+fn values(payload: &str) -> Vec<(String, Value)> {
+    let decoded = decode(None, payload.as_bytes(), NOW);
+    assert_eq!(decoded.problem, None, "{payload}");
+    assert!(decoded.samples.iter().all(|sample| sample.time == NOW));
+    decoded
+        .samples
+        .into_iter()
+        .map(|sample| (sample.path, sample.value))
+        .collect()
+}
+
+#[test]
+fn each_leaf_becomes_a_series() {
+    for (payload, expected) in [
+        (
+            r#"{"temp":21.5,"state":"run","ok":true}"#,
+            vec![
+                ("/temp", number(21.5)),
+                ("/state", text("run")),
+                ("/ok", Value::Bool(true)),
+            ],
+        ),
+        (
+            r#"{"m":{"t":1,"axes":[2,-3]}}"#,
+            vec![
+                ("/m/t", number(1.0)),
+                ("/m/axes/0", number(2.0)),
+                ("/m/axes/1", number(-3.0)),
+            ],
+        ),
+        (
+            r#"{"a/b":1,"c~d":2,"":3}"#,
+            vec![
+                ("/a~1b", number(1.0)),
+                ("/c~0d", number(2.0)),
+                ("/", number(3.0)),
+            ],
+        ),
+        (r#"{"\u00e9\n":1}"#, vec![("/é\n", number(1.0))]),
+        ("21.5", vec![("", number(21.5))]),
+        ("true", vec![("", Value::Bool(true))]),
+        (r#""x""#, vec![("", text("x"))]),
+        ("running", vec![("", text("running"))]),
+        ("+5", vec![("", number(5.0))]),
+        (" 007 ", vec![("", number(7.0))]),
+        ("NaN", vec![("", text("NaN"))]),
+        ("inf", vec![("", text("inf"))]),
+        (
+            "9007199254740993",
+            vec![(
+                "",
+                Value::Integer(9_007_199_254_740_992.0, "9007199254740993".into()),
+            )],
+        ),
+        ("null", vec![]),
+        ("{}", vec![]),
+        (r#"{"a":null,"b":[],"c":{}}"#, vec![]),
+        ("", vec![]),
+    ] {
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(path, value)| (path.to_owned(), value))
+            .collect();
+        assert_eq!(values(payload), expected, "{payload}");
+    }
+}
+
+#[test]
+fn an_image_has_no_samples_and_is_no_problem() {
+    assert_eq!(
+        decode(Some("image/jpeg"), b"\xff\xd8\xff\xe0\x00", NOW),
+        Decoded::default()
+    );
+}
+
+#[test]
+fn what_claims_to_be_json_and_is_not_is_a_problem() {
+    for (content_type, payload) in [
+        (None, &br#"{"temp":21."#[..]),
+        (None, b"[1,2"),
+        (Some("application/json; charset=utf-8"), b"running"),
+        (Some("application/senml+json"), b"\xff\xff"),
+    ] {
+        let decoded = decode(content_type, payload, NOW);
+        assert!(
+            decoded
+                .problem
+                .is_some_and(|problem| problem.contains("JSON")),
+            "{payload:?}"
+        );
+        assert!(decoded.samples.is_empty());
+    }
+}
+
+#[test]
+fn a_payload_can_say_when_it_was_true() {
+    for payload in [
+        r#"{"timestamp_ms":1763848053293,"value":1}"#,
+        r#"{"value":1,"timestamp_ms":1763848053293}"#,
+    ] {
+        let decoded = decode(None, payload.as_bytes(), NOW);
+        assert_eq!(decoded.samples.len(), 1);
+        assert_eq!(decoded.samples[0].time, Timestamp(1_763_848_053_293_000));
+    }
+}
+
+#[test]
+fn an_implausible_time_is_a_problem_and_the_receipt_stands() {
+    for time in ["0", "-5", "1e300", "\"yesterday\"", "true"] {
+        let payload = format!(r#"{{"timestamp_ms":{time},"value":1}}"#);
+        let decoded = decode(None, payload.as_bytes(), NOW);
+        assert!(decoded.problem.is_some(), "{payload}");
+        assert_eq!(decoded.samples[0].time, NOW);
+    }
+}
+
+#[test]
+fn depth_and_number_of_values_are_bounded() {
+    let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
+    let decoded = decode(None, deep.as_bytes(), NOW);
+    assert!(decoded.samples.is_empty() && decoded.problem.is_some());
+
+    let wide = format!("[{}1]", "1,".repeat(SAMPLES_MAX));
+    let decoded = decode(None, wide.as_bytes(), NOW);
+    assert_eq!(decoded.samples.len(), SAMPLES_MAX);
+    assert!(decoded.problem.is_some());
+}
+
+#[test]
+fn a_long_text_stays_in_the_raw_payload_only() {
+    let long = "x".repeat(TEXT_BYTES_MAX + 1);
+    assert_eq!(decode(None, long.as_bytes(), NOW), Decoded::default());
+    assert_eq!(
+        decode(None, format!("\"{long}\"").as_bytes(), NOW),
+        Decoded::default()
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_give_an_answer(payload in prop::collection::vec(any::<u8>(), 0..300)) {
+        let decoded = decode(Some("application/json"), &payload, NOW);
+        prop_assert!(decoded.samples.len() <= SAMPLES_MAX);
+    }
+
+    #[test]
+    fn any_brackets_give_an_answer(payload in "[\\[\\]{}\",:0-9a]{0,200}") {
+        decode(None, payload.as_bytes(), NOW);
+    }
+}

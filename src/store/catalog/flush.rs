@@ -1,0 +1,145 @@
+//! Writing counts and last values to `topic` and `series`, behind the messages.
+//!
+//! Done with each batch it would cost more than the messages themselves where there are many
+//! topics; done every few seconds it costs next to nothing. What is not yet written is still hot,
+//! since a slot is sealed only after a flush, and is counted again by [`super::load`].
+
+use sqlx::{Connection, PgConnection};
+
+use super::{Catalog, Inner};
+use crate::message::Offset;
+use crate::store::StoreError;
+use crate::store::encode::clean;
+use crate::store::wire::Instant;
+
+/// Columns of `topic` and `series` to write.
+#[derive(Debug, Default)]
+struct Behind {
+    next: Offset,
+    topic_ids: Vec<i32>,
+    first_seen: Vec<Instant>,
+    last_seen: Vec<Instant>,
+    last_seqs: Vec<i64>,
+    messages: Vec<i64>,
+    bytes: Vec<i64>,
+    series_of: Vec<i32>,
+    series_ids: Vec<i32>,
+    seqs: Vec<i64>,
+    times: Vec<Instant>,
+    values: Vec<Option<f64>>,
+    texts: Vec<Option<String>>,
+}
+
+impl Catalog {
+    /// Up to where the catalog has everything.
+    pub(in crate::store) fn next(&self) -> Offset {
+        self.read().next
+    }
+
+    /// Writes what has changed; answers up to where.
+    pub(in crate::store) async fn flush(
+        &self,
+        connection: &mut PgConnection,
+    ) -> Result<Offset, StoreError> {
+        let behind = self.write().take_behind();
+        let outcome = behind.write(connection).await;
+        if outcome.is_err() {
+            self.write().give_back(&behind);
+        }
+        outcome.map(|()| behind.next)
+    }
+}
+
+impl Inner {
+    fn take_behind(&mut self) -> Behind {
+        let mut behind = Behind {
+            next: self.next,
+            ..Behind::default()
+        };
+        let dirty = self.topics.iter_mut().flatten().filter(|topic| topic.dirty);
+        for topic in dirty {
+            topic.dirty = false;
+            behind.topic_ids.push(topic.id);
+            behind.first_seen.push(Instant(topic.first_seen));
+            behind.last_seen.push(Instant(topic.received_at));
+            behind.last_seqs.push(topic.seq.0.cast_signed());
+            behind.messages.push(topic.messages.cast_signed());
+            behind.bytes.push(topic.bytes.cast_signed());
+            for series in topic.series.iter_mut().filter(|series| series.dirty) {
+                let Some(last) = &series.last else {
+                    continue;
+                };
+                series.dirty = false;
+                behind.series_of.push(topic.id);
+                behind.series_ids.push(series.id);
+                behind.seqs.push(last.seq.0.cast_signed());
+                behind.times.push(Instant(last.time));
+                behind.values.push(last.value);
+                behind
+                    .texts
+                    .push(last.text.as_deref().map(|text| clean(text).into_owned()));
+            }
+        }
+        behind
+    }
+
+    fn give_back(&mut self, behind: &Behind) {
+        for id in &behind.topic_ids {
+            if let Some(topic) = self.topic_mut(*id) {
+                topic.dirty = true;
+            }
+        }
+        for (topic, series) in behind.series_of.iter().zip(&behind.series_ids) {
+            let topic = self.topic_mut(*topic);
+            if let Some(series) = topic.and_then(|topic| topic.series_mut(*series)) {
+                series.dirty = true;
+            }
+        }
+    }
+}
+
+impl Behind {
+    async fn write(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        let failed = StoreError::while_doing("write the topics' counts");
+        let mut transaction = connection.begin().await.map_err(&failed)?;
+        sqlx::query(
+            "update topic t
+             set first_seen = u.first_seen, last_seen = u.last_seen, last_seq = u.last_seq,
+                messages = u.messages, bytes = u.bytes
+             from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::bigint[],
+                $5::bigint[], $6::bigint[])
+                as u (id, first_seen, last_seen, last_seq, messages, bytes)
+             where t.id = u.id",
+        )
+        .bind(&self.topic_ids)
+        .bind(&self.first_seen)
+        .bind(&self.last_seen)
+        .bind(&self.last_seqs)
+        .bind(&self.messages)
+        .bind(&self.bytes)
+        .execute(&mut *transaction)
+        .await
+        .map_err(&failed)?;
+        sqlx::query(
+            "update series s
+             set last_seq = u.seq, last_time = u.time, last_value = u.value, last_text = u.text
+             from unnest($1::integer[], $2::bigint[], $3::timestamptz[], $4::float8[], $5::text[])
+                as u (id, seq, time, value, text)
+             where s.id = u.id",
+        )
+        .bind(&self.series_ids)
+        .bind(&self.seqs)
+        .bind(&self.times)
+        .bind(&self.values)
+        .bind(&self.texts)
+        .execute(&mut *transaction)
+        .await
+        .map_err(&failed)?;
+        sqlx::query("update catalog set next_offset = $1")
+            .bind(self.next.0.cast_signed())
+            .execute(&mut *transaction)
+            .await
+            .map_err(&failed)?;
+        transaction.commit().await.map_err(&failed)
+    }
+}

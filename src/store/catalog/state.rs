@@ -1,0 +1,118 @@
+//! What is remembered of each topic and series.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::rate::Rate;
+use super::tree::Place;
+use crate::message::{Offset, PayloadKind, Qos, Timestamp, Topic, classify};
+use crate::store::{Latest, LatestSeries, RawSample, SeriesKind};
+
+/// One topic and its last message.
+#[derive(Debug, Clone)]
+pub(crate) struct TopicState {
+    pub(crate) topic: Topic,
+    pub(crate) id: i32,
+    pub(super) place: Place,
+    pub(crate) seq: Offset,
+    pub(crate) received_at: Timestamp,
+    pub(super) qos: Qos,
+    pub(super) retain: bool,
+    /// Set where the payload is not kept.
+    pub(super) kind: PayloadKind,
+    pub(super) payload_bytes: u64,
+    pub(super) payload: Option<Bytes>,
+    pub(crate) messages: u64,
+    pub(crate) bytes: u64,
+    pub(crate) first_seen: Timestamp,
+    pub(super) rate: Rate,
+    /// By id.
+    pub(crate) series: Vec<SeriesState>,
+    /// Whether the table is behind.
+    pub(crate) dirty: bool,
+}
+
+/// One series and its last sample.
+#[derive(Debug, Clone)]
+pub(crate) struct SeriesState {
+    pub(crate) id: i32,
+    pub(crate) path: Arc<str>,
+    pub(crate) kind: SeriesKind,
+    pub(crate) unit: Option<Arc<str>>,
+    pub(crate) last: Option<RawSample>,
+    pub(crate) dirty: bool,
+}
+
+impl TopicState {
+    /// A topic without messages.
+    pub(crate) fn new(topic: Topic, id: i32) -> Self {
+        Self {
+            topic,
+            id,
+            place: 0,
+            seq: Offset(0),
+            received_at: Timestamp(0),
+            qos: Qos::AtMostOnce,
+            retain: false,
+            kind: PayloadKind::Text,
+            payload_bytes: 0,
+            payload: None,
+            messages: 0,
+            bytes: 0,
+            first_seen: Timestamp(0),
+            rate: Rate::default(),
+            series: Vec::new(),
+            dirty: false,
+        }
+    }
+
+    /// The series of this id.
+    pub(crate) fn series_mut(&mut self, id: i32) -> Option<&mut SeriesState> {
+        let at = self.series.binary_search_by_key(&id, |s| s.id).ok()?;
+        self.series.get_mut(at)
+    }
+
+    /// As it is shown.
+    pub(super) fn latest(&self, now: Timestamp) -> Latest {
+        let kind = self.payload.as_deref().map_or(self.kind, classify);
+        let series = self.series.iter().filter_map(|series| {
+            Some(LatestSeries {
+                path: Arc::clone(&series.path),
+                kind: series.kind,
+                unit: series.unit.clone(),
+                sample: series.last.clone()?,
+            })
+        });
+        Latest {
+            topic: self.topic.clone(),
+            topic_id: self.id,
+            seq: self.seq,
+            received_at: self.received_at,
+            qos: self.qos,
+            retain: self.retain,
+            kind,
+            payload_bytes: self.payload_bytes,
+            payload: self.payload.clone(),
+            series: series.collect(),
+            messages: self.messages,
+            bytes: self.bytes,
+            first_seen: self.first_seen,
+            rate: self.rate.at(now),
+        }
+    }
+}
+
+impl SeriesState {
+    /// A series without samples.
+    pub(crate) fn new(id: i32, path: Arc<str>, kind: SeriesKind) -> Self {
+        Self {
+            id,
+            path,
+            kind,
+            unit: None,
+            last: None,
+            dirty: false,
+        }
+    }
+}

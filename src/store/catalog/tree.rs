@@ -1,0 +1,194 @@
+//! The topic tree: every level of every topic, with what is at and below it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::rate::Rate;
+use crate::message::{Timestamp, Topic};
+
+/// How many levels of a topic get a place of their own; what is deeper stands in the last one,
+/// slashes and all. A topic of 65,535 slashes must not cost as many places.
+const DEPTH_MAX: usize = 32;
+
+/// A place's number; the root is 0.
+pub(super) type Place = u32;
+
+/// The tree.
+#[derive(Debug)]
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+}
+
+/// One place in it.
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    pub(super) name: Arc<str>,
+    parent: Place,
+    children: BTreeMap<Arc<str>, Place>,
+    pub(super) topics: u64,
+    pub(super) messages: u64,
+    pub(super) last_seen: Timestamp,
+    pub(super) rate: Rate,
+    /// The topic of exactly this path.
+    pub(super) topic_id: Option<i32>,
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        Self {
+            nodes: vec![Node::default()],
+        }
+    }
+}
+
+impl Tree {
+    /// Makes a place for a new topic.
+    pub(super) fn insert(&mut self, topic: &Topic, topic_id: i32) -> Place {
+        let mut place: Place = 0;
+        self.nodes[0].topics += 1;
+        for level in topic.as_str().splitn(DEPTH_MAX, '/') {
+            place = match self.nodes[place as usize].children.get(level) {
+                Some(child) => *child,
+                None => self.grow(place, level),
+            };
+            self.nodes[place as usize].topics += 1;
+        }
+        self.nodes[place as usize].topic_id = Some(topic_id);
+        place
+    }
+
+    fn grow(&mut self, parent: Place, level: &str) -> Place {
+        let child = Place::try_from(self.nodes.len()).unwrap_or(Place::MAX);
+        let name: Arc<str> = level.into();
+        self.nodes.push(Node {
+            name: Arc::clone(&name),
+            parent,
+            ..Node::default()
+        });
+        self.nodes[parent as usize].children.insert(name, child);
+        child
+    }
+
+    /// Counts messages at a place and everywhere above it; `now` is `None` for messages of the
+    /// past, which are no part of the rate.
+    pub(super) fn count(
+        &mut self,
+        mut place: Place,
+        n: u64,
+        seen: Timestamp,
+        now: Option<Timestamp>,
+    ) {
+        loop {
+            let node = &mut self.nodes[place as usize];
+            node.messages += n;
+            node.last_seen = node.last_seen.max(seen);
+            if let Some(now) = now {
+                node.rate.add(n, now);
+            }
+            if place == 0 {
+                return;
+            }
+            place = node.parent;
+        }
+    }
+
+    /// The place of `path`, as [`Self::path`] writes it.
+    pub(super) fn find(&self, path: &str) -> Option<&Node> {
+        let mut node = &self.nodes[0];
+        if path.is_empty() {
+            return Some(node);
+        }
+        for level in path
+            .strip_suffix('/')
+            .unwrap_or(path)
+            .splitn(DEPTH_MAX, '/')
+        {
+            node = &self.nodes[*node.children.get(level)? as usize];
+        }
+        Some(node)
+    }
+
+    /// The children of a place beyond the one of the name `after`, by name.
+    pub(super) fn children<'a>(
+        &'a self,
+        node: &'a Node,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = &'a Node> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let from = after.map_or(Unbounded, Excluded);
+        node.children
+            .range::<str, _>((from, Unbounded))
+            .map(|(_, child)| &self.nodes[*child as usize])
+    }
+
+    /// How many children a place has.
+    pub(super) fn width(node: &Node) -> u64 {
+        node.children.len() as u64
+    }
+
+    /// The levels of a place joined by slashes. Where the last level is empty one more slash
+    /// follows, so that every place has a path of its own and only the root has the empty one.
+    pub(super) fn path(parent: &str, parent_is_root: bool, name: &str) -> String {
+        let parent = parent.strip_suffix('/').unwrap_or(parent);
+        let mut path = String::with_capacity(parent.len() + name.len() + 2);
+        if !parent_is_root {
+            path.push_str(parent);
+            path.push('/');
+        }
+        path.push_str(name);
+        if name.is_empty() {
+            path.push('/');
+        }
+        path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(topics: &[&str]) -> Tree {
+        let mut tree = Tree::default();
+        for (id, topic) in (1..).zip(topics) {
+            let place = tree.insert(&Topic::new(*topic).unwrap(), id);
+            tree.count(place, 1, Timestamp(i64::from(id)), None);
+        }
+        tree
+    }
+
+    #[test]
+    fn each_place_counts_what_is_below_it() {
+        let tree = tree(&["a", "a/b", "a/b/c", "d"]);
+        for (path, topics, children) in [("", 4, 2), ("a", 3, 1), ("a/b", 2, 1), ("d", 1, 0)] {
+            let node = tree.find(path).unwrap();
+            assert_eq!(
+                (node.topics, node.messages, Tree::width(node)),
+                (topics, topics, children),
+                "{path}"
+            );
+        }
+        assert!(tree.find("a/c").is_none());
+    }
+
+    #[test]
+    fn empty_levels_have_places_of_their_own() {
+        let tree = tree(&["/", "//", "/a", "a/", "a"]);
+        let mut found = Vec::new();
+        let mut open = vec![String::new()];
+        while let Some(path) = open.pop() {
+            let node = tree.find(&path).unwrap();
+            found.extend(node.topic_id);
+            for child in tree.children(node, None) {
+                open.push(Tree::path(&path, path.is_empty(), &child.name));
+            }
+        }
+        found.sort_unstable();
+        assert_eq!(found, [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn a_very_deep_topic_is_one_place_at_the_end() {
+        let deep = "/".repeat(60_000);
+        assert!(tree(&[&deep]).nodes.len() <= DEPTH_MAX + 1);
+    }
+}

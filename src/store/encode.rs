@@ -1,0 +1,289 @@
+//! A batch as COPY rows: what PostgreSQL can't hold is made good here, so that no message is ever
+//! refused for what is in it.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::batch::{Batch, NewSample, Row};
+use super::names::{Names, News, SERIES_MAX, TOPICS_MAX};
+use super::wire::{CopyRows, holds};
+use crate::message::{Message, Offset, Properties, Timestamp};
+
+/// The columns of `message_hot`, in the order in which they are written here.
+pub(super) const COLUMNS: &str = "seq, received_at, topic_id, flags, slot, client, payload, \
+                                  properties, series, times, \"values\", texts";
+
+/// A batch, ready to be sent.
+#[derive(Debug)]
+pub(super) struct Encoded {
+    /// Rows for a slot of `message_hot`.
+    pub(super) rows: Vec<u8>,
+    /// Whether there are any.
+    pub(super) empty: bool,
+    /// What has to be added to `topic` and `series`.
+    pub(super) news: News,
+    pub(super) letters: Vec<Letter>,
+    /// For each row of the batch its topic and where its series are in `series`.
+    pub(super) placed: Vec<(Option<i32>, Range<usize>)>,
+    /// For each sample its series; 0 where it has none.
+    pub(super) series: Vec<i32>,
+    /// Messages that are as they should be.
+    pub(super) stored: u64,
+    /// Messages with a dead letter.
+    pub(super) quarantined: u64,
+    pub(super) samples: u64,
+}
+
+/// A row of `dead_letter`.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) seq: Offset,
+    pub(super) received_at: Timestamp,
+    pub(super) reason: String,
+    /// Topic, client and payload, where they are nowhere else.
+    pub(super) whole: Option<(String, String, Bytes)>,
+}
+
+impl Letter {
+    /// A letter that carries the message with it, since it has no row of its own.
+    pub(super) fn whole(message: &Message, reason: String) -> Self {
+        Self {
+            seq: message.offset,
+            received_at: message.received_at,
+            reason,
+            whole: Some((
+                clean(message.topic.as_str()).into_owned(),
+                clean(&message.client.0).into_owned(),
+                message.payload.clone(),
+            )),
+        }
+    }
+}
+
+/// Encodes `batch` for a slot; topics and series get their numbers.
+pub(super) fn encode(batch: &Batch, slot: i16, names: &mut Names) -> Encoded {
+    let payloads: usize = batch.rows.iter().map(|row| row.message.payload.len()).sum();
+    let mut rows = CopyRows::with_capacity(payloads + batch.rows.len() * 200);
+    let mut encoded = Encoded {
+        rows: Vec::new(),
+        empty: true,
+        news: News::default(),
+        letters: Vec::new(),
+        placed: Vec::with_capacity(batch.rows.len()),
+        series: Vec::with_capacity(batch.rows.len() * 4),
+        stored: 0,
+        quarantined: 0,
+        samples: 0,
+    };
+    for row in &batch.rows {
+        encode_row(row, slot, names, &mut rows, &mut encoded);
+    }
+    encoded.rows = rows.finish();
+    encoded.news = names.take_news();
+    encoded
+}
+
+fn encode_row(row: &Row, slot: i16, names: &mut Names, rows: &mut CopyRows, encoded: &mut Encoded) {
+    let message = &*row.message;
+    let Some(topic_id) = names.topic(&message.topic, message.received_at) else {
+        let reason = format!("more than {TOPICS_MAX} topics");
+        encoded.letters.push(Letter::whole(message, reason));
+        encoded.quarantined += 1;
+        let end = encoded.series.len();
+        encoded.placed.push((None, end..end));
+        return;
+    };
+    let mut problems = Problems(row.problem.clone());
+    let first = encoded.series.len();
+    for sample in &row.samples {
+        if !holds(sample.time) {
+            problems.add("a time that the database can't hold");
+        }
+        if sample.text.as_ref().is_some_and(|text| text.contains('\0')) {
+            problems.add("U+0000 in a text, replaced by U+FFFD");
+        }
+        let path = clean(&sample.path);
+        let series = names.series(&message.topic, &path, sample.kind);
+        if series.is_none() {
+            problems.add(&format!("more than {SERIES_MAX} series on one topic"));
+        }
+        encoded.series.push(series.unwrap_or(0));
+    }
+    let series = &encoded.series[first..];
+
+    rows.row(12);
+    rows.int8(message.offset.0.cast_signed());
+    rows.instant(message.received_at);
+    rows.int4(topic_id);
+    rows.int2(i16::from(message.qos as u8) | i16::from(message.retain) << 2);
+    rows.int2(slot);
+    rows.bytes(clean(&message.client.0).as_bytes());
+    rows.bytes(&message.payload);
+    match &message.properties {
+        Some(properties) => rows.jsonb(json_of(properties).to_string().as_bytes()),
+        None => rows.null(),
+    }
+    let kept = series.iter().filter(|series| **series != 0).count();
+    if kept == series.len() {
+        encode_samples(message, series, row.samples.iter(), rows);
+    } else {
+        let (series, samples): (Vec<i32>, Vec<&NewSample>) = series
+            .iter()
+            .zip(&row.samples)
+            .filter(|(series, _)| **series != 0)
+            .unzip();
+        encode_samples(message, &series, samples.into_iter(), rows);
+    }
+
+    encoded.empty = false;
+    encoded.samples += kept as u64;
+    let placed = first..encoded.series.len();
+    encoded.placed.push((Some(topic_id), placed));
+    match problems.0 {
+        None => encoded.stored += 1,
+        Some(reason) => {
+            encoded.quarantined += 1;
+            encoded.letters.push(Letter {
+                seq: message.offset,
+                received_at: message.received_at,
+                reason: clean(&reason).into_owned(),
+                whole: None,
+            });
+        }
+    }
+}
+
+fn encode_samples<'a>(
+    message: &Message,
+    series: &[i32],
+    samples: impl ExactSizeIterator<Item = &'a NewSample> + Clone,
+    rows: &mut CopyRows,
+) {
+    if series.is_empty() {
+        (0..4).for_each(|_| rows.null());
+        return;
+    }
+    rows.int4_array(series.iter().copied());
+    if samples
+        .clone()
+        .all(|sample| sample.time == message.received_at)
+    {
+        rows.null();
+    } else {
+        rows.instant_array(samples.clone().map(|sample| sample.time));
+    }
+    rows.float8_array(samples.clone().map(|sample| sample.value));
+    if samples.clone().all(|sample| sample.text.is_none()) {
+        rows.null();
+    } else {
+        let texts: Vec<Option<Cow<'_, str>>> = samples
+            .map(|sample| sample.text.as_deref().map(clean))
+            .collect();
+        rows.text_array(texts.iter().map(Option::as_deref));
+    }
+}
+
+/// A text as PostgreSQL takes it: without U+0000.
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') {
+        text.replace('\0', "\u{fffd}").into()
+    } else {
+        text.into()
+    }
+}
+
+/// What is wrong with a message, each thing once.
+struct Problems(Option<String>);
+
+impl Problems {
+    fn add(&mut self, problem: &str) {
+        match &mut self.0 {
+            None => self.0 = Some(problem.to_owned()),
+            Some(problems) if problems.contains(problem) => {}
+            Some(problems) => {
+                problems.push_str("; ");
+                problems.push_str(problem);
+            }
+        }
+    }
+}
+
+/// The properties as they stand in the table; what is absent has no key.
+fn json_of(properties: &Properties) -> Value {
+    let mut object = serde_json::Map::new();
+    if properties.payload_is_utf8 {
+        object.insert("payload_is_utf8".into(), json!(true));
+    }
+    if let Some(seconds) = properties.message_expiry_s {
+        object.insert("message_expiry_s".into(), json!(seconds));
+    }
+    if let Some(content_type) = &properties.content_type {
+        object.insert("content_type".into(), json!(clean(content_type)));
+    }
+    if let Some(topic) = &properties.response_topic {
+        object.insert("response_topic".into(), json!(topic.as_str()));
+    }
+    if let Some(data) = &properties.correlation_data {
+        use base64::Engine as _;
+        let data = base64::engine::general_purpose::STANDARD.encode(data);
+        object.insert("correlation_data".into(), json!(data));
+    }
+    if !properties.user.is_empty() {
+        let user: Vec<_> = properties
+            .user
+            .iter()
+            .map(|(name, value)| (clean(name), clean(value)))
+            .collect();
+        object.insert("user".into(), json!(user));
+    }
+    Value::Object(object)
+}
+
+/// The way back from [`json_of`].
+pub(super) fn properties_of(json: &Value) -> Properties {
+    use base64::Engine as _;
+    let text = |name: &str| json.get(name).and_then(Value::as_str);
+    let pairs = json.get("user").and_then(Value::as_array);
+    Properties {
+        payload_is_utf8: json.get("payload_is_utf8") == Some(&Value::Bool(true)),
+        message_expiry_s: json
+            .get("message_expiry_s")
+            .and_then(Value::as_u64)
+            .and_then(|seconds| u32::try_from(seconds).ok()),
+        content_type: text("content_type").map(Into::into),
+        response_topic: text("response_topic")
+            .and_then(|topic| crate::message::Topic::new(topic).ok()),
+        correlation_data: text("correlation_data")
+            .and_then(|data| base64::engine::general_purpose::STANDARD.decode(data).ok())
+            .map(Bytes::from),
+        user: pairs
+            .into_iter()
+            .flatten()
+            .filter_map(|pair| Some((pair.get(0)?.as_str()?.into(), pair.get(1)?.as_str()?.into())))
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Topic;
+
+    #[test]
+    fn properties_survive_the_table() {
+        let full = Properties {
+            payload_is_utf8: true,
+            message_expiry_s: Some(60),
+            content_type: Some("application/json".into()),
+            response_topic: Topic::new("a/b").ok(),
+            correlation_data: Some(Bytes::from_static(b"\0\xff")),
+            user: vec![("k".into(), "v".into()), ("k".into(), String::new().into())],
+        };
+        for properties in [Properties::default(), full] {
+            assert_eq!(properties_of(&json_of(&properties)), properties);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What can go wrong between the server and its database.
+
+use crate::message::{Epoch, Offset};
+
+/// Why the store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database could not be reached, is stopping, or did not answer in time.
+    #[error("{doing}: the database is away: {source}")]
+    Away {
+        /// What was being done.
+        doing: &'static str,
+        /// What the connection said.
+        source: Box<sqlx::Error>,
+    },
+    /// The database took longer than it was given.
+    #[error("{doing}: the database did not answer in time")]
+    Late {
+        /// What was being done.
+        doing: &'static str,
+    },
+    /// The tables are not there yet: the database has been away since the server started.
+    #[error("the database has not been reached since the server started")]
+    NotReady,
+    /// The database refused the data itself.
+    #[error("{doing}: the database refuses the data: {source}")]
+    Refused {
+        /// What was being done.
+        doing: &'static str,
+        /// What it said.
+        source: Box<sqlx::Error>,
+    },
+    /// Somebody else moved the mirror's cursor.
+    #[error(
+        "the mirror's cursor in the database is not at {expected}, where this server left it: \
+         another server writes to the same database"
+    )]
+    Stale {
+        /// Where it should have been.
+        expected: Offset,
+    },
+    /// The journal and the database belong to different histories.
+    #[error(
+        "the journal {journal} begins at {oldest}, but the database already holds records up to \
+         {cursor} of the journal {database}: they do not belong together; use another database, \
+         or bring the journal of this one back"
+    )]
+    Foreign {
+        /// The journal's epoch.
+        journal: Epoch,
+        /// Its first record.
+        oldest: Offset,
+        /// The epoch that the database knows.
+        database: Epoch,
+        /// Where the database stands.
+        cursor: Offset,
+    },
+    /// The database knows more of the journal than the journal itself.
+    #[error(
+        "the database holds records of the journal {epoch} up to {cursor}, but the journal ends \
+         at {head}: it is an older copy or has lost its end; bring the right one back, or move \
+         it away to begin a new one"
+    )]
+    Ahead {
+        /// The epoch of both.
+        epoch: Epoch,
+        /// Where the database stands.
+        cursor: Offset,
+        /// Where the journal ends.
+        head: Offset,
+    },
+    /// The database could not do it for another reason.
+    #[error("{doing}: {source}")]
+    Database {
+        /// What was being done.
+        doing: &'static str,
+        /// What it said.
+        source: Box<sqlx::Error>,
+    },
+    /// The tables could not be brought to this version's shape.
+    #[error("bring the database's tables up to date: {0}")]
+    Migrate(#[source] Box<sqlx::migrate::MigrateError>),
+    /// The database's address is not one.
+    #[error("the database URL is not valid: {0}")]
+    Url(#[source] Box<sqlx::Error>),
+}
+
+impl StoreError {
+    /// Whether the database was out of reach, so that the same may well succeed later.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Away { .. } | Self::Late { .. } | Self::NotReady => true,
+            Self::Migrate(source) => match &**source {
+                sqlx::migrate::MigrateError::Execute(source) => away(source),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Sorts what the database said while `doing` something; for `map_err`.
+    pub(super) fn while_doing(doing: &'static str) -> impl Fn(sqlx::Error) -> Self {
+        move |source| {
+            let source = Box::new(source);
+            if away(&source) {
+                Self::Away { doing, source }
+            } else if refused(&source) {
+                Self::Refused { doing, source }
+            } else {
+                Self::Database { doing, source }
+            }
+        }
+    }
+}
+
+/// The class of the SQLSTATE, the first two characters.
+fn class(error: &sqlx::Error) -> Option<String> {
+    let code = error.as_database_error()?.code()?;
+    code.get(..2).map(Into::into)
+}
+
+/// Connection exceptions, insufficient resources (a full disk), operator intervention (a stopping
+/// server, a cancelled statement), system errors.
+fn away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        error => matches!(class(error).as_deref(), Some("08" | "53" | "57" | "58")),
+    }
+}
+
+/// Data exceptions, integrity violations, limits of the program exceeded.
+fn refused(error: &sqlx::Error) -> bool {
+    matches!(class(error).as_deref(), Some("22" | "23" | "54"))
+}

@@ -1,0 +1,227 @@
+//! Raw messages, hot and sealed, in the order of `seq`.
+
+use bytes::Bytes;
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::catalog::FoundTopics;
+use super::encode::properties_of;
+use super::wire::Instant;
+use super::{MessageQuery, Order, Store, StoreError};
+use crate::message::{ClientId, Message, Offset, Qos};
+
+/// The columns of a message in either table.
+const MESSAGE: &str =
+    "m.seq, m.received_at, m.topic_id, m.flags, m.client, m.payload, m.properties::text";
+
+impl Store {
+    /// The messages asked for, in the order asked for.
+    pub async fn messages(&self, query: &MessageQuery) -> Result<Vec<Message>, StoreError> {
+        let topics = self.shared.catalog.find_topics(&query.filter);
+        if topics.is_none() || query.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let mut range = Range::of(query);
+        if query.order == Order::Ascending {
+            // All below is sealed, and stays so: the hot end may not be needed at all.
+            let hot_from = self.shared.ring.hot_from();
+            let below = range.below(hot_from);
+            let mut found = self.sealed(query, &topics, below, query.limit).await?;
+            if found.len() < query.limit {
+                range.from = range.from.max(hot_from);
+                let left = query.limit - found.len();
+                let (sealed_to, hot) = self.hot(query, &topics, range, left).await?;
+                // What was sealed in the meantime.
+                let between = self.sealed(query, &topics, range.below(sealed_to), left);
+                found.extend(between.await?);
+                found.extend(hot);
+                found.truncate(query.limit);
+            }
+            return Ok(found);
+        }
+        let (sealed_to, mut found) = self.hot(query, &topics, range, query.limit).await?;
+        if found.len() < query.limit {
+            let left = query.limit - found.len();
+            let sealed = self.sealed(query, &topics, range.below(sealed_to), left);
+            found.extend(sealed.await?);
+        }
+        Ok(found)
+    }
+
+    /// One message.
+    pub async fn message(&self, offset: Offset) -> Result<Option<Message>, StoreError> {
+        let doing = "read a message";
+        for table in ["message_hot", "message_sealed", "message_hot"] {
+            let statement = format!("select {MESSAGE} from {table} m where m.seq = $1");
+            let row = sqlx::query(AssertSqlSafe(statement))
+                .bind(offset.0.cast_signed())
+                .fetch_optional(&self.shared.readers);
+            if let Some(row) = self.ask(doing, row).await? {
+                return Ok(self.message_of(&row));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The hot messages, and below which `seq` everything was sealed when they were read.
+    async fn hot(
+        &self,
+        query: &MessageQuery,
+        topics: &FoundTopics,
+        range: Range,
+        limit: usize,
+    ) -> Result<(Offset, Vec<Message>), StoreError> {
+        let hot_from = self.shared.ring.hot_from();
+        if topics.last_seq < hot_from {
+            return Ok((hot_from, Vec::new()));
+        }
+        let order = direction(query.order);
+        let statement = format!(
+            "select {MESSAGE}, h.first_seq
+             from (
+                select coalesce(min(first_seq), 0) as first_seq from hot_slot where state <> 'free'
+             ) h
+             left join (
+                select * from message_hot
+                where ($1::integer[] is null or topic_id = any($1)) and seq >= $2 and seq < $3
+                    and ($4::timestamptz is null or received_at >= $4)
+                    and ($5::timestamptz is null or received_at < $5)
+                order by seq {order} limit $6
+             ) m on true
+             order by m.seq {order}"
+        );
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind((!topics.all).then_some(&topics.ids))
+            .bind(range.from.0.cast_signed())
+            .bind(range.to.0.cast_signed())
+            .bind(query.from.map(Instant))
+            .bind(query.to.map(Instant))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.shared.readers);
+        let rows = self.ask("read hot messages", rows).await?;
+        let first = rows.first().map_or(0, |row| row.get::<i64, _>(7));
+        let messages = rows.iter().filter_map(|row| self.message_of(row));
+        Ok((Offset(first.cast_unsigned()), messages.collect()))
+    }
+
+    /// The sealed messages. Walks the messages of each topic where the topics are few and quiet,
+    /// else all messages by `seq` until there are enough.
+    async fn sealed(
+        &self,
+        query: &MessageQuery,
+        topics: &FoundTopics,
+        range: Range,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let order = direction(query.order);
+        let conditions = "m.seq >= $2 and m.seq < $3
+            and ($4::timestamptz is null or m.received_at >= $4)
+            and ($5::timestamptz is null or m.received_at < $5)";
+        let statement = if topics.are_few_for(limit) {
+            format!(
+                "select {MESSAGE} from unnest($1::integer[]) as t (id)
+                 cross join lateral (
+                    select * from message_sealed m where m.topic_id = t.id and {conditions}
+                    order by m.seq {order} limit $6
+                 ) m
+                 order by m.seq {order} limit $6"
+            )
+        } else {
+            format!(
+                "select {MESSAGE} from message_sealed m
+                 where ($1::integer[] is null or m.topic_id = any($1)) and {conditions}
+                 order by m.seq {order} limit $6"
+            )
+        };
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind((!topics.all).then_some(&topics.ids))
+            .bind(range.from.0.cast_signed())
+            .bind(range.to.0.cast_signed())
+            .bind(query.from.map(Instant))
+            .bind(query.to.map(Instant))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.shared.readers);
+        let rows = self.ask("read sealed messages", rows).await?;
+        Ok(rows.iter().filter_map(|row| self.message_of(row)).collect())
+    }
+
+    /// A message from its row; `None` for the row that stands for no messages.
+    fn message_of(&self, row: &PgRow) -> Option<Message> {
+        let seq: Option<i64> = row.get(0);
+        let flags: i16 = row.try_get(3).ok()?;
+        let properties: Option<&str> = row.get(6);
+        let properties = properties.and_then(|json| serde_json::from_str(json).ok());
+        Some(Message {
+            offset: Offset(seq?.cast_unsigned()),
+            received_at: row.get::<Instant, _>(1).0,
+            topic: self.shared.catalog.name(row.get(2))?,
+            qos: Qos::from_u8((flags & 3).to_le_bytes()[0]).unwrap_or_default(),
+            retain: flags & 4 != 0,
+            packet_id: 0,
+            client: ClientId(row.get::<&str, _>(4).into()),
+            payload: Bytes::copy_from_slice(row.get(5)),
+            properties: properties.map(|json| Box::new(properties_of(&json))),
+        })
+    }
+}
+
+fn direction(order: Order) -> &'static str {
+    match order {
+        Order::Ascending => "asc",
+        Order::Descending => "desc",
+    }
+}
+
+/// A range of `seq`, `from..to`.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    from: Offset,
+    to: Offset,
+}
+
+impl Range {
+    fn of(query: &MessageQuery) -> Self {
+        // A bigint is signed.
+        let end = Offset(i64::MAX.unsigned_abs());
+        let mut range = Self {
+            from: Offset(0),
+            to: query.up_to.map_or(end, |up_to| up_to.plus(1)).min(end),
+        };
+        match (query.order, query.after) {
+            (Order::Ascending, Some(after)) => range.from = after.plus(1).min(end),
+            (Order::Descending, Some(after)) => range.to = range.to.min(after),
+            (_, None) => {}
+        }
+        range
+    }
+
+    fn below(self, to: Offset) -> Self {
+        Self {
+            to: self.to.min(to),
+            ..self
+        }
+    }
+
+    fn is_empty(self) -> bool {
+        self.from >= self.to
+    }
+}
+
+impl FoundTopics {
+    fn is_none(&self) -> bool {
+        !self.all && self.ids.is_empty()
+    }
+
+    /// Whether to look topic by topic: then at most `limit` rows are read for each, while by
+    /// `seq` those of the other topics are read in between.
+    fn are_few_for(&self, limit: usize) -> bool {
+        let by_topic = (self.ids.len() as u64)
+            .saturating_mul(limit as u64)
+            .min(self.messages);
+        let share = self.messages as f64 / self.messages_of_all.max(1) as f64;
+        !self.all && self.ids.len() <= 10_000 && (by_topic as f64) * share < limit as f64
+    }
+}

@@ -1,0 +1,213 @@
+//! The four slots of `message_hot`, filled and sealed in turn.
+//!
+//! This is a copy in memory of the table `hot_slot`, changed after the transaction that changes
+//! the table. Slots are sealed in the order in which they were filled, so that what is hot is
+//! always the newest end of everything, and all below [`Ring::hot_from`] is sealed.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sqlx::{PgConnection, Row as _};
+
+use super::StoreError;
+use super::wire::Instant;
+use crate::message::{Offset, Timestamp};
+
+/// How many slots there are.
+const SLOTS: usize = 4;
+
+/// How many records fill a slot.
+const SLOT_RECORDS: u64 = 256 * 1024;
+
+/// How many bytes fill a slot.
+const SLOT_BYTES: u64 = 256 * 1024 * 1024;
+
+/// How long a slot is filled.
+const SLOT_AGE_US: i64 = 3_600_000_000;
+
+/// The slots.
+#[derive(Debug, Default)]
+pub(super) struct Ring(Mutex<[Slot; SLOTS]>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum State {
+    #[default]
+    Free,
+    Open,
+    Closed,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    state: State,
+    first: Offset,
+    opened_at: Timestamp,
+    bytes: u64,
+}
+
+/// What the writer does to the slots in its transaction.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turn {
+    /// The slot to write to.
+    pub(super) slot: i16,
+    /// The slot that is closed for it.
+    closes: Option<i16>,
+    at: Timestamp,
+}
+
+fn number(slot: usize) -> i16 {
+    i16::try_from(slot).unwrap_or_default()
+}
+
+impl Ring {
+    fn slots(&self) -> MutexGuard<'_, [Slot; SLOTS]> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads the table.
+    pub(super) async fn load(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        let rows = sqlx::query("select slot, state, first_seq, opened_at from hot_slot")
+            .fetch_all(connection)
+            .await
+            .map_err(StoreError::while_doing("read the hot slots"))?;
+        let mut slots = self.slots();
+        for row in rows {
+            let at = usize::try_from(row.get::<i16, _>(0)).unwrap_or(usize::MAX);
+            let Some(slot) = slots.get_mut(at) else {
+                continue;
+            };
+            *slot = Slot {
+                state: match row.get(1) {
+                    "open" => State::Open,
+                    "closed" => State::Closed,
+                    _ => State::Free,
+                },
+                first: Offset(row.get::<i64, _>(2).cast_unsigned()),
+                opened_at: row.get::<Instant, _>(3).0,
+                bytes: 0,
+            };
+        }
+        Ok(())
+    }
+
+    /// Everything below is sealed.
+    pub(super) fn hot_from(&self) -> Offset {
+        let slots = self.slots();
+        let hot = slots.iter().filter(|slot| slot.state != State::Free);
+        hot.map(|slot| slot.first).min().unwrap_or_default()
+    }
+
+    /// Which slot a batch that begins at `first` goes to.
+    pub(super) fn turn(&self, first: Offset) -> Turn {
+        let slots = self.slots();
+        let at = Timestamp::now();
+        let open = slots.iter().position(|slot| slot.state == State::Open);
+        let free = slots.iter().position(|slot| slot.state == State::Free);
+        let (slot, closes) = match (open, free) {
+            (Some(open), Some(free)) if slots[open].is_full(first, at) => (free, Some(open)),
+            (Some(open), _) => (open, None),
+            (None, free) => (free.unwrap_or_default(), None),
+        };
+        Turn {
+            slot: number(slot),
+            closes: closes.map(number),
+            at,
+        }
+    }
+
+    /// The slot to seal next, and its first record.
+    pub(super) fn closed(&self) -> Option<(i16, Offset)> {
+        let slots = self.slots();
+        let closed = slots.iter().enumerate();
+        closed
+            .filter(|(_, slot)| slot.state == State::Closed)
+            .min_by_key(|(_, slot)| slot.first)
+            .map(|(at, slot)| (number(at), slot.first))
+    }
+
+    /// The slot that is written to.
+    pub(super) fn open(&self) -> Option<i16> {
+        let slots = self.slots();
+        slots
+            .iter()
+            .position(|slot| slot.state == State::Open)
+            .map(number)
+    }
+
+    /// Whether there is a slot to write to next.
+    pub(super) fn has_free(&self) -> bool {
+        self.slots().iter().any(|slot| slot.state == State::Free)
+    }
+
+    /// The first record of the slot that was filled after the one that begins at `first`.
+    pub(super) fn first_after(&self, first: Offset) -> Offset {
+        let slots = self.slots();
+        let hot = slots.iter().filter(|slot| slot.state != State::Free);
+        let later = hot.map(|slot| slot.first).filter(|slot| *slot > first);
+        later.min().unwrap_or(first)
+    }
+
+    /// Makes the open slot full.
+    #[cfg(test)]
+    pub(super) fn expire(&self) {
+        for slot in self.slots().iter_mut() {
+            slot.bytes = SLOT_BYTES;
+        }
+    }
+
+    /// A sealed slot is free again.
+    pub(super) fn freed(&self, slot: i16) {
+        let at = usize::try_from(slot).unwrap_or_default();
+        self.slots()[at].state = State::Free;
+    }
+
+    /// A batch of so many bytes has been committed.
+    pub(super) fn turned(&self, turn: Turn, first: Offset, bytes: u64) {
+        let mut slots = self.slots();
+        let at = |slot: i16| usize::try_from(slot).unwrap_or_default();
+        if let Some(closed) = turn.closes {
+            slots[at(closed)].state = State::Closed;
+            slots[at(turn.slot)] = Slot {
+                state: State::Open,
+                first,
+                opened_at: turn.at,
+                bytes: 0,
+            };
+        }
+        slots[at(turn.slot)].bytes += bytes;
+    }
+}
+
+impl Turn {
+    /// Closes one slot and opens the other, where that is due.
+    pub(super) async fn write(
+        self,
+        connection: &mut PgConnection,
+        first: Offset,
+    ) -> Result<(), StoreError> {
+        let Some(closes) = self.closes else {
+            return Ok(());
+        };
+        sqlx::query(
+            "update hot_slot set state = case slot when $1 then 'closed' else 'open' end,
+                first_seq = case slot when $1 then first_seq else $3 end,
+                opened_at = case slot when $1 then opened_at else $4 end
+             where slot in ($1, $2)",
+        )
+        .bind(closes)
+        .bind(self.slot)
+        .bind(first.0.cast_signed())
+        .bind(Instant(self.at))
+        .execute(connection)
+        .await
+        .map_err(StoreError::while_doing("open the next hot slot"))?;
+        Ok(())
+    }
+}
+
+impl Slot {
+    fn is_full(&self, next: Offset, now: Timestamp) -> bool {
+        next.0.saturating_sub(self.first.0) >= SLOT_RECORDS
+            || self.bytes >= SLOT_BYTES
+            || (next > self.first && now.0.saturating_sub(self.opened_at.0) >= SLOT_AGE_US)
+    }
+}

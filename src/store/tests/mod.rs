@@ -1,0 +1,156 @@
+//! Against a real PostgreSQL, in a folder of its own.
+
+mod embedded;
+mod queries;
+mod writing;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tempfile::TempDir;
+
+use super::embedded::Postgres;
+use super::*;
+use crate::message::{ClientId, Epoch, Message, Qos, Timestamp};
+
+/// A database and the folder that it is in.
+struct Line {
+    store: Store,
+    postgres: Postgres,
+    _dir: TempDir,
+}
+
+impl Line {
+    /// With a cursor at 1 of the epoch 7.
+    async fn start() -> Self {
+        let (postgres, dir) = postgres().await;
+        let store = open(&postgres).await;
+        store.adopt(Epoch(7), Offset(1)).await.unwrap();
+        Self {
+            store,
+            postgres,
+            _dir: dir,
+        }
+    }
+
+    /// The same database, as a server that has just started sees it.
+    async fn again(&self) -> Store {
+        open(&self.postgres).await
+    }
+
+    async fn stop(self) {
+        self.store.close().await;
+        self.postgres.stop().await;
+    }
+
+    async fn connect(&self) -> sqlx::PgConnection {
+        database::connect(&self.store.shared.options).await.unwrap()
+    }
+
+    async fn count(&self, table: &str) -> i64 {
+        let statement = format!("select count(*) from {table}");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(statement))
+            .fetch_one(&mut self.connect().await)
+            .await
+            .unwrap()
+    }
+}
+
+/// A folder that the database's user can get to.
+fn folder() -> TempDir {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = TempDir::new().unwrap();
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    dir
+}
+
+async fn postgres() -> (Postgres, TempDir) {
+    let dir = folder();
+    let postgres = Postgres::start(dir.path(), None).await.unwrap();
+    (postgres, dir)
+}
+
+async fn open(postgres: &Postgres) -> Store {
+    let store = Store::open(&postgres.database(), Arc::default()).unwrap();
+    store.prepare().await.unwrap();
+    store
+}
+
+fn message(offset: u64, at: i64, topic: &str, payload: &[u8]) -> Message {
+    Message {
+        offset: Offset(offset),
+        received_at: Timestamp(at),
+        client: ClientId("device".into()),
+        topic: Topic::new(topic).unwrap(),
+        qos: Qos::AtLeastOnce,
+        retain: offset.is_multiple_of(2),
+        packet_id: 0,
+        properties: None,
+        payload: Bytes::copy_from_slice(payload),
+    }
+}
+
+/// A message with the payload `value` and one sample at `time`.
+fn row(offset: u64, at: i64, topic: &str, time: i64, value: f64) -> Row {
+    Row {
+        message: Arc::new(message(offset, at, topic, value.to_string().as_bytes())),
+        samples: vec![NewSample {
+            path: String::new(),
+            time: Timestamp(time),
+            value: Some(value),
+            text: None,
+            kind: SeriesKind::Number,
+        }],
+        problem: None,
+    }
+}
+
+/// Rows that follow each other, as a batch.
+fn batch(rows: Vec<Row>) -> Batch {
+    Batch {
+        first: rows[0].message.offset,
+        next: rows[rows.len() - 1].message.offset.plus(1),
+        rows,
+    }
+}
+
+fn filter(filter: &str) -> TopicFilter {
+    TopicFilter::new(filter).unwrap()
+}
+
+/// Everything, newest first.
+fn all_messages() -> MessageQuery {
+    MessageQuery {
+        filter: filter("#"),
+        from: None,
+        to: None,
+        after: None,
+        up_to: None,
+        order: Order::Descending,
+        limit: 1000,
+    }
+}
+
+/// Every sample.
+fn all_samples() -> SampleQuery {
+    SampleQuery {
+        filter: filter("#"),
+        path: None,
+        from: Timestamp(i64::MIN / 2),
+        to: Timestamp(i64::MAX / 2),
+        resolution: Resolution::Raw(100_000),
+        series_limit: 1000,
+    }
+}
+
+/// The raw samples of each series.
+async fn raw(store: &Store) -> Vec<(String, Vec<RawSample>)> {
+    let set = store.samples(&all_samples()).await.unwrap();
+    let series = set.series.into_iter().map(|series| {
+        let Samples::Raw(samples) = series.samples else {
+            panic!("asked for raw samples");
+        };
+        (format!("{}{}", series.topic, series.path), samples)
+    });
+    series.collect()
+}

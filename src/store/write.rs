@@ -1,0 +1,325 @@
+//! Writing: a batch, the topics and series that it brings and the cursor, in one transaction.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use sqlx::{Connection, PgConnection};
+
+use super::batch::Batch;
+use super::database::{connect, within};
+use super::encode::{COLUMNS, Encoded, Letter, encode};
+use super::names::Names;
+use super::ring::Turn;
+use super::wire::Instant;
+use super::{Position, Shared, Store, StoreError};
+use crate::message::Offset;
+
+/// How long a batch may take. A server that is frozen never answers.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The one that writes: a connection of its own, and the dictionary.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    connection: Option<PgConnection>,
+    pub(super) names: Names,
+}
+
+impl Store {
+    /// Commits a batch and moves the cursor from `batch.first` to `batch.next`. Messages that the
+    /// database refuses for what is in them are quarantined; they never stop the others.
+    ///
+    /// After an error nothing of the batch, or a first part of it, is committed: the caller goes
+    /// on with [`Batch::after`] the [`Self::cursor`].
+    pub async fn write(&self, batch: &Batch) -> Result<(), StoreError> {
+        let mut writer = self.shared.writer.lock().await;
+        let mut waiting = vec![Cow::Borrowed(batch)];
+        let mut stale = 0;
+        while let Some(batch) = waiting.pop() {
+            match writer.write(&self.shared, &batch).await {
+                Ok(()) => {}
+                // What a frozen server had of an earlier attempt may have come through just now:
+                // a look from a new connection tells.
+                Err(StoreError::Stale { .. }) if stale == 0 => {
+                    stale += 1;
+                    waiting.push(batch);
+                }
+                Err(error @ StoreError::Refused { .. }) => match batch.split() {
+                    Ok((left, right)) => waiting.extend([right, left].map(Cow::Owned)),
+                    Err(batch) => writer.quarantine(&self.shared, batch, &error).await?,
+                },
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Writer {
+    /// The writer's connection, made anew if there is none.
+    pub(super) async fn connection(
+        &mut self,
+        shared: &Shared,
+    ) -> Result<&mut PgConnection, StoreError> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => connect(&shared.options).await?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    async fn write(&mut self, shared: &Shared, batch: &Batch) -> Result<(), StoreError> {
+        let turn = shared.ring.turn(batch.first);
+        let encoded = encode(batch, turn.slot, &mut self.names);
+        let work = self.commit(shared, batch, &encoded, turn);
+        let outcome = within("write a batch", WRITE_TIMEOUT, work).await;
+        if let Err(error) = outcome.unwrap_or_else(Err) {
+            self.names.undo(encoded.news);
+            return Err(error);
+        }
+        shared.catalog.apply(batch, &encoded);
+        if !encoded.news.topics.is_empty() || !encoded.news.series.is_empty() {
+            shared.show_sizes();
+        }
+        shared
+            .ring
+            .turned(turn, batch.first, encoded.rows.len() as u64);
+        shared.count(batch.next, &encoded);
+        Ok(())
+    }
+
+    /// The transaction. The connection is put back only when all went well: after an error
+    /// nobody knows what state it is in.
+    async fn commit(
+        &mut self,
+        shared: &Shared,
+        batch: &Batch,
+        encoded: &Encoded,
+        turn: Turn,
+    ) -> Result<(), StoreError> {
+        let position = *shared.position.borrow();
+        let Some(position) = position.filter(|position| position.next == batch.first) else {
+            return Err(StoreError::Stale {
+                expected: batch.first,
+            });
+        };
+        let mut connection = if let Some(connection) = self.connection.take() {
+            connection
+        } else {
+            let mut connection = connect(&shared.options).await?;
+            // The last commit may have arrived although its answer did not.
+            let found = Position::load(&mut connection).await?;
+            let arrived = found
+                .is_some_and(|found| found.epoch == position.epoch && found.next == batch.next);
+            if arrived && batch.next > batch.first {
+                self.connection = Some(connection);
+                return Ok(());
+            }
+            connection
+        };
+        let moved = Moved { position, batch };
+        transact(&mut connection, encoded, turn, &moved).await?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// Puts a message that was refused where it is kept for a person to look at.
+    async fn quarantine(
+        &mut self,
+        shared: &Shared,
+        batch: &Batch,
+        error: &StoreError,
+    ) -> Result<(), StoreError> {
+        let Some(row) = batch.rows.first() else {
+            return Err(StoreError::Stale {
+                expected: batch.first,
+            });
+        };
+        let mut plain = batch.clone();
+        plain.rows[0].samples.clear();
+        plain.rows[0].problem = Some(error.to_string());
+        match self.write(shared, &plain).await {
+            Err(StoreError::Refused { .. }) => {}
+            outcome => return outcome,
+        }
+        plain.rows.clear();
+        let mut encoded = encode(&plain, 0, &mut self.names);
+        encoded.letters = vec![Letter::whole(&row.message, error.to_string())];
+        encoded.quarantined = 1;
+        let turn = shared.ring.turn(batch.first);
+        let work = self.commit(shared, &plain, &encoded, turn);
+        within("write a dead letter", WRITE_TIMEOUT, work).await??;
+        shared.ring.turned(turn, batch.first, 0);
+        shared.count(batch.next, &encoded);
+        Ok(())
+    }
+}
+
+/// A batch, and from where it moves the cursor.
+struct Moved<'a> {
+    position: Position,
+    batch: &'a Batch,
+}
+
+async fn transact(
+    connection: &mut PgConnection,
+    encoded: &Encoded,
+    turn: Turn,
+    moved: &Moved<'_>,
+) -> Result<(), StoreError> {
+    let mut transaction = connection
+        .begin()
+        .await
+        .map_err(StoreError::while_doing("begin a batch"))?;
+    move_cursor(&mut transaction, encoded, moved).await?;
+    turn.write(&mut transaction, moved.batch.first).await?;
+    insert_names(&mut transaction, encoded).await?;
+    if !encoded.empty {
+        copy(&mut transaction, encoded, turn.slot).await?;
+    }
+    insert_letters(&mut transaction, &encoded.letters).await?;
+    transaction
+        .commit()
+        .await
+        .map_err(StoreError::while_doing("commit a batch"))
+}
+
+async fn move_cursor(
+    connection: &mut PgConnection,
+    encoded: &Encoded,
+    moved: &Moved<'_>,
+) -> Result<(), StoreError> {
+    let changed = sqlx::query(
+        "update mirror_cursor set next_offset = $1, stored = stored + $2,
+            quarantined = quarantined + $3, samples = samples + $4
+         where epoch = $5 and next_offset = $6",
+    )
+    .bind(moved.batch.next.0.cast_signed())
+    .bind(encoded.stored.cast_signed())
+    .bind(encoded.quarantined.cast_signed())
+    .bind(encoded.samples.cast_signed())
+    .bind(i64::from(moved.position.epoch.0))
+    .bind(moved.batch.first.0.cast_signed())
+    .execute(connection)
+    .await
+    .map_err(StoreError::while_doing("move the mirror's cursor"))?;
+    if changed.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Stale {
+            expected: moved.batch.first,
+        })
+    }
+}
+
+async fn insert_names(connection: &mut PgConnection, encoded: &Encoded) -> Result<(), StoreError> {
+    let news = &encoded.news;
+    if !news.topics.is_empty() {
+        let topics = news.topics.iter();
+        sqlx::query(
+            "insert into topic (id, name, first_seen, last_seen, last_seq)
+             select id, name, seen, seen, 0
+             from unnest($1::integer[], $2::text[], $3::timestamptz[]) as t (id, name, seen)",
+        )
+        .bind(topics.clone().map(|t| t.id).collect::<Vec<_>>())
+        .bind(topics.clone().map(|t| t.topic.as_str()).collect::<Vec<_>>())
+        .bind(topics.map(|t| Instant(t.first_seen)).collect::<Vec<_>>())
+        .execute(&mut *connection)
+        .await
+        .map_err(StoreError::while_doing("insert topics"))?;
+    }
+    if !news.series.is_empty() {
+        let series = news.series.iter();
+        sqlx::query(
+            "insert into series (id, topic_id, path, kind)
+             select * from unnest($1::integer[], $2::integer[], $3::text[], $4::smallint[])",
+        )
+        .bind(series.clone().map(|s| s.id).collect::<Vec<_>>())
+        .bind(series.clone().map(|s| s.topic_id).collect::<Vec<_>>())
+        .bind(series.clone().map(|s| &*s.path).collect::<Vec<_>>())
+        .bind(series.map(|s| s.kind as i16).collect::<Vec<_>>())
+        .execute(&mut *connection)
+        .await
+        .map_err(StoreError::while_doing("insert series"))?;
+    }
+    if !news.widened.is_empty() {
+        sqlx::query("update series set kind = 4 where id = any($1)")
+            .bind(news.widened.iter().map(|w| w.id).collect::<Vec<_>>())
+            .execute(connection)
+            .await
+            .map_err(StoreError::while_doing("widen series"))?;
+    }
+    Ok(())
+}
+
+async fn copy(
+    connection: &mut PgConnection,
+    encoded: &Encoded,
+    slot: i16,
+) -> Result<(), StoreError> {
+    let failed = StoreError::while_doing("copy messages");
+    let statement =
+        format!("copy unspool.message_hot_{slot} ({COLUMNS}) from stdin (format binary)");
+    let mut copy = connection.copy_in_raw(&statement).await.map_err(&failed)?;
+    copy.send(encoded.rows.as_slice()).await.map_err(&failed)?;
+    copy.finish().await.map_err(&failed)?;
+    Ok(())
+}
+
+async fn insert_letters(
+    connection: &mut PgConnection,
+    letters: &[Letter],
+) -> Result<(), StoreError> {
+    if letters.is_empty() {
+        return Ok(());
+    }
+    let whole = || letters.iter().map(|letter| letter.whole.as_ref());
+    let seqs: Vec<i64> = letters.iter().map(|l| l.seq.0.cast_signed()).collect();
+    let times: Vec<Instant> = letters.iter().map(|l| Instant(l.received_at)).collect();
+    let reasons: Vec<&str> = letters.iter().map(|l| l.reason.as_str()).collect();
+    let topics: Vec<Option<&str>> = whole().map(|w| w.map(|w| w.0.as_str())).collect();
+    let clients: Vec<Option<&str>> = whole().map(|w| w.map(|w| w.1.as_str())).collect();
+    let payloads: Vec<Option<&[u8]>> = whole().map(|w| w.map(|w| &*w.2)).collect();
+    sqlx::query(
+        "insert into dead_letter (seq, received_at, reason, topic, client, payload)
+         select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[],
+            $5::text[], $6::bytea[])",
+    )
+    .bind(seqs)
+    .bind(times)
+    .bind(reasons)
+    .bind(topics)
+    .bind(clients)
+    .bind(payloads)
+    .execute(connection)
+    .await
+    .map_err(StoreError::while_doing("insert dead letters"))?;
+    Ok(())
+}
+
+impl Shared {
+    /// Says how far the mirror has come; to the metrics too.
+    pub(super) fn publish(&self, position: Position) {
+        self.position.send_replace(Some(position));
+        self.cursor.send_replace(position.next);
+        let gauge = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        self.metrics.mirror_cursor.set(gauge(position.next.0));
+    }
+
+    fn count(&self, next: Offset, encoded: &Encoded) {
+        let position = *self.position.borrow();
+        if let Some(position) = position {
+            self.publish(Position {
+                epoch: position.epoch,
+                next,
+                stored: position.stored + encoded.stored,
+                quarantined: position.quarantined + encoded.quarantined,
+                samples: position.samples + encoded.samples,
+            });
+        }
+        self.metrics.messages_stored.inc_by(encoded.stored);
+        self.metrics
+            .messages_quarantined
+            .inc_by(encoded.quarantined);
+        self.metrics.samples_stored.inc_by(encoded.samples);
+    }
+}

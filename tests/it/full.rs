@@ -1,0 +1,64 @@
+//! The journal at its limit: QoS 1 is held back, QoS 0 is shed and counted, and once there is
+//! room everything goes on without a restart.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use serde_json::json;
+
+use super::publisher::Publisher;
+use super::server::{Settings, curl, eventually, run, run_until_mirrored};
+
+/// More than fits into the journal of this test.
+const EACH: u64 = 60_000;
+
+#[test]
+fn a_full_journal_holds_publishers_back_and_goes_on_when_there_is_room() {
+    let server = Settings::default()
+        .set("UNSPOOL_JOURNAL_SEGMENT_BYTES", 1 << 20)
+        .set("UNSPOOL_JOURNAL_BYTES_MAX", 4 << 20)
+        .set("UNSPOOL_JOURNAL_KEEP_BYTES", 0)
+        .expect_in_log("journal")
+        .expect_in_log("database")
+        .start();
+    server.signal_database("STOP");
+    let acknowledged = Arc::new(AtomicU64::new(0));
+    let publisher = Publisher::new("held".into(), server.mqtt, EACH, Arc::clone(&acknowledged));
+    let publisher = std::thread::spawn(move || publisher.run());
+    eventually("the journal is full", || {
+        let status = curl(&server.url("/api/v1/status"));
+        (status["journal"]["full"] == json!(true)).then_some(())
+    });
+    assert!(acknowledged.load(Ordering::Relaxed) < EACH);
+
+    let port = server.mqtt.port().to_string();
+    run(
+        "mosquitto_pub",
+        &[
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &port,
+            "-t",
+            "shed",
+            "-m",
+            "1",
+            "-q",
+            "0",
+        ],
+    );
+    eventually("the shed message is counted", || {
+        let ledger = curl(&server.url("/api/v1/ledger"));
+        (ledger["shed"].as_u64()? > 0).then_some(())
+    });
+
+    server.signal_database("CONT");
+    publisher.join().expect("a publisher that gets through");
+    run_until_mirrored(&server);
+    let rows = server.psql(
+        "select count(*), count(distinct payload) from unspool.message where topic = 'test/held'",
+    );
+    assert_eq!(rows.trim(), format!("{EACH}|{EACH}"));
+    let ledger = curl(&server.url("/api/v1/ledger"));
+    assert_eq!(ledger["balanced"], json!(true), "{ledger}");
+}
