@@ -22,10 +22,7 @@ async fn messages_keep_the_order_of_their_publisher(broker: Broker) {
             let mut wire = Wire::connect(broker.mqtt, version).await;
             wire.subscribe(&topic, qos).await;
             let mut other = Wire::connect(broker.mqtt, version).await;
-            tokio::join!(
-                publish_all(&mut other, &topic, qos),
-                receive_all(&mut wire),
-            );
+            tokio::join!(publish_all(&mut other, &topic, qos), receive_all(&mut wire),);
         }
     }
 }

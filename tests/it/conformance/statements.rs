@@ -22,8 +22,15 @@ fn every_statement_about_a_server_has_a_case_or_a_reason() {
         let [version, number, whose, what] = row[..] else {
             panic!("{row:?}");
         };
-        assert!(["server", "client"].contains(&whose) && !what.is_empty(), "{row:?}");
-        assert_eq!(duties.insert((version, number), whose), None, "{number} comes twice");
+        assert!(
+            ["server", "client"].contains(&whose) && !what.is_empty(),
+            "{row:?}"
+        );
+        assert_eq!(
+            duties.insert((version, number), whose),
+            None,
+            "{number} comes twice"
+        );
     }
     let mut proven: BTreeSet<Statement> = BTreeSet::new();
     for case in CASES.iter().flat_map(|cases| cases.iter()) {
@@ -35,7 +42,10 @@ fn every_statement_about_a_server_has_a_case_or_a_reason() {
         let [version, number, why] = row[..] else {
             panic!("{row:?}");
         };
-        assert!(!why.is_empty() && excused.insert((version, number)), "{row:?}");
+        assert!(
+            !why.is_empty() && excused.insert((version, number)),
+            "{row:?}"
+        );
     }
     for statement in proven.union(&excused) {
         assert!(duties.contains_key(statement), "there is no {statement:?}");
