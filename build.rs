@@ -18,7 +18,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         "#[derive(RustEmbed)]\n#[folder = {:?}]\nstruct Assets;\n\nconst FULL: bool = {full};\n",
         folder.display().to_string()
     );
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("dashboard.rs"), code)?;
+    fs::write(
+        PathBuf::from(env::var("OUT_DIR")?).join("dashboard.rs"),
+        code,
+    )?;
     Ok(())
 }
 
@@ -41,10 +44,13 @@ fn choose(root: &Path) -> Result<(PathBuf, bool), Box<dyn Error>> {
     if is_built(&built) {
         return Ok((built, true));
     }
-    if env::var("UNSPOOL_UI_REQUIRE").is_ok_and(|require| !matches!(&*require, "" | "0" | "false")) {
-        return Err("UNSPOOL_UI_REQUIRE is set, but web/dist has no index.html: build the \
+    if env::var("UNSPOOL_UI_REQUIRE").is_ok_and(|require| !matches!(&*require, "" | "0" | "false"))
+    {
+        return Err(
+            "UNSPOOL_UI_REQUIRE is set, but web/dist has no index.html: build the \
                     dashboard first (npm ci && npm run build, in web/)"
-            .into());
+                .into(),
+        );
     }
     Ok((root.join("web/fallback"), false))
 }

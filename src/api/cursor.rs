@@ -11,24 +11,24 @@ use crate::store::Order;
 
 /// After this message, in a range whose ends are fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MessageCursor {
+pub(super) struct MessageCursor {
     /// Received at or after.
-    pub from: Option<Timestamp>,
+    pub(super) from: Option<Timestamp>,
     /// Received before.
-    pub to: Option<Timestamp>,
+    pub(super) to: Option<Timestamp>,
     /// Direction.
-    pub order: Order,
+    pub(super) order: Order,
     /// The last message of the page before.
-    pub after: Offset,
+    pub(super) after: Offset,
 }
 
 /// After this topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TopicCursor(pub Topic);
+pub(super) struct TopicCursor(pub(super) Topic);
 
 /// After the child of this name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChildCursor(pub String);
+pub(super) struct ChildCursor(pub(super) String);
 
 fn encode(fields: &str) -> String {
     URL_SAFE_NO_PAD.encode(fields)
@@ -45,7 +45,7 @@ fn decode<T>(text: &str, tag: &str, fields: impl Fn(&str) -> Option<T>) -> Resul
 
 impl MessageCursor {
     /// The cursor's text.
-    pub fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         let bound = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.0.to_string());
         let order = match self.order {
             Order::Ascending => 'a',
@@ -85,7 +85,7 @@ impl Param for MessageCursor {
 
 impl TopicCursor {
     /// The cursor's text.
-    pub fn text(topic: &Topic) -> String {
+    pub(super) fn text(topic: &Topic) -> String {
         encode(&format!("t:{topic}"))
     }
 }
@@ -100,7 +100,7 @@ impl Param for TopicCursor {
 
 impl ChildCursor {
     /// The cursor's text.
-    pub fn text(name: &str) -> String {
+    pub(super) fn text(name: &str) -> String {
         encode(&format!("c:{name}"))
     }
 }
@@ -141,7 +141,15 @@ mod tests {
     #[test]
     fn anything_else_is_refused() {
         let topic = TopicCursor::text(&Topic::new("a").unwrap());
-        for text in ["", "x", "%%%", "bTo", &encode("m:1:2:a:3:4"), &encode("m:1:2:x:3"), &topic] {
+        for text in [
+            "",
+            "x",
+            "%%%",
+            "bTo",
+            &encode("m:1:2:a:3:4"),
+            &encode("m:1:2:x:3"),
+            &topic,
+        ] {
             assert!(MessageCursor::parse(text).is_err(), "{text}");
         }
         assert!(TopicCursor::parse(&encode("t:a/#")).is_err());

@@ -10,11 +10,9 @@ use serde::Serialize;
 
 use super::format::{Broken, Format, csv_line, json_line};
 use super::problem::Problem;
-use super::view::ValueView;
 use crate::message::{Timestamp, Topic, TopicFilter};
 use crate::store::{
-    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples,
-    Store,
+    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store, ValueView,
 };
 
 /// How many samples are read at a time.
@@ -62,7 +60,9 @@ pub(super) fn buckets(set: &SampleSet, format: Format) -> Result<Response, Probl
     if format == Format::Csv && raw {
         csv_line(&mut out, ["time", "topic", "path", "seq", "value"]);
     } else if format == Format::Csv {
-        let columns = ["time", "topic", "path", "count", "min", "max", "avg", "first", "last"];
+        let columns = [
+            "time", "topic", "path", "count", "min", "max", "avg", "first", "last",
+        ];
         csv_line(&mut out, columns);
     }
     for series in &set.series {
@@ -139,17 +139,41 @@ fn bucket_line(
         first: f64,
         last: f64,
     }
-    let Bucket { start, count, min, max, sum, first, last } = *bucket;
+    let Bucket {
+        start,
+        count,
+        min,
+        max,
+        sum,
+        first,
+        last,
+    } = *bucket;
     let avg = sum / count.max(1) as f64;
     let (topic, path) = (series.topic.as_str(), &*series.path);
     if format != Format::Csv {
         let time = start;
-        return json_line(out, &Line { time, topic, path, count, min, max, avg, first, last });
+        return json_line(
+            out,
+            &Line {
+                time,
+                topic,
+                path,
+                count,
+                min,
+                max,
+                avg,
+                first,
+                last,
+            },
+        );
     }
     let numbers = [min, max, avg, first, last].map(|number| number.to_string());
     let (time, count) = (start.to_string(), count.to_string());
     let fields = [&*time, topic, path, &count];
-    csv_line(out, fields.into_iter().chain(numbers.iter().map(String::as_str)));
+    csv_line(
+        out,
+        fields.into_iter().chain(numbers.iter().map(String::as_str)),
+    );
     Ok(())
 }
 
@@ -222,16 +246,22 @@ impl Export {
 
     /// Finds the next topics' series; false where there are no more topics.
     fn more_series(&mut self) -> bool {
-        let topics = self.store.latest(&self.query.filter, self.topics.as_ref(), TOPICS);
+        let topics = self
+            .store
+            .latest(&self.query.filter, self.topics.as_ref(), TOPICS);
         let Some(last) = topics.last() else {
             return false;
         };
         self.topics = Some(last.topic.clone());
         for latest in topics {
             let wanted = latest.series.into_iter().filter(|series| {
-                self.query.path.as_deref().is_none_or(|path| path == &*series.path)
+                self.query
+                    .path
+                    .as_deref()
+                    .is_none_or(|path| path == &*series.path)
             });
-            self.series.extend(wanted.map(|series| (latest.topic.clone(), series.path)));
+            self.series
+                .extend(wanted.map(|series| (latest.topic.clone(), series.path)));
         }
         true
     }

@@ -12,7 +12,7 @@ use super::problem::Problem;
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub(super) enum Format {
     /// One JSON document.
     Json,
     /// One JSON object a line.
@@ -34,7 +34,7 @@ impl Param for Format {
 
 impl Format {
     /// The format that was asked for, by parameter or by `Accept`.
-    pub fn wanted(format: Option<Self>, headers: &HeaderMap) -> Self {
+    pub(super) fn wanted(format: Option<Self>, headers: &HeaderMap) -> Self {
         let accept = headers
             .get(header::ACCEPT)
             .and_then(|accept| accept.to_str().ok())
@@ -60,7 +60,7 @@ impl Format {
 
     /// An answer that is sent while it is being made. An error in the middle breaks it off, so
     /// that nobody takes a part for the whole.
-    pub fn stream<S>(self, rows: S) -> Response
+    pub(super) fn stream<S>(self, rows: S) -> Response
     where
         S: TryStream<Ok = Bytes, Error = Broken> + Send + 'static,
     {
@@ -76,7 +76,7 @@ impl Format {
 /// An answer that broke off in the middle.
 #[derive(Debug, thiserror::Error)]
 #[error("the answer broke off: {0}")]
-pub struct Broken(String);
+pub(super) struct Broken(String);
 
 impl From<Problem> for Broken {
     fn from(problem: Problem) -> Self {
@@ -87,14 +87,14 @@ impl From<Problem> for Broken {
 }
 
 /// Appends `row` as a line of JSON.
-pub fn json_line(out: &mut Vec<u8>, row: &impl Serialize) -> Result<(), Problem> {
+pub(super) fn json_line(out: &mut Vec<u8>, row: &impl Serialize) -> Result<(), Problem> {
     serde_json::to_writer(&mut *out, row).map_err(Problem::internal)?;
     out.push(b'\n');
     Ok(())
 }
 
 /// Appends `fields` as a line of CSV.
-pub fn csv_line<'a>(out: &mut Vec<u8>, fields: impl IntoIterator<Item = &'a str>) {
+pub(super) fn csv_line<'a>(out: &mut Vec<u8>, fields: impl IntoIterator<Item = &'a str>) {
     for (at, field) in fields.into_iter().enumerate() {
         if at > 0 {
             out.push(b',');

@@ -24,8 +24,8 @@ pub(super) async fn live() -> &'static str {
 /// What a server that takes messages says.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Ready {
-    /// Always true; else the answer is a problem.
-    ready: bool,
+    /// Always `ready`; else the answer is a problem.
+    status: &'static str,
     /// Whether the database takes what is written. Messages are taken without it, too: they wait
     /// in the journal.
     database: bool,
@@ -46,7 +46,7 @@ pub(super) async fn ready(
 ) -> Response {
     if is_ready(&supervisor, &metrics) {
         return Json(Ready {
-            ready: true,
+            status: "ready",
             database: metrics.mirror_up.get() != 0,
             backlog: metrics.mirror_backlog.get(),
             lag_ms: metrics.mirror_lag_ms.get(),

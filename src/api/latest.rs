@@ -5,10 +5,10 @@ use axum::extract::State;
 
 use super::cursor::TopicCursor;
 use super::params::{Count, params};
-use super::problem::{Problem, Problems};
-use super::view::{LatestView, Page};
+use super::problem::{Problem, Problems, ready};
+use super::view::Page;
 use crate::message::TopicFilter;
-use crate::store::Store;
+use crate::store::{LatestView, Store};
 
 params! {
     /// Whose last values.
@@ -37,7 +37,7 @@ pub(super) async fn latest(
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let filter = params.filter.unwrap_or_else(TopicFilter::all);
     let after = params.cursor.map(|cursor| cursor.0);
-    let latest = store.latest(&filter, after.as_ref(), limit + 1);
+    let latest = ready(store)?.latest(&filter, after.as_ref(), limit + 1);
     Ok(Json(Page::cut(
         latest,
         limit,

@@ -31,24 +31,25 @@ pub(super) fn compression() -> CompressionLayer {
 }
 
 /// Whether the request comes from a page of another site. Requests of programs carry no `Origin`;
-/// a browser adds it to everything that writes, and to WebSockets.
+/// a browser adds it to everything that writes, and to live streams.
 pub(super) fn is_foreign(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return false;
     };
-    let authority = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let authority = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.split_once("://"));
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
     match (authority, host) {
         (Some((_, authority)), Some(host)) => !authority.eq_ignore_ascii_case(host),
         _ => true,
     }
 }
 
-async fn outermost(
-    State(metrics): State<Arc<Metrics>>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn outermost(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     metrics.http_requests.inc();
     let id = request_id(request.headers());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
@@ -65,7 +66,10 @@ async fn outermost(
     if let Ok(id) = HeaderValue::try_from(id) {
         headers.insert(REQUEST_ID, id);
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
@@ -104,7 +108,11 @@ fn request_id(headers: &HeaderMap) -> String {
         .and_then(|id| id.to_str().ok())
         .filter(|id| (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic()))
         .map_or_else(
-            || std::iter::repeat_with(fastrand::alphanumeric).take(12).collect(),
+            || {
+                std::iter::repeat_with(fastrand::alphanumeric)
+                    .take(12)
+                    .collect()
+            },
             ToOwned::to_owned,
         )
 }

@@ -30,7 +30,7 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// The account at this moment.
-    pub fn new(state: &super::State) -> Self {
+    pub(super) fn new(state: &super::State) -> Self {
         // The database's count first: what is counted later at the entrance can only be more.
         let (stored, quarantined, cursor) = state.store.position().map_or((0, 0, 0), |there| {
             (there.stored, there.quarantined, there.next.0)
@@ -46,12 +46,7 @@ impl Ledger {
     }
 
     /// `backlog`: how many durable records, messages or not, the database has yet to get.
-    fn account(
-        (stored, quarantined): (u64, u64),
-        durable: u64,
-        shed: u64,
-        backlog: u64,
-    ) -> Self {
+    fn account((stored, quarantined): (u64, u64), durable: u64, shed: u64, backlog: u64) -> Self {
         let there = stored + quarantined;
         Self {
             received: durable + shed,

@@ -10,8 +10,8 @@ use futures_util::stream;
 use super::cursor::MessageCursor;
 use super::format::{Broken, Format, csv_line, json_line};
 use super::params::{Count, When, params, range};
-use super::problem::{Kind, Problem, Problems};
-use super::view::Page;
+use super::problem::{Kind, Problem, Problems, ready};
+use super::view::{Page, last_below};
 use crate::message::{Message, MessageView, Offset, PayloadView, TopicFilter};
 use crate::store::{MessageQuery, Order, Pages, Store};
 
@@ -65,6 +65,8 @@ pub(super) async fn messages(
         Format::Ndjson | Format::Csv => params.limit.map_or(usize::MAX, |limit| limit.0),
     };
     let query = query(params, limit)?;
+    let store = ready(store)?;
+    let query = committed(query, &store);
     match format {
         Format::Json => page(store, query).await.map(IntoResponse::into_response),
         Format::Ndjson | Format::Csv => Ok(export(store, query, format)),
@@ -100,10 +102,17 @@ fn query(params: MessagesParams, limit: usize) -> Result<MessageQuery, Problem> 
     })
 }
 
-async fn page(
-    store: Store,
-    mut query: MessageQuery,
-) -> Result<Json<Page<MessageView>>, Problem> {
+/// Up to where the mirror stands: pages in ascending order then miss nothing that is committed in
+/// between.
+fn committed(query: MessageQuery, store: &Store) -> MessageQuery {
+    let cursor = *store.cursor().borrow();
+    MessageQuery {
+        up_to: Some(Offset(last_below(cursor))),
+        ..query
+    }
+}
+
+async fn page(store: Store, mut query: MessageQuery) -> Result<Json<Page<MessageView>>, Problem> {
     let limit = query.limit;
     let (from, to, order) = (query.from, query.to, query.order);
     query.limit += 1;
@@ -130,7 +139,13 @@ async fn page(
     }
     let next = items.last().filter(|_| more).map(|last| {
         let after = Offset(last.seq);
-        MessageCursor { from, to, order, after }.text()
+        MessageCursor {
+            from,
+            to,
+            order,
+            after,
+        }
+        .text()
     });
     Ok(Json(Page { items, next }))
 }
@@ -139,22 +154,32 @@ fn export(store: Store, query: MessageQuery, format: Format) -> Response {
     let pages = Pages::new(store, query);
     let mut head = Vec::new();
     if format == Format::Csv {
-        let columns = ["seq", "time", "topic", "qos", "retain", "client", "payload", "mime", "bytes", "ref"];
+        let columns = [
+            "seq", "time", "topic", "qos", "retain", "client", "payload", "mime", "bytes", "ref",
+        ];
         csv_line(&mut head, columns);
     }
-    format.stream(stream::try_unfold((pages, head), move |(mut pages, mut out)| async move {
-        let messages = pages.next().await.map_err(|error| Broken::from(Problem::from(error)))?;
-        if messages.is_empty() && out.is_empty() {
-            return Ok(None);
-        }
-        for message in &messages {
-            match format {
-                Format::Csv => message_csv(&mut out, message),
-                Format::Json | Format::Ndjson => json_line(&mut out, &MessageView::new(message))?,
+    format.stream(stream::try_unfold(
+        (pages, head),
+        move |(mut pages, mut out)| async move {
+            let messages = pages
+                .next()
+                .await
+                .map_err(|error| Broken::from(Problem::from(error)))?;
+            if messages.is_empty() && out.is_empty() {
+                return Ok(None);
             }
-        }
-        Ok(Some((Bytes::from(out), (pages, Vec::new()))))
-    }))
+            for message in &messages {
+                match format {
+                    Format::Csv => message_csv(&mut out, message),
+                    Format::Json | Format::Ndjson => {
+                        json_line(&mut out, &MessageView::new(message))?;
+                    }
+                }
+            }
+            Ok(Some((Bytes::from(out), (pages, Vec::new()))))
+        },
+    ))
 }
 
 fn message_csv(out: &mut Vec<u8>, message: &Message) {
@@ -202,9 +227,9 @@ pub(super) async fn message(
 
 /// The message that a path names.
 pub(super) async fn find(store: &Store, seq: &str) -> Result<Message, Problem> {
-    let seq: u64 = seq.parse().map_err(|_| {
-        Problem::parameter(Kind::BadParameter, "seq", "expected a whole number")
-    })?;
+    let seq: u64 = seq
+        .parse()
+        .map_err(|_| Problem::parameter(Kind::BadParameter, "seq", "expected a whole number"))?;
     // PostgreSQL's bigint ends there.
     let known = i64::try_from(seq).is_ok();
     let message = if known {

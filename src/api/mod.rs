@@ -18,7 +18,7 @@ mod metrics;
 mod openapi;
 mod params;
 mod payload;
-pub mod problem;
+mod problem;
 mod publish;
 mod samples;
 mod security;

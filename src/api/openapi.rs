@@ -22,10 +22,8 @@ use super::problem::{Kind, ProblemView};
 struct Base;
 
 /// The OpenAPI document as it is committed in `openapi/openapi.json`.
-pub fn openapi_json() -> String {
-    let mut json = document().to_pretty_json().unwrap_or_default();
-    json.push('\n');
-    json
+pub fn openapi_json() -> Result<String, serde_json::Error> {
+    document().to_pretty_json()
 }
 
 /// The document, with every operation in it.
@@ -35,7 +33,7 @@ pub(super) fn document() -> Document {
         .nest("/api/v1", super::v1())
         .merge(super::probes())
         .into_openapi();
-    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    document.info.version = env!("CARGO_PKG_VERSION").into();
     document.info.description = Some(description());
     document
 }
@@ -48,7 +46,7 @@ fn description() -> String {
         .to_owned();
     for kind in Kind::ALL {
         let explanation = kind.explanation();
-        text += &format!("- `/problems/{}`: {explanation}\n", kind.name());
+        text.extend(["- `/problems/", kind.name(), "`: ", explanation, "\n"]);
     }
     text
 }
@@ -61,12 +59,13 @@ mod tests {
     fn the_committed_document_is_current() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json");
         let committed = std::fs::read_to_string(path).unwrap_or_default();
-        if committed != openapi_json() && std::env::var_os("UNSPOOL_UPDATE").is_some() {
-            std::fs::write(path, openapi_json()).unwrap();
+        let current = openapi_json().unwrap() + "\n";
+        if committed != current && std::env::var_os("UNSPOOL_UPDATE").is_some() {
+            std::fs::write(path, current).unwrap();
             return;
         }
         assert!(
-            committed == openapi_json(),
+            committed == current,
             "openapi/openapi.json is stale: `unspool openapi > openapi/openapi.json`, or run this \
              test with UNSPOOL_UPDATE=1"
         );
@@ -77,7 +76,11 @@ mod tests {
         let document = serde_json::to_value(document()).unwrap();
         assert_eq!(document["openapi"], "3.1.0");
         let paths = document["paths"].as_object().unwrap();
-        assert!(paths.contains_key("/api/v1/messages/{seq}/payload"), "{:?}", paths.keys());
+        assert!(
+            paths.contains_key("/api/v1/messages/{seq}/payload"),
+            "{:?}",
+            paths.keys()
+        );
         for (path, operations) in paths {
             for (method, operation) in operations.as_object().unwrap() {
                 assert!(operation["summary"].is_string(), "{method} {path}");

@@ -7,7 +7,7 @@ use crate::message::{Qos, Timestamp, Topic, TopicFilter, parse_duration, parse_t
 use crate::store::Order;
 
 /// A type that a parameter's text can be read as.
-pub trait Param: Sized {
+pub(super) trait Param: Sized {
     /// The kind of problem that a wrong text is.
     const KIND: Kind = Kind::BadParameter;
 
@@ -22,11 +22,11 @@ macro_rules! params {
         $(#[$meta])*
         #[derive(Debug, Clone, Default, utoipa::IntoParams)]
         #[into_params(parameter_in = Query)]
-        pub struct $params { $($(#[$field_meta])* pub $name: Option<$type>,)* }
+        pub(super) struct $params { $($(#[$field_meta])* pub $name: Option<$type>,)* }
 
         impl $params {
             /// Reads the query string.
-            pub fn parse(query: &str) -> Result<Self, $crate::api::problem::Problem> {
+            pub(super) fn parse(query: &str) -> Result<Self, $crate::api::problem::Problem> {
                 let mut params = Self::default();
                 for (name, value) in $crate::api::params::pairs(query) {
                     match &*name {
@@ -96,19 +96,19 @@ pub(super) fn unknown(name: &str, known: &[&str]) -> Problem {
 
 /// An instant, absolute or relative to now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct When(pub Timestamp);
+pub(super) struct When(pub(super) Timestamp);
 
 /// A duration in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span(pub i64);
+pub(super) struct Span(pub(super) i64);
 
 /// How many of something, at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Count(pub usize);
+pub(super) struct Count(pub(super) usize);
 
 impl Count {
     /// The count, where it was given and does not go over `max`.
-    pub fn within(
+    pub(super) fn within(
         count: Option<Self>,
         name: &'static str,
         default: usize,
@@ -127,7 +127,10 @@ impl Count {
 }
 
 /// The time from which until which: the last hour where nothing is said.
-pub fn range(from: Option<When>, to: Option<When>) -> Result<(Timestamp, Timestamp), Problem> {
+pub(super) fn range(
+    from: Option<When>,
+    to: Option<When>,
+) -> Result<(Timestamp, Timestamp), Problem> {
     const HOUR: i64 = 3_600_000_000;
     let to = to.map_or_else(Timestamp::now, |to| to.0);
     let from = from.map_or(Timestamp(to.0.saturating_sub(HOUR)), |from| from.0);
@@ -284,7 +287,11 @@ mod tests {
         ] {
             let problem = Sample::parse(query).unwrap_err();
             let view = problem.view(None);
-            assert_eq!((problem.kind(), view.parameter), (kind, parameter), "{query}");
+            assert_eq!(
+                (problem.kind(), view.parameter),
+                (kind, parameter),
+                "{query}"
+            );
             if parameter.is_none() {
                 assert!(view.detail.contains("\"limits\""), "{}", view.detail);
             }

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::messages::find;
-use super::problem::{Problem, Problems, ProblemView, not_modified};
+use super::problem::{Problem, ProblemView, Problems, not_modified};
 use crate::message::{Message, PayloadKind, classify};
 use crate::store::Store;
 
@@ -33,7 +33,10 @@ pub(super) async fn payload(
     let seen = headers
         .get(header::IF_NONE_MATCH)
         .and_then(|tags| tags.to_str().ok())
-        .is_some_and(|tags| tags.split(',').any(|seen| seen.trim().trim_start_matches("W/") == tag));
+        .is_some_and(|tags| {
+            tags.split(',')
+                .any(|seen| seen.trim().trim_start_matches("W/") == tag)
+        });
     let mut response = if seen {
         not_modified()
     } else {

@@ -9,31 +9,31 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::message::PublishError;
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 
 /// Declares the kinds of problems: name in the type URI, status, title.
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $kind:ident, $name:literal, $status:ident, $title:literal;)+) => {
         /// A kind of problem; its type URI is `/problems/{name}` and never changes.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Kind { $($(#[doc = $doc])+ $kind,)+ }
+        pub(super) enum Kind { $($(#[doc = $doc])+ $kind,)+ }
 
         impl Kind {
             /// Every kind there is.
-            pub const ALL: &[Self] = &[$(Self::$kind,)+];
+            pub(super) const ALL: &[Self] = &[$(Self::$kind,)+];
 
             /// The last part of the type URI.
-            pub fn name(self) -> &'static str {
+            pub(super) fn name(self) -> &'static str {
                 match self { $(Self::$kind => $name,)+ }
             }
 
             /// The same for every problem of the kind.
-            pub fn title(self) -> &'static str {
+            pub(super) fn title(self) -> &'static str {
                 match self { $(Self::$kind => $title,)+ }
             }
 
             /// What it means and what to do about it.
-            pub fn explanation(self) -> &'static str {
+            pub(super) fn explanation(self) -> &'static str {
                 match self { $(Self::$kind => concat!($($doc),+).trim_start(),)+ }
             }
 
@@ -87,7 +87,7 @@ kinds! {
 
 /// A problem on its way to the client.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub(super) struct Problem {
     kind: Kind,
     detail: String,
     parameter: Option<&'static str>,
@@ -97,32 +97,32 @@ pub struct Problem {
 /// The body of every answer that is an error (RFC 9457).
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub struct ProblemView {
+pub(super) struct ProblemView {
     /// What kind of problem; a stable URI, relative to the server.
     #[serde(rename = "type")]
     #[schema(example = "/problems/bad-filter")]
-    pub uri: String,
+    pub(super) uri: String,
     /// The same for every problem of the kind.
     #[schema(example = "Not a topic filter")]
-    pub title: &'static str,
+    pub(super) title: &'static str,
     /// The HTTP status.
     #[schema(example = 400)]
-    pub status: u16,
+    pub(super) status: u16,
     /// What is wrong in this case.
     #[schema(example = "filter: '#' must be the last level, and stand alone in it")]
-    pub detail: String,
+    pub(super) detail: String,
     /// The parameter that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "filter")]
-    pub parameter: Option<&'static str>,
+    pub(super) parameter: Option<&'static str>,
     /// By which the server's log knows the request; where the cause is the server's.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub request_id: Option<String>,
+    pub(super) request_id: Option<String>,
 }
 
 impl Problem {
     /// A problem of a kind; `detail` says what is wrong in this case.
-    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+    pub(super) fn new(kind: Kind, detail: impl Into<String>) -> Self {
         Self {
             kind,
             detail: detail.into(),
@@ -132,7 +132,7 @@ impl Problem {
     }
 
     /// What is wrong with a parameter's value.
-    pub fn parameter(kind: Kind, name: &'static str, why: impl std::fmt::Display) -> Self {
+    pub(super) fn parameter(kind: Kind, name: &'static str, why: impl std::fmt::Display) -> Self {
         Self {
             parameter: Some(name),
             ..Self::new(kind, format!("{name}: {why}"))
@@ -140,7 +140,7 @@ impl Problem {
     }
 
     /// Something that only the log is told of.
-    pub fn internal(cause: impl std::fmt::Display) -> Self {
+    pub(super) fn internal(cause: impl std::fmt::Display) -> Self {
         Self {
             cause: Some(cause.to_string()),
             ..Self::new(
@@ -151,17 +151,17 @@ impl Problem {
     }
 
     /// What kind it is.
-    pub fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         self.kind
     }
 
     /// What the log is to know and the client is not.
-    pub fn cause(&self) -> Option<&str> {
+    pub(super) fn cause(&self) -> Option<&str> {
         self.cause.as_deref()
     }
 
     /// The problem in short, for a stream that has already begun.
-    pub fn view(&self, request_id: Option<&str>) -> ProblemView {
+    pub(super) fn view(&self, request_id: Option<&str>) -> ProblemView {
         let status = self.kind.status();
         ProblemView {
             uri: format!("/problems/{}", self.kind.name()),
@@ -185,7 +185,7 @@ impl Problem {
     }
 
     /// The answer, with the id of the request that it answers.
-    pub fn respond(&self, request_id: Option<&str>) -> Response {
+    pub(super) fn respond(&self, request_id: Option<&str>) -> Response {
         let mut response = (self.kind.status(), Json(self.view(request_id))).into_response();
         let headers = response.headers_mut();
         headers.insert(
@@ -236,13 +236,22 @@ impl From<PublishError> for Problem {
     }
 }
 
+/// The store, where it knows what is in the database; an empty answer would be a wrong one.
+pub(super) fn ready(store: Store) -> Result<Store, Problem> {
+    if store.is_ready() {
+        Ok(store)
+    } else {
+        Err(StoreError::NotReady.into())
+    }
+}
+
 /// What the client has is still right.
-pub fn not_modified() -> Response {
+pub(super) fn not_modified() -> Response {
     StatusCode::NOT_MODIFIED.into_response()
 }
 
 /// The answers that any operation may give instead of its own, for the OpenAPI document.
-pub struct Problems;
+pub(super) struct Problems;
 
 impl utoipa::IntoResponses for Problems {
     fn responses()
@@ -260,9 +269,18 @@ impl utoipa::IntoResponses for Problems {
                 .into()
         };
         [
-            ("400", "A parameter is wrong; `parameter` and `detail` say which and why"),
-            ("500", "Something went wrong inside; `request_id` finds the cause in the log"),
-            ("503", "The database is away, or the server is stopping; see `Retry-After`"),
+            (
+                "400",
+                "A parameter is wrong; `parameter` and `detail` say which and why",
+            ),
+            (
+                "500",
+                "Something went wrong inside; `request_id` finds the cause in the log",
+            ),
+            (
+                "503",
+                "The database is away, or the server is stopping; see `Retry-After`",
+            ),
         ]
         .map(|(status, description)| (status.to_owned(), problem(description)))
         .into()
@@ -286,7 +304,10 @@ mod tests {
         let view = Problem::parameter(Kind::BadFilter, "filter", "no").view(Some("r1"));
         assert_eq!(view.uri, "/problems/bad-filter");
         assert_eq!((view.status, view.parameter), (400, Some("filter")));
-        assert_eq!((view.detail.as_str(), view.request_id), ("filter: no", None));
+        assert_eq!(
+            (view.detail.as_str(), view.request_id),
+            ("filter: no", None)
+        );
     }
 
     #[test]

@@ -85,12 +85,14 @@ async fn payload(body: axum::body::Body, bytes_max: u32) -> Result<Bytes, Proble
     if http_body_bytes(&body) > bytes_max as u64 {
         return Err(too_large(bytes_max));
     }
-    axum::body::to_bytes(body, bytes_max).await.map_err(|error| {
-        if error.to_string().contains("length limit") {
-            return too_large(bytes_max);
-        }
-        Problem::new(Kind::BadRequest, "the body did not arrive in full")
-    })
+    axum::body::to_bytes(body, bytes_max)
+        .await
+        .map_err(|error| {
+            if error.to_string().contains("length limit") {
+                return too_large(bytes_max);
+            }
+            Problem::new(Kind::BadRequest, "the body did not arrive in full")
+        })
 }
 
 /// The least that the body can come to, as far as it is known.

@@ -11,10 +11,13 @@ use utoipa::ToSchema;
 use super::export;
 use super::format::Format;
 use super::params::{Count, Span, When, params, range};
-use super::problem::{Kind, Problem, Problems};
-use super::view::{KindView, ValueView, millis};
+use super::problem::{Kind, Problem, Problems, ready};
+use super::view::millis;
 use crate::message::{Timestamp, TopicFilter};
-use crate::store::{Bucket, RawSample, Resolution, SampleQuery, Samples, SeriesKind, SeriesSamples, Store};
+use crate::store::{
+    Bucket, KindView, RawSample, Resolution, SampleQuery, Samples, SeriesKind, SeriesSamples,
+    Store, ValueView,
+};
 
 /// The most points, buckets or samples of one series in an answer.
 pub(super) const POINTS_MAX: usize = 20_000;
@@ -132,8 +135,23 @@ fn raw_row(sample: &RawSample) -> (Number, Option<ValueView>) {
 }
 
 fn bucket_row(bucket: &Bucket) -> (Number, u64, f64, f64, f64, f64, f64) {
-    let Bucket { count, min, max, first, last, .. } = *bucket;
-    (millis(bucket.start), count, min, max, bucket.sum / count.max(1) as f64, first, last)
+    let Bucket {
+        count,
+        min,
+        max,
+        first,
+        last,
+        ..
+    } = *bucket;
+    (
+        millis(bucket.start),
+        count,
+        min,
+        max,
+        bucket.sum / count.max(1) as f64,
+        first,
+        last,
+    )
 }
 
 /// Samples for plots
@@ -159,6 +177,7 @@ pub(super) async fn samples(
         resolution,
         series_limit: series_limit(resolution),
     };
+    let store = ready(store)?;
     if streamed && let Resolution::Raw(limit) = resolution {
         return Ok(export::raw(store, query, limit, format));
     }
@@ -191,7 +210,11 @@ fn resolution(
         ));
     }
     if !raw && params.limit.is_some() {
-        return Err(Problem::parameter(Kind::BadLimit, "limit", "goes with raw=true only"));
+        return Err(Problem::parameter(
+            Kind::BadLimit,
+            "limit",
+            "goes with raw=true only",
+        ));
     }
     if raw {
         let limit = if streamed {

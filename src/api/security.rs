@@ -15,7 +15,10 @@ pub(super) fn html(page: &str) -> Response {
         (header::CONTENT_SECURITY_POLICY, &policy(page)),
     ];
     let headers = headers.map(|(name, value)| {
-        (name, HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static("")))
+        (
+            name,
+            HeaderValue::try_from(value).unwrap_or(HeaderValue::from_static("")),
+        )
     });
     (headers, page.to_owned()).into_response()
 }
@@ -26,7 +29,7 @@ pub(super) fn policy(page: &str) -> String {
     let mut scripts = String::from("'self'");
     for script in inline_scripts(page) {
         let hash = STANDARD.encode(Sha256::digest(script));
-        scripts += &format!(" 'sha256-{hash}'");
+        scripts.extend([" 'sha256-", &hash, "'"]);
     }
     format!(
         "default-src 'none'; script-src {scripts}; style-src 'self' 'unsafe-inline'; \

@@ -92,9 +92,7 @@ struct MirrorView {
 /// Rates, backlog, counts.
 #[utoipa::path(get, path = "/status", tag = "server",
     responses((status = OK, body = Status), Problems))]
-pub(super) async fn status(
-    State(state): State<super::State>,
-) -> Json<Status> {
+pub(super) async fn status(State(state): State<super::State>) -> Json<Status> {
     let super::State { metrics, .. } = &state;
     let database = database(&state.store).await;
     let now = Timestamp::now();

@@ -12,6 +12,9 @@ use super::params::pairs;
 use super::problem::{Kind, Problem, Problems};
 use crate::live::{INBOUND_BYTES_MAX, Live, Refusal, Subscription, WRITE_BUFFER_BYTES_MAX};
 
+/// Tells nginx to hand events on as they come.
+const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
 /// Documents the query string of both, which `live` reads.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -93,9 +96,11 @@ pub(super) async fn events(
         None => subscription,
     };
     let admission = live.admit()?;
-    const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/event-stream"),
+        ),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (BUFFERING, HeaderValue::from_static("no")),
     ];

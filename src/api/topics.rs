@@ -5,7 +5,7 @@ use axum::extract::State;
 
 use super::cursor::TopicCursor;
 use super::params::{Count, params};
-use super::problem::{Problem, Problems};
+use super::problem::{Problem, Problems, ready};
 use super::view::{Page, TopicView};
 use crate::message::TopicFilter;
 use crate::store::Store;
@@ -40,7 +40,7 @@ pub(super) async fn topics(
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let filter = params.filter.unwrap_or_else(TopicFilter::all);
     let after = params.cursor.map(|cursor| cursor.0);
-    let topics = store.topics(&filter, params.q.as_deref(), after.as_ref(), limit + 1);
+    let topics = ready(store)?.topics(&filter, params.q.as_deref(), after.as_ref(), limit + 1);
     Ok(Json(Page::cut(
         topics,
         limit,

@@ -7,10 +7,9 @@ use utoipa::ToSchema;
 
 use super::cursor::ChildCursor;
 use super::params::{Count, params};
-use super::problem::{Problem, Problems};
-use super::view::{LatestView, Page};
-use crate::message::Timestamp;
-use crate::store::{Store, TreeNode};
+use super::problem::{Problem, Problems, ready};
+use super::view::Page;
+use crate::store::{NodeView, Store};
 
 params! {
     /// Whose children.
@@ -38,43 +37,6 @@ pub(super) struct Tree {
     next: Option<String>,
 }
 
-/// A place in the topic tree.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TreeNode)]
-struct NodeView {
-    /// The last level of its path.
-    name: String,
-    /// The whole path.
-    path: String,
-    /// How many children it has.
-    children: u64,
-    /// How many topics there are at and below it.
-    topics: u64,
-    /// How many messages these have had.
-    messages: u64,
-    /// Their messages a second, over about the last ten seconds.
-    rate: f64,
-    /// When the last of these was received.
-    last_seen: Timestamp,
-    /// The last message on exactly this path, where there is one.
-    latest: Option<LatestView>,
-}
-
-impl From<TreeNode> for NodeView {
-    fn from(node: TreeNode) -> Self {
-        Self {
-            name: node.name,
-            path: node.path,
-            children: node.children,
-            topics: node.topics,
-            messages: node.messages,
-            rate: node.rate,
-            last_seen: node.last_seen,
-            latest: node.latest.as_ref().map(LatestView::new),
-        }
-    }
-}
-
 /// The children of one place in the topic tree
 ///
 /// With counts, rates and last values, so that a tree can be opened level by level.
@@ -87,7 +49,7 @@ pub(super) async fn tree(
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let path = params.path.unwrap_or_default();
     let after = params.cursor.map(|cursor| cursor.0);
-    let children = store.children(&path, after.as_deref(), limit + 1);
+    let children = ready(store)?.children(&path, after.as_deref(), limit + 1);
     let page = Page::cut(
         children,
         limit,

@@ -101,11 +101,11 @@ impl Feed {
                     .await;
                 continue;
             }
-            match self.from_journal() {
+            match self.read_journal() {
                 Ok(step) => return Ok(step),
                 Err(JournalError::Gone { oldest }) => {
                     self.reader = None;
-                    return self.from_database(oldest).await;
+                    return self.read_database(oldest).await;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -118,36 +118,37 @@ impl Feed {
             && self.filter.matches(&message.topic)
     }
 
-    fn from_journal(&mut self) -> Result<Step, JournalError> {
+    fn read_journal(&mut self) -> Result<Step, JournalError> {
         let mut reader = match self.reader.take() {
             Some(reader) => reader,
             None => self.shared.journal.reader(self.position)?,
         };
         self.database = None;
         let records = reader.try_next(READ_BYTES)?;
-        let items = items(records).filter(|item| self.wants(&item.message)).collect();
+        let items = items(records)
+            .filter(|item| self.wants(&item.message))
+            .collect();
         self.position = reader.position();
         self.reader = Some(reader);
         Ok(Step::Items(items))
     }
 
     /// `oldest`: where the journal begins.
-    async fn from_database(&mut self, oldest: Offset) -> Result<Step, Refusal> {
+    async fn read_database(&mut self, oldest: Offset) -> Result<Step, Refusal> {
         let store = &self.shared.store;
-        let mut database = match self.database.take() {
-            Some(database) => database,
-            None => {
-                let end = (*store.cursor().borrow()).min(oldest);
-                if !store.is_ready() {
-                    return Err(StoreError::NotReady.into());
-                }
-                if end <= self.position {
-                    return Ok(self.skip(oldest));
-                }
-                Database {
-                    pages: Pages::new(store.clone(), self.query(end)),
-                    end,
-                }
+        let mut database = if let Some(database) = self.database.take() {
+            database
+        } else {
+            let end = (*store.cursor().borrow()).min(oldest);
+            if !store.is_ready() {
+                return Err(StoreError::NotReady.into());
+            }
+            if end <= self.position {
+                return Ok(self.skip(oldest));
+            }
+            Database {
+                pages: Pages::new(store.clone(), self.query(end)),
+                end,
             }
         };
         let messages = database.pages.next().await?;

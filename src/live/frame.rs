@@ -94,7 +94,13 @@ impl Frame {
     pub(super) fn gap(id: Id, gap: Gap) -> Self {
         let Gap { from, to, reason } = gap;
         let (from, to) = (from.0, to.0);
-        Notice::Gap { id, from, to, reason }.into()
+        Notice::Gap {
+            id,
+            from,
+            to,
+            reason,
+        }
+        .into()
     }
 
     pub(super) fn live(id: Id, cursor: Cursor) -> Self {
@@ -113,7 +119,13 @@ impl Frame {
             retry,
         } = refusal;
         let (code, retry) = (*code, *retry);
-        Notice::Error { id, code, message, retry }.into()
+        Notice::Error {
+            id,
+            code,
+            message,
+            retry,
+        }
+        .into()
     }
 }
 

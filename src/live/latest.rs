@@ -32,11 +32,7 @@ pub(super) struct Wish {
 }
 
 /// Feeds one subscription: first a row for every topic, then what changes.
-pub(super) async fn feed(
-    shared: Arc<Shared>,
-    wish: Wish,
-    outlet: Outlet,
-) -> Result<(), Refusal> {
+pub(super) async fn feed(shared: Arc<Shared>, wish: Wish, outlet: Outlet) -> Result<(), Refusal> {
     let interest = Interest::new(Arc::clone(&shared));
     let head = shared.head();
     // Last values hold everything below the mirror's cursor; the rest is in the journal.
@@ -82,17 +78,27 @@ struct Change {
 #[derive(Default)]
 struct Rows {
     names: String,
-    rows: String,
+    text: String,
     count: usize,
 }
 
 impl Rows {
     fn push(&mut self, alias: usize, at: Timestamp, value: &RawValue, count: u64) {
-        if !self.rows.is_empty() {
-            self.rows.push(',');
+        if !self.text.is_empty() {
+            self.text.push(',');
         }
         let millis = at.as_millis();
-        self.rows += &format!("[{alias},{millis},{},{count}]", value.get());
+        self.text.extend([
+            "[",
+            &alias.to_string(),
+            ",",
+            &millis.to_string(),
+            ",",
+            value.get(),
+            ",",
+            &count.to_string(),
+            "]",
+        ]);
         self.count += 1;
     }
 
@@ -100,11 +106,12 @@ impl Rows {
         if !self.names.is_empty() {
             self.names.push(',');
         }
-        self.names += &format!("\"{alias}\":{}", json(&topic.as_str()));
+        self.names
+            .extend(["\"", &alias.to_string(), "\":", &json(&topic.as_str())]);
     }
 
     fn is_full(&self) -> bool {
-        self.count >= FRAME_ROWS || self.rows.len() + self.names.len() >= FRAME_BYTES
+        self.count >= FRAME_ROWS || self.text.len() + self.names.len() >= FRAME_BYTES
     }
 }
 
@@ -152,7 +159,9 @@ impl Values {
                     return Ok(());
                 }
                 is_live = true;
-                let cursor = self.shared.cursor_below(self.feed.position().max(Offset(1)));
+                let cursor = self
+                    .shared
+                    .cursor_below(self.feed.position().max(Offset(1)));
                 let live = Frame::live(self.outlet.id, cursor);
                 if self.outlet.send(live).await.is_err() {
                     return Ok(());
@@ -177,10 +186,11 @@ impl Values {
                         due = Instant::now() + self.wish.every;
                     }
                 }
-                step = self.feed.next() => match step? {
-                    Step::Items(items) => self.fold(items),
+                step = self.feed.next() => match step {
+                    Ok(Step::Items(items)) => self.fold(items),
                     // What is missing is older than what is told next.
-                    Step::Gap(_) => {}
+                    Ok(Step::Gap(_)) => {}
+                    Err(refusal) => self.outlet.bear(refusal).await?,
                 },
                 () = self.outlet.frames.closed() => return Ok(()),
             }
@@ -200,7 +210,8 @@ impl Values {
                     change.item = item;
                 }
                 None => {
-                    self.changed.insert(topic.clone(), Change { item, count: 1 });
+                    self.changed
+                        .insert(topic.clone(), Change { item, count: 1 });
                 }
             }
         }
@@ -256,9 +267,11 @@ impl Values {
 
     fn send(&self, permit: OwnedPermit<Frame>, rows: Rows) {
         let cursor = self.shared.cursor_below(self.feed.position());
-        let Rows { names, rows, count } = rows;
-        let text = begin("values", self.outlet.id);
-        let frame = Frame::new(format!("{text},\"topics\":{{{names}}},\"rows\":[{rows}]}}"));
+        let Rows { names, text, count } = rows;
+        let begin = begin("values", self.outlet.id);
+        let frame = Frame::new(format!(
+            "{begin},\"topics\":{{{names}}},\"rows\":[{text}]}}"
+        ));
         permit.send(frame.with_cursor(cursor));
         self.shared.metrics.live_messages_sent.inc_by(count as u64);
     }
@@ -270,7 +283,10 @@ fn fields(pointers: &[String], payload: &[u8]) -> Box<RawValue> {
     match pointers {
         [pointer] => raw(&value.pointer(pointer)),
         pointers => {
-            let all: Vec<_> = pointers.iter().map(|pointer| value.pointer(pointer)).collect();
+            let all: Vec<_> = pointers
+                .iter()
+                .map(|pointer| value.pointer(pointer))
+                .collect();
             raw(&all)
         }
     }
@@ -284,7 +300,11 @@ mod tests {
     fn fields_are_taken_out_of_the_payload() {
         for (pointers, payload, shown) in [
             (&["/a"][..], "{\"a\":1.5}", "1.5"),
-            (&["/a/b", "/c"], "{\"a\":{\"b\":true},\"d\":1}", "[true,null]"),
+            (
+                &["/a/b", "/c"],
+                "{\"a\":{\"b\":true},\"d\":1}",
+                "[true,null]",
+            ),
             (&[""], "7", "7"),
             (&["/a"], "no json", "null"),
         ] {

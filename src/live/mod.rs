@@ -41,7 +41,6 @@ mod tree;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::config::Config;
 use crate::journal::Journal;
 use crate::message::{Cursor, Epoch, Offset, Publish};
 use crate::metrics::Metrics;
@@ -71,7 +70,6 @@ struct Shared {
     journal: Journal,
     store: Store,
     publisher: Arc<dyn Publish>,
-    config: Arc<Config>,
     metrics: Arc<Metrics>,
     supervisor: Supervisor,
     ring: ring::Ring,
@@ -86,15 +84,13 @@ impl Live {
         journal: Journal,
         store: Store,
         publisher: Arc<dyn Publish>,
-        config: Arc<Config>,
         metrics: Arc<Metrics>,
-        supervisor: Supervisor,
+        supervisor: &Supervisor,
     ) -> Self {
         let shared = Arc::new(Shared {
             journal,
             store,
             publisher,
-            config,
             metrics,
             supervisor: supervisor.clone(),
             ring: ring::Ring::default(),

@@ -39,12 +39,14 @@ impl Publisher {
                 }
             }
         };
-        shared.supervisor.spawn_connection("live publisher", async move {
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = publish => {}
-            }
-        });
+        shared
+            .supervisor
+            .spawn_connection("live publisher", async move {
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = publish => {}
+                }
+            });
         Self(messages)
     }
 

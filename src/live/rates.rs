@@ -89,7 +89,11 @@ mod tests {
     #[test]
     fn a_rate_is_what_came_over_the_time_it_took() {
         let at = Instant::now();
-        let first = Reading { at, received: 10, sent: 0 };
+        let first = Reading {
+            at,
+            received: 10,
+            sent: 0,
+        };
         let last = Reading {
             at: at + Duration::from_secs(4),
             received: 50,

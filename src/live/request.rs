@@ -132,7 +132,10 @@ mod tests {
     fn a_payload_goes_in_as_it_is_shown() {
         for (fields, payload) in [
             (r#","payload":{"b":1,"a":[2]}"#, &br#"{"b":1,"a":[2]}"#[..]),
-            (r#","payload":12345678901234567890123"#, b"12345678901234567890123"),
+            (
+                r#","payload":12345678901234567890123"#,
+                b"12345678901234567890123",
+            ),
             (r#","payload":"run""#, b"run"),
             (r#","payload_b64":"//4=""#, b"\xff\xfe"),
             ("", b""),
@@ -152,12 +155,32 @@ mod tests {
             ("[]", None, "bad_json"),
             (r#"{"id":1}"#, None, "bad_json"),
             (r#"{"type":"dance","id":1}"#, Some(1), "bad_type"),
-            (r#"{"type":"sub","id":1,"filter":"a#"}"#, Some(1), "bad_filter"),
+            (
+                r#"{"type":"sub","id":1,"filter":"a#"}"#,
+                Some(1),
+                "bad_filter",
+            ),
             (r#"{"type":"sub","id":1,"filter":7}"#, Some(1), "bad_json"),
-            (r#"{"type":"pub","id":1,"topic":"a/+"}"#, Some(1), "bad_topic"),
-            (r#"{"type":"pub","id":1,"topic":"$SYS/a"}"#, Some(1), "bad_topic"),
-            (r#"{"type":"pub","id":1,"topic":"a","qos":3}"#, Some(1), "bad_qos"),
-            (r#"{"type":"pub","id":1,"topic":"a","payload_b64":"%"}"#, Some(1), "bad_payload"),
+            (
+                r#"{"type":"pub","id":1,"topic":"a/+"}"#,
+                Some(1),
+                "bad_topic",
+            ),
+            (
+                r#"{"type":"pub","id":1,"topic":"$SYS/a"}"#,
+                Some(1),
+                "bad_topic",
+            ),
+            (
+                r#"{"type":"pub","id":1,"topic":"a","qos":3}"#,
+                Some(1),
+                "bad_qos",
+            ),
+            (
+                r#"{"type":"pub","id":1,"topic":"a","payload_b64":"%"}"#,
+                Some(1),
+                "bad_payload",
+            ),
         ] {
             let (told, refusal) = parse(text).unwrap_err();
             assert_eq!((told, refusal.code), (id, code), "{text}");

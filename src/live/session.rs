@@ -195,7 +195,8 @@ impl Session {
             Received::Alive => return Ok(()),
             Received::Gone => return Err(End::Gone),
             Received::Unfit(why) => {
-                peer.send(Frame::error(None, &Refusal::new("bad_frame", why))).await?;
+                peer.send(Frame::error(None, &Refusal::new("bad_frame", why)))
+                    .await?;
                 return Err(End::Bad);
             }
         };
@@ -239,7 +240,11 @@ impl Session {
         act: impl FnOnce(&Sub),
     ) -> Result<(), End> {
         let only = self.subs.keys().next().filter(|_| self.subs.len() == 1);
-        let key = if id.is_none() { only.copied() } else { Some(id) };
+        let key = if id.is_none() {
+            only.copied()
+        } else {
+            Some(id)
+        };
         let Some(sub) = key.and_then(|key| self.subs.get(&key)) else {
             let refusal = Refusal::new("bad_id", "there is no subscription of this id");
             return peer.send(Frame::error(id, &refusal)).await;
@@ -259,7 +264,10 @@ impl Session {
         let refusal = if self.subs.contains_key(&id) {
             Refusal::new("bad_id", "the id is in use: unsubscribe first")
         } else if self.subs.len() >= SUBS_MAX {
-            Refusal::new("too_many", format!("there may be at most {SUBS_MAX} subscriptions"))
+            Refusal::new(
+                "too_many",
+                format!("there may be at most {SUBS_MAX} subscriptions"),
+            )
         } else {
             peer.send(Frame::ok(id)).await?;
             self.feed(id, mode);
@@ -279,6 +287,7 @@ impl Session {
             id,
             frames: frames.clone(),
             paused: is_paused,
+            is_waiting: false,
         };
         let shared = Arc::clone(&self.shared);
         let feeder = async move {
@@ -292,15 +301,17 @@ impl Session {
             }
         };
         let stopped = stop.clone();
-        self.shared.supervisor.spawn_connection("live feeder", async move {
-            tokio::select! {
-                () = stopped.cancelled() => {}
-                result = feeder => if let Err(refusal) = result {
-                    // Where the connection is gone, nobody needs to know.
-                    let _ = frames.send(Frame::error(id, &refusal)).await;
-                },
-            }
-        });
+        self.shared
+            .supervisor
+            .spawn_connection("live feeder", async move {
+                tokio::select! {
+                    () = stopped.cancelled() => {}
+                    result = feeder => if let Err(refusal) = result {
+                        // Where the connection is gone, nobody needs to know.
+                        let _ = frames.send(Frame::error(id, &refusal)).await;
+                    },
+                }
+            });
         self.subs.insert(id, Sub { paused, stop });
     }
 

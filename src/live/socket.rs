@@ -36,7 +36,9 @@ impl Live {
             Err(refusal) => First::Refused(refusal),
         };
         let session = run(admission, Socket(socket), first);
-        self.shared.supervisor.spawn_connection("websocket", session);
+        self.shared
+            .supervisor
+            .spawn_connection("websocket", session);
     }
 }
 
@@ -61,7 +63,9 @@ impl Peer for Socket {
         match self.0.recv().await {
             Some(Ok(Message::Text(text))) => Received::Text(text),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Received::Alive,
-            Some(Ok(Message::Binary(_))) => Received::Unfit("frames are text, one JSON object each"),
+            Some(Ok(Message::Binary(_))) => {
+                Received::Unfit("frames are text, one JSON object each")
+            }
             Some(Err(error)) if error.to_string().contains("too long") => {
                 Received::Unfit("the frame is too large: publish large payloads over REST")
             }

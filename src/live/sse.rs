@@ -23,7 +23,9 @@ impl Live {
     ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
         let (events, taken) = mpsc::channel(1);
         let session = run(admission, Events(events), First::Only(subscription));
-        self.shared.supervisor.spawn_connection("event stream", session);
+        self.shared
+            .supervisor
+            .spawn_connection("event stream", session);
         // Browsers come back after a second.
         let retry = Bytes::from_static(b"retry: 1000\n\n");
         unfold((Some(retry), taken), |(first, mut taken)| async move {

@@ -78,7 +78,10 @@ fn time(shared: &Shared, at: Timestamp) -> Result<Offset, Refusal> {
     let is_before = |message: &Message| message.received_at < at;
     let batches = shared.ring.snapshot();
     let begins_before = |batch: &super::item::Batch| {
-        batch.items.first().is_some_and(|item| is_before(&item.message))
+        batch
+            .items
+            .first()
+            .is_some_and(|item| is_before(&item.message))
     };
     if let Some(batch) = batches.iter().rev().find(|batch| begins_before(batch)) {
         return Ok(batch.first);
@@ -153,7 +156,11 @@ impl Search<'_> {
             if self.left == 0 || batch.end < self.low {
                 return;
             }
-            let wanted = batch.items.iter().rev().filter(|item| self.is_wanted(&item.message));
+            let wanted = batch
+                .items
+                .iter()
+                .rev()
+                .filter(|item| self.is_wanted(&item.message));
             let found: Vec<_> = wanted.take(self.left).map(|item| item.seq()).collect();
             self.left -= found.len();
             self.first = found.last().copied().unwrap_or(self.first);
@@ -195,6 +202,9 @@ impl Search<'_> {
     async fn database(&mut self) -> Result<(), StoreError> {
         if self.left == 0 || self.low == Offset(0) {
             return Ok(());
+        }
+        if !self.shared.store.is_ready() {
+            return Err(StoreError::NotReady);
         }
         let query = MessageQuery {
             filter: self.filter.clone(),

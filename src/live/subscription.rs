@@ -131,10 +131,7 @@ impl Subscription {
                 paths: paths(sub.paths)?,
             },
             Some(_) => {
-                return Err(Refusal::new(
-                    "bad_mode",
-                    "mode must be all, latest or tree",
-                ));
+                return Err(Refusal::new("bad_mode", "mode must be all, latest or tree"));
             }
         };
         Ok(Self { id: sub.id, mode })
@@ -148,7 +145,10 @@ fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Refusal> {
 
 fn since(sub: &Sub) -> Result<Since, Refusal> {
     match (&sub.since, sub.last) {
-        (Some(_), Some(_)) => Err(Refusal::new("bad_since", "since and last exclude each other")),
+        (Some(_), Some(_)) => Err(Refusal::new(
+            "bad_since",
+            "since and last exclude each other",
+        )),
         (None, None) => Ok(Since::Now),
         (None, Some(last)) if last <= LAST_MAX => {
             Ok(Since::Last(usize::try_from(last).unwrap_or_default()))
@@ -173,7 +173,10 @@ fn since(sub: &Sub) -> Result<Since, Refusal> {
 /// The time between two frames; more than `hz_max` are not to be had.
 fn every(hz: f64, hz_max: f64) -> Result<Duration, Refusal> {
     if !hz.is_finite() || hz < HZ_MIN {
-        return Err(Refusal::new("bad_hz", format!("hz must be at least {HZ_MIN}")));
+        return Err(Refusal::new(
+            "bad_hz",
+            format!("hz must be at least {HZ_MIN}"),
+        ));
     }
     Ok(Duration::from_secs_f64(1.0 / hz.min(hz_max)))
 }
@@ -235,7 +238,10 @@ mod tests {
             ("filter=a/#", all(Since::Now)),
             ("filter=a/#&last=5", all(Since::Last(5))),
             ("filter=a/#&since=z:7", all(Since::Cursor(cursor))),
-            ("filter=a/#&since=1795327200", all(Since::Time(Timestamp(1_795_327_200_000_000)))),
+            (
+                "filter=a/#&since=1795327200",
+                all(Since::Time(Timestamp(1_795_327_200_000_000))),
+            ),
             ("mode=latest&hz=50&fields=/a,/b", Mode::Latest(wish)),
             (
                 "mode=tree",
@@ -271,7 +277,13 @@ mod tests {
     #[test]
     fn an_event_source_resumes_after_its_last_event() {
         let resumed = Subscription::everything().resumed("z:7");
-        assert!(matches!(resumed.mode, Mode::All { since: Since::Cursor(_), .. }));
+        assert!(matches!(
+            resumed.mode,
+            Mode::All {
+                since: Since::Cursor(_),
+                ..
+            }
+        ));
         let not = Subscription::everything().resumed("17");
         assert_eq!(not, Subscription::everything());
     }

@@ -245,10 +245,16 @@ mod tests {
         let text = |payload: &[u8]| serde_json::to_string(&MessageView::new(&message(payload)));
         for (payload, shown) in [
             (&b"{\"b\":1,\"a\":2}"[..], r#""payload":{"b":1,"a":2}"#),
-            (b"123456789012345678901234567890", r#""payload":123456789012345678901234567890"#),
+            (
+                b"123456789012345678901234567890",
+                r#""payload":123456789012345678901234567890"#,
+            ),
             (b"1.10", r#""payload":1.10"#),
             (b"{\"a\":1,\"a\":2}", r#""payload":{"a":1,"a":2}"#),
-            (b"{ \"a b\" :\r\n\t[1, \"\\\" x\"] }\n", r#""payload":{"a b":[1,"\" x"]}"#),
+            (
+                b"{ \"a b\" :\r\n\t[1, \"\\\" x\"] }\n",
+                r#""payload":{"a b":[1,"\" x"]}"#,
+            ),
             (b"null", r#""payload":null"#),
             (b"", r#""payload":"""#),
             (b"run\n", r#""payload":"run\n""#),

@@ -124,8 +124,17 @@ mod tests {
 
     #[test]
     fn what_is_no_instant_is_refused() {
-        for text in ["", "yesterday", "now-", "-", "1h", "-1y", "2026-13-01T00:00:00Z", "1e5", "."]
-        {
+        for text in [
+            "",
+            "yesterday",
+            "now-",
+            "-",
+            "1h",
+            "-1y",
+            "2026-13-01T00:00:00Z",
+            "1e5",
+            ".",
+        ] {
             assert_eq!(parse_time(text, NOW), Err(WhenError::Time), "{text}");
         }
         assert!(parse_time("99999999999999999999", NOW).is_err());
@@ -143,7 +152,17 @@ mod tests {
         ] {
             assert_eq!(parse_duration(text), Ok(micros), "{text}");
         }
-        for text in ["", "1", "m", "0s", "1y", "-1m", "1.5h", "9223372036854775807w", "1é"] {
+        for text in [
+            "",
+            "1",
+            "m",
+            "0s",
+            "1y",
+            "-1m",
+            "1.5h",
+            "9223372036854775807w",
+            "1é",
+        ] {
             assert_eq!(parse_duration(text), Err(WhenError::Duration), "{text}");
         }
     }

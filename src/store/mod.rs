@@ -23,6 +23,7 @@ mod encode;
 mod error;
 mod messages;
 mod names;
+mod pages;
 mod partition;
 mod position;
 mod prepare;
@@ -31,9 +32,10 @@ mod ring;
 mod samples;
 mod seal;
 mod tend;
-mod wire;
 #[cfg(test)]
 mod tests;
+mod view;
+mod wire;
 mod write;
 
 use std::fmt;
@@ -53,8 +55,10 @@ use crate::metrics::Metrics;
 pub use self::batch::{Batch, NewSample, Row};
 pub use self::database::{Database, DatabaseInfo};
 pub use self::error::StoreError;
+pub use self::pages::Pages;
 pub use self::position::Position;
 pub use self::query::*;
+pub use self::view::{KindView, LatestView, NodeView, SeriesView, ValueView};
 
 /// The database and what is remembered of it. Cheap to clone.
 #[derive(Clone)]
