@@ -1,6 +1,7 @@
 //! An MQTT client that does nothing of its own accord: what it sends, also what no client should
 //! send, and what it expects is the test's to say. Nothing waits longer than [`DEADLINE`].
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
@@ -35,6 +36,8 @@ pub struct Wire {
     decoder: Decoder,
     encoder: Encoder,
     buffer: BytesMut,
+    /// What came while the answer to something else was waited for.
+    early: VecDeque<Publish>,
     next_id: u16,
     /// The client identifier, where it has said one.
     pub client_id: String,
@@ -139,6 +142,7 @@ impl Wire {
             decoder: Decoder::client(version, u32::MAX),
             encoder: Encoder::new(version),
             buffer: BytesMut::new(),
+            early: VecDeque::new(),
             next_id: 0,
             client_id: String::new(),
         }
@@ -175,11 +179,6 @@ impl Wire {
         .await
     }
 
-    /// The version that the connection is in.
-    pub fn version(&self) -> Version {
-        self.encoder.version
-    }
-
     /// Sends a packet.
     pub async fn send(&mut self, packet: Packet) {
         let mut bytes = BytesMut::new();
@@ -200,15 +199,37 @@ impl Wire {
 
     /// The next packet; `None` where the server has closed.
     pub async fn try_next(&mut self) -> Option<Packet> {
+        within("read", self.read()).await
+    }
+
+    async fn read(&mut self) -> Option<Packet> {
+        if let Some(publish) = self.early.pop_front() {
+            return Some(Packet::Publish(publish));
+        }
+        self.read_on().await
+    }
+
+    async fn read_on(&mut self) -> Option<Packet> {
         loop {
             match self.decoder.decode(&mut self.buffer) {
                 Ok(Some(packet)) => return Some(packet),
                 Ok(None) => {}
                 Err(error) => panic!("the server sent what is no packet: {error}"),
             }
-            match within("read", self.stream.read_buf(&mut self.buffer)).await {
+            match self.stream.read_buf(&mut self.buffer).await {
                 Ok(0) | Err(_) => return None,
                 Ok(_) => {}
+            }
+        }
+    }
+
+    /// The next packet that is no PUBLISH; messages that come before it wait for their turn.
+    pub async fn answer(&mut self) -> Packet {
+        loop {
+            match within("read", self.read_on()).await {
+                Some(Packet::Publish(publish)) => self.early.push_back(publish),
+                Some(answer) => return answer,
+                None => panic!("the server closed the connection"),
             }
         }
     }
@@ -234,7 +255,7 @@ impl Wire {
 
     /// As [`Self::closes`], or what happened instead.
     pub async fn refusal(&mut self) -> Result<Option<Packet>, String> {
-        let patience = tokio::time::timeout(DEADLINE, self.try_next()).await;
+        let patience = tokio::time::timeout(DEADLINE, self.read()).await;
         let Some(last) = patience.map_err(|_| "it is not closed".to_owned())? else {
             return Ok(None);
         };
@@ -243,9 +264,12 @@ impl Wire {
             Packet::ConnAck(connack) => connack.reason,
             other => return Err(format!("{other:?} instead of the end of the connection")),
         };
+        if !reason.is_error() {
+            return Err(format!("{last:?}"));
+        }
         match self.try_next().await {
-            None if reason.is_error() => Ok(Some(last)),
-            more => Err(format!("{last:?}, then {more:?}")),
+            None => Ok(Some(last)),
+            Some(more) => Err(format!("{last:?}, then {more:?}")),
         }
     }
 
@@ -278,7 +302,7 @@ impl Wire {
             return self.send(Packet::PubAck(ack)).await;
         }
         self.send(Packet::PubRec(ack.clone())).await;
-        assert_eq!(self.next().await, Packet::PubRel(ack.clone()));
+        assert_eq!(self.answer().await, Packet::PubRel(ack.clone()));
         self.send(Packet::PubComp(ack)).await;
     }
 
@@ -313,7 +337,7 @@ impl Wire {
             subscriptions,
         };
         self.send(Packet::Subscribe(subscribe)).await;
-        match self.next().await {
+        match self.answer().await {
             Packet::SubAck(suback) if suback.packet_id == packet_id => {
                 assert_eq!(suback.reasons.len(), count);
                 suback.reasons
@@ -332,7 +356,7 @@ impl Wire {
             user: Vec::new(),
         };
         self.send(Packet::Unsubscribe(unsubscribe)).await;
-        match self.next().await {
+        match self.answer().await {
             Packet::UnsubAck(unsuback) if unsuback.packet_id == packet_id => unsuback.reasons,
             other => panic!("{other:?} instead of the UNSUBACK"),
         }
@@ -357,7 +381,8 @@ impl Wire {
         if publish.qos == Qos::AtMostOnce {
             self.send(Packet::Publish(publish)).await;
             // Packets are taken in their order, so the answer says that this one was.
-            self.is_silent().await;
+            self.send(Packet::PingReq).await;
+            assert_eq!(self.answer().await, Packet::PingResp);
             return None;
         }
         let id = self.packet_id();
@@ -365,19 +390,19 @@ impl Wire {
         let qos = publish.qos;
         self.send(Packet::Publish(publish)).await;
         if qos == Qos::AtLeastOnce {
-            match self.next().await {
+            match self.answer().await {
                 Packet::PubAck(ack) if ack.packet_id == id && !ack.reason.is_error() => {}
                 other => panic!("{other:?} instead of the PUBACK"),
             }
             return Some(id);
         }
-        match self.next().await {
+        match self.answer().await {
             Packet::PubRec(ack) if ack.packet_id == id && !ack.reason.is_error() => {}
             other => panic!("{other:?} instead of the PUBREC"),
         }
         let ack = ack(id, ReasonCode::Success);
         self.send(Packet::PubRel(ack.clone())).await;
-        assert_eq!(self.next().await, Packet::PubComp(ack));
+        assert_eq!(self.answer().await, Packet::PubComp(ack));
         Some(id)
     }
 

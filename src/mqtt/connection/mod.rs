@@ -115,6 +115,8 @@ struct Parked {
 enum Event {
     Bell,
     Durable,
+    /// There is more to deliver, and others had their turn.
+    Again,
     Ingested(Ingested),
     Room,
     Recorded(Recorded),
@@ -167,6 +169,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }
         }
         let owes = self.output.owes();
+        let can_deliver = self.can_deliver();
         let room = async {
             match &mut self.parked {
                 Some(parked) => parked.room.as_mut().await,
@@ -194,6 +197,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 Event::Loaded(loader, loaded)
             }
             () = room => Event::Room,
+            () = tokio::task::yield_now(), if can_deliver => Event::Again,
             () = &mut self.timer => Event::Timer,
             () = stopping => Event::Stopping,
         }
@@ -205,7 +209,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 self.session.check(self.generation)?;
                 self.has_more = true;
             }
-            Event::Durable => {}
+            Event::Durable | Event::Again => {}
             Event::Ingested(ingested) => self.ingested(ingested)?,
             Event::Room => self.try_again(),
             Event::Recorded(recorded) => self.recorded(recorded)?,

@@ -137,13 +137,13 @@ impl Broker {
         }
         for (id, all) in loaded.subscriptions {
             if let Some(session) = by_id.get(&id) {
-                for (key, mut options, group) in all {
+                for (key, mut options) in all {
                     if !same {
                         options.since = Offset::default();
                     }
                     // What was subscribed later comes again from the journal.
                     if options.since < from || !same {
-                        self.restore_subscription(session, &key, &options, group);
+                        self.restore_subscription(session, &key, &options);
                     }
                 }
             }
@@ -186,26 +186,16 @@ impl Broker {
         session
     }
 
-    fn restore_subscription(
-        &self,
-        session: &Arc<Session>,
-        key: &Key,
-        options: &Options,
-        group: u64,
-    ) {
-        self.next_id.fetch_max(group + 1, Ordering::Relaxed);
-        let group = self
-            .subscriptions
-            .subscribe(session, key, options, || group);
+    fn restore_subscription(&self, session: &Arc<Session>, key: &Key, options: &Options) {
+        self.next_id.fetch_max(options.group + 1, Ordering::Relaxed);
+        let group = self.subscriptions.subscribe(session, key, options);
         let mut state = session.state();
         let is_new = state
             .subscriptions
             .insert(key.clone(), options.clone())
             .is_none();
-        if let Some(group) = group
-            && !state.groups.iter().any(|known| known.id == group.id)
-        {
-            state.groups.push(group);
+        if let Some(group) = group {
+            state.groups.insert(group.id, group);
         }
         state.changed.subscriptions = true;
         drop(state);
@@ -331,10 +321,10 @@ impl Broker {
                 self.end_session(&session);
             }
             What::Subscribed(all) => {
-                for (key, mut options, group) in all {
+                for (key, mut options) in all {
                     let known = session.state().subscriptions.get(&key).map(|it| it.since);
                     options.since = known.unwrap_or(offset);
-                    self.restore_subscription(&session, &key, &options, group);
+                    self.restore_subscription(&session, &key, &options);
                 }
             }
             What::Unsubscribed(keys) => {
