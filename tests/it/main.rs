@@ -5,6 +5,7 @@
 
 mod certificates;
 mod clients;
+mod conformance;
 mod crash;
 mod database;
 mod full;
@@ -13,3 +14,4 @@ mod line;
 mod mistakes;
 mod publisher;
 mod server;
+mod wire;
