@@ -105,7 +105,10 @@ fn hour_before(time: Timestamp) -> Instant {
 impl Block {
     fn of(row: &PgRow) -> Result<Self, sqlx::Error> {
         let Some(seqs) = row.try_get::<Option<Longs>, _>(10)? else {
-            let seq = |at| row.try_get::<i64, _>(at).map(|seq| Offset(seq.cast_unsigned()));
+            let seq = |at| {
+                row.try_get::<i64, _>(at)
+                    .map(|seq| Offset(seq.cast_unsigned()))
+            };
             let number = |at| {
                 row.try_get::<Option<f64>, _>(at)
                     .map(Option::unwrap_or_default)

@@ -15,7 +15,7 @@ use super::{Position, Shared, Store, StoreError};
 use crate::message::Offset;
 
 /// How long a batch may take. A server that is frozen never answers.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The one that writes: a connection of its own, and the dictionary.
 #[derive(Debug, Default)]
