@@ -8,6 +8,8 @@ mod qos;
 mod record;
 mod time;
 mod topic;
+mod view;
+mod when;
 
 pub use filter::{TopicFilter, TopicFilterError};
 pub use offset::{Cursor, Epoch, Offset};
@@ -17,3 +19,5 @@ pub use qos::Qos;
 pub use record::{ClientId, Message, Properties, Record, SessionEvent};
 pub use time::Timestamp;
 pub use topic::{Topic, TopicError};
+pub use view::{INLINE_BYTES, MessageView, PayloadView, PropertiesView};
+pub use when::{WhenError, parse_duration, parse_time};

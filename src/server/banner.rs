@@ -17,9 +17,19 @@ pub(super) struct Banner<'a> {
 impl Banner<'_> {
     /// Prints the addresses, and the first things to try.
     pub(super) fn print(&self) {
-        let Self { mqtt, http, database, data_dir, .. } = self;
+        let Self {
+            mqtt,
+            http,
+            database,
+            data_dir,
+            ..
+        } = self;
         let host = reachable(*http);
-        println!("\nUnspool {} is ready after {:.1} s.\n", env!("CARGO_PKG_VERSION"), self.took.as_secs_f64());
+        println!(
+            "\nUnspool {} is ready after {:.1} s.\n",
+            env!("CARGO_PKG_VERSION"),
+            self.took.as_secs_f64()
+        );
         println!("  Dashboard  http://{host}/");
         println!("  REST       http://{host}/docs");
         println!("  MQTT       {mqtt}, and ws://{host}/mqtt");
@@ -29,7 +39,11 @@ impl Banner<'_> {
         println!("  Database   {database}");
         println!("  Data       {data_dir}\n");
         println!("Try it from another terminal:\n");
-        let port = if mqtt.port() == 1883 { String::new() } else { format!(" -p {}", mqtt.port()) };
+        let port = if mqtt.port() == 1883 {
+            String::new()
+        } else {
+            format!(" -p {}", mqtt.port())
+        };
         println!(
             "  mosquitto_pub{port} -t factory/line1/press -m '{{\"temp\":21.5,\"state\":\"run\",\"ok\":true}}'"
         );

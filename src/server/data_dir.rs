@@ -34,7 +34,10 @@ impl DataDir {
         let until = Instant::now() + PATIENCE;
         while flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             if Instant::now() > until {
-                bail!("the data directory {} is in use by another server", path.display());
+                bail!(
+                    "the data directory {} is in use by another server",
+                    path.display()
+                );
             }
             sleep(Duration::from_millis(50)).await;
         }

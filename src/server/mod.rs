@@ -4,6 +4,7 @@
 mod banner;
 mod checks;
 mod data_dir;
+mod database;
 mod line;
 mod listeners;
 

@@ -23,6 +23,7 @@ mod encode;
 mod error;
 mod messages;
 mod names;
+mod pages;
 mod partition;
 mod position;
 mod prepare;
@@ -53,6 +54,7 @@ use crate::metrics::Metrics;
 pub use self::batch::{Batch, NewSample, Row};
 pub use self::database::{Database, DatabaseInfo};
 pub use self::error::StoreError;
+pub use self::pages::Pages;
 pub use self::position::Position;
 pub use self::query::*;
 

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, which clippy.toml can't tell
 
+mod certificates;
+mod clients;
 mod crash;
 mod database;
 mod full;

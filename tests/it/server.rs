@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -21,11 +21,19 @@ pub struct Server {
     pub http: SocketAddr,
     /// Where MQTT over TLS is listened for, if at all.
     pub mqtts: Option<SocketAddr>,
+    database: Database,
     child: Child,
     settings: Vec<(String, String)>,
     expected: Vec<&'static str>,
     log: Arc<Mutex<Vec<Value>>>,
     data: Arc<tempfile::TempDir>,
+}
+
+/// The embedded PostgreSQL, as the server tells of it.
+#[derive(Clone, Default)]
+struct Database {
+    socket_dir: String,
+    process: u32,
 }
 
 /// How to start one.
@@ -102,6 +110,7 @@ impl Server {
             mqtt: ([127, 0, 0, 1], 0).into(),
             http: ([127, 0, 0, 1], 0).into(),
             mqtts: None,
+            database: Database::default(),
             child,
             settings,
             expected,
@@ -119,6 +128,14 @@ impl Server {
                 (Some("listening"), Some("mqtt")) => server.mqtt = address().expect("an address"),
                 (Some("listening"), Some("http")) => server.http = address().expect("an address"),
                 (Some("listening"), Some("mqtts")) => server.mqtts = address(),
+                (Some("embedded PostgreSQL"), _) => {
+                    let socket_dir = entry["socket_dir"].as_str().unwrap_or_default().to_owned();
+                    let process = entry["process"].as_u64().and_then(|id| id.try_into().ok());
+                    server.database = Database {
+                        socket_dir,
+                        process: process.expect("a number"),
+                    };
+                }
                 (Some("ready"), _) => return server,
                 _ => {}
             }
@@ -148,7 +165,7 @@ impl Server {
 
     /// Asks the server to stop (SIGTERM) and waits; the exit code.
     pub fn stop(&mut self) -> Option<i32> {
-        signal(self.pid(), "TERM");
+        signal(&self.pid().to_string(), "TERM");
         let until = Instant::now() + DEADLINE;
         loop {
             if let Some(status) = self.child.try_wait().expect("wait for the server") {
@@ -179,6 +196,27 @@ impl Server {
         );
         drop(self);
         Self::launch(settings, expected, data, log)
+    }
+
+    /// Asks the embedded database with `psql`, as a user does: rows unaligned, fields split by `|`.
+    pub fn psql(&self, query: &str) -> String {
+        let socket_dir = &self.database.socket_dir;
+        run(
+            "psql",
+            &[
+                "-h", socket_dir, "-U", "unspool", "-d", "unspool", "-XAtc", query,
+            ],
+        )
+    }
+
+    /// Sends a signal to the embedded PostgreSQL and all its processes.
+    pub fn signal_database(&self, name: &str) {
+        signal(&format!("-{}", self.database.process), name);
+    }
+
+    /// Ends the embedded PostgreSQL at once.
+    pub fn kill_database(&self) {
+        self.signal_database("KILL");
     }
 
     /// The log so far, a line for each entry.
@@ -265,14 +303,12 @@ pub fn curl(url: &str) -> Value {
     serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{url}: {error}: {answer}"))
 }
 
-/// Asks the embedded database with `psql`, as a user does: unaligned rows, fields split by `|`.
-pub fn psql(data_dir: &Path, query: &str) -> String {
-    let socket = data_dir.join("postgres");
-    let socket = socket.to_str().expect("a path in UTF-8");
-    run(
-        "psql",
-        &[
-            "-h", socket, "-U", "unspool", "-d", "unspool", "-XAtc", query,
-        ],
-    )
+/// Waits until everything that is durable is in the database.
+pub fn run_until_mirrored(server: &Server) {
+    eventually("the mirror has caught up", || {
+        let status = curl(&server.url("/api/v1/status"));
+        let (mirror, journal) = (&status["mirror"], &status["journal"]);
+        let done = mirror["cursor"] == journal["head"] && mirror["up"] == true;
+        done.then_some(())
+    });
 }

@@ -1,0 +1,248 @@
+//! The load: publishers and subscribers of one case, all on one thread.
+
+use std::cell::Cell;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+use crate::wire;
+
+/// Without a message for so long, what is missing counts as lost.
+const QUIET: Duration = Duration::from_secs(3);
+/// How many QoS 1 messages of one publisher may be unacknowledged.
+const WINDOW: u64 = 100;
+/// How far QoS 0 publishers together may be ahead of the subscribers. Without a limit one would
+/// measure how the kernel shares two processors between the broker and this program.
+const LEAD: u64 = 2000;
+/// How much is written, or read, at once at most.
+const CHUNK: usize = 64 * 1024;
+
+/// One row of the table.
+#[derive(Clone, Copy)]
+pub struct Case {
+    /// What it is called.
+    pub name: &'static str,
+    /// Of publishing and of subscribing.
+    pub qos: u8,
+    /// How many clients publish.
+    pub publishers: u64,
+    /// How many clients subscribe to `#`.
+    pub subscribers: u64,
+    /// How many messages are published in all.
+    pub messages: u64,
+}
+
+/// What a run of a case showed.
+pub struct Outcome {
+    /// Messages that subscribers received, in all.
+    pub delivered: u64,
+    /// From the first publish to the last message received.
+    pub elapsed: Duration,
+}
+
+/// What the tasks of a run know together.
+struct Shared {
+    case: Case,
+    published: Cell<u64>,
+    delivered: Cell<u64>,
+    last: Cell<Instant>,
+    moved: Notify,
+}
+
+impl Shared {
+    fn is_complete(&self) -> bool {
+        self.delivered.get() >= self.case.messages * self.case.subscribers
+    }
+
+    /// Waits until QoS 0 may go on; a broker that lost something must not stop the run.
+    async fn lead(&self) {
+        while self.published.get() > self.delivered.get() / self.case.subscribers + LEAD {
+            if tokio::time::timeout(QUIET, self.moved.notified())
+                .await
+                .is_err()
+            {
+                return;
+            }
+        }
+    }
+}
+
+/// Runs a case against the broker at `address`.
+pub async fn run(case: Case, address: SocketAddr) -> Result<Outcome> {
+    let began = Instant::now();
+    let shared = Rc::new(Shared {
+        case,
+        published: Cell::new(0),
+        delivered: Cell::new(0),
+        last: Cell::new(began),
+        moved: Notify::new(),
+    });
+    let mut subscribers = JoinSet::new();
+    for number in 0..case.subscribers {
+        let mut client = Client::connect(address, &format!("subscriber-{number}")).await?;
+        client
+            .socket
+            .write_all(&wire::subscribe("#", case.qos))
+            .await?;
+        client.answered().await.context("no SUBACK")?;
+        subscribers.spawn_local(receive(client, Rc::clone(&shared)));
+    }
+    let mut clients = Vec::new();
+    for number in 0..case.publishers {
+        clients.push(Client::connect(address, &format!("publisher-{number}")).await?);
+    }
+    let began = Instant::now();
+    shared.last.set(began);
+    let mut publishers = JoinSet::new();
+    for (number, client) in clients.into_iter().enumerate() {
+        publishers.spawn_local(publish(client, number, Rc::clone(&shared)));
+    }
+    let mut connected = Vec::new();
+    while let Some(publisher) = publishers.join_next().await {
+        connected.push(publisher??);
+    }
+    while let Some(subscriber) = subscribers.join_next().await {
+        subscriber??;
+    }
+    Ok(Outcome {
+        delivered: shared.delivered.get(),
+        elapsed: shared.last.get().saturating_duration_since(began),
+    })
+}
+
+async fn receive(mut client: Client, shared: Rc<Shared>) -> Result<()> {
+    while !shared.is_complete() {
+        let seen = tokio::select! {
+            seen = client.read() => seen?,
+            () = quiet(&shared) => break,
+        };
+        if seen.publishes > 0 {
+            shared
+                .delivered
+                .set(shared.delivered.get() + seen.publishes);
+            shared.last.set(Instant::now());
+            shared.moved.notify_waiters();
+        }
+        client.flush().await?;
+    }
+    Ok(())
+}
+
+/// Ends when everything has arrived at everybody, or nothing more comes.
+async fn quiet(shared: &Shared) {
+    loop {
+        if shared.is_complete() || shared.last.get().elapsed() > QUIET {
+            return;
+        }
+        let _ = tokio::time::timeout(QUIET / 4, shared.moved.notified()).await;
+    }
+}
+
+async fn publish(mut client: Client, number: usize, shared: Rc<Shared>) -> Result<Client> {
+    let case = shared.case;
+    let topic = format!("factory/line{}/press{number}/sensor", number % 5);
+    let mut packets: Vec<_> = (0..100)
+        .map(|value| wire::publish(&topic, case.qos, payload(number, value).as_bytes()))
+        .collect();
+    let share = case.messages / case.publishers;
+    let (mut sent, mut acknowledged) = (0, 0);
+    while acknowledged < share {
+        let allowed = if case.qos == 0 {
+            shared.lead().await;
+            share.min(sent + LEAD / (2 * case.publishers))
+        } else {
+            share.min(acknowledged + WINDOW)
+        };
+        let before = sent;
+        while sent < allowed && client.output.len() < CHUNK {
+            let packet = &mut packets[usize::try_from(sent % 100)?];
+            if case.qos > 0 {
+                let id = u16::try_from(sent % 65_535 + 1)?.to_be_bytes();
+                let at = wire::packet_id_at(packet, &topic);
+                packet[at..at + 2].copy_from_slice(&id);
+            }
+            client.output.extend_from_slice(packet);
+            sent += 1;
+        }
+        shared.published.set(shared.published.get() + sent - before);
+        client.flush().await?;
+        if case.qos == 0 {
+            acknowledged = sent;
+        } else {
+            let seen = tokio::time::timeout(10 * QUIET, client.read()).await;
+            acknowledged += seen.context("no PUBACK comes any more")??.acknowledgements;
+        }
+    }
+    Ok(client)
+}
+
+/// What a press says: about a hundred bytes.
+fn payload(machine: usize, value: u32) -> String {
+    let (temperature, pressure) = (200 + value % 37, 400 + value % 53);
+    format!(
+        r#"{{"ts":{},"id":"press-{machine:02}","temp":{}.{},"bar":{}.{:02},"state":"run","ok":true,"n":{}}}"#,
+        1_795_000_000_000_u64 + u64::from(value) * 1000,
+        temperature / 10,
+        temperature % 10,
+        pressure / 100,
+        pressure % 100,
+        100_000 + value
+    )
+}
+
+/// A connection.
+struct Client {
+    socket: TcpStream,
+    input: Vec<u8>,
+    filled: usize,
+    output: Vec<u8>,
+}
+
+impl Client {
+    async fn connect(address: SocketAddr, name: &str) -> Result<Self> {
+        let socket = TcpStream::connect(address).await.context("connect")?;
+        socket.set_nodelay(true)?;
+        let mut client = Self {
+            socket,
+            input: vec![0; CHUNK],
+            filled: 0,
+            output: Vec::with_capacity(2 * CHUNK),
+        };
+        client.socket.write_all(&wire::connect(name)).await?;
+        client.answered().await.context("no CONNACK")?;
+        Ok(client)
+    }
+
+    /// Waits for the answer to a CONNECT or a SUBSCRIBE.
+    async fn answered(&mut self) -> Result<()> {
+        while self.read().await?.others == 0 {}
+        Ok(())
+    }
+
+    /// Reads once, and lays the PUBACKs of what came into `output`. Safe to cancel.
+    async fn read(&mut self) -> Result<wire::Seen> {
+        let count = self.socket.read(&mut self.input[self.filled..]).await?;
+        if count == 0 {
+            bail!("the broker closed the connection");
+        }
+        self.filled += count;
+        let seen = wire::look(&self.input[..self.filled], &mut self.output);
+        self.input.copy_within(seen.bytes..self.filled, 0);
+        self.filled -= seen.bytes;
+        Ok(seen)
+    }
+
+    async fn flush(&mut self) -> Result<()> {
+        if !self.output.is_empty() {
+            self.socket.write_all(&self.output).await?;
+            self.output.clear();
+        }
+        Ok(())
+    }
+}

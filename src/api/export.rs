@@ -1,0 +1,269 @@
+//! Samples as NDJSON and CSV, streamed with constant memory.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::stream;
+use serde::Serialize;
+
+use super::format::{Broken, Format, csv_line, json_line};
+use super::problem::Problem;
+use super::view::ValueView;
+use crate::message::{Timestamp, Topic, TopicFilter};
+use crate::store::{
+    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store,
+};
+
+/// How many samples are read at a time.
+const PIECE: usize = 5000;
+/// How many topics' series are known at a time.
+const TOPICS: usize = 100;
+
+/// Every sample that `query` asks for, series by series, `limit` in all.
+pub(super) fn raw(store: Store, query: SampleQuery, limit: usize, format: Format) -> Response {
+    let mut head = Vec::new();
+    if format == Format::Csv {
+        csv_line(&mut head, ["time", "topic", "path", "seq", "value"]);
+    }
+    let export = Export {
+        store,
+        query,
+        left: limit,
+        topics: None,
+        series: VecDeque::new(),
+        seen: None,
+        piece: PIECE,
+    };
+    format.stream(stream::try_unfold(
+        (export, head),
+        move |(mut export, mut out)| async move {
+            while let Some(samples) = export.next().await? {
+                for sample in &samples {
+                    line(&mut out, format, sample)?;
+                }
+                if !out.is_empty() {
+                    return Ok(Some((Bytes::from(out), (export, Vec::new()))));
+                }
+            }
+            // The head alone, where there is no sample.
+            let rest = (!out.is_empty()).then(|| (Bytes::from(out), (export, Vec::new())));
+            Ok::<_, Broken>(rest)
+        },
+    ))
+}
+
+/// An answer in buckets, which has an end that is known.
+pub(super) fn buckets(set: &SampleSet, format: Format) -> Result<Response, Problem> {
+    let mut out = Vec::new();
+    let raw = set.every.is_none();
+    if format == Format::Csv && raw {
+        csv_line(&mut out, ["time", "topic", "path", "seq", "value"]);
+    } else if format == Format::Csv {
+        let columns = [
+            "time", "topic", "path", "count", "min", "max", "avg", "first", "last",
+        ];
+        csv_line(&mut out, columns);
+    }
+    for series in &set.series {
+        match &series.samples {
+            Samples::Raw(samples) => {
+                for sample in samples {
+                    line(&mut out, format, &Row::new(series, sample))?;
+                }
+            }
+            Samples::Buckets(buckets) => {
+                for bucket in buckets {
+                    bucket_line(&mut out, format, series, bucket)?;
+                }
+            }
+        }
+    }
+    let once = stream::once(std::future::ready(Ok(Bytes::from(out))));
+    Ok(format.stream(once))
+}
+
+/// One sample of some series.
+#[derive(Debug, Serialize)]
+struct Row {
+    time: Timestamp,
+    topic: Topic,
+    path: Arc<str>,
+    seq: u64,
+    value: Option<ValueView>,
+}
+
+impl Row {
+    fn new(series: &SeriesSamples, sample: &RawSample) -> Self {
+        Self {
+            time: sample.time,
+            topic: series.topic.clone(),
+            path: Arc::clone(&series.path),
+            seq: sample.seq.0,
+            value: ValueView::new(series.kind, sample),
+        }
+    }
+}
+
+fn line(out: &mut Vec<u8>, format: Format, row: &Row) -> Result<(), Problem> {
+    if format != Format::Csv {
+        return json_line(out, row);
+    }
+    let value = match &row.value {
+        None => String::new(),
+        Some(ValueView::Bool(value)) => value.to_string(),
+        Some(ValueView::Number(value)) => value.to_string(),
+        Some(ValueView::Digits(digits)) => digits.get().to_owned(),
+        Some(ValueView::Text(text)) => text.clone(),
+    };
+    let (time, seq) = (row.time.to_string(), row.seq.to_string());
+    csv_line(out, [&*time, row.topic.as_str(), &row.path, &seq, &value]);
+    Ok(())
+}
+
+fn bucket_line(
+    out: &mut Vec<u8>,
+    format: Format,
+    series: &SeriesSamples,
+    bucket: &Bucket,
+) -> Result<(), Problem> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        time: Timestamp,
+        topic: &'a str,
+        path: &'a str,
+        count: u64,
+        min: f64,
+        max: f64,
+        avg: f64,
+        first: f64,
+        last: f64,
+    }
+    let Bucket {
+        start,
+        count,
+        min,
+        max,
+        sum,
+        first,
+        last,
+    } = *bucket;
+    let avg = sum / count.max(1) as f64;
+    let (topic, path) = (series.topic.as_str(), &*series.path);
+    if format != Format::Csv {
+        let time = start;
+        return json_line(
+            out,
+            &Line {
+                time,
+                topic,
+                path,
+                count,
+                min,
+                max,
+                avg,
+                first,
+                last,
+            },
+        );
+    }
+    let numbers = [min, max, avg, first, last].map(|number| number.to_string());
+    let (time, count) = (start.to_string(), count.to_string());
+    let fields = [&*time, topic, path, &count];
+    csv_line(
+        out,
+        fields.into_iter().chain(numbers.iter().map(String::as_str)),
+    );
+    Ok(())
+}
+
+/// Goes through topics, their series, and these series' samples by time.
+struct Export {
+    store: Store,
+    query: SampleQuery,
+    left: usize,
+    /// Up to where topics have been taken; `None` at the beginning.
+    topics: Option<Topic>,
+    /// Series whose turn is yet to come; the first is being read.
+    series: VecDeque<(Topic, Arc<str>)>,
+    /// In the series being read: the last time seen, and how many samples of that time.
+    seen: Option<(Timestamp, usize)>,
+    piece: usize,
+}
+
+impl Export {
+    /// The next samples; none at the end.
+    async fn next(&mut self) -> Result<Option<Vec<Row>>, Problem> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        let Some((topic, path)) = self.series.front().cloned() else {
+            return Ok(self.more_series().then(Vec::new));
+        };
+        let (from, skip) = self.seen.unwrap_or((self.query.from, 0));
+        let piece = SampleQuery {
+            filter: TopicFilter::new(topic.as_str()).map_err(Problem::internal)?,
+            path: Some(path.as_ref().to_owned()),
+            from,
+            to: self.query.to,
+            resolution: Resolution::Raw(self.piece),
+            series_limit: 1,
+        };
+        let set = self.store.samples(&piece).await?;
+        let rows: Vec<Row> = set
+            .series
+            .first()
+            .map(|series| match &series.samples {
+                Samples::Raw(samples) => samples.iter().map(|s| Row::new(series, s)).collect(),
+                Samples::Buckets(_) => Vec::new(),
+            })
+            .unwrap_or_default();
+        let full = rows.len() >= self.piece;
+        let fresh = self.after(rows, from, skip);
+        if !full {
+            self.series.pop_front();
+            self.seen = None;
+            self.piece = PIECE;
+        } else if fresh.is_empty() {
+            // More samples at one instant than fit in a piece.
+            self.piece *= 2;
+        }
+        Ok(Some(fresh))
+    }
+
+    /// Takes from `rows`, which begin at `from`, those that were not there before.
+    fn after(&mut self, mut rows: Vec<Row>, from: Timestamp, skip: usize) -> Vec<Row> {
+        if let Some(last) = rows.last().map(|row| row.time) {
+            let same = rows.iter().rev().take_while(|row| row.time == last).count();
+            self.seen = Some((last, same));
+        }
+        let known = rows.iter().take_while(|row| row.time == from).count();
+        rows.drain(..skip.min(known));
+        rows.truncate(self.left);
+        self.left -= rows.len();
+        rows
+    }
+
+    /// Finds the next topics' series; false where there are no more topics.
+    fn more_series(&mut self) -> bool {
+        let topics = self
+            .store
+            .latest(&self.query.filter, self.topics.as_ref(), TOPICS);
+        let Some(last) = topics.last() else {
+            return false;
+        };
+        self.topics = Some(last.topic.clone());
+        for latest in topics {
+            let wanted = latest.series.into_iter().filter(|series| {
+                self.query
+                    .path
+                    .as_deref()
+                    .is_none_or(|path| path == &*series.path)
+            });
+            self.series
+                .extend(wanted.map(|series| (latest.topic.clone(), series.path)));
+        }
+        true
+    }
+}

@@ -1,0 +1,140 @@
+//! JSON, NDJSON or CSV; the latter two are streamed.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::TryStream;
+use serde::Serialize;
+
+use super::params::Param;
+use super::problem::Problem;
+
+/// How an answer is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated values with a header line (RFC 4180).
+    Csv,
+}
+
+impl Param for Format {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "json" => Ok(Self::Json),
+            "ndjson" => Ok(Self::Ndjson),
+            "csv" => Ok(Self::Csv),
+            _ => Err("expected json, ndjson or csv".into()),
+        }
+    }
+}
+
+impl Format {
+    /// The format that was asked for, by parameter or by `Accept`.
+    pub(super) fn wanted(format: Option<Self>, headers: &HeaderMap) -> Self {
+        let accept = headers
+            .get(header::ACCEPT)
+            .and_then(|accept| accept.to_str().ok())
+            .unwrap_or_default();
+        format.unwrap_or_else(|| {
+            if accept.contains("application/x-ndjson") {
+                Self::Ndjson
+            } else if accept.contains("text/csv") {
+                Self::Csv
+            } else {
+                Self::Json
+            }
+        })
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Ndjson => "application/x-ndjson",
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+        }
+    }
+
+    /// An answer that is sent while it is being made. An error in the middle breaks it off, so
+    /// that nobody takes a part for the whole.
+    pub(super) fn stream<S>(self, rows: S) -> Response
+    where
+        S: TryStream<Ok = Bytes, Error = Broken> + Send + 'static,
+    {
+        let mut response = Response::new(Body::from_stream(rows));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(self.content_type()),
+        );
+        response
+    }
+}
+
+/// An answer that broke off in the middle.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer broke off: {0}")]
+pub(super) struct Broken(String);
+
+impl From<Problem> for Broken {
+    fn from(problem: Problem) -> Self {
+        let why = problem.cause().unwrap_or("of its own accord").to_owned();
+        tracing::warn!(cause = why, "a streamed answer broke off");
+        Self(why)
+    }
+}
+
+/// Appends `row` as a line of JSON.
+pub(super) fn json_line(out: &mut Vec<u8>, row: &impl Serialize) -> Result<(), Problem> {
+    serde_json::to_writer(&mut *out, row).map_err(Problem::internal)?;
+    out.push(b'\n');
+    Ok(())
+}
+
+/// Appends `fields` as a line of CSV.
+pub(super) fn csv_line<'a>(out: &mut Vec<u8>, fields: impl IntoIterator<Item = &'a str>) {
+    for (at, field) in fields.into_iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        if field.contains(['"', ',', '\n', '\r']) {
+            out.push(b'"');
+            out.extend(field.replace('"', "\"\"").as_bytes());
+            out.push(b'"');
+        } else {
+            out.extend(field.as_bytes());
+        }
+    }
+    out.extend(b"\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_csv_quotes_what_it_must() {
+        let mut out = Vec::new();
+        csv_line(&mut out, ["a", "b,c", "d\"e", "f\ng", ""]);
+        assert_eq!(out, b"a,\"b,c\",\"d\"\"e\",\"f\ng\",\r\n");
+    }
+
+    #[test]
+    fn the_parameter_goes_before_the_header() {
+        let accept = |accept: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+            headers
+        };
+        for (format, header, wanted) in [
+            (None, "*/*", Format::Json),
+            (None, "text/csv, */*", Format::Csv),
+            (None, "application/x-ndjson", Format::Ndjson),
+            (Some(Format::Json), "text/csv", Format::Json),
+        ] {
+            assert_eq!(Format::wanted(format, &accept(header)), wanted);
+        }
+    }
+}

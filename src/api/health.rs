@@ -1,0 +1,69 @@
+//! Probes.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::problem::{Kind, Problem, Problems};
+use crate::metrics::Metrics;
+use crate::supervisor::Supervisor;
+
+/// Whether the process is alive
+///
+/// Restart it where this does not answer.
+#[utoipa::path(get, path = "/healthz/live", tag = "server",
+    responses((status = OK, body = String, content_type = "text/plain")))]
+pub(super) async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// What a server that takes messages says.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Ready {
+    /// Always `ready`; else the answer is a problem.
+    status: &'static str,
+    /// Whether the database takes what is written. Messages are taken without it, too: they wait
+    /// in the journal.
+    database: bool,
+    /// Durable records that are not yet in the database.
+    backlog: i64,
+    /// Age of the oldest of these.
+    lag_ms: i64,
+}
+
+/// Whether the server takes messages
+///
+/// It does so while the database is away, too, until the journal is full.
+#[utoipa::path(get, path = "/healthz/ready", tag = "server",
+    responses((status = OK, body = Ready), Problems))]
+pub(super) async fn ready(
+    State(supervisor): State<Supervisor>,
+    State(metrics): State<Arc<Metrics>>,
+) -> Response {
+    if is_ready(&supervisor, &metrics) {
+        return Json(Ready {
+            status: "ready",
+            database: metrics.mirror_up.get() != 0,
+            backlog: metrics.mirror_backlog.get(),
+            lag_ms: metrics.mirror_lag_ms.get(),
+        })
+        .into_response();
+    }
+    if supervisor.is_stopping() {
+        return Problem::new(Kind::Stopping, "the server is stopping").into_response();
+    }
+    Problem::new(
+        Kind::JournalFull,
+        "the journal has reached its limit; it takes messages again once the database has caught up",
+    )
+    .into_response()
+}
+
+/// Whether messages are taken.
+pub(super) fn is_ready(supervisor: &Supervisor, metrics: &Metrics) -> bool {
+    !supervisor.is_stopping() && metrics.journal_full.get() == 0
+}

@@ -1,0 +1,47 @@
+//! Last values.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::cursor::TopicCursor;
+use super::params::{Count, params};
+use super::problem::{Problem, Problems, ready};
+use super::view::{LatestView, Page};
+use crate::message::TopicFilter;
+use crate::store::Store;
+
+params! {
+    /// Whose last values.
+    LatestParams {
+        /// MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
+        #[param(value_type = Option<String>, example = "factory/#")]
+        filter: TopicFilter,
+        /// The `next` of the page before
+        #[param(value_type = Option<String>)]
+        cursor: TopicCursor,
+        /// At most so many topics (1000)
+        #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
+        limit: Count,
+    }
+}
+
+/// The last message of each topic
+///
+/// With the last value of each series in it. Answered from memory.
+#[utoipa::path(get, path = "/latest", tag = "latest", params(LatestParams),
+    responses((status = OK, body = Page<LatestView>), Problems))]
+pub(super) async fn latest(
+    State(store): State<Store>,
+    params: LatestParams,
+) -> Result<Json<Page<LatestView>>, Problem> {
+    let limit = Count::within(params.limit, "limit", 1000, 1000)?;
+    let filter = params.filter.unwrap_or_else(TopicFilter::all);
+    let after = params.cursor.map(|cursor| cursor.0);
+    let latest = ready(store)?.latest(&filter, after.as_ref(), limit + 1);
+    Ok(Json(Page::cut(
+        latest,
+        limit,
+        |latest| TopicCursor::text(&latest.topic),
+        |latest| LatestView::new(&latest),
+    )))
+}

@@ -1,0 +1,248 @@
+//! Decoded history, for plots.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::Number;
+use utoipa::ToSchema;
+
+use super::export;
+use super::format::Format;
+use super::params::{Count, Span, When, params, range};
+use super::problem::{Kind, Problem, Problems, ready};
+use super::view::{KindView, ValueView, millis};
+use crate::message::{Timestamp, TopicFilter};
+use crate::store::{
+    Bucket, RawSample, Resolution, SampleQuery, Samples, SeriesKind, SeriesSamples, Store,
+};
+
+/// The most points, buckets or samples of one series in an answer.
+pub(super) const POINTS_MAX: usize = 20_000;
+/// The most values in an answer.
+const VALUES_MAX: usize = 1_000_000;
+const SERIES_MAX: usize = 200;
+
+params! {
+    /// Which samples, and how finely.
+    SamplesParams {
+        /// MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
+        #[param(value_type = Option<String>, example = "factory/line1/press")]
+        filter: TopicFilter,
+        /// A series: its JSON Pointer in the payload, empty for the payload itself; all series
+        /// where it is absent
+        #[param(example = "/temp")]
+        path: String,
+        /// Event time at or after (now-1h)
+        #[param(value_type = Option<String>, example = "now-6h")]
+        from: When,
+        /// Event time before (now)
+        #[param(value_type = Option<String>, example = "now")]
+        to: When,
+        /// For a plot of about so many points: raw where there are no more, else buckets (2000)
+        #[param(value_type = Option<u64>, minimum = 1, maximum = 20000)]
+        points: Count,
+        /// Buckets of this width
+        #[param(value_type = Option<String>, example = "1m")]
+        every: Span,
+        /// Every sample
+        raw: bool,
+        /// At most so many raw samples of each series (20000), or of all in NDJSON and CSV
+        #[param(value_type = Option<u64>, minimum = 1)]
+        limit: Count,
+        /// `json`, or `ndjson` or `csv`, which are streamed where they are raw; the `Accept`
+        /// header does as well
+        #[param(value_type = Option<String>, example = "json")]
+        format: Format,
+    }
+}
+
+/// Samples, series by series.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct SampleSetView {
+    /// Event time at or after.
+    from: Timestamp,
+    /// Event time before.
+    to: Timestamp,
+    /// The width of the buckets in milliseconds; null where the samples are raw.
+    #[schema(value_type = Option<f64>)]
+    every_ms: Option<Number>,
+    /// Every message up to and with this one is in the answer.
+    complete_to: u64,
+    /// Whether there are more series, or more samples in one, than the answer has.
+    truncated: bool,
+    /// The series, by topic and path.
+    series: Vec<SamplesView>,
+}
+
+/// The samples of one series.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SeriesSamples)]
+struct SamplesView {
+    /// Its topic.
+    topic: String,
+    /// Its JSON Pointer in the payload; empty for the payload itself.
+    path: String,
+    /// What its values are.
+    kind: KindView,
+    /// The physical unit, where one is known.
+    unit: Option<String>,
+    /// What the columns of a row are: time and value, or time, count, min, max, avg, first, last.
+    #[schema(value_type = Vec<String>)]
+    columns: &'static [&'static str],
+    /// By time; times are milliseconds since 1970. Booleans count as 1 and 0. What has no sample
+    /// has no row.
+    #[schema(value_type = Vec<Vec<serde_json::Value>>)]
+    rows: Rows,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Rows {
+    Raw(Vec<(Number, Option<ValueView>)>),
+    Buckets(Vec<(Number, u64, f64, f64, f64, f64, f64)>),
+}
+
+impl From<SeriesSamples> for SamplesView {
+    fn from(series: SeriesSamples) -> Self {
+        let (columns, rows): (&[_], _) = match &series.samples {
+            Samples::Raw(samples) => (
+                &["time", "value"],
+                Rows::Raw(samples.iter().map(raw_row).collect()),
+            ),
+            Samples::Buckets(buckets) => (
+                &["time", "count", "min", "max", "avg", "first", "last"],
+                Rows::Buckets(buckets.iter().map(bucket_row).collect()),
+            ),
+        };
+        Self {
+            topic: series.topic.as_str().to_owned(),
+            path: series.path.as_ref().to_owned(),
+            kind: series.kind.into(),
+            unit: series.unit.map(|unit| unit.as_ref().to_owned()),
+            columns,
+            rows,
+        }
+    }
+}
+
+fn raw_row(sample: &RawSample) -> (Number, Option<ValueView>) {
+    // A plot wants booleans as numbers.
+    let value = ValueView::new(SeriesKind::Mixed, sample);
+    (millis(sample.time), value)
+}
+
+fn bucket_row(bucket: &Bucket) -> (Number, u64, f64, f64, f64, f64, f64) {
+    let Bucket {
+        count,
+        min,
+        max,
+        first,
+        last,
+        ..
+    } = *bucket;
+    (
+        millis(bucket.start),
+        count,
+        min,
+        max,
+        bucket.sum / count.max(1) as f64,
+        first,
+        last,
+    )
+}
+
+/// Samples for plots
+///
+/// Raw, or in buckets that keep the shape of the curve. Gaps stay gaps.
+#[utoipa::path(get, path = "/samples", tag = "samples", params(SamplesParams),
+    responses((status = OK, content((SampleSetView = "application/json"),
+        (String = "application/x-ndjson"), (String = "text/csv"))), Problems))]
+pub(super) async fn samples(
+    State(store): State<Store>,
+    params: SamplesParams,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let format = Format::wanted(params.format, &headers);
+    let streamed = format != Format::Json;
+    let (from, to) = range(params.from, params.to)?;
+    let resolution = resolution(&params, (from, to), streamed)?;
+    let query = SampleQuery {
+        filter: params.filter.unwrap_or_else(TopicFilter::all),
+        path: params.path,
+        from,
+        to,
+        resolution,
+        series_limit: series_limit(resolution),
+    };
+    let store = ready(store)?;
+    if streamed && let Resolution::Raw(limit) = resolution {
+        return Ok(export::raw(store, query, limit, format));
+    }
+    let set = store.samples(&query).await?;
+    if streamed {
+        return export::buckets(&set, format);
+    }
+    Ok(Json(SampleSetView {
+        from,
+        to,
+        every_ms: set.every.map(|every| millis(Timestamp(every))),
+        complete_to: set.complete_to.0,
+        truncated: set.truncated,
+        series: set.series.into_iter().map(SamplesView::from).collect(),
+    })
+    .into_response())
+}
+
+fn resolution(
+    params: &SamplesParams,
+    (from, to): (Timestamp, Timestamp),
+    streamed: bool,
+) -> Result<Resolution, Problem> {
+    let raw = params.raw == Some(true);
+    let ways = [params.points.is_some(), params.every.is_some(), raw];
+    if ways.iter().filter(|way| **way).count() > 1 {
+        return Err(Problem::new(
+            Kind::BadParameter,
+            "points, every and raw exclude each other: give one of them",
+        ));
+    }
+    if !raw && params.limit.is_some() {
+        return Err(Problem::parameter(
+            Kind::BadLimit,
+            "limit",
+            "goes with raw=true only",
+        ));
+    }
+    if raw {
+        let limit = if streamed {
+            params.limit.map_or(usize::MAX, |limit| limit.0)
+        } else {
+            Count::within(params.limit, "limit", POINTS_MAX, POINTS_MAX)?
+        };
+        return Ok(Resolution::Raw(limit));
+    }
+    if let Some(Span(every)) = params.every {
+        let buckets = (to.0 - from.0) / every;
+        if usize::try_from(buckets).unwrap_or(usize::MAX) > POINTS_MAX {
+            return Err(Problem::parameter(
+                Kind::BadTime,
+                "every",
+                format!("would make {buckets} buckets, the most is {POINTS_MAX}"),
+            ));
+        }
+        return Ok(Resolution::Every(every));
+    }
+    let points = Count::within(params.points, "points", 2000, POINTS_MAX)?;
+    Ok(Resolution::Points(points))
+}
+
+fn series_limit(resolution: Resolution) -> usize {
+    let points = match resolution {
+        Resolution::Points(points) => points,
+        Resolution::Every(_) => 2000,
+        Resolution::Raw(limit) => limit,
+    };
+    (VALUES_MAX / points.max(1)).clamp(1, SERIES_MAX)
+}

@@ -1,0 +1,88 @@
+//! What the handlers work with; each takes only the part that it uses.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+
+use crate::config::Config;
+use crate::live::Live;
+use crate::message::{Publish, Timestamp};
+use crate::metrics::Metrics;
+use crate::store::Store;
+use crate::supervisor::Supervisor;
+
+/// Everything that the router needs; `server` puts it together.
+#[derive(Clone)]
+pub struct State {
+    /// History and last values.
+    pub store: Store,
+    /// Live streams.
+    pub live: Live,
+    /// The entrance for messages.
+    pub publisher: Arc<dyn Publish>,
+    /// The options in force.
+    pub config: Arc<Config>,
+    /// The server's metrics.
+    pub metrics: Arc<Metrics>,
+    /// Tells when the server is stopping.
+    pub supervisor: Supervisor,
+    /// What the server says of itself.
+    pub about: Arc<About>,
+    /// What the journal has counted.
+    pub counts: Arc<dyn Counts>,
+}
+
+/// What the server says of itself.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// When it started.
+    pub started_at: Timestamp,
+    /// Where MQTT is listened for, ports as they are bound.
+    pub mqtt: MqttAddresses,
+    /// Whether the database is the server's own.
+    pub database_embedded: bool,
+}
+
+/// Where MQTT is listened for.
+#[derive(Debug, Clone, Copy)]
+pub struct MqttAddresses {
+    /// Without TLS.
+    pub tcp: SocketAddr,
+    /// With TLS.
+    pub tls: Option<SocketAddr>,
+}
+
+/// What the journal has counted since it was created, across restarts.
+pub trait Counts: Send + Sync {
+    /// Messages that are durable, and so acknowledged or about to be.
+    fn durable(&self) -> u64;
+}
+
+impl<F: Fn() -> u64 + Send + Sync> Counts for F {
+    fn durable(&self) -> u64 {
+        self()
+    }
+}
+
+/// Lets a handler take one field of the state.
+macro_rules! parts {
+    ($($field:ident: $type:ty,)+) => {
+        $(impl FromRef<State> for $type {
+            fn from_ref(state: &State) -> Self {
+                state.$field.clone()
+            }
+        })+
+    };
+}
+
+parts! {
+    store: Store,
+    live: Live,
+    publisher: Arc<dyn Publish>,
+    config: Arc<Config>,
+    metrics: Arc<Metrics>,
+    supervisor: Supervisor,
+    about: Arc<About>,
+    counts: Arc<dyn Counts>,
+}

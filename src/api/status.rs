@@ -1,0 +1,140 @@
+//! How the server is doing.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use prometheus_client::metrics::gauge::Gauge;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::health::is_ready;
+use super::ledger::Ledger;
+use super::problem::Problems;
+
+use super::view::last_below;
+use crate::message::{Offset, Timestamp};
+use crate::store::{DatabaseInfo, Store};
+
+/// How the server is doing.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Status {
+    /// The server's clock.
+    now: Timestamp,
+    /// Seconds since it started.
+    uptime_s: i64,
+    /// Whether it takes messages.
+    ready: bool,
+    /// What came in and where it went.
+    messages: Messages,
+    /// The journal.
+    journal: JournalView,
+    /// The way into the database.
+    mirror: MirrorView,
+    /// MQTT clients that are connected.
+    clients: i64,
+    /// MQTT sessions, connected or not.
+    sessions: i64,
+    /// Subscriptions of all sessions.
+    subscriptions: i64,
+    /// Topics known.
+    topics: i64,
+    /// Series known.
+    series: i64,
+    /// Topics with a retained message.
+    retained: i64,
+    /// Size of the database; null while it can't be reached.
+    database_bytes: Option<u64>,
+}
+
+/// What came in and where it went.
+#[derive(Debug, Serialize, ToSchema)]
+struct Messages {
+    /// Since the journal was created.
+    #[serde(flatten)]
+    ledger: Ledger,
+    /// Messages a second that came in.
+    in_rate: f64,
+    /// Messages a second that went out to MQTT subscribers.
+    out_rate: f64,
+}
+
+/// The journal.
+#[derive(Debug, Serialize, ToSchema)]
+struct JournalView {
+    /// The last record.
+    head: u64,
+    /// The last record that is durable.
+    durable: u64,
+    /// Its size on disk.
+    bytes: i64,
+    /// How large it may grow.
+    bytes_max: u64,
+    /// Whether it takes no more for now.
+    full: bool,
+}
+
+/// The way into the database.
+#[derive(Debug, Serialize, ToSchema)]
+struct MirrorView {
+    /// The last record that is in the database.
+    cursor: u64,
+    /// Durable records that are not yet in the database.
+    backlog: i64,
+    /// Age of the oldest of these.
+    lag_ms: i64,
+    /// Whether the database takes what is written.
+    up: bool,
+}
+
+/// How the server is doing
+///
+/// Rates, backlog, counts.
+#[utoipa::path(get, path = "/status", tag = "server",
+    responses((status = OK, body = Status), Problems))]
+pub(super) async fn status(State(state): State<super::State>) -> Json<Status> {
+    let super::State { metrics, .. } = &state;
+    let database = database(&state.store).await;
+    let now = Timestamp::now();
+    let rates = state.live.rates();
+    Json(Status {
+        now,
+        uptime_s: (now.0 - state.about.started_at.0) / 1_000_000,
+        ready: is_ready(&state.supervisor, metrics),
+        messages: Messages {
+            ledger: Ledger::new(&state),
+            in_rate: rates.received,
+            out_rate: rates.sent,
+        },
+        journal: JournalView {
+            head: below(&metrics.journal_head),
+            durable: below(&metrics.journal_durable),
+            bytes: metrics.journal_bytes.get(),
+            bytes_max: state.config.journal_bytes_max,
+            full: metrics.journal_full.get() != 0,
+        },
+        mirror: MirrorView {
+            cursor: last_below(*state.store.cursor().borrow()),
+            backlog: metrics.mirror_backlog.get(),
+            lag_ms: metrics.mirror_lag_ms.get(),
+            up: metrics.mirror_up.get() != 0,
+        },
+        clients: metrics.mqtt_connections.get(),
+        sessions: metrics.mqtt_sessions.get(),
+        subscriptions: metrics.mqtt_subscriptions.get(),
+        topics: metrics.topics.get(),
+        series: metrics.series.get(),
+        retained: metrics.mqtt_retained.get(),
+        database_bytes: database.map(|database| database.size_bytes),
+    })
+}
+
+fn below(head: &Gauge) -> u64 {
+    last_below(Offset(u64::try_from(head.get()).unwrap_or_default()))
+}
+
+/// What the database says of itself, unless it takes too long.
+pub(super) async fn database(store: &Store) -> Option<DatabaseInfo> {
+    let health = tokio::time::timeout(Duration::from_secs(1), store.health());
+    health.await.ok()?.ok()
+}

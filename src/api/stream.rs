@@ -1,0 +1,131 @@
+//! Live streams over WebSocket and SSE.
+
+use axum::body::Body;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+
+use super::layers::{foreign, is_foreign};
+use super::params::pairs;
+use super::problem::{Kind, Problem, Problems};
+use crate::live::{INBOUND_BYTES_MAX, Live, Refusal, Subscription, WRITE_BUFFER_BYTES_MAX};
+
+/// Tells nginx to hand events on as they come.
+const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+
+/// Documents the query string of both, which `live` reads.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code)] // it documents what another module reads
+struct StreamParams {
+    /// MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
+    #[param(example = "factory/#")]
+    filter: Option<String>,
+    /// `all` messages, `latest` values, or counts in the `tree`
+    #[param(example = "all")]
+    mode: Option<String>,
+    /// `all`: what came after this cursor, or was received at or after this time
+    #[param(example = "now-5m")]
+    since: Option<String>,
+    /// `all`: the last so many messages before now
+    #[param(maximum = 100_000)]
+    last: Option<u64>,
+    /// `latest` and `tree`: frames a second
+    #[param(maximum = 10)]
+    hz: Option<f64>,
+    /// `latest`: JSON Pointers of the fields that are wanted, separated by commas
+    #[param(example = "/temp")]
+    fields: Option<String>,
+    /// `tree`: the places whose children are followed, separated by commas
+    paths: Option<String>,
+    /// Comes back in each frame
+    id: Option<u64>,
+}
+
+/// Live over WebSocket
+///
+/// Frames are text, one JSON object each. The query string may hold a first subscription; more
+/// can be made, paused and ended by frames.
+#[utoipa::path(get, path = "/ws", tag = "live", params(StreamParams),
+    responses((status = SWITCHING_PROTOCOLS, description = "The stream"), Problems))]
+pub(super) async fn websocket(
+    State(live): State<Live>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Problem> {
+    if is_foreign(&headers) {
+        return Err(foreign());
+    }
+    let upgrade = upgrade.map_err(|_| {
+        Problem::new(
+            Kind::BadRequest,
+            "this is for WebSocket clients; /api/v1/stream has the same for all others",
+        )
+    })?;
+    let admission = live.admit()?;
+    let first = Subscription::from_query(&pairs(query.as_deref().unwrap_or_default()));
+    Ok(upgrade
+        .max_message_size(INBOUND_BYTES_MAX)
+        .max_frame_size(INBOUND_BYTES_MAX)
+        .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
+        .on_upgrade(async move |socket| live.websocket(admission, socket, first)))
+}
+
+/// Live over Server-Sent Events
+///
+/// The frames of one subscription. An event's id is the cursor, so that an `EventSource` resumes
+/// by itself.
+#[utoipa::path(get, path = "/stream", tag = "live", params(StreamParams),
+    responses((status = OK, body = String, content_type = "text/event-stream"), Problems))]
+pub(super) async fn events(
+    State(live): State<Live>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if is_foreign(&headers) {
+        return Err(foreign());
+    }
+    let subscription = Subscription::from_query(&pairs(query.as_deref().unwrap_or_default()))?
+        .unwrap_or_else(Subscription::everything);
+    let last_event_id = headers.get("last-event-id").and_then(|id| id.to_str().ok());
+    let subscription = match last_event_id {
+        Some(id) => subscription.resumed(id),
+        None => subscription,
+    };
+    let admission = live.admit()?;
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/event-stream"),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (BUFFERING, HeaderValue::from_static("no")),
+    ];
+    let body = Body::from_stream(live.events(admission, subscription));
+    Ok((headers, body).into_response())
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let (kind, parameter) = match refusal.code {
+            "bad_filter" => (Kind::BadFilter, Some("filter")),
+            "bad_since" => (Kind::BadTime, Some("since")),
+            "bad_last" => (Kind::BadLimit, Some("last")),
+            "bad_mode" => (Kind::BadParameter, Some("mode")),
+            "bad_hz" => (Kind::BadParameter, Some("hz")),
+            "bad_fields" => (Kind::BadParameter, Some("fields")),
+            "bad_paths" => (Kind::BadParameter, Some("paths")),
+            "unknown_parameter" => (Kind::UnknownParameter, None),
+            "too_many" => (Kind::TooMany, None),
+            "shutdown" => (Kind::Stopping, None),
+            _ => (Kind::BadParameter, None),
+        };
+        match parameter {
+            Some(name) => Self::parameter(kind, name, refusal.message),
+            None => Self::new(kind, refusal.message),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! The topic tree, one level at a time.
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::cursor::ChildCursor;
+use super::params::{Count, params};
+use super::problem::{Problem, Problems, ready};
+use super::view::{LatestView, Page};
+use crate::message::Timestamp;
+use crate::store::{Store, TreeNode};
+
+params! {
+    /// Whose children.
+    TreeParams {
+        /// A place in the tree, levels joined by slashes; the root where it is absent or empty
+        #[param(example = "factory/line1")]
+        path: String,
+        /// The `next` of the page before
+        #[param(value_type = Option<String>)]
+        cursor: ChildCursor,
+        /// At most so many (1000)
+        #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
+        limit: Count,
+    }
+}
+
+/// The children of one place in the topic tree.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Tree {
+    /// The place that was asked for.
+    path: String,
+    /// Its children by name.
+    items: Vec<NodeView>,
+    /// The `cursor` of the next page; null on the last one.
+    next: Option<String>,
+}
+
+/// A place in the topic tree.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TreeNode)]
+struct NodeView {
+    /// The last level of its path.
+    name: String,
+    /// The whole path.
+    path: String,
+    /// How many children it has.
+    children: u64,
+    /// How many topics there are at and below it.
+    topics: u64,
+    /// How many messages these have had.
+    messages: u64,
+    /// Their messages a second, over about the last ten seconds.
+    rate: f64,
+    /// When the last of these was received.
+    last_seen: Timestamp,
+    /// The last message on exactly this path, where there is one.
+    latest: Option<LatestView>,
+}
+
+impl From<TreeNode> for NodeView {
+    fn from(node: TreeNode) -> Self {
+        Self {
+            name: node.name,
+            path: node.path,
+            children: node.children,
+            topics: node.topics,
+            messages: node.messages,
+            rate: node.rate,
+            last_seen: node.last_seen,
+            latest: node.latest.as_ref().map(LatestView::new),
+        }
+    }
+}
+
+/// The children of one place in the topic tree
+///
+/// With counts, rates and last values, so that a tree can be opened level by level.
+#[utoipa::path(get, path = "/tree", tag = "topics", params(TreeParams),
+    responses((status = OK, body = Tree), Problems))]
+pub(super) async fn tree(
+    State(store): State<Store>,
+    params: TreeParams,
+) -> Result<Json<Tree>, Problem> {
+    let limit = Count::within(params.limit, "limit", 1000, 1000)?;
+    let path = params.path.unwrap_or_default();
+    let after = params.cursor.map(|cursor| cursor.0);
+    let children = ready(store)?.children(&path, after.as_deref(), limit + 1);
+    let page = Page::cut(
+        children,
+        limit,
+        |node| ChildCursor::text(&node.name),
+        NodeView::from,
+    );
+    Ok(Json(Tree {
+        path,
+        items: page.items,
+        next: page.next,
+    }))
+}

@@ -1,0 +1,136 @@
+//! Mode `all`: every message, each once, replay first.
+
+use std::sync::Arc;
+
+use super::Shared;
+use super::error::Refusal;
+use super::feed::{Feed, Step};
+use super::frame::{Frame, begin};
+use super::item::Item;
+use super::outlet::{Gone, Outlet};
+use super::ring::Interest;
+use super::start::{Since, Start, find};
+use crate::message::{Offset, TopicFilter};
+
+/// A frame has about so many bytes at most, and one message at least.
+const FRAME_BYTES: usize = 128 * 1024;
+const FRAME_MESSAGES: usize = 500;
+
+/// Feeds one subscription until its connection or what it reads from ends.
+pub(super) async fn feed(
+    shared: Arc<Shared>,
+    filter: TopicFilter,
+    since: Since,
+    mut outlet: Outlet,
+) -> Result<(), Refusal> {
+    // Registered first, then the head: what comes after it is in the ring or on its way there.
+    let interest = Interest::new(Arc::clone(&shared));
+    let head = shared.head();
+    let Start {
+        position,
+        not_before,
+        gap,
+    } = find(&shared, &filter, &since, head).await?;
+    let feed = Feed::new(interest, Arc::clone(&shared), filter, position, not_before);
+    if let Some(gap) = gap
+        && outlet.send(Frame::gap(outlet.id, gap)).await.is_err()
+    {
+        return Ok(());
+    }
+    let mut stream = Stream {
+        shared,
+        feed,
+        outlet,
+        head,
+        is_live: false,
+    };
+    stream.run().await
+}
+
+struct Stream {
+    shared: Arc<Shared>,
+    feed: Feed,
+    outlet: Outlet,
+    /// Where the replay ends.
+    head: Offset,
+    is_live: bool,
+}
+
+impl Stream {
+    async fn run(&mut self) -> Result<(), Refusal> {
+        loop {
+            if self.feed.position() >= self.head && self.go_live().await.is_err() {
+                return Ok(());
+            }
+            let sent = match self.feed.next().await? {
+                Step::Items(items) => self.send(&items).await,
+                Step::Gap(gap) => self.outlet.send(Frame::gap(self.outlet.id, gap)).await,
+            };
+            if sent.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Says that the replay is over, once.
+    async fn go_live(&mut self) -> Result<(), Gone> {
+        if self.is_live {
+            return Ok(());
+        }
+        self.is_live = true;
+        let cursor = self.shared.cursor_below(self.head.max(Offset(1)));
+        self.outlet.send(Frame::live(self.outlet.id, cursor)).await
+    }
+
+    async fn send(&mut self, items: &[Arc<Item>]) -> Result<(), Gone> {
+        let replayed = items.partition_point(|item| item.seq() < self.head);
+        let (replay, fresh) = items.split_at(replayed);
+        self.send_all(replay, true).await?;
+        if !fresh.is_empty() {
+            self.go_live().await?;
+            self.send_all(fresh, false).await?;
+        }
+        Ok(())
+    }
+
+    async fn send_all(&mut self, mut items: &[Arc<Item>], replay: bool) -> Result<(), Gone> {
+        while !items.is_empty() {
+            let permit = self.outlet.permit().await?;
+            let (frame, count) = self.frame(items, replay);
+            permit.send(frame);
+            self.shared.metrics.live_messages_sent.inc_by(count as u64);
+            items = &items[count..];
+        }
+        Ok(())
+    }
+
+    /// A frame with as many messages as fit, and how many these are.
+    fn frame(&self, items: &[Arc<Item>], replay: bool) -> (Frame, usize) {
+        let mut bytes = 0;
+        let fit = items.iter().take(FRAME_MESSAGES).take_while(|item| {
+            let fits = bytes == 0 || bytes + item.json().len() <= FRAME_BYTES;
+            bytes += item.json().len() + 1;
+            fits
+        });
+        let count = fit.count();
+        let items = &items[..count];
+        let last = items
+            .last()
+            .map_or(self.feed.position(), |item| item.seq().plus(1));
+        let cursor = self.shared.cursor_below(last);
+        let mut text = begin("msgs", self.outlet.id);
+        if replay {
+            text += ",\"replay\":true";
+        }
+        text.extend([",\"cursor\":\"", &cursor.to_string(), "\",\"msgs\":["]);
+        text.reserve(bytes + 2);
+        for (at, item) in items.iter().enumerate() {
+            if at > 0 {
+                text.push(',');
+            }
+            text += std::str::from_utf8(item.json()).unwrap_or("null");
+        }
+        text += "]}";
+        (Frame::new(text).with_cursor(cursor), count)
+    }
+}

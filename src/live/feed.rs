@@ -1,0 +1,189 @@
+//! A position in the one order of everything, and what comes next from there.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::Shared;
+use super::error::Refusal;
+use super::item::{Item, items};
+use super::ring::{Interest, Span};
+use crate::journal::{JournalError, Reader};
+use crate::message::{Message, Offset, Timestamp, TopicFilter};
+use crate::store::{MessageQuery, Order, Pages, StoreError};
+
+/// So much is read from the journal at once.
+const READ_BYTES: usize = 256 * 1024;
+
+/// Reads messages of one filter in the order of `seq`, each once, from wherever they are.
+pub(super) struct Feed {
+    shared: Arc<Shared>,
+    filter: TopicFilter,
+    /// Messages received before are not wanted.
+    not_before: Option<Timestamp>,
+    position: Offset,
+    reader: Option<Reader>,
+    database: Option<Database>,
+    span: watch::Receiver<Option<Span>>,
+    _interest: Interest,
+}
+
+/// Reading the database up to but without `end`.
+struct Database {
+    pages: Pages,
+    end: Offset,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Messages, by `seq`; there may be none that are wanted.
+    Items(Vec<Arc<Item>>),
+    /// Nobody has these records any more.
+    Gap(Gap),
+}
+
+/// Records that are missing in a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Gap {
+    /// The first that may be missing.
+    pub(super) from: Offset,
+    /// The last that may be missing.
+    pub(super) to: Offset,
+    /// Why.
+    pub(super) reason: &'static str,
+}
+
+impl Feed {
+    /// Everything at and beyond `position` that `filter` names.
+    pub(super) fn new(
+        interest: Interest,
+        shared: Arc<Shared>,
+        filter: TopicFilter,
+        position: Offset,
+        not_before: Option<Timestamp>,
+    ) -> Self {
+        Self {
+            span: shared.ring.span(),
+            shared,
+            filter,
+            not_before,
+            position,
+            reader: None,
+            database: None,
+            _interest: interest,
+        }
+    }
+
+    /// Everything wanted below it has been given.
+    pub(super) fn position(&self) -> Offset {
+        self.position
+    }
+
+    /// The next step; waits for one. Cancel-safe: what is not returned is read again.
+    pub(super) async fn next(&mut self) -> Result<Step, Refusal> {
+        loop {
+            if let Some(batch) = self.shared.ring.at(self.position) {
+                self.reader = None;
+                self.database = None;
+                let items = batch.items.iter().filter(|item| self.wants(&item.message));
+                let items = items.map(Arc::clone).collect();
+                self.position = batch.end;
+                return Ok(Step::Items(items));
+            }
+            let position = self.position;
+            let is_ahead = |span: &Option<Span>| span.is_some_and(|span| position >= span.first);
+            if self.span.borrow().is_none() || is_ahead(&self.span.borrow()) {
+                // The sender lives as long as this feed.
+                let _ = self
+                    .span
+                    .wait_for(|span| span.is_some_and(|span| position < span.end))
+                    .await;
+                continue;
+            }
+            match self.read_journal() {
+                Ok(step) => return Ok(step),
+                Err(JournalError::Gone { oldest }) => {
+                    self.reader = None;
+                    return self.read_database(oldest).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn wants(&self, message: &Message) -> bool {
+        message.offset >= self.position
+            && self.not_before.is_none_or(|at| message.received_at >= at)
+            && self.filter.matches(&message.topic)
+    }
+
+    fn read_journal(&mut self) -> Result<Step, JournalError> {
+        let mut reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => self.shared.journal.reader(self.position)?,
+        };
+        self.database = None;
+        let records = reader.try_next(READ_BYTES)?;
+        let items = items(records)
+            .filter(|item| self.wants(&item.message))
+            .collect();
+        self.position = reader.position();
+        self.reader = Some(reader);
+        Ok(Step::Items(items))
+    }
+
+    /// `oldest`: where the journal begins.
+    async fn read_database(&mut self, oldest: Offset) -> Result<Step, Refusal> {
+        let store = &self.shared.store;
+        let mut database = if let Some(database) = self.database.take() {
+            database
+        } else {
+            let end = (*store.cursor().borrow()).min(oldest);
+            if !store.is_ready() {
+                return Err(StoreError::NotReady.into());
+            }
+            if end <= self.position {
+                return Ok(self.skip(oldest));
+            }
+            Database {
+                pages: Pages::new(store.clone(), self.query(end)),
+                end,
+            }
+        };
+        let messages = database.pages.next().await?;
+        match messages.last() {
+            Some(last) => {
+                self.position = last.offset.plus(1);
+                self.database = Some(database);
+            }
+            None => self.position = database.end,
+        }
+        let items = messages
+            .into_iter()
+            .map(|message| Arc::new(Item::new(Arc::new(message))));
+        Ok(Step::Items(items.collect()))
+    }
+
+    fn query(&self, end: Offset) -> MessageQuery {
+        MessageQuery {
+            filter: self.filter.clone(),
+            from: self.not_before,
+            to: None,
+            after: self.position.0.checked_sub(1).map(Offset),
+            up_to: Some(Offset(end.0.saturating_sub(1))),
+            order: Order::Ascending,
+            limit: usize::MAX,
+        }
+    }
+
+    fn skip(&mut self, oldest: Offset) -> Step {
+        let gap = Gap {
+            from: self.position,
+            to: Offset(oldest.0.saturating_sub(1)),
+            reason: "expired",
+        };
+        self.position = oldest;
+        Step::Gap(gap)
+    }
+}

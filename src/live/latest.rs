@@ -1,0 +1,314 @@
+//! Mode `latest`: what has changed since the last frame, a few times a second.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use tokio::sync::mpsc::OwnedPermit;
+use tokio::time::Instant;
+
+use super::Shared;
+use super::error::Refusal;
+use super::feed::{Feed, Step};
+use super::frame::{Frame, begin, json, raw};
+use super::item::Item;
+use super::outlet::{Gone, Outlet};
+use super::ring::Interest;
+use crate::message::{Offset, PayloadView, Timestamp, Topic, TopicFilter};
+
+/// A frame ends with the row that takes it beyond this.
+const FRAME_BYTES: usize = 128 * 1024;
+const FRAME_ROWS: usize = 1000;
+
+/// What one subscription wants to know of each message.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Wish {
+    pub(super) filter: TopicFilter,
+    /// JSON Pointers; where there are none, the payload.
+    pub(super) fields: Vec<String>,
+    /// The time between two frames.
+    pub(super) every: Duration,
+}
+
+/// Feeds one subscription: first a row for every topic, then what changes.
+pub(super) async fn feed(shared: Arc<Shared>, wish: Wish, outlet: Outlet) -> Result<(), Refusal> {
+    let interest = Interest::new(Arc::clone(&shared));
+    let head = shared.head();
+    // Last values hold everything below the mirror's cursor; the rest is in the journal.
+    let from = (*shared.store.cursor().borrow()).max(shared.journal.oldest());
+    let filter = wish.filter.clone();
+    let mut latest = Values {
+        feed: Feed::new(interest, Arc::clone(&shared), filter, from, None),
+        shared,
+        wish,
+        outlet,
+        topics: HashMap::new(),
+        changed: HashMap::new(),
+    };
+    if latest.snapshot().await.is_err() {
+        return Ok(());
+    }
+    latest.follow(head).await
+}
+
+struct Values {
+    shared: Arc<Shared>,
+    wish: Wish,
+    outlet: Outlet,
+    feed: Feed,
+    /// Topics that the client has been told of.
+    topics: HashMap<Topic, Known>,
+    changed: HashMap<Topic, Change>,
+}
+
+struct Known {
+    alias: usize,
+    /// The last message that the client has been told of.
+    seq: Offset,
+}
+
+struct Change {
+    item: Arc<Item>,
+    /// Messages since the last row.
+    count: u64,
+}
+
+/// A frame in the making.
+#[derive(Default)]
+struct Rows {
+    names: String,
+    text: String,
+    count: usize,
+}
+
+impl Rows {
+    fn push(&mut self, alias: usize, at: Timestamp, value: &RawValue, count: u64) {
+        if !self.text.is_empty() {
+            self.text.push(',');
+        }
+        let millis = at.as_millis();
+        self.text.extend([
+            "[",
+            &alias.to_string(),
+            ",",
+            &millis.to_string(),
+            ",",
+            value.get(),
+            ",",
+            &count.to_string(),
+            "]",
+        ]);
+        self.count += 1;
+    }
+
+    fn name(&mut self, alias: usize, topic: &Topic) {
+        if !self.names.is_empty() {
+            self.names.push(',');
+        }
+        self.names
+            .extend(["\"", &alias.to_string(), "\":", &json(&topic.as_str())]);
+    }
+
+    fn is_full(&self) -> bool {
+        self.count >= FRAME_ROWS || self.text.len() + self.names.len() >= FRAME_BYTES
+    }
+}
+
+impl Values {
+    /// The last value of every topic, counted as no message.
+    async fn snapshot(&mut self) -> Result<(), Gone> {
+        let mut after = None;
+        loop {
+            let store = self.shared.store.clone();
+            let page = store.latest(&self.wish.filter, after.as_ref(), FRAME_ROWS);
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = Some(last.topic.clone());
+            let mut page = page.into_iter().peekable();
+            while page.peek().is_some() {
+                let permit = self.outlet.permit().await?;
+                let mut rows = Rows::default();
+                for latest in page.by_ref() {
+                    let alias = self.know(&mut rows, &latest.topic, latest.seq);
+                    let value = match &latest.payload {
+                        Some(payload) => self.value(latest.seq, payload),
+                        None => raw(&PayloadView::reference(
+                            latest.seq,
+                            latest.kind,
+                            latest.payload_bytes,
+                        )),
+                    };
+                    rows.push(alias, latest.received_at, &value, 0);
+                    if rows.is_full() {
+                        break;
+                    }
+                }
+                self.send(permit, rows);
+            }
+        }
+    }
+
+    async fn follow(&mut self, head: Offset) -> Result<(), Refusal> {
+        let mut is_live = false;
+        let mut due = Instant::now();
+        loop {
+            if !is_live && self.feed.position() >= head {
+                if self.flush_all().await.is_err() {
+                    return Ok(());
+                }
+                is_live = true;
+                let cursor = self
+                    .shared
+                    .cursor_below(self.feed.position().max(Offset(1)));
+                let live = Frame::live(self.outlet.id, cursor);
+                if self.outlet.send(live).await.is_err() {
+                    return Ok(());
+                }
+                due = Instant::now() + self.wish.every;
+            }
+            let is_due = is_live && !self.changed.is_empty();
+            let frames = self.outlet.frames.clone();
+            let mut paused = self.outlet.paused.clone();
+            let turn = async move {
+                tokio::time::sleep_until(due).await;
+                paused.wait_for(|paused| !paused).await.map_err(|_| Gone)?;
+                frames.reserve_owned().await.map_err(|_| Gone)
+            };
+            tokio::select! {
+                biased;
+                permit = turn, if is_due => {
+                    let Ok(permit) = permit else { return Ok(()) };
+                    self.flush(permit);
+                    // What did not fit goes on at once.
+                    if self.changed.is_empty() {
+                        due = Instant::now() + self.wish.every;
+                    }
+                }
+                step = self.feed.next() => match step? {
+                    Step::Items(items) => self.fold(items),
+                    // What is missing is older than what is told next.
+                    Step::Gap(_) => {}
+                },
+                () = self.outlet.frames.closed() => return Ok(()),
+            }
+        }
+    }
+
+    fn fold(&mut self, items: Vec<Arc<Item>>) {
+        for item in items {
+            let topic = &item.message.topic;
+            let known = self.topics.get(topic);
+            if known.is_some_and(|known| known.seq >= item.seq()) {
+                continue;
+            }
+            match self.changed.get_mut(topic) {
+                Some(change) => {
+                    change.count += 1;
+                    change.item = item;
+                }
+                None => {
+                    self.changed
+                        .insert(topic.clone(), Change { item, count: 1 });
+                }
+            }
+        }
+    }
+
+    async fn flush_all(&mut self) -> Result<(), Gone> {
+        while !self.changed.is_empty() {
+            let permit = self.outlet.permit().await?;
+            self.flush(permit);
+        }
+        Ok(())
+    }
+
+    /// Sends what has changed, as much as fits into one frame.
+    fn flush(&mut self, permit: OwnedPermit<Frame>) {
+        let mut rows = Rows::default();
+        let changed = std::mem::take(&mut self.changed);
+        let mut changed = changed.into_iter();
+        for (topic, Change { item, count }) in changed.by_ref() {
+            let alias = self.know(&mut rows, &topic, item.seq());
+            let value = self.value(item.seq(), &item.message.payload);
+            rows.push(alias, item.message.received_at, &value, count);
+            if rows.is_full() {
+                break;
+            }
+        }
+        self.changed = changed.collect();
+        self.send(permit, rows);
+    }
+
+    /// The alias of a topic, which the frame names where it is new.
+    fn know(&mut self, rows: &mut Rows, topic: &Topic, seq: Offset) -> usize {
+        if let Some(known) = self.topics.get_mut(topic) {
+            known.seq = seq;
+            return known.alias;
+        }
+        let alias = self.topics.len() + 1;
+        rows.name(alias, topic);
+        self.topics.insert(topic.clone(), Known { alias, seq });
+        alias
+    }
+
+    fn value(&self, seq: Offset, payload: &[u8]) -> Box<RawValue> {
+        if self.wish.fields.is_empty() {
+            return match PayloadView::new(seq, payload) {
+                PayloadView::Json { payload } => payload,
+                PayloadView::Text { payload } => raw(&payload),
+                reference @ PayloadView::Reference { .. } => raw(&reference),
+            };
+        }
+        fields(&self.wish.fields, payload)
+    }
+
+    fn send(&self, permit: OwnedPermit<Frame>, rows: Rows) {
+        let cursor = self.shared.cursor_below(self.feed.position());
+        let Rows { names, text, count } = rows;
+        let begin = begin("values", self.outlet.id);
+        let frame = Frame::new(format!(
+            "{begin},\"topics\":{{{names}}},\"rows\":[{text}]}}"
+        ));
+        permit.send(frame.with_cursor(cursor));
+        self.shared.metrics.live_messages_sent.inc_by(count as u64);
+    }
+}
+
+/// One field as it is, several as an array; what is not there is null.
+fn fields(pointers: &[String], payload: &[u8]) -> Box<RawValue> {
+    let value: serde_json::Value = serde_json::from_slice(payload).unwrap_or_default();
+    match pointers {
+        [pointer] => raw(&value.pointer(pointer)),
+        pointers => {
+            let all: Vec<_> = pointers
+                .iter()
+                .map(|pointer| value.pointer(pointer))
+                .collect();
+            raw(&all)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_taken_out_of_the_payload() {
+        for (pointers, payload, shown) in [
+            (&["/a"][..], "{\"a\":1.5}", "1.5"),
+            (
+                &["/a/b", "/c"],
+                "{\"a\":{\"b\":true},\"d\":1}",
+                "[true,null]",
+            ),
+            (&[""], "7", "7"),
+            (&["/a"], "no json", "null"),
+        ] {
+            let pointers: Vec<_> = pointers.iter().map(ToString::to_string).collect();
+            assert_eq!(fields(&pointers, payload.as_bytes()).get(), shown);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What clients send.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::error::Refusal;
+use super::frame::Id;
+use super::subscription::{Sub, Subscription};
+use crate::message::{ClientId, Message, Offset, Qos, Timestamp, Topic};
+
+/// A frame of a client that can be acted upon.
+#[derive(Debug)]
+pub(super) enum Request {
+    /// Credentials, which nobody needs yet.
+    Auth(Id),
+    /// A new subscription.
+    Subscribe(Subscription),
+    /// Send nothing for now.
+    Pause(Id),
+    /// Go on.
+    Resume(Id),
+    /// End a subscription.
+    Unsubscribe(Id),
+    /// Answer.
+    Ping(Id),
+    /// A message.
+    Publish(Id, Box<Message>),
+}
+
+/// Why a frame can't be acted upon, and which one it was.
+pub(super) type Bad = (Id, Refusal);
+
+/// A frame as it is written. Unknown fields are ignored.
+#[derive(Debug, Deserialize)]
+struct Written {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    id: Option<u64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Publication {
+    topic: String,
+    payload: Option<Box<RawValue>>,
+    payload_b64: Option<String>,
+    #[serde(default)]
+    qos: Option<u8>,
+    #[serde(default)]
+    retain: bool,
+}
+
+/// Reads a frame.
+pub(super) fn parse(text: &str) -> Result<Request, Bad> {
+    let bad = |id, error: serde_json::Error| (id, Refusal::new("bad_json", error.to_string()));
+    let written: Written = serde_json::from_str(text).map_err(|error| bad(None, error))?;
+    let id = written.id;
+    Ok(match &*written.kind {
+        "sub" => {
+            let sub: Sub = serde_json::from_str(text).map_err(|error| bad(id, error))?;
+            Request::Subscribe(Subscription::new(sub).map_err(|refusal| (id, refusal))?)
+        }
+        "pub" => {
+            let publication = serde_json::from_str(text).map_err(|error| bad(id, error))?;
+            let message = message(publication).map_err(|refusal| (id, refusal))?;
+            Request::Publish(id, Box::new(message))
+        }
+        "auth" => Request::Auth(id),
+        "pause" => Request::Pause(id),
+        "resume" => Request::Resume(id),
+        "unsub" => Request::Unsubscribe(id),
+        "ping" => Request::Ping(id),
+        _ => {
+            let message = "type must be sub, unsub, pause, resume, pub, ping or auth";
+            return Err((id, Refusal::new("bad_type", message)));
+        }
+    })
+}
+
+/// JSON as it is written, without its quotes where it is a string: what goes out as text comes in
+/// as text.
+fn payload(publication: &Publication) -> Result<Bytes, Refusal> {
+    match (&publication.payload, &publication.payload_b64) {
+        (Some(_), Some(_)) => Err(Refusal::new(
+            "bad_payload",
+            "payload and payload_b64 exclude each other",
+        )),
+        (None, None) => Ok(Bytes::new()),
+        (Some(json), None) => match serde_json::from_str::<String>(json.get()) {
+            Ok(text) => Ok(text.into()),
+            Err(_) => Ok(json.get().to_owned().into()),
+        },
+        (None, Some(base64)) => STANDARD
+            .decode(base64)
+            .map(Bytes::from)
+            .map_err(|_| Refusal::new("bad_payload", "payload_b64 is not base64")),
+    }
+}
+
+fn message(publication: Publication) -> Result<Message, Refusal> {
+    let payload = payload(&publication)?;
+    let topic = Topic::new(publication.topic)
+        .map_err(|error| Refusal::new("bad_topic", error.to_string()))?;
+    if topic.is_system() {
+        return Err(Refusal::new(
+            "bad_topic",
+            "topics that begin with '$' are the server's own",
+        ));
+    }
+    let qos = publication.qos.map_or(Some(Qos::AtLeastOnce), Qos::from_u8);
+    Ok(Message {
+        offset: Offset::default(),
+        received_at: Timestamp::default(),
+        client: ClientId("<live>".into()),
+        topic,
+        qos: qos.ok_or_else(|| Refusal::new("bad_qos", "qos must be 0, 1 or 2"))?,
+        retain: publication.retain,
+        packet_id: 0,
+        properties: None,
+        payload,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_goes_in_as_it_is_shown() {
+        for (fields, payload) in [
+            (r#","payload":{"b":1,"a":[2]}"#, &br#"{"b":1,"a":[2]}"#[..]),
+            (
+                r#","payload":12345678901234567890123"#,
+                b"12345678901234567890123",
+            ),
+            (r#","payload":"run""#, b"run"),
+            (r#","payload_b64":"//4=""#, b"\xff\xfe"),
+            ("", b""),
+        ] {
+            let text = format!(r#"{{"type":"pub","id":10,"topic":"t"{fields},"later":1}}"#);
+            let Ok(Request::Publish(Some(10), message)) = parse(&text) else {
+                panic!("{text}");
+            };
+            assert_eq!(&message.payload[..], payload);
+        }
+    }
+
+    #[test]
+    fn a_bad_frame_is_answered_with_its_id() {
+        for (text, id, code) in [
+            ("", None, "bad_json"),
+            ("[]", None, "bad_json"),
+            (r#"{"id":1}"#, None, "bad_json"),
+            (r#"{"type":"dance","id":1}"#, Some(1), "bad_type"),
+            (
+                r#"{"type":"sub","id":1,"filter":"a#"}"#,
+                Some(1),
+                "bad_filter",
+            ),
+            (r#"{"type":"sub","id":1,"filter":7}"#, Some(1), "bad_json"),
+            (
+                r#"{"type":"pub","id":1,"topic":"a/+"}"#,
+                Some(1),
+                "bad_topic",
+            ),
+            (
+                r#"{"type":"pub","id":1,"topic":"$SYS/a"}"#,
+                Some(1),
+                "bad_topic",
+            ),
+            (
+                r#"{"type":"pub","id":1,"topic":"a","qos":3}"#,
+                Some(1),
+                "bad_qos",
+            ),
+            (
+                r#"{"type":"pub","id":1,"topic":"a","payload_b64":"%"}"#,
+                Some(1),
+                "bad_payload",
+            ),
+        ] {
+            let (told, refusal) = parse(text).unwrap_err();
+            assert_eq!((told, refusal.code), (id, code), "{text}");
+        }
+    }
+}

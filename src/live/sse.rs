@@ -1,0 +1,68 @@
+//! Server-Sent Events: the same frames; an event's id is the cursor.
+
+use std::convert::Infallible;
+
+use bytes::Bytes;
+use futures_util::Stream;
+use futures_util::stream::unfold;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::frame::Frame;
+use super::session::{End, First, Peer, Received, run};
+use super::socket::WRITE_DEADLINE;
+use super::subscription::Subscription;
+use super::{Admission, Live};
+
+impl Live {
+    /// The events of one subscription, as bytes of `text/event-stream`.
+    pub fn events(
+        &self,
+        admission: Admission,
+        subscription: Subscription,
+    ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
+        let (events, taken) = mpsc::channel(1);
+        let session = run(admission, Events(events), First::Only(subscription));
+        self.shared
+            .supervisor
+            .spawn_connection("event stream", session);
+        // Browsers come back after a second.
+        let retry = Bytes::from_static(b"retry: 1000\n\n");
+        unfold((Some(retry), taken), |(first, mut taken)| async move {
+            let event = match first {
+                Some(first) => first,
+                None => taken.recv().await?,
+            };
+            Some((Ok(event), (None, taken)))
+        })
+    }
+}
+
+struct Events(mpsc::Sender<Bytes>);
+
+impl Peer for Events {
+    async fn send(&mut self, frame: Frame) -> Result<(), End> {
+        let text = frame.text.as_str();
+        let event = match frame.cursor {
+            Some(cursor) => format!("id: {cursor}\ndata: {text}\n\n"),
+            None => format!("data: {text}\n\n"),
+        };
+        match timeout(WRITE_DEADLINE, self.0.send(event.into())).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Gone),
+            Err(_) => Err(End::Slow),
+        }
+    }
+
+    async fn receive(&mut self) -> Received {
+        self.0.closed().await;
+        Received::Gone
+    }
+
+    async fn ping(&mut self) -> Result<bool, End> {
+        // The tick does what a ping does, and nobody could answer.
+        Ok(false)
+    }
+
+    async fn close(self, _: End) {}
+}

@@ -1,0 +1,290 @@
+//! What a client subscribes to, in a `sub` frame or in the query string.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::HZ_MAX;
+use super::error::Refusal;
+use super::latest::Wish;
+use super::start::Since;
+use crate::message::{Timestamp, TopicFilter, parse_time};
+
+/// The most messages before now.
+const LAST_MAX: u64 = 100_000;
+/// The fewest frames a second.
+const HZ_MIN: f64 = 0.01;
+const FIELDS_MAX: usize = 100;
+/// `tree` reads the tree anew for each frame.
+const TREE_HZ_MAX: f64 = 4.0;
+
+/// What a client wants to be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subscription {
+    pub(super) id: Option<u64>,
+    pub(super) mode: Mode,
+}
+
+/// How a client wants it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Mode {
+    /// Every message.
+    All { filter: TopicFilter, since: Since },
+    /// Last values.
+    Latest(Wish),
+    /// Counts in the topic tree.
+    Tree { paths: Vec<String>, every: Duration },
+}
+
+/// A subscription as it is written.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Sub {
+    pub(super) id: Option<u64>,
+    filter: Option<String>,
+    mode: Option<String>,
+    since: Option<String>,
+    last: Option<u64>,
+    hz: Option<f64>,
+    #[serde(default)]
+    fields: Vec<String>,
+    #[serde(default)]
+    paths: Vec<String>,
+}
+
+impl Subscription {
+    /// The names that a query string may have.
+    pub const PARAMETERS: &[&str] = &[
+        "filter", "mode", "since", "last", "hz", "fields", "paths", "id",
+    ];
+
+    /// Reads the pairs of a query string; `None` where they ask for nothing. Lists are separated
+    /// by commas, or given name by name.
+    pub fn from_query(pairs: &[(String, String)]) -> Result<Option<Self>, Refusal> {
+        if pairs.is_empty() {
+            return Ok(None);
+        }
+        let mut sub = Sub::default();
+        for (name, value) in pairs {
+            let list = || value.split(',').map(ToOwned::to_owned);
+            match &**name {
+                "filter" => sub.filter = Some(value.clone()),
+                "mode" => sub.mode = Some(value.clone()),
+                "since" => sub.since = Some(value.clone()),
+                "last" => sub.last = Some(number(name, value)?),
+                "hz" => sub.hz = Some(number(name, value)?),
+                "id" => sub.id = Some(number(name, value)?),
+                "fields" => sub.fields.extend(list()),
+                "paths" => sub.paths.extend(list()),
+                _ => {
+                    let known = Self::PARAMETERS.join(", ");
+                    let name: String = name.chars().take(64).collect();
+                    return Err(Refusal::new(
+                        "unknown_parameter",
+                        format!("there is no parameter \"{name}\" here: there are {known}"),
+                    ));
+                }
+            }
+        }
+        Self::new(sub).map(Some)
+    }
+
+    /// Everything from now on.
+    pub fn everything() -> Self {
+        Self {
+            id: None,
+            mode: Mode::All {
+                filter: TopicFilter::all(),
+                since: Since::Now,
+            },
+        }
+    }
+
+    /// The same, going on after what the client has seen; of an `EventSource` that comes back.
+    #[must_use]
+    pub fn resumed(mut self, last_event_id: &str) -> Self {
+        if let Mode::All { since, .. } = &mut self.mode
+            && let Ok(cursor) = last_event_id.parse()
+        {
+            *since = Since::Cursor(cursor);
+        }
+        self
+    }
+
+    pub(super) fn new(sub: Sub) -> Result<Self, Refusal> {
+        let filter = match &sub.filter {
+            Some(filter) => TopicFilter::new(filter.as_str())
+                .map_err(|error| Refusal::new("bad_filter", error.to_string()))?,
+            None => TopicFilter::all(),
+        };
+        let mode = match sub.mode.as_deref() {
+            None | Some("all") => Mode::All {
+                filter,
+                since: since(&sub)?,
+            },
+            Some("latest") => Mode::Latest(Wish {
+                filter,
+                every: every(sub.hz.unwrap_or(4.0), HZ_MAX)?,
+                fields: pointers(sub.fields)?,
+            }),
+            Some("tree") => Mode::Tree {
+                every: every(sub.hz.unwrap_or(1.0), TREE_HZ_MAX)?,
+                paths: paths(sub.paths)?,
+            },
+            Some(_) => {
+                return Err(Refusal::new("bad_mode", "mode must be all, latest or tree"));
+            }
+        };
+        Ok(Self { id: sub.id, mode })
+    }
+}
+
+fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Refusal> {
+    text.parse()
+        .map_err(|_| Refusal::new("bad_number", format!("{name} must be a number")))
+}
+
+fn since(sub: &Sub) -> Result<Since, Refusal> {
+    match (&sub.since, sub.last) {
+        (Some(_), Some(_)) => Err(Refusal::new(
+            "bad_since",
+            "since and last exclude each other",
+        )),
+        (None, None) => Ok(Since::Now),
+        (None, Some(last)) if last <= LAST_MAX => {
+            Ok(Since::Last(usize::try_from(last).unwrap_or_default()))
+        }
+        (None, Some(_)) => Err(Refusal::new(
+            "bad_last",
+            format!("last must be at most {LAST_MAX}"),
+        )),
+        (Some(text), None) => {
+            if let Ok(cursor) = text.parse() {
+                return Ok(Since::Cursor(cursor));
+            }
+            parse_time(text, Timestamp::now())
+                .map(Since::Time)
+                .map_err(|error| {
+                    Refusal::new("bad_since", format!("neither a cursor nor a time: {error}"))
+                })
+        }
+    }
+}
+
+/// The time between two frames; more than `hz_max` are not to be had.
+fn every(hz: f64, hz_max: f64) -> Result<Duration, Refusal> {
+    if !hz.is_finite() || hz < HZ_MIN {
+        return Err(Refusal::new(
+            "bad_hz",
+            format!("hz must be at least {HZ_MIN}"),
+        ));
+    }
+    Ok(Duration::from_secs_f64(1.0 / hz.min(hz_max)))
+}
+
+fn pointers(fields: Vec<String>) -> Result<Vec<String>, Refusal> {
+    let is_pointer = |field: &String| field.is_empty() || field.starts_with('/');
+    if fields.len() > FIELDS_MAX || !fields.iter().all(is_pointer) {
+        return Err(Refusal::new(
+            "bad_fields",
+            format!("fields must be at most {FIELDS_MAX} JSON Pointers, such as /motor/temp"),
+        ));
+    }
+    Ok(fields)
+}
+
+fn paths(mut paths: Vec<String>) -> Result<Vec<String>, Refusal> {
+    if paths.len() > FIELDS_MAX {
+        return Err(Refusal::new(
+            "bad_paths",
+            format!("there may be at most {FIELDS_MAX} paths"),
+        ));
+    }
+    if paths.is_empty() {
+        paths.push(String::new());
+    }
+    Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Cursor, Epoch, Offset};
+
+    fn query(text: &str) -> Result<Option<Subscription>, Refusal> {
+        let pairs: Vec<_> = text
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Subscription::from_query(&pairs)
+    }
+
+    #[test]
+    fn a_subscription_fits_in_a_query_string() {
+        let all = |since| Mode::All {
+            filter: TopicFilter::new("a/#").unwrap(),
+            since,
+        };
+        let cursor = Cursor {
+            epoch: Epoch(35),
+            offset: Offset(7),
+        };
+        let wish = Wish {
+            filter: TopicFilter::all(),
+            fields: vec!["/a".into(), "/b".into()],
+            every: Duration::from_millis(100),
+        };
+        for (text, mode) in [
+            ("filter=a/#", all(Since::Now)),
+            ("filter=a/#&last=5", all(Since::Last(5))),
+            ("filter=a/#&since=z:7", all(Since::Cursor(cursor))),
+            (
+                "filter=a/#&since=1795327200",
+                all(Since::Time(Timestamp(1_795_327_200_000_000))),
+            ),
+            ("mode=latest&hz=50&fields=/a,/b", Mode::Latest(wish)),
+            (
+                "mode=tree",
+                Mode::Tree {
+                    paths: vec![String::new()],
+                    every: Duration::from_secs(1),
+                },
+            ),
+        ] {
+            assert_eq!(query(text).unwrap().unwrap().mode, mode, "{text}");
+        }
+        assert_eq!(query(""), Ok(None));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_its_code() {
+        for (text, code) in [
+            ("filter=a#", "bad_filter"),
+            ("mode=some", "bad_mode"),
+            ("since=yesterday", "bad_since"),
+            ("since=z:1&last=1", "bad_since"),
+            ("last=1000001", "bad_last"),
+            ("last=x", "bad_number"),
+            ("mode=latest&hz=0", "bad_hz"),
+            ("mode=latest&hz=NaN", "bad_hz"),
+            ("mode=latest&fields=a", "bad_fields"),
+            ("filters=a", "unknown_parameter"),
+        ] {
+            assert_eq!(query(text).unwrap_err().code, code, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_event_source_resumes_after_its_last_event() {
+        let resumed = Subscription::everything().resumed("z:7");
+        assert!(matches!(
+            resumed.mode,
+            Mode::All {
+                since: Since::Cursor(_),
+                ..
+            }
+        ));
+        let not = Subscription::everything().resumed("17");
+        assert_eq!(not, Subscription::everything());
+    }
+}

@@ -1,0 +1,108 @@
+//! Mode `tree`: the children of some places in the topic tree, as their counts change.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::Shared;
+use super::frame::{Frame, begin, json};
+use super::outlet::{Gone, Outlet};
+use crate::message::Timestamp;
+use crate::store::TreeNode;
+
+/// The most children of one place that are followed.
+const CHILDREN_MAX: usize = 1000;
+/// A frame ends with the node that takes it beyond this.
+const FRAME_BYTES: usize = 128 * 1024;
+
+/// Feeds one subscription: first all children, then those that have changed.
+pub(super) async fn feed(
+    shared: Arc<Shared>,
+    paths: Vec<String>,
+    every: Duration,
+    mut outlet: Outlet,
+) {
+    let mut told = HashMap::new();
+    let mut turn = interval(every);
+    turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = turn.tick() => {}
+            () = outlet.frames.closed() => return,
+        }
+        for path in &paths {
+            if changes(&shared, path, &mut told, &mut outlet)
+                .await
+                .is_err()
+            {
+                return;
+            }
+        }
+    }
+}
+
+/// What is shown of a place.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Node {
+    name: String,
+    path: String,
+    children: u64,
+    topics: u64,
+    messages: u64,
+    rate: f64,
+    last_seen: Timestamp,
+}
+
+impl From<TreeNode> for Node {
+    fn from(node: TreeNode) -> Self {
+        Self {
+            name: node.name,
+            path: node.path,
+            children: node.children,
+            topics: node.topics,
+            messages: node.messages,
+            rate: (node.rate * 100.0).round() / 100.0,
+            last_seen: node.last_seen,
+        }
+    }
+}
+
+/// Sends the children of `path` that are not as they were `told`.
+async fn changes(
+    shared: &Shared,
+    path: &str,
+    told: &mut HashMap<String, Node>,
+    outlet: &mut Outlet,
+) -> Result<(), Gone> {
+    let children = shared.store.children(path, None, CHILDREN_MAX);
+    let mut changed = children
+        .into_iter()
+        .map(Node::from)
+        .filter(|node| told.get(&node.path) != Some(node))
+        .collect::<Vec<_>>()
+        .into_iter()
+        .peekable();
+    while changed.peek().is_some() {
+        let permit = outlet.permit().await?;
+        let mut nodes = String::new();
+        for node in changed.by_ref() {
+            if !nodes.is_empty() {
+                nodes.push(',');
+            }
+            nodes += &json(&node);
+            told.insert(node.path.clone(), node);
+            if nodes.len() > FRAME_BYTES {
+                break;
+            }
+        }
+        let text = begin("tree", outlet.id);
+        let path = json(&path);
+        permit.send(Frame::new(format!(
+            "{text},\"path\":{path},\"nodes\":[{nodes}]}}"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,302 @@
+//! Which client has which session, and how sessions begin and end.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::message::{ClientId, Record, Timestamp};
+
+use super::broker::Broker;
+use super::codec::Will;
+use super::session::{Link, Session};
+use super::state::{Event, What};
+use super::subscriptions::Key;
+
+/// All sessions.
+#[derive(Debug, Default)]
+pub(crate) struct Clients {
+    sessions: Mutex<HashMap<Arc<str>, Arc<Session>, foldhash::fast::RandomState>>,
+    /// Sessions and groups that are over: the local state is to forget them.
+    ended: Mutex<Vec<u64>>,
+    /// Events that nobody waits for.
+    notes: Mutex<Vec<Record>>,
+}
+
+/// What a CONNECT asks for.
+#[derive(Debug)]
+pub(crate) struct Opening {
+    /// Whose session.
+    pub(crate) client: ClientId,
+    /// Whether a session that is there is to be ended.
+    pub(crate) clean_start: bool,
+    /// The session expiry interval that is granted.
+    pub(crate) expiry_s: u32,
+    /// How many messages may be in flight to the client.
+    pub(crate) window: u16,
+    /// The Will.
+    pub(crate) will: Option<Will>,
+}
+
+/// A session that belongs to a new connection.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// The session.
+    pub(crate) session: Arc<Session>,
+    /// The connection's number.
+    pub(crate) generation: u64,
+    /// Whether the session was there before.
+    pub(crate) present: bool,
+    /// What has to be durable before the client is told.
+    pub(crate) events: Vec<Event>,
+}
+
+/// Still another connection of the same client came in the meantime.
+#[derive(Debug)]
+pub(crate) struct Overtaken;
+
+impl Clients {
+    fn sessions(
+        &self,
+    ) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Session>, foldhash::fast::RandomState>> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many sessions there are.
+    pub(crate) fn len(&self) -> usize {
+        self.sessions().len()
+    }
+
+    /// Every session.
+    pub(crate) fn all(&self) -> Vec<Arc<Session>> {
+        self.sessions().values().cloned().collect()
+    }
+
+    /// The session of a client.
+    pub(crate) fn get(&self, client: &str) -> Option<Arc<Session>> {
+        self.sessions().get(client).cloned()
+    }
+
+    /// Adds a session that the local state or the journal had; answers with the one that it
+    /// replaces.
+    pub(crate) fn insert(&self, session: Arc<Session>) -> Option<Arc<Session>> {
+        self.sessions()
+            .insert(Arc::clone(&session.client.0), session)
+    }
+
+    /// Sessions and groups that ended since the last time.
+    pub(crate) fn take_ended(&self) -> Vec<u64> {
+        std::mem::take(&mut *self.ended.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The local state is to forget a session or group.
+    pub(crate) fn forget(&self, id: u64) {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.push(id);
+    }
+
+    /// Lets an event be written to the journal soon; nobody waits for it.
+    pub(crate) fn note(&self, event: &Event) {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.push(event.record());
+    }
+
+    /// The events that were noted since the last time.
+    pub(crate) fn take_notes(&self) -> Vec<Record> {
+        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Broker {
+    /// Finds or makes the session for a CONNECT, once the connection that has it has let go.
+    pub(crate) async fn open_session(&self, opening: Opening) -> Result<Opened, Overtaken> {
+        let generation = self.next_generation.fetch_add(1, Ordering::Relaxed);
+        let mut events = Vec::new();
+        loop {
+            let known = {
+                let mut sessions = self.clients.sessions();
+                if let Some(known) = sessions.get(&opening.client.0) {
+                    known.claim(generation);
+                    Arc::clone(known)
+                } else {
+                    let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+                    let session = Session::new(id, opening.client.clone(), opening.expiry_s);
+                    session.claim(generation);
+                    let session = Arc::new(session);
+                    sessions.insert(Arc::clone(&opening.client.0), Arc::clone(&session));
+                    drop(sessions);
+                    self.metrics.mqtt_sessions.inc();
+                    if opening.expiry_s > 0 {
+                        events.push(Event {
+                            session: id,
+                            what: What::Started {
+                                client: Arc::clone(&opening.client.0),
+                                expiry_s: opening.expiry_s,
+                            },
+                        });
+                    }
+                    return self.attach(session, opening, generation, false, events);
+                }
+            };
+            if !known.acquire(generation).await {
+                return Err(Overtaken);
+            }
+            let was_persistent = known.state().is_persistent();
+            if opening.clean_start {
+                if was_persistent {
+                    events.push(Event {
+                        session: known.id,
+                        what: What::Ended,
+                    });
+                }
+                self.end_session(&known);
+                continue;
+            }
+            if known.state().ended {
+                self.remove(&known);
+                continue;
+            }
+            let before = known.state().expiry_s;
+            if before != opening.expiry_s {
+                let what = match opening.expiry_s {
+                    0 => What::Ended,
+                    expiry_s => What::Expiry(expiry_s),
+                };
+                events.push(Event {
+                    session: known.id,
+                    what,
+                });
+                if opening.expiry_s == 0 {
+                    self.clients.forget(known.id);
+                }
+            }
+            return self.attach(known, opening, generation, true, events);
+        }
+    }
+
+    fn attach(
+        &self,
+        session: Arc<Session>,
+        opening: Opening,
+        generation: u64,
+        present: bool,
+        events: Vec<Event>,
+    ) -> Result<Opened, Overtaken> {
+        let mut state = session.state();
+        if state.generation != generation {
+            return Err(Overtaken);
+        }
+        state.will = opening.will;
+        let link = Link {
+            window: opening.window,
+        };
+        session.attach(&mut state, link, opening.expiry_s);
+        drop(state);
+        self.metrics.mqtt_connections.inc();
+        Ok(Opened {
+            session,
+            generation,
+            present,
+            events,
+        })
+    }
+
+    /// The connection that had the session is over. `with_will` says whether the Will is to be
+    /// published.
+    pub(crate) fn close_session(&self, session: &Arc<Session>, with_will: bool) {
+        let now = Instant::now();
+        let mut due = None;
+        let (ends, groups) = {
+            let mut state = session.state();
+            session.detach(&mut state, Timestamp::now());
+            let ends = state.expiry_s == 0;
+            if !with_will {
+                state.will = None;
+            }
+            if let Some(will) = &state.will {
+                if will.delay_s == 0 || ends {
+                    due = state.will.take();
+                } else {
+                    state.will_at = now.checked_add(Duration::from_secs(will.delay_s.into()));
+                }
+            }
+            if !ends && state.expiry_s != u32::MAX {
+                state.expires_at = now.checked_add(Duration::from_secs(state.expiry_s.into()));
+            }
+            self.timers.schedule(session, &mut state);
+            (ends, state.groups.clone())
+        };
+        self.metrics.mqtt_connections.dec();
+        if let Some(will) = due {
+            self.wills.push(session.client.clone(), will);
+        }
+        if ends {
+            self.end_session(session);
+            return;
+        }
+        let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
+        for group in groups {
+            if group.has_connected() {
+                let back = session.give_back(&group);
+                let dropped = group.redispatch(back, session.id, self.bounds);
+                self.metrics.messages_dropped.inc_by(dropped);
+            }
+        }
+    }
+
+    /// The session is over: what it has subscribed to goes, and a Will that was still to come is
+    /// published.
+    pub(crate) fn end_session(&self, session: &Arc<Session>) {
+        let (keys, groups, will, persistent): (Vec<Key>, _, _, _) = {
+            let mut state = session.state();
+            if state.ended {
+                return;
+            }
+            let persistent = state.is_persistent();
+            state.ended = true;
+            let will = match state.link {
+                None => state.will.take(),
+                Some(_) => None,
+            };
+            let keys = std::mem::take(&mut state.subscriptions).into_keys().collect();
+            (keys, std::mem::take(&mut state.groups), will, persistent)
+        };
+        for key in &keys {
+            self.subscriptions.unsubscribe(session, key);
+        }
+        self.metrics
+            .mqtt_subscriptions
+            .dec_by(i64::try_from(keys.len()).unwrap_or(i64::MAX));
+        {
+            let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
+            for group in &groups {
+                let back = session.give_back(group);
+                if group.len() == 0 {
+                    self.clients.forget(group.id);
+                } else {
+                    let dropped = group.redispatch(back, session.id, self.bounds);
+                    self.metrics.messages_dropped.inc_by(dropped);
+                }
+            }
+        }
+        session.state().clear();
+        self.remove(session);
+        if persistent {
+            self.clients.forget(session.id);
+        }
+        if let Some(will) = will {
+            self.wills.push(session.client.clone(), will);
+        }
+    }
+
+    fn remove(&self, session: &Arc<Session>) {
+        let mut sessions = self.clients.sessions();
+        if sessions
+            .get(&session.client.0)
+            .is_some_and(|known| known.id == session.id)
+        {
+            sessions.remove(&session.client.0);
+            self.metrics.mqtt_sessions.dec();
+        }
+    }
+}

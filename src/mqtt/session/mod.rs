@@ -1,0 +1,324 @@
+//! Sessions: what the broker remembers of a client, connected or not.
+//!
+//! A session belongs to at most one connection at a time. Connections have numbers, *generations*,
+//! that are never used twice; whoever works for a connection says its generation and is told so if
+//! the session is no longer its own. A new connection waits until the old one has let go, so that
+//! nothing of the old one can come after the new one's first word.
+
+mod acknowledge;
+mod outbound;
+mod queue;
+mod retained;
+mod save;
+mod share;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::Notify;
+
+use crate::message::{ClientId, Message, Offset, Timestamp};
+
+use super::codec::{PacketId, Will};
+use super::subscriptions::{Group, Key, Options};
+
+pub(crate) use acknowledge::{Received, Settled};
+pub(crate) use outbound::{Bounds, Budget, Outbound, Taken, has_expired};
+pub(crate) use queue::{
+    Delivery, Gate, Inflight, Outgoing, Queued, Stage, Via, insert_in_order,
+};
+pub(crate) use retained::RetainedCursor;
+pub(crate) use save::{InflightRow, SessionRow};
+
+/// One session. A clean start makes a new one with a new number.
+#[derive(Debug)]
+pub(crate) struct Session {
+    /// Its number, never used twice.
+    pub(crate) id: u64,
+    /// Whose it is.
+    pub(crate) client: ClientId,
+    /// Rung when there is something to send, or the connection has to end.
+    pub(crate) bell: Notify,
+    /// Rung when the connection has let go.
+    released: Notify,
+    state: Mutex<State>,
+}
+
+/// What a session holds.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// The connection that owns the session, or is the next to.
+    pub(crate) generation: u64,
+    /// The connection, if there is one.
+    pub(crate) link: Option<Link>,
+    /// Why the connection has to end, where it was told to.
+    pub(crate) kick: Option<Kick>,
+    /// How long the session outlives its connection; `u32::MAX` where for ever.
+    pub(crate) expiry_s: u32,
+    /// Whether it is over.
+    pub(crate) ended: bool,
+    /// Since where in the journal it exists.
+    pub(crate) since: Offset,
+    /// What it has subscribed to.
+    pub(crate) subscriptions: HashMap<Key, Options>,
+    /// The shared groups that it is a member of.
+    pub(crate) groups: Vec<Arc<Group>>,
+    /// What it has still to get.
+    pub(crate) outbound: Outbound,
+    /// QoS 2 messages that were received and not released, and where the journal has them;
+    /// `None` where that is not known yet.
+    pub(crate) inbound: HashMap<PacketId, Option<Offset>>,
+    /// What subscribing has still to send of the retained messages.
+    pub(crate) retained: VecDeque<RetainedCursor>,
+    /// The Will, while it may still be published.
+    pub(crate) will: Option<Will>,
+    /// When the Will is due.
+    pub(crate) will_at: Option<Instant>,
+    /// When the session is over.
+    pub(crate) expires_at: Option<Instant>,
+    /// What the timers have of this session.
+    pub(crate) timer_at: Option<Instant>,
+    /// Since when nobody is connected.
+    pub(crate) disconnected_at: Option<Timestamp>,
+    /// Whether what the local state has of it is out of date: itself, and its subscriptions.
+    pub(crate) changed: Changed,
+    /// Whether the bell has rung and not been answered.
+    woken: bool,
+}
+
+/// What has changed since the session was saved.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Changed {
+    /// The session itself.
+    pub(crate) session: bool,
+    /// Its subscriptions.
+    pub(crate) subscriptions: bool,
+}
+
+/// The connection as its session knows it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Link {
+    /// How many messages of QoS 1 and 2 may be in flight to the client.
+    pub(crate) window: u16,
+}
+
+/// Why a connection has to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kick {
+    /// The client has connected once more.
+    TakenOver,
+    /// Somebody with the right to do so wants it.
+    Administrative,
+}
+
+/// The session belongs to another connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NotMine(pub(crate) Option<Kick>);
+
+impl Session {
+    /// A new session.
+    pub(crate) fn new(id: u64, client: ClientId, expiry_s: u32) -> Self {
+        Self {
+            id,
+            client,
+            bell: Notify::new(),
+            released: Notify::new(),
+            state: Mutex::new(State {
+                generation: 0,
+                link: None,
+                kick: None,
+                expiry_s,
+                ended: false,
+                since: Offset(u64::MAX),
+                subscriptions: HashMap::new(),
+                groups: Vec::new(),
+                outbound: Outbound::new(id, expiry_s > 0),
+                inbound: HashMap::new(),
+                retained: VecDeque::new(),
+                will: None,
+                will_at: None,
+                expires_at: None,
+                timer_at: None,
+                disconnected_at: None,
+                changed: Changed::default(),
+                woken: false,
+            }),
+        }
+    }
+
+    /// The state, whoever owns the session.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state, for the connection that owns the session.
+    pub(crate) fn mine(&self, generation: u64) -> Result<MutexGuard<'_, State>, NotMine> {
+        let state = self.state();
+        if state.generation != generation || state.kick.is_some() {
+            return Err(NotMine(state.kick));
+        }
+        Ok(state)
+    }
+
+    /// Hands a message over; answers how many were dropped.
+    pub(crate) fn push(&self, entry: Queued, bounds: Bounds) -> u64 {
+        self.push_all(std::iter::once(entry), bounds)
+    }
+
+    /// Hands messages over in one go; answers how many were dropped.
+    pub(crate) fn push_all(&self, entries: impl Iterator<Item = Queued>, bounds: Bounds) -> u64 {
+        let mut state = self.state();
+        if state.ended {
+            return 0;
+        }
+        let online = state.link.is_some();
+        let mut dropped = 0;
+        for entry in entries {
+            dropped += state.outbound.push(entry, online, bounds);
+        }
+        self.wake(&mut state);
+        dropped
+    }
+
+    /// Rings the bell, unless it has rung already.
+    pub(crate) fn wake(&self, state: &mut State) {
+        if state.link.is_some() && !state.woken {
+            state.woken = true;
+            self.bell.notify_one();
+        }
+    }
+
+    /// Makes the session the connection's own, once the connection before has let go. `false`
+    /// where a still newer one came in the meantime, or the session is over.
+    pub(crate) async fn acquire(&self, generation: u64) -> bool {
+        loop {
+            let released = self.released.notified();
+            tokio::pin!(released);
+            released.as_mut().enable();
+            {
+                let state = self.state();
+                if state.generation != generation {
+                    return false;
+                }
+                if state.link.is_none() {
+                    return true;
+                }
+            }
+            released.await;
+        }
+    }
+
+    /// Claims the session for the connection `generation`, which is newer than all before, and
+    /// tells the present one to let go.
+    pub(crate) fn claim(&self, generation: u64) {
+        let mut state = self.state();
+        state.generation = generation;
+        if state.link.is_some() {
+            state.kick = Some(Kick::TakenOver);
+            self.bell.notify_one();
+        }
+        // Whoever waits to acquire it for an older connection gives up.
+        self.released.notify_waiters();
+    }
+
+    /// Tells the connection to end.
+    pub(crate) fn kick(&self) {
+        let mut state = self.state();
+        if state.link.is_some() && state.kick.is_none() {
+            state.kick = Some(Kick::Administrative);
+            self.bell.notify_one();
+        }
+    }
+
+    /// The connection is there: `link` takes what comes from now on.
+    pub(crate) fn attach(&self, state: &mut State, link: Link, expiry_s: u32) {
+        state.link = Some(link);
+        state.kick = None;
+        state.woken = false;
+        state.expiry_s = expiry_s;
+        state.will_at = None;
+        state.expires_at = None;
+        state.disconnected_at = None;
+        state.changed.session = true;
+        state.outbound.persist(expiry_s > 0);
+        state.outbound.resume();
+        self.wake(state);
+    }
+
+    /// The connection has let go.
+    pub(crate) fn detach(&self, state: &mut State, now: Timestamp) {
+        state.link = None;
+        state.kick = None;
+        state.woken = false;
+        state.outbound.pause();
+        // What was never appended was never received: the client will send it again.
+        state.inbound.retain(|_, offset| offset.is_some());
+        state.disconnected_at = Some(now);
+        state.changed.session = true;
+        self.released.notify_waiters();
+    }
+}
+
+impl State {
+    /// Whether it is kept on disk.
+    pub(crate) fn is_persistent(&self) -> bool {
+        self.expiry_s > 0 && !self.ended
+    }
+
+    /// The bell was heard.
+    pub(crate) fn answer(&mut self) {
+        self.woken = false;
+    }
+
+    /// Takes everything that bounds [`Outbound::take`] into account, and the retained messages.
+    pub(crate) fn take(
+        &mut self,
+        out: &mut Vec<Outgoing>,
+        budget: &mut Budget,
+        retained: Option<&super::retained::Retained>,
+        client: &ClientId,
+    ) -> Taken {
+        self.woken = false;
+        let mut taken = Taken::default();
+        if let Some(retained) = retained
+            && !self.retained.is_empty()
+        {
+            let half = budget.bytes / 2;
+            let mut first = Budget {
+                bytes: budget.bytes - half,
+                ..*budget
+            };
+            taken = self.outbound.take(out, &mut first);
+            budget.bytes = half + first.bytes;
+            taken.more |= self.take_retained(out, budget, retained, client);
+            return taken;
+        }
+        let rest = self.outbound.take(out, budget);
+        taken.more |= rest.more;
+        taken.load |= rest.load;
+        taken.expired += rest.expired;
+        taken
+    }
+
+    /// Whether `message` is the session's own resent PUBLISH of QoS 2.
+    pub(crate) fn receive(&mut self, id: PacketId) -> Option<Option<Offset>> {
+        match self.inbound.entry(id) {
+            std::collections::hash_map::Entry::Occupied(known) => Some(*known.get()),
+            std::collections::hash_map::Entry::Vacant(new) => {
+                new.insert(None);
+                None
+            }
+        }
+    }
+
+    /// The journal has the QoS 2 messages of the session that owns this state.
+    pub(crate) fn received(&mut self, message: &Message) {
+        if let Some(id) = PacketId::new(message.packet_id)
+            && let Some(offset) = self.inbound.get_mut(&id)
+        {
+            *offset = Some(message.offset);
+            self.changed.session = true;
+        }
+    }
+}

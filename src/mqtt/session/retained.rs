@@ -1,0 +1,117 @@
+//! Retained messages on their way to a session that has subscribed.
+
+use std::sync::Arc;
+
+use crate::message::{ClientId, Message, Qos, Topic, TopicFilter};
+use crate::mqtt::retained::{Retained, Visit};
+
+use super::outbound::{Budget, has_expired};
+use super::queue::{Delivery, Gate, Outgoing, Queued, Via};
+use super::State;
+
+/// How far the retained messages of one subscription have been sent. They are looked up as the
+/// socket takes them, so that a subscription to everything costs no memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RetainedCursor {
+    /// The subscription's filter.
+    pub(crate) filter: TopicFilter,
+    /// The last topic that has been looked at.
+    pub(crate) after: Option<Topic>,
+    /// The greatest QoS that is wanted.
+    pub(crate) qos: Qos,
+    /// Whether the session's own messages are left out.
+    pub(crate) no_local: bool,
+    /// The Subscription Identifier.
+    pub(crate) id: Option<u32>,
+}
+
+/// How many topics are looked at in one go, under the lock.
+const SCAN_MAX: usize = 1000;
+
+impl State {
+    /// Moves retained messages into `out`; whether there are more that could be sent.
+    pub(super) fn take_retained(
+        &mut self,
+        out: &mut Vec<Outgoing>,
+        budget: &mut Budget,
+        retained: &Retained,
+        client: &ClientId,
+    ) -> bool {
+        let mut scanned = 0;
+        while budget.bytes > 0 && scanned < SCAN_MAX {
+            let Some(cursor) = self.retained.front() else {
+                return false;
+            };
+            let (filter, mut after) = (cursor.filter.clone(), cursor.after.clone());
+            let (qos, no_local, id) = (cursor.qos, cursor.no_local, cursor.id);
+            let mut blocked = false;
+            let outbound = &mut self.outbound;
+            let done = retained.scan(&filter, &mut after, SCAN_MAX - scanned, |message| {
+                scanned += 1;
+                if (no_local && message.client == *client) || has_expired(message, budget.now) {
+                    return Visit::Next;
+                }
+                let qos = message.qos.min(qos);
+                if qos > Qos::AtMostOnce && outbound.room(budget.window) == 0 {
+                    blocked = true;
+                    return Visit::Refuse;
+                }
+                outbound.send_retained(message, qos, id, out, budget);
+                if budget.bytes > 0 { Visit::Next } else { Visit::Stop }
+            });
+            scanned += 1;
+            if blocked {
+                if let Some(cursor) = self.retained.front_mut() {
+                    cursor.after = after;
+                }
+                return false;
+            }
+            if done {
+                self.retained.pop_front();
+            } else if let Some(cursor) = self.retained.front_mut() {
+                cursor.after = after;
+            }
+        }
+        !self.retained.is_empty()
+    }
+}
+
+impl super::Outbound {
+    fn send_retained(
+        &mut self,
+        message: &Arc<Message>,
+        qos: Qos,
+        id: Option<u32>,
+        out: &mut Vec<Outgoing>,
+        budget: &mut Budget,
+    ) {
+        let ids = id.map(|id| Arc::new(vec![id]));
+        if qos == Qos::AtMostOnce {
+            budget.bytes = budget
+                .bytes
+                .saturating_sub(super::queue::bytes_of(message));
+            out.push(Outgoing::Publish(Delivery {
+                message: Arc::clone(message),
+                qos,
+                retain: true,
+                dup: false,
+                id: None,
+                ids,
+                gate: Gate::Open,
+                via: 1,
+            }));
+            return;
+        }
+        self.unsaved += 1;
+        let entry = Queued {
+            offset: message.offset,
+            message: Some(Arc::clone(message)),
+            ids,
+            via: Via::Retained,
+            qos,
+            retain: true,
+            saved: false,
+        };
+        self.send(entry, message, out, budget);
+    }
+}

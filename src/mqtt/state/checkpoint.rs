@@ -1,0 +1,176 @@
+//! Writing the state behind.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::message::Offset;
+use crate::mqtt::broker::{Broker, BrokerError};
+use crate::supervisor::Supervisor;
+
+use super::{Changes, StoreError};
+
+const EVERY: Duration = Duration::from_secs(1);
+
+/// An offset that is all that is new is written only this often, or
+const OFFSET_EVERY: Duration = Duration::from_secs(10);
+/// after so many records: reading them again at the start takes well below a second.
+const OFFSET_RECORDS: u64 = 200_000;
+
+/// How far writing the state behind has come.
+#[derive(Debug, Default)]
+pub(crate) struct Checkpoint {
+    /// Up to where everything had been handed to the sessions the last time: what still waits
+    /// after that long is written.
+    settled: Offset,
+    /// Up to where the store is complete.
+    written: Offset,
+    written_at: Option<Instant>,
+    /// What could not be written.
+    failed: Option<Changes>,
+}
+
+impl Checkpoint {
+    /// The store is complete up to here.
+    pub(crate) fn at(offset: Offset) -> Self {
+        Self {
+            settled: offset,
+            written: offset,
+            ..Self::default()
+        }
+    }
+}
+
+impl Broker {
+    /// Writes the state about once a second, and once more when told to stop.
+    pub(crate) async fn run_state(&self, supervisor: &Supervisor) -> Result<(), BrokerError> {
+        let mut tick = tokio::time::interval(EVERY);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut is_failing = false;
+        loop {
+            let stopping = tokio::select! {
+                () = supervisor.stopping() => true,
+                _ = tick.tick() => false,
+            };
+            match self.write_state(stopping).await {
+                Ok(()) => is_failing = false,
+                Err(error) if !is_failing => {
+                    is_failing = true;
+                    tracing::warn!(%error, "the broker's state is not written; the journal keeps what it needs");
+                }
+                Err(_) => {}
+            }
+            if stopping {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Writes what has changed. `all` includes messages that came just now.
+    pub(crate) async fn write_state(&self, all: bool) -> Result<(), StoreError> {
+        let mut notes = self.clients.take_notes();
+        if !notes.is_empty() && self.journal.append(&mut notes).await.is_err() {
+            tracing::debug!(events = notes.len(), "events are not written: a session may expire once more");
+        }
+        let Some((changes, head)) = self.capture(all) else {
+            return Ok(());
+        };
+        let mut durable = self.journal.durable();
+        if durable.wait_for(|durable| *durable >= head).await.is_err() && *durable.borrow() < head {
+            // The journal has failed: nothing that it lost may be in the store.
+            return Ok(());
+        }
+        let store = Arc::clone(&self.store);
+        let write = move || store.write(&changes).map_err(|error| (error, changes));
+        let offset = match tokio::task::spawn_blocking(write).await {
+            Ok(Ok(offset)) => offset,
+            Ok(Err((error, changes))) => {
+                self.checkpoint().failed = Some(changes);
+                return Err(error);
+            }
+            // A panic has been reported; the runtime is going down otherwise.
+            Err(_) => return Ok(()),
+        };
+        let _: () = offset;
+        let mut checkpoint = self.checkpoint();
+        checkpoint.written_at = Some(Instant::now());
+        drop(checkpoint);
+        self.renew_hold();
+        Ok(())
+    }
+
+    fn checkpoint(&self) -> std::sync::MutexGuard<'_, Checkpoint> {
+        self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What has changed, and the journal's head: once that is durable, it may be written.
+    fn capture(&self, all: bool) -> Option<(Changes, Offset)> {
+        let mut checkpoint = self.checkpoint();
+        let head = self.journal.head();
+        if let Some(failed) = checkpoint.failed.take() {
+            return Some((failed, head));
+        }
+        let settled = self.publishers.settled(head);
+        let until = if all { settled } else { checkpoint.settled };
+        checkpoint.settled = settled;
+        let mut changes = Changes {
+            offset: until,
+            epoch: u64::from(self.journal.epoch().0),
+            ..Changes::default()
+        };
+        {
+            let _still = self.moves.write().unwrap_or_else(PoisonError::into_inner);
+            changes.ended = self.clients.take_ended();
+            for session in self.clients.all() {
+                self.capture_session(&session, until, &mut changes);
+            }
+            for group in self.subscriptions.groups() {
+                let (put, removed) = group.save(until);
+                changes.removed.extend(removed);
+                changes.queued.extend(put.into_iter().map(|entry| (group.id, entry)));
+            }
+            changes.retained = self.retained.changes(settled);
+        }
+        changes.next_id = self.next_id.load(Ordering::Relaxed);
+        let is_old = checkpoint.written_at.is_none_or(|at| at.elapsed() >= OFFSET_EVERY);
+        let moved = until.0.saturating_sub(checkpoint.written.0);
+        if changes.is_empty() && !(moved > 0 && (all || is_old || moved >= OFFSET_RECORDS)) {
+            return None;
+        }
+        checkpoint.written = until;
+        // What was captured after `head` was read may depend on records up to here.
+        Some((changes, self.journal.head()))
+    }
+
+    fn capture_session(
+        &self,
+        session: &Arc<crate::mqtt::session::Session>,
+        until: Offset,
+        changes: &mut Changes,
+    ) {
+        let Some(saved) = session.save(until) else {
+            return;
+        };
+        if let Some(row) = saved.session {
+            changes.sessions.push((session.id, row));
+        }
+        if saved.subscriptions {
+            changes.subscriptions.push((session.id, session.subscription_rows()));
+        }
+        changes.removed.extend(saved.removed);
+        let put = saved.put.into_iter();
+        changes.queued.extend(put.map(|entry| (session.id, entry)));
+    }
+
+    /// Lets the journal keep what a session still needs, or the next start.
+    fn renew_hold(&self) {
+        let written = self.checkpoint().written;
+        let sessions = self.clients.all();
+        let oldest = sessions
+            .iter()
+            .filter_map(|session| session.state().outbound.oldest())
+            .chain(self.subscriptions.groups().iter().filter_map(|group| group.oldest()))
+            .fold(written, Ord::min);
+        self.hold.set(Some(oldest));
+    }
+}

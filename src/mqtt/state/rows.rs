@@ -1,0 +1,209 @@
+//! The rows of the local state.
+
+use std::sync::Arc;
+
+use crate::message::{ClientId, Message, Offset, Properties, Qos, Timestamp};
+use crate::mqtt::session::{InflightRow, Queued, RetainedCursor, SessionRow, Stage, Via};
+use crate::mqtt::subscriptions::{Key, Options};
+
+use super::bytes::{Input, Output};
+
+/// What names a message that waits for someone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RowKey {
+    /// The session or shared group.
+    pub(crate) owner: u64,
+    /// The message.
+    pub(crate) offset: Offset,
+    /// How it came.
+    pub(crate) via: u64,
+}
+
+pub(super) fn put_key(out: &mut Output, (share, filter): &Key) {
+    out.optional(share.as_deref(), Output::text);
+    out.text(filter.as_str());
+}
+
+pub(super) fn take_key(input: &mut Input<'_>) -> Option<Key> {
+    Some((input.optional(Input::text)?, input.filter()?))
+}
+
+pub(super) fn put_options(out: &mut Output, options: &Options) {
+    out.byte(
+        options.qos as u8
+            | u8::from(options.no_local) << 2
+            | u8::from(options.retain_as_published) << 3,
+    );
+    out.optional(options.id, Output::number);
+    out.number(options.since.0);
+}
+
+pub(super) fn take_options(input: &mut Input<'_>) -> Option<Options> {
+    let flags = input.byte()?;
+    Some(Options {
+        qos: Qos::from_u8(flags & 3)?,
+        no_local: flags & 4 != 0,
+        retain_as_published: flags & 8 != 0,
+        id: input.optional(Input::small)?,
+        since: input.offset()?,
+    })
+}
+
+/// The subscriptions of one session, with the numbers of the shared groups.
+pub(super) fn encode_subscriptions(all: &[(Key, Options, u64)]) -> Vec<u8> {
+    let mut out = Output::default();
+    out.all(all.iter(), |out, (key, options, group)| {
+        put_key(out, key);
+        put_options(out, options);
+        out.number(*group);
+    });
+    out.0
+}
+
+pub(super) fn decode_subscriptions(bytes: &[u8]) -> Option<Vec<(Key, Options, u64)>> {
+    let mut input = Input(bytes);
+    let all = input.all(|input| Some((take_key(input)?, take_options(input)?, input.number()?)))?;
+    input.end(all)
+}
+
+/// A message that waits: what its key does not say.
+pub(super) fn encode_queued(entry: &Queued) -> Vec<u8> {
+    let mut out = Output::default();
+    out.byte(entry.qos as u8 | u8::from(entry.retain) << 2);
+    let ids = entry.ids.as_deref().map_or(&[][..], Vec::as_slice);
+    out.all(ids.iter(), |out, id| out.number(*id));
+    out.0
+}
+
+pub(super) fn decode_queued(offset: Offset, via: Via, bytes: &[u8]) -> Option<Queued> {
+    let mut input = Input(bytes);
+    let flags = input.byte()?;
+    let ids = input.all(Input::small)?;
+    input.end(Queued {
+        offset,
+        message: None,
+        ids: (!ids.is_empty()).then(|| Arc::new(ids)),
+        via,
+        qos: Qos::from_u8(flags & 3)?,
+        retain: flags & 4 != 0,
+        saved: true,
+    })
+}
+
+pub(super) fn encode_session(row: &SessionRow) -> Vec<u8> {
+    let mut out = Output::default();
+    out.text(&row.client);
+    out.number(row.expiry_s);
+    out.number(row.since.0);
+    out.optional(row.disconnected_at, |out, at| {
+        out.number(at.0.cast_unsigned());
+    });
+    out.all(row.inbound.iter(), |out, (id, offset)| {
+        out.number(id.get());
+        out.number(offset.0);
+    });
+    out.all(row.inflight.iter(), |out, row| {
+        out.number(row.id.get());
+        out.number(row.offset.0);
+        out.number(row.via);
+        out.byte(u8::from(row.stage == Stage::Released) | (row.qos as u8) << 1);
+        out.optional(row.topic.as_ref(), |out, topic| out.text(topic.as_str()));
+        out.optional(row.recorded, |out, offset| out.number(offset.0));
+    });
+    out.all(row.retained.iter(), |out, cursor| {
+        out.text(cursor.filter.as_str());
+        out.optional(cursor.after.as_ref(), |out, topic| out.text(topic.as_str()));
+        out.byte(cursor.qos as u8 | u8::from(cursor.no_local) << 2);
+        out.optional(cursor.id, Output::number);
+    });
+    out.0
+}
+
+pub(super) fn decode_session(bytes: &[u8]) -> Option<SessionRow> {
+    let mut input = Input(bytes);
+    let row = SessionRow {
+        client: input.text()?,
+        expiry_s: input.small()?,
+        since: input.offset()?,
+        disconnected_at: input
+            .optional(Input::number)?
+            .map(|at| Timestamp(at.cast_signed())),
+        inbound: input.all(|input| Some((input.packet_id()?, input.offset()?)))?,
+        inflight: input.all(|input| {
+            let (id, offset, via) = (input.packet_id()?, input.offset()?, input.number()?);
+            let flags = input.byte()?;
+            Some(InflightRow {
+                id,
+                offset,
+                via,
+                stage: if flags & 1 == 0 { Stage::Sent } else { Stage::Released },
+                qos: Qos::from_u8(flags >> 1)?,
+                topic: input.optional(Input::topic)?,
+                recorded: input.optional(Input::offset)?,
+            })
+        })?,
+        retained: input.all(|input| {
+            let (filter, after) = (input.filter()?, input.optional(Input::topic)?);
+            let flags = input.byte()?;
+            Some(RetainedCursor {
+                filter,
+                after,
+                qos: Qos::from_u8(flags & 3)?,
+                no_local: flags & 4 != 0,
+                id: input.optional(Input::small)?,
+            })
+        })?,
+    };
+    input.end(row)
+}
+
+/// A retained message; its topic is the key.
+pub(super) fn encode_message(message: &Message) -> Vec<u8> {
+    let mut out = Output::default();
+    out.number(message.offset.0);
+    out.number(message.received_at.0.cast_unsigned());
+    out.text(&message.client.0);
+    out.byte(message.qos as u8);
+    out.optional(message.properties.as_deref(), |out, all| {
+        out.byte(u8::from(all.payload_is_utf8));
+        out.optional(all.message_expiry_s, Output::number);
+        out.optional(all.content_type.as_deref(), Output::text);
+        out.optional(all.response_topic.as_ref(), |out, topic| {
+            out.text(topic.as_str());
+        });
+        out.optional(all.correlation_data.as_deref(), Output::bytes);
+        out.all(all.user.iter(), |out, (name, value)| {
+            out.text(name);
+            out.text(value);
+        });
+    });
+    out.bytes(&message.payload);
+    out.0
+}
+
+pub(super) fn decode_message(topic: &str, bytes: &[u8]) -> Option<Message> {
+    let mut input = Input(bytes);
+    let message = Message {
+        topic: crate::message::Topic::new(topic).ok()?,
+        offset: input.offset()?,
+        received_at: Timestamp(input.number()?.cast_signed()),
+        client: ClientId(input.text()?),
+        qos: Qos::from_u8(input.byte()?)?,
+        retain: true,
+        packet_id: 0,
+        properties: input
+            .optional(|input| {
+                Some(Properties {
+                    payload_is_utf8: input.byte()? != 0,
+                    message_expiry_s: input.optional(Input::small)?,
+                    content_type: input.optional(Input::text)?,
+                    response_topic: input.optional(Input::topic)?,
+                    correlation_data: input.optional(Input::blob)?,
+                    user: input.all(|input| Some((input.text()?, input.text()?)))?,
+                })
+            })?
+            .map(Box::new),
+        payload: input.blob()?,
+    };
+    input.end(message)
+}

@@ -1,0 +1,49 @@
+//! What the tree said about a topic the last time.
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::message::Topic;
+
+use super::Route;
+
+const SHARDS: usize = 16;
+/// A shard that is full starts anew: topics that are still published to come back at once.
+const SHARD_TOPICS_MAX: usize = 8192;
+
+type Shard = HashMap<Topic, (u64, Arc<Route>), foldhash::fast::RandomState>;
+
+/// Topics and their routes, bounded.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    hasher: foldhash::fast::RandomState,
+    shards: [RwLock<Shard>; SHARDS],
+}
+
+impl Cache {
+    /// The route that was put for `topic` under `generation`.
+    pub(super) fn get(&self, topic: &Topic, generation: u64) -> Option<Arc<Route>> {
+        let shard = self.shard(topic).read().unwrap_or_else(PoisonError::into_inner);
+        match shard.get(topic) {
+            Some((at, route)) if *at == generation => Some(Arc::clone(route)),
+            _ => None,
+        }
+    }
+
+    /// Keeps a route.
+    pub(super) fn put(&self, topic: &Topic, generation: u64, route: &Arc<Route>) {
+        let mut shard = self.shard(topic).write().unwrap_or_else(PoisonError::into_inner);
+        if shard.len() >= SHARD_TOPICS_MAX && !shard.contains_key(topic) {
+            shard.clear();
+        }
+        shard.insert(topic.clone(), (generation, Arc::clone(route)));
+    }
+
+    fn shard(&self, topic: &Topic) -> &RwLock<Shard> {
+        let hash = self.hasher.hash_one(topic.as_str());
+        #[allow(clippy::cast_possible_truncation)] // only the low bits are wanted
+        let shard = hash as usize % SHARDS;
+        &self.shards[shard]
+    }
+}

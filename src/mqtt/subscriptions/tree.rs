@@ -1,0 +1,137 @@
+//! The tree of topic filters, a level of the filter at each node.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use crate::message::{Topic, TopicFilter};
+use crate::mqtt::session::Session;
+
+use super::{Group, Options, Route, Target};
+
+/// The root: it stands for no level yet.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    root: Node,
+}
+
+/// What subscribed to exactly the filter that leads here.
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    /// By the name of the next level; `+` and `#` are names like any other here, since no topic
+    /// has them.
+    children: HashMap<Box<str>, Node, foldhash::fast::RandomState>,
+    /// By the session's number.
+    subscribers: BTreeMap<u64, (Arc<Session>, Options)>,
+    /// By the share name.
+    groups: BTreeMap<Arc<str>, Arc<Group>>,
+}
+
+impl Node {
+    /// Adds a session or replaces its options.
+    pub(super) fn subscribe(&mut self, session: &Arc<Session>, options: Options) {
+        self.subscribers
+            .insert(session.id, (Arc::clone(session), options));
+    }
+
+    /// The group of that share name.
+    pub(super) fn group(
+        &mut self,
+        share: &Arc<str>,
+        new: impl FnOnce() -> Arc<Group>,
+    ) -> Arc<Group> {
+        Arc::clone(self.groups.entry(Arc::clone(share)).or_insert_with(new))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.children.is_empty() && self.subscribers.is_empty() && self.groups.is_empty()
+    }
+
+    fn remove(
+        &mut self,
+        levels: &mut std::str::Split<'_, char>,
+        share: Option<&Arc<str>>,
+        session: u64,
+    ) -> Option<Arc<Group>> {
+        let Some(level) = levels.next() else {
+            let Some(share) = share else {
+                self.subscribers.remove(&session);
+                return None;
+            };
+            let left = self.groups.get(share)?.leave(session);
+            return if left == 0 { self.groups.remove(share) } else { None };
+        };
+        let child = self.children.get_mut(level)?;
+        let ended = child.remove(levels, share, session);
+        if child.is_empty() {
+            self.children.remove(level);
+        }
+        ended
+    }
+
+    fn collect<'tree>(
+        &'tree self,
+        mut levels: std::str::Split<'_, char>,
+        wildcards: bool,
+        found: &mut Vec<&'tree Node>,
+    ) {
+        if wildcards && let Some(rest) = self.children.get("#") {
+            found.push(rest);
+        }
+        let Some(level) = levels.next() else {
+            found.push(self);
+            return;
+        };
+        if let Some(child) = self.children.get(level) {
+            child.collect(levels.clone(), true, found);
+        }
+        if wildcards && let Some(child) = self.children.get("+") {
+            child.collect(levels, true, found);
+        }
+    }
+}
+
+impl Tree {
+    /// The node of `filter`, made if there is none.
+    pub(super) fn at(&mut self, filter: &TopicFilter) -> &mut Node {
+        filter.levels().fold(&mut self.root, |node, level| {
+            node.children.entry(level.into()).or_default()
+        })
+    }
+
+    /// Takes a session's subscription away; answers with the group if that was its last member.
+    pub(super) fn remove(
+        &mut self,
+        filter: &TopicFilter,
+        share: Option<&Arc<str>>,
+        session: u64,
+    ) -> Option<Arc<Group>> {
+        self.root.remove(&mut filter.levels(), share, session)
+    }
+
+    /// Everyone whose filters match `topic`. A wildcard in the first level does not match a topic
+    /// that begins with `$` [MQTT-4.7.2-1].
+    pub(super) fn route(&self, topic: &Topic) -> Route {
+        let mut nodes = Vec::new();
+        self.root
+            .collect(topic.levels(), !topic.is_system(), &mut nodes);
+        let mut route = Route::default();
+        let mut seen: HashMap<u64, usize> = HashMap::new();
+        let several = nodes.len() > 1;
+        for node in nodes {
+            for (id, (session, options)) in &node.subscribers {
+                if several && let Some(at) = seen.get(id) {
+                    route.targets[*at].add(options);
+                    continue;
+                }
+                if several {
+                    seen.insert(*id, route.targets.len());
+                }
+                route
+                    .targets
+                    .push(Target::new(Arc::clone(session), options));
+            }
+            route.groups.extend(node.groups.values().cloned());
+        }
+        route
+    }
+}

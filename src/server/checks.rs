@@ -1,0 +1,107 @@
+//! The commands beside `serve`.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::data_dir::DataDir;
+use super::listeners::{Listeners, certificates};
+use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::store::Store;
+
+/// How long a running server may take to say how it is.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Brings the schema of the database up to date.
+pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let data_dir = DataDir::open(&config.data_dir).await?;
+    let (database, postgres) = super::database::open(config, data_dir.path()).await?;
+    let store = Store::open(&database, Metrics::default().into()).context("database_url")?;
+    let result = store.prepare().await.context("prepare the database");
+    store.close().await;
+    if let Some(postgres) = postgres {
+        postgres.stop().await;
+    }
+    result?;
+    println!("the schema is up to date");
+    Ok(())
+}
+
+/// Tries everything that the server needs, and says what it found.
+pub async fn doctor(config: &Config) -> anyhow::Result<()> {
+    let mut wrong = 0;
+    let mut tell = |what: &str, result: anyhow::Result<String>| match result {
+        Ok(found) => println!("ok     {what}: {found}"),
+        Err(error) => {
+            wrong += 1;
+            println!("WRONG  {what}: {error:#}");
+        }
+    };
+    tell(
+        "addresses",
+        Listeners::bind(config).await.map(|_| "free".into()),
+    );
+    tell(
+        "certificates",
+        certificates(config).map(|tls| if tls.is_some() { "valid" } else { "none" }.into()),
+    );
+    let data_dir = DataDir::open(&config.data_dir).await;
+    match data_dir {
+        Ok(data_dir) => {
+            tell("data directory", Ok(data_dir.path().display().to_string()));
+            tell("database", database(config, &data_dir).await);
+        }
+        Err(error) => tell("data directory", Err(error)),
+    }
+    if wrong > 0 {
+        bail!("{wrong} of these must be put right before the server can run");
+    }
+    Ok(())
+}
+
+async fn database(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {
+    let (database, postgres) = super::database::open(config, data_dir.path()).await?;
+    let store = Store::open(&database, Metrics::default().into())?;
+    let health = store.health().await;
+    store.close().await;
+    let kind = if postgres.is_some() {
+        "embedded"
+    } else {
+        "external"
+    };
+    if let Some(postgres) = postgres {
+        postgres.stop().await;
+    }
+    Ok(format!("PostgreSQL {}, {kind}", health?.version))
+}
+
+/// Asks the server that runs with this configuration whether it is ready.
+pub async fn health(config: &Config) -> anyhow::Result<()> {
+    let mut address = config.http_listen;
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    let answer = tokio::time::timeout(PATIENCE, ask(address)).await;
+    let answer = answer
+        .context("no answer in time")?
+        .with_context(|| format!("ask {address}"))?;
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    if head.split(' ').nth(1) != Some("200") {
+        bail!("not ready: {}", body.trim());
+    }
+    println!("{}", body.trim());
+    Ok(())
+}
+
+async fn ask(address: std::net::SocketAddr) -> std::io::Result<String> {
+    let mut socket = TcpStream::connect(address).await?;
+    let request =
+        format!("GET /healthz/ready HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    socket.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await?;
+    Ok(answer)
+}

@@ -1,0 +1,50 @@
+//! Which database, and the first word with it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+
+use crate::config::Config;
+use crate::store::embedded::Postgres;
+use crate::store::{Database, Store};
+
+/// How long between two tries to reach a database that a new journal needs.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The database that the configuration names; started, where it is our own.
+pub(super) async fn open(
+    config: &Config,
+    data_dir: &Path,
+) -> anyhow::Result<(Database, Option<Postgres>)> {
+    if let Some(url) = &config.database_url {
+        return Ok((Database::External { url: url.clone() }, None));
+    }
+    let postgres = Postgres::start(data_dir, config.pg_bin.as_deref())
+        .await
+        .context("start the embedded PostgreSQL")?;
+    Ok((postgres.database(), Some(postgres)))
+}
+
+/// Brings the schema up to date and learns where the mirror stands; waits for a database that is
+/// away.
+pub(super) async fn prepare(store: &Store) -> anyhow::Result<()> {
+    let mut told = false;
+    loop {
+        match store.prepare().await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.is_away() => {
+                if !told {
+                    told = true;
+                    let error = anyhow::Error::new(error);
+                    tracing::warn!(
+                        error = format!("{error:#}"),
+                        "the database is away; the first start waits for it"
+                    );
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(error) => return Err(error).context("prepare the database"),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The stations, started against the way of the data (so that each finds the next one there) and
+//! stopped along it (so that each can hand on what it has).
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+use super::banner::Banner;
+use super::data_dir::DataDir;
+use super::listeners::{Addresses, Listeners};
+use crate::api::{self, About, Counts, MqttAddresses};
+use crate::config::Config;
+use crate::journal::{Journal, LocalDisk};
+use crate::live::Live;
+use crate::message::{Offset, Publish, Timestamp};
+use crate::metrics::Metrics;
+use crate::mirror;
+use crate::mqtt::{self, Broker, Entrance};
+use crate::store::Store;
+use crate::store::embedded::Postgres;
+use crate::supervisor::Supervisor;
+
+/// The running server.
+pub(super) struct Line {
+    /// Connections of all kinds, and what serves them.
+    entrances: Supervisor,
+    /// The broker's state, written behind.
+    broker: Supervisor,
+    /// The writer of the journal.
+    journal: Supervisor,
+    /// The way into the database.
+    mirror: Supervisor,
+    store: Store,
+    postgres: Option<Postgres>,
+    patience: Duration,
+    _data_dir: DataDir,
+}
+
+impl Line {
+    /// Starts every station; all is ready when this returns.
+    pub(super) async fn start(
+        config: Config,
+        root: &Supervisor,
+        started: Instant,
+    ) -> anyhow::Result<Self> {
+        let listeners = Listeners::bind(&config).await?;
+        let addresses = listeners.addresses()?;
+        let data_dir = DataDir::open(&config.data_dir).await?;
+        let metrics = Arc::new(Metrics::default());
+
+        let (database, postgres) = super::database::open(&config, data_dir.path()).await?;
+        let store = Store::open(&database, Arc::clone(&metrics)).context("database_url")?;
+        let journal = open_journal(&config, &data_dir, &store, &metrics).await?;
+        let broker = Broker::open(
+            &data_dir.broker(),
+            journal.clone(),
+            &config,
+            Arc::clone(&metrics),
+        )
+        .await
+        .context("open the broker's state")?;
+
+        let line = Self {
+            entrances: root.stage(),
+            broker: root.stage(),
+            journal: root.stage(),
+            mirror: root.stage(),
+            store: store.clone(),
+            postgres,
+            patience: Duration::from_secs(config.shutdown_timeout_s),
+            _data_dir: data_dir,
+        };
+        journal.start(&line.journal);
+        mirror::start(&journal, &store, &metrics, &line.mirror);
+        broker.start(&line.broker);
+
+        let config = Arc::new(config);
+        let publisher: Arc<dyn Publish> = Arc::new(Entrance(Arc::clone(&broker)));
+        let live = Live::new(
+            journal.clone(),
+            store.clone(),
+            Arc::clone(&publisher),
+            Arc::clone(&config),
+            Arc::clone(&metrics),
+            line.entrances.clone(),
+        );
+        let state = api::State {
+            store,
+            live,
+            publisher,
+            config: Arc::clone(&config),
+            metrics: Arc::clone(&metrics),
+            supervisor: line.entrances.clone(),
+            about: Arc::new(About {
+                started_at: Timestamp::now(),
+                mqtt: MqttAddresses {
+                    tcp: addresses.mqtt,
+                    tls: addresses.mqtts,
+                },
+                database_embedded: line.postgres.is_some(),
+            }),
+            counts: Arc::new(Durable(journal)),
+        };
+        let mqtt = mqtt::websocket::router(Arc::clone(&broker), line.entrances.clone());
+        serve_http(
+            listeners.http,
+            api::router(state).merge(mqtt),
+            &line.entrances,
+        );
+        for listener in [Some(listeners.mqtt), listeners.mqtts]
+            .into_iter()
+            .flatten()
+        {
+            let serving = listener.serve(Arc::clone(&broker), line.entrances.clone());
+            line.entrances.spawn("mqtt listener", serving);
+        }
+        line.announce(addresses, &config, started);
+        Ok(line)
+    }
+
+    /// Tells where everything is: the log for machines, the terminal for a person.
+    fn announce(&self, addresses: Addresses, config: &Config, started: Instant) {
+        let listening = [
+            ("mqtt", Some(addresses.mqtt)),
+            ("mqtts", addresses.mqtts),
+            ("http", Some(addresses.http)),
+        ];
+        for (protocol, address) in listening {
+            if let Some(address) = address {
+                tracing::info!(protocol, %address, "listening");
+            }
+        }
+        let database = match &self.postgres {
+            Some(postgres) => {
+                let socket_dir = postgres.socket_dir().display();
+                tracing::info!(%socket_dir, process = postgres.process(), "embedded PostgreSQL");
+                format!("psql -h {socket_dir} -U unspool unspool")
+            }
+            None => "PostgreSQL at UNSPOOL_DATABASE_URL".into(),
+        };
+        tracing::info!("ready");
+        Banner {
+            mqtt: addresses.mqtt,
+            mqtts: addresses.mqtts,
+            http: addresses.http,
+            database: &database,
+            data_dir: &config.data_dir,
+            took: started.elapsed(),
+        }
+        .print();
+    }
+
+    /// Stops the stations in the order in which a message travels. What a station has not handed
+    /// on when the time is up is safe in the journal.
+    pub(super) async fn stop(self) {
+        let deadline = tokio::time::Instant::now() + self.patience;
+        let stages = [
+            ("connections", &self.entrances),
+            ("the broker's state", &self.broker),
+            ("the journal", &self.journal),
+            ("the mirror", &self.mirror),
+        ];
+        for (name, stage) in stages {
+            stage.stop();
+            let left = deadline
+                .saturating_duration_since(tokio::time::Instant::now())
+                .max(Duration::from_secs(1));
+            if timeout(left, stage.ended()).await.is_err() {
+                tracing::warn!(stage = name, "did not end in time");
+            }
+        }
+        if timeout(Duration::from_secs(1), self.store.close())
+            .await
+            .is_err()
+        {
+            tracing::debug!("readers of the database were still busy");
+        }
+        if let Some(postgres) = self.postgres {
+            postgres.stop().await;
+        }
+        tracing::info!("stopped");
+    }
+}
+
+/// Counts for the ledger.
+struct Durable(Journal);
+
+impl Counts for Durable {
+    fn durable(&self) -> u64 {
+        self.0.counts().messages
+    }
+}
+
+/// Opens the journal. A new one begins where the database ends, so that a `seq` is never given
+/// twice; for that the database is waited for, once.
+async fn open_journal(
+    config: &Config,
+    data_dir: &DataDir,
+    store: &Store,
+    metrics: &Arc<Metrics>,
+) -> anyhow::Result<Journal> {
+    let dir = data_dir.journal();
+    let has_records = std::fs::read_dir(&dir).is_ok_and(|mut files| files.next().is_some());
+    let first = if has_records {
+        Offset(1)
+    } else {
+        super::database::prepare(store).await?;
+        store.position().map_or(Offset(1), |position| position.next)
+    };
+    let options = crate::journal::Options {
+        segment_bytes: config.journal_segment_bytes,
+        bytes_max: config.journal_bytes_max,
+        free_bytes_min: config.journal_free_bytes_min,
+        keep_bytes: config.journal_keep_bytes,
+        first,
+        ..crate::journal::Options::default()
+    };
+    Journal::open(&dir, options, Arc::new(LocalDisk), Arc::clone(metrics))
+        .context("open the journal")
+}
+
+fn serve_http(listener: TcpListener, router: axum::Router, supervisor: &Supervisor) {
+    let stop = supervisor.clone();
+    supervisor.spawn("http", async move {
+        let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        axum::serve(listener, service)
+            .with_graceful_shutdown(async move { stop.stopping().await })
+            .await
+    });
+}

@@ -1,0 +1,66 @@
+/** What a payload is, and how it is shown. */
+import type { MessageView } from '../api/types';
+
+export type PayloadShape = 'json' | 'text' | 'image' | 'binary' | 'empty';
+
+export function shape(message: MessageView): PayloadShape {
+  if (message.ref !== undefined && message.ref !== null) {
+    return message.mime?.startsWith('image/') ? 'image' : 'binary';
+  }
+  if (message.payload === '' || message.payload === undefined) return 'empty';
+  return typeof message.payload === 'string' ? 'text' : 'json';
+}
+
+/** One line for a list. */
+export function preview(message: MessageView, length = 200): string {
+  const kind = shape(message);
+  if (kind === 'empty') return '(empty)';
+  if (kind === 'image' || kind === 'binary') return message.mime ?? 'application/octet-stream';
+  const text =
+    typeof message.payload === 'string' ? message.payload : JSON.stringify(message.payload);
+  const line = text.slice(0, length * 2).replace(/\s+/g, ' ');
+  return line.length > length ? `${line.slice(0, length)}…` : line;
+}
+
+/** One step further down: RFC 6901. */
+export function pointer(path: string, key: string | number): string {
+  return `${path}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
+
+/** What a JSON Pointer finds. */
+export function at(payload: unknown, path: string): unknown {
+  if (path === '') return payload;
+  let found: unknown = payload;
+  for (const step of path.slice(1).split('/')) {
+    if (typeof found !== 'object' || found === null) return undefined;
+    const key = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    found = (found as Record<string, unknown>)[key];
+  }
+  return found;
+}
+
+export interface HexLine {
+  offset: string;
+  hex: string;
+  text: string;
+}
+
+export function hexLines(bytes: Uint8Array, width = 16): HexLine[] {
+  const lines: HexLine[] = [];
+  for (let start = 0; start < bytes.length; start += width) {
+    const part = [...bytes.slice(start, start + width)];
+    lines.push({
+      offset: start.toString(16).padStart(6, '0'),
+      hex: part.map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
+      text: part
+        .map((byte) => (byte >= 32 && byte < 127 ? String.fromCharCode(byte) : '·'))
+        .join(''),
+    });
+  }
+  return lines;
+}
+
+/** How a path is called where space is short: the payload itself has no name. */
+export function pathLabel(path: string): string {
+  return path === '' ? 'value' : path.slice(1).replaceAll('~1', '/').replaceAll('~0', '~');
+}
