@@ -118,7 +118,7 @@ impl Queue {
 }
 
 /// Gives a record its place.
-fn number(record: &mut Record, offset: Offset, received_at: Timestamp) {
+pub(super) fn number(record: &mut Record, offset: Offset, received_at: Timestamp) {
     match record {
         Record::Message(message) => {
             let message = Arc::make_mut(message);

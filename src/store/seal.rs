@@ -170,7 +170,7 @@ impl Blocks {
         blocks.sort_unstable_by_key(|(key, _)| *key);
         let mut copy = connection
             .copy_in_raw(
-                "copy unspool.sample_block (series_id, n, t_min, t_max, seq_min, numbers, least, \
+                "copy unspool.sample_block (series_id, n, t_min, t_max, seq_first, seq_last, numbers, least, \
                  greatest, total, initial, final, seqs, times, \"values\", texts) \
                  from stdin (format binary)",
             )
@@ -194,12 +194,13 @@ fn encode(series: i32, samples: &[RawSample], rows: &mut CopyRows) {
     let time = |sample: Option<&RawSample>| sample.map_or(Timestamp(0), |sample| sample.time);
     let seqs = samples.iter().map(|sample| sample.seq.0.cast_signed());
     let summary = Summary::of_all(samples.iter().map(|s| (s.time, s.seq, s.value)));
-    rows.row(15);
+    rows.row(16);
     rows.int4(series);
     rows.int4(i32::try_from(samples.len()).unwrap_or(i32::MAX));
     rows.instant(time(samples.first()));
     rows.instant(time(samples.last()));
-    rows.int8(seqs.clone().min().unwrap_or_default());
+    rows.int8(seqs.clone().next().unwrap_or_default());
+    rows.int8(seqs.clone().next_back().unwrap_or_default());
     let count = summary.map_or(0, |summary| summary.count);
     rows.int4(i32::try_from(count).unwrap_or(i32::MAX));
     rows.float8(summary.map(|summary| summary.min));

@@ -1,6 +1,8 @@
 //! Tests of the journal as a whole, and what they share.
 
 mod facts;
+mod format;
+mod recovery;
 mod simulation;
 
 use std::path::Path;

@@ -13,7 +13,7 @@ use super::super::writer::Writer;
 use super::super::{AppendError, Counts, Hold, Journal, JournalError, Options};
 use super::{append, open, random_record, read_all};
 
-const SEEDS: u64 = 500;
+const SEEDS: u64 = 400;
 const STEPS: usize = 250;
 
 #[test]

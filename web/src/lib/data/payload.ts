@@ -1,5 +1,6 @@
 /** What a payload is, and how it is shown. */
 import type { MessageView } from '../api/types';
+import { number } from '../format';
 
 export type PayloadShape = 'json' | 'text' | 'image' | 'binary' | 'empty';
 
@@ -20,6 +21,33 @@ export function preview(message: MessageView, length = 200): string {
     typeof message.payload === 'string' ? message.payload : JSON.stringify(message.payload);
   const line = text.slice(0, length * 2).replace(/\s+/g, ' ');
   return line.length > length ? `${line.slice(0, length)}…` : line;
+}
+
+/** What the conflated stream says in place of a payload that goes by reference. */
+interface Reference {
+  mime: string;
+  bytes: number;
+  ref: string;
+}
+
+function isReference(value: object): value is Reference {
+  return 'ref' in value && 'mime' in value && 'bytes' in value;
+}
+
+/** A payload in very little space: the value itself where there is but one. */
+export function summary(value: unknown): string {
+  if (typeof value === 'number') return number(value);
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
+  if (isReference(value)) return value.mime;
+  const [only, ...others] = Object.values(value);
+  if (others.length === 0 && only !== undefined && typeof only !== 'object') return summary(only);
+  return JSON.stringify(value).slice(0, 200);
+}
+
+/** The payload of a message as the conflated stream has it. */
+export function conflated({ payload, mime, bytes, ref }: MessageView): unknown {
+  return ref === undefined || ref === null ? payload : { mime, bytes, ref };
 }
 
 /** One step further down: RFC 6901. */

@@ -3,6 +3,7 @@
  * is opened; numbers and values are brought up to date by the live stream.
  */
 import type { TreeItem } from '../api/types';
+import { conflated } from './payload';
 
 export interface TreeNode extends TreeItem {
   open: boolean;
@@ -10,6 +11,8 @@ export interface TreeNode extends TreeItem {
   items: TreeNode[] | null;
   /** Where the next page begins; null when all are loaded. */
   next: string | null;
+  /** Its last payload, where it is a topic itself. */
+  value: unknown;
   /** When messages last arrived while it was in view; for the flash. */
   touched: number;
 }
@@ -38,7 +41,11 @@ export function root(): TreeNode {
 }
 
 export function node(item: TreeItem): TreeNode {
-  return { ...item, open: false, items: null, next: null, touched: 0 };
+  return { ...item, open: false, items: null, next: null, value: lastValue(item), touched: 0 };
+}
+
+function lastValue({ latest }: TreeItem): unknown {
+  return latest ? conflated(latest) : undefined;
 }
 
 /** Adds a page of children, keeping what is open below those that were there already. */
@@ -46,7 +53,7 @@ export function load(parent: TreeNode, items: readonly TreeItem[], next: string 
   const known = new Map((parent.items ?? []).map((child) => [child.path, child]));
   for (const item of items) {
     const child = known.get(item.path);
-    if (child) Object.assign(child, item);
+    if (child) Object.assign(child, item, { value: lastValue(item) ?? child.value });
     else known.set(item.path, node(item));
   }
   parent.items = [...known.values()].sort(byName);
@@ -88,7 +95,7 @@ export function update(from: TreeNode, items: readonly TreeItem[], now: number):
     const known = find(from, item.path);
     if (known) {
       if (item.messages !== known.messages) known.touched = now;
-      Object.assign(known, { ...item, latest: item.latest ?? known.latest });
+      Object.assign(known, item);
       changed = true;
       continue;
     }
@@ -101,6 +108,20 @@ export function update(from: TreeNode, items: readonly TreeItem[], now: number):
     }
   }
   return changed;
+}
+
+/** Takes the last payload of a topic. Whether it is in the tree. */
+export function setValue(from: TreeNode, path: string, value: unknown): boolean {
+  const known = find(from, path);
+  if (known) known.value = value;
+  return known !== null;
+}
+
+/** The opened places that have topics right below them: whose values are to be kept current. */
+export function valuePaths(from: TreeNode): string[] {
+  return openPaths(from).filter((path) =>
+    find(from, path)?.items?.some((child) => child.children === 0 || child.value !== undefined),
+  );
 }
 
 /** The rows to show, in order. */

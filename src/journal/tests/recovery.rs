@@ -1,0 +1,315 @@
+//! What a start does with a journal that is not as it was left.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::message::{ClientId, Offset, Record};
+
+use super::super::disk::simulated::{Crash, SimulatedDisk};
+use super::super::disk::{Disk, File, read_full};
+use super::super::segment::RECORDS_AT;
+use super::super::writer::Writer;
+use super::super::{AppendError, Fault, Journal, JournalError, Options};
+use super::{append, message, open, read_all, small};
+
+/// Appends groups of two records of a hundred bytes until there are so many segments, the last
+/// of them with records.
+fn fill(disk: &SimulatedDisk, segments: usize) -> (Journal, Writer, Vec<Record>) {
+    let (journal, mut writer) = open(disk, &small()).unwrap();
+    let mut records = Vec::new();
+    while disk.files().len() < segments || writer.active.length() < 1000 {
+        let mut batch = [message("a/b", vec![1; 100]), message("a/b", vec![2; 100])];
+        append(&journal, &mut batch).unwrap().unwrap();
+        writer.turn().unwrap();
+        records.extend(batch);
+    }
+    (journal, writer, records)
+}
+
+fn path(disk: &SimulatedDisk, at: usize) -> PathBuf {
+    disk.files()[at].0.clone()
+}
+
+fn file(disk: &SimulatedDisk, at: usize) -> Arc<dyn File> {
+    disk.open(&path(disk, at)).unwrap()
+}
+
+fn content(disk: &SimulatedDisk, at: usize) -> Vec<u8> {
+    let file = file(disk, at);
+    let mut content = vec![0; usize::try_from(file.bytes().unwrap()).unwrap()];
+    read_full(&*file, &mut content, 0).unwrap();
+    content
+}
+
+/// The position and length of the second record, which has the offset 2 in the first segment.
+fn second(content: &[u8]) -> (usize, usize) {
+    let start = usize::try_from(RECORDS_AT).unwrap();
+    let length = |at: usize| {
+        let bytes = content[at + 4..at + 8].try_into().unwrap();
+        usize::try_from(u32::from_le_bytes(bytes)).unwrap()
+    };
+    let position = start + length(start);
+    (position, length(position))
+}
+
+#[test]
+fn damage_in_the_middle_is_named_by_segment_byte_and_offset() {
+    let disk = SimulatedDisk::new(1);
+    drop(fill(&disk, 1));
+    let (position, length) = second(&content(&disk, 0));
+    let length = length as u64;
+    for (byte, fault) in [
+        (position, Fault::Checksum),
+        (position + 5, Fault::Length(length ^ 256)),
+        (position + 6, Fault::Length(length ^ 65_536)),
+        (position + 16, Fault::Checksum),
+        (position + 100, Fault::Checksum),
+    ] {
+        let disk = disk.copy();
+        disk.crash(Crash::Process);
+        disk.flip(&path(&disk, 0), byte, 0);
+        let error = open(&disk, &small()).err().unwrap();
+        let JournalError::BadRecord {
+            segment,
+            position: at,
+            offset,
+            fault: found,
+        } = &error
+        else {
+            panic!("{error}");
+        };
+        assert_eq!(segment, &path(&disk, 0));
+        assert_eq!((*at, *offset), (position as u64, Offset(2)));
+        // A wrong length may also point to another place in the file.
+        assert!(*found == fault || *found == Fault::Checksum, "{found}");
+        let text = error.to_string();
+        assert!(
+            text.contains("00000000000000000001.segment, byte"),
+            "{text}"
+        );
+        assert!(text.contains("offset 2"), "{text}");
+    }
+}
+
+#[test]
+fn damage_in_an_older_segment_is_an_error_of_the_reader_which_gives_all_before_it() {
+    let disk = SimulatedDisk::new(1);
+    let (_, _, records) = fill(&disk, 3);
+    let (position, _) = second(&content(&disk, 0));
+    disk.crash(Crash::Clean);
+    disk.flip(&path(&disk, 0), position + 60, 3);
+    let (journal, _writer) = open(&disk, &small()).unwrap();
+    let mut reader = journal.reader(Offset(1)).unwrap();
+    assert_eq!(reader.try_next(1 << 20).unwrap(), records[..1]);
+    for _ in 0..2 {
+        let error = reader.try_next(1 << 20).unwrap_err();
+        assert!(
+            matches!(error, JournalError::BadRecord { offset, .. } if offset == Offset(2)),
+            "{error}"
+        );
+    }
+    let mut reader = journal.reader(Offset(30)).unwrap();
+    assert_eq!(reader.try_next(1).unwrap(), records[29..30]);
+}
+
+#[test]
+fn a_whole_record_in_the_wrong_place_is_noticed() {
+    let disk = SimulatedDisk::new(1);
+    drop(fill(&disk, 3));
+    let bytes = content(&disk, 0);
+    let (position, length) = second(&bytes);
+    let first = &bytes[position - length..position];
+    disk.crash(Crash::Clean);
+    file(&disk, 0).write_at(first, position as u64).unwrap();
+    let (journal, _writer) = open(&disk, &small()).unwrap();
+    let mut reader = journal.reader(Offset(2)).unwrap();
+    let error = reader.try_next(1).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            JournalError::BadRecord { fault: Fault::WrongOffset(found), .. } if found == Offset(1)
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_missing_segment_is_named() {
+    let disk = SimulatedDisk::new(1);
+    drop(fill(&disk, 4));
+    disk.crash(Crash::Clean);
+    let missing = path(&disk, 1);
+    disk.remove(&missing).unwrap();
+    let error = open(&disk, &small()).err().unwrap();
+    assert!(
+        matches!(&error, JournalError::MissingSegment { missing: m, .. } if m == &missing),
+        "{error}"
+    );
+    // The oldest ones may be gone.
+    let gone = path(&disk, 0);
+    disk.remove(&gone).unwrap();
+    let (journal, _writer) = open(&disk, &small()).unwrap();
+    assert!(journal.oldest() > Offset(1));
+}
+
+#[test]
+fn a_shortened_or_lengthened_segment_is_named() {
+    let disk = SimulatedDisk::new(1);
+    drop(fill(&disk, 3));
+    disk.crash(Crash::Clean);
+    let file = file(&disk, 1);
+    let length = file.bytes().unwrap();
+    file.truncate(length - 1).unwrap();
+    for fault in [Fault::Truncated, Fault::Length(length + 2)] {
+        let error = open(&disk, &small()).err().unwrap();
+        let JournalError::BadSegment { segment, fault: f } = &error else {
+            panic!("{error}");
+        };
+        assert_eq!((segment, *f), (&path(&disk, 1), fault));
+        file.write_at(&[0; 3], length - 1).unwrap();
+    }
+}
+
+#[test]
+fn a_segment_of_another_journal_or_version_is_named() {
+    let disk = SimulatedDisk::new(1);
+    let other = SimulatedDisk::new(2);
+    drop(fill(&disk, 3));
+    fastrand::seed(1);
+    drop(fill(&other, 3));
+    disk.crash(Crash::Clean);
+    file(&disk, 2)
+        .write_at(&content(&other, 2)[..80], 0)
+        .unwrap();
+    let error = open(&disk, &small()).err().unwrap();
+    assert!(
+        matches!(
+            error,
+            JournalError::BadSegment {
+                fault: Fault::Epoch,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    let mut header = content(&other, 2)[..76].to_vec();
+    header[8] = 2;
+    header.extend(crc32c::crc32c(&header).to_le_bytes());
+    file(&disk, 2).write_at(&header, 0).unwrap();
+    let error = open(&disk, &small()).err().unwrap();
+    assert!(
+        matches!(
+            error,
+            JournalError::BadSegment {
+                fault: Fault::Version(2),
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn where_the_next_segment_was_begun_the_one_before_has_no_torn_tail() {
+    let disk = SimulatedDisk::new(1);
+    drop(fill(&disk, 1));
+    disk.crash(Crash::Clean);
+    let last = content(&disk, 0).len() - 1;
+    disk.create(&path(&disk, 0).with_file_name("00000000000000000999.segment"))
+        .unwrap();
+    let begun = disk.copy();
+    assert!(open(&begun, &small()).is_ok());
+    assert_eq!(begun.files().len(), 1, "what was begun is removed");
+    disk.flip(&path(&disk, 0), last, 0);
+    assert!(matches!(
+        open(&disk, &small()),
+        Err(JournalError::BadRecord { .. })
+    ));
+}
+
+#[test]
+fn what_was_begun_and_removed_never_comes_back_after_a_crash() {
+    let disk = SimulatedDisk::new(1);
+    drop(fill(&disk, 1));
+    let begun = path(&disk, 0).with_file_name("00000000000000000999.segment");
+    disk.create(&begun).unwrap();
+    disk.sync_dir(&begun).unwrap();
+    disk.crash(Crash::Clean);
+    drop(open(&disk, &small()).unwrap());
+    disk.crash(Crash::Clean);
+    assert_eq!(disk.files().len(), 1);
+    // The same where there was no room for the next segment.
+    let (journal, mut writer) = open(&disk, &small()).unwrap();
+    disk.state().capacity = disk.files()[0].1 as u64 + 10;
+    assert!(!writer.roll().unwrap());
+    disk.crash(Crash::Torn);
+    assert_eq!(disk.files().len(), 1);
+    assert_eq!(
+        append(&journal, &mut [message("a", "b")]),
+        Some(Err(AppendError::Full))
+    );
+}
+
+#[test]
+fn an_empty_journal_whose_first_segment_was_not_finished_is_new() {
+    let disk = SimulatedDisk::new(1);
+    disk.state().stops_after = Some(1);
+    assert!(open(&disk, &small()).is_err());
+    disk.crash(Crash::Process);
+    assert_eq!(disk.files().len(), 1);
+    let (journal, _writer) = open(&disk, &small()).unwrap();
+    assert!(journal.is_new());
+    assert_eq!(journal.head(), Offset(1));
+}
+
+#[test]
+fn a_batch_of_which_one_record_is_too_large_is_not_taken() {
+    let disk = SimulatedDisk::new(1);
+    let (journal, mut writer, records) = fill(&disk, 1);
+    let mut large = message("a", "b");
+    if let Record::Message(message) = &mut large {
+        Arc::make_mut(message).client = ClientId("x".repeat(70_000).into());
+    }
+    let mut batch = [message("a", "b"), large];
+    let head = journal.head();
+    assert_eq!(
+        append(&journal, &mut batch),
+        Some(Err(AppendError::TooLarge))
+    );
+    assert_eq!(journal.head(), head);
+    assert_eq!(append(&journal, &mut batch[..1]), Some(Ok(())));
+    writer.turn().unwrap();
+    disk.crash(Crash::Clean);
+    let (journal, _writer) = open(&disk, &small()).unwrap();
+    assert_eq!(journal.counts().messages, records.len() as u64 + 1);
+    assert_eq!(read_all(&journal).unwrap().last(), batch.first());
+}
+
+#[test]
+fn any_record_of_a_large_old_segment_is_found() {
+    let disk = SimulatedDisk::new(1);
+    let options = Options {
+        segment_bytes: 800_000,
+        bytes_max: 1 << 30,
+        buffer_bytes: 50_000,
+        ..small()
+    };
+    let (journal, mut writer) = open(&disk, &options).unwrap();
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut count = 0;
+    while disk.files().len() < 3 {
+        let length = if random.u8(..50) == 0 { 90_000 } else { 100 };
+        let mut batch = vec![message("t", vec![0; length]); random.usize(1..50)];
+        count += batch.len() as u64;
+        append(&journal, &mut batch).unwrap().unwrap();
+        writer.turn().unwrap();
+    }
+    let (journal, _writer) = open(&disk, &options).unwrap();
+    assert_eq!(journal.head(), Offset(count + 1));
+    for _ in 0..300 {
+        let offset = Offset(random.u64(1..=count));
+        let mut reader = journal.reader(offset).unwrap();
+        let records = reader.try_next(1).unwrap();
+        assert_eq!(records[0].offset(), offset);
+    }
+}

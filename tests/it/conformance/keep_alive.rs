@@ -1,0 +1,61 @@
+//! Keep Alive, PINGREQ, DISCONNECT (sections 3.1.2.10, 3.12 and 3.14).
+
+use std::time::{Duration, Instant};
+
+use unspool::mqtt::codec::{Packet, ReasonCode};
+
+use super::{BOTH, Broker, cases};
+use crate::wire::{Wire, disconnect};
+
+cases! {
+    a_silent_client_is_disconnected: ["3.1.2-24"], ["3.1.2-22"];
+    any_packet_keeps_a_client_alive: ["3.1.2-24"], ["3.1.2-22"];
+    a_ping_is_answered: ["3.12.4-1"], ["3.12.4-1"];
+    nothing_comes_after_a_disconnect: [], ["3.14.4-1"];
+}
+
+async fn a_silent_client_is_disconnected(broker: Broker) {
+    for version in BOTH {
+        let (mut wire, _) =
+            Wire::connect_with(broker.mqtt, version, |connect| connect.keep_alive_s = 1).await;
+        let begun = Instant::now();
+        if let Some(Packet::Disconnect(last)) = wire.closes().await {
+            assert_eq!(last.reason, ReasonCode::KeepAliveTimeout);
+        }
+        let waited = begun.elapsed();
+        assert!(waited >= Duration::from_millis(1200), "after {waited:?}");
+        assert!(waited <= Duration::from_secs(6), "after {waited:?}");
+    }
+}
+
+async fn any_packet_keeps_a_client_alive(broker: Broker) {
+    for version in BOTH {
+        let (mut wire, _) =
+            Wire::connect_with(broker.mqtt, version, |connect| connect.keep_alive_s = 1).await;
+        let until = Instant::now() + Duration::from_secs(3);
+        let mut beat = tokio::time::interval(Duration::from_millis(700));
+        while Instant::now() < until {
+            beat.tick().await;
+            wire.is_silent().await;
+        }
+    }
+}
+
+async fn a_ping_is_answered(broker: Broker) {
+    for version in BOTH {
+        let mut wire = Wire::connect(broker.mqtt, version).await;
+        wire.send_notation("c0 00 c0 00 c0 00").await;
+        for _ in 0..3 {
+            assert_eq!(wire.next().await, Packet::PingResp);
+        }
+    }
+}
+
+async fn nothing_comes_after_a_disconnect(broker: Broker) {
+    for version in BOTH {
+        let mut wire = Wire::connect(broker.mqtt, version).await;
+        wire.send(disconnect(ReasonCode::Success)).await;
+        wire.send(Packet::PingReq).await;
+        assert_eq!(wire.try_next().await, None);
+    }
+}

@@ -1,0 +1,124 @@
+//! Message ordering (section 4.6).
+
+use unspool::message::Qos;
+use unspool::mqtt::codec::{Packet, ReasonCode};
+
+use super::{BOTH, Broker, cases};
+use crate::wire::{Wire, ack, publish, unique};
+
+cases! {
+    messages_keep_the_order_of_their_publisher: ["4.6.0-5", "4.6.0-6"], ["4.6.0-5", "4.6.0-6"];
+    acknowledgements_keep_the_order_of_their_messages: ["4.6.0-2", "4.6.0-3"], [];
+    releases_keep_the_order_of_their_receipts: ["4.6.0-4"], ["4.6.0-4"];
+    what_waits_keeps_its_order: ["4.6.0-1", "4.6.0-6"], ["4.6.0-5"];
+}
+
+const MESSAGES: usize = 200;
+
+async fn messages_keep_the_order_of_their_publisher(broker: Broker) {
+    for version in BOTH {
+        for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
+            let topic = unique("t");
+            let mut wire = Wire::connect(broker.mqtt, version).await;
+            wire.subscribe(&topic, qos).await;
+            let mut other = Wire::connect(broker.mqtt, version).await;
+            // All at once, so that nothing but the server keeps them in order.
+            for at in 0..MESSAGES {
+                let mut message = publish(&topic, qos, at.to_string());
+                message.packet_id = (qos > Qos::AtMostOnce).then(|| other.packet_id());
+                other.send(Packet::Publish(message)).await;
+            }
+            let mut expected = 0;
+            while expected < MESSAGES {
+                match wire.next().await {
+                    Packet::Publish(message) => {
+                        assert_eq!(message.payload, expected.to_string());
+                        expected += 1;
+                        if let Some(id) = message.packet_id {
+                            let ack = ack(id, ReasonCode::Success);
+                            wire.send(match message.qos {
+                                Qos::ExactlyOnce => Packet::PubRec(ack),
+                                _ => Packet::PubAck(ack),
+                            })
+                            .await;
+                        }
+                    }
+                    Packet::PubRel(ack) => wire.send(Packet::PubComp(ack)).await,
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+    }
+}
+
+async fn acknowledgements_keep_the_order_of_their_messages(broker: Broker) {
+    for version in BOTH {
+        for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
+            let topic = unique("t");
+            let mut wire = Wire::connect(broker.mqtt, version).await;
+            let mut sent = Vec::new();
+            for _ in 0..MESSAGES {
+                let id = wire.packet_id();
+                let mut message = publish(&topic, qos, "x");
+                message.packet_id = Some(id);
+                wire.send(Packet::Publish(message)).await;
+                sent.push(id);
+            }
+            for id in sent {
+                match wire.next().await {
+                    Packet::PubAck(ack) | Packet::PubRec(ack) => assert_eq!(ack.packet_id, id),
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+    }
+}
+
+async fn releases_keep_the_order_of_their_receipts(broker: Broker) {
+    for version in BOTH {
+        let topic = unique("t");
+        let mut wire = Wire::connect(broker.mqtt, version).await;
+        wire.subscribe(&topic, Qos::ExactlyOnce).await;
+        let mut other = Wire::connect(broker.mqtt, version).await;
+        let mut open = Vec::new();
+        for _ in 0..10 {
+            other.publish(&topic, Qos::ExactlyOnce, "x").await;
+            open.push(wire.next_publish().await.packet_id.unwrap());
+        }
+        for id in &open {
+            wire.send(Packet::PubRec(ack(*id, ReasonCode::Success)))
+                .await;
+        }
+        for id in open {
+            assert_eq!(
+                wire.next().await,
+                Packet::PubRel(ack(id, ReasonCode::Success))
+            );
+        }
+    }
+}
+
+async fn what_waits_keeps_its_order(broker: Broker) {
+    for version in BOTH {
+        let (topic, id) = (unique("t"), unique("c"));
+        let (mut wire, _) = Wire::resume(broker.mqtt, version, &id).await;
+        wire.subscribe(&topic, Qos::AtLeastOnce).await;
+        let mut other = Wire::connect(broker.mqtt, version).await;
+        for at in 0..5 {
+            other
+                .publish(&topic, Qos::AtLeastOnce, &at.to_string())
+                .await;
+            wire.next_publish().await;
+        }
+        wire.vanish().await;
+        for at in 5..30 {
+            other
+                .publish(&topic, Qos::AtLeastOnce, &at.to_string())
+                .await;
+        }
+        let (mut wire, _) = Wire::resume(broker.mqtt, version, &id).await;
+        for at in 0..30 {
+            assert_eq!(wire.message().await.payload, at.to_string());
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Shared subscriptions (section 4.8.2).
+
+use std::collections::BTreeSet;
+
+use unspool::message::Qos;
+use unspool::mqtt::codec::{Packet, ReasonCode, Version};
+
+use super::{Broker, cases};
+use crate::wire::{Wire, ack, unique};
+
+cases! {
+    each_message_goes_to_one_member: [], ["4.8.2-1", "4.8.2-2"];
+    each_member_has_its_own_qos: [], ["4.8.2-3"];
+    two_groups_get_a_copy_each: [], [];
+    a_begun_qos_2_delivery_goes_on_with_the_same_member: [], ["4.8.2-4", "4.8.2-5"];
+    a_refused_message_goes_to_nobody_else: [], ["4.8.2-6"];
+    a_shared_subscription_gets_no_retained_messages: [], [];
+}
+
+async fn each_message_goes_to_one_member(broker: Broker) {
+    const MESSAGES: usize = 60;
+    let topic = unique("t");
+    let share = format!("$share/{}/{topic}", unique("g"));
+    let mut members = Vec::new();
+    for _ in 0..3 {
+        let mut member = Wire::connect(broker.mqtt, Version::V5).await;
+        assert!(!member.subscribe(&share, Qos::AtLeastOnce).await.is_error());
+        members.push(member);
+    }
+    let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+    for at in 0..MESSAGES {
+        other
+            .publish(&topic, Qos::AtLeastOnce, &at.to_string())
+            .await;
+    }
+    let mut seen = BTreeSet::new();
+    for member in &mut members {
+        member.send(Packet::PingReq).await;
+        let mut own = 0;
+        loop {
+            match member.next().await {
+                Packet::PingResp => break,
+                Packet::Publish(message) => {
+                    member.acknowledge(&message).await;
+                    let text = String::from_utf8(message.payload.to_vec()).unwrap();
+                    assert!(
+                        seen.insert(text.parse::<usize>().unwrap()),
+                        "{text} came twice"
+                    );
+                    own += 1;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(own > 0, "each member has its part");
+    }
+    assert_eq!(seen.len(), MESSAGES);
+}
+
+async fn each_member_has_its_own_qos(broker: Broker) {
+    for granted in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
+        let topic = unique("t");
+        let mut member = Wire::connect(broker.mqtt, Version::V5).await;
+        member
+            .subscribe(&format!("$share/{}/{topic}", unique("g")), granted)
+            .await;
+        let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+        other.publish(&topic, Qos::ExactlyOnce, "x").await;
+        assert_eq!(member.message().await.qos, granted);
+    }
+}
+
+async fn two_groups_get_a_copy_each(broker: Broker) {
+    let topic = unique("t");
+    let mut members = Vec::new();
+    for _ in 0..2 {
+        let mut member = Wire::connect(broker.mqtt, Version::V5).await;
+        member
+            .subscribe(&format!("$share/{}/{topic}", unique("g")), Qos::AtLeastOnce)
+            .await;
+        members.push(member);
+    }
+    let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+    other.publish(&topic, Qos::AtLeastOnce, "x").await;
+    for member in &mut members {
+        assert_eq!(member.message().await.payload, "x");
+        member.is_silent().await;
+    }
+}
+
+async fn a_begun_qos_2_delivery_goes_on_with_the_same_member(broker: Broker) {
+    let (topic, id) = (unique("t"), unique("c"));
+    let share = format!("$share/{}/{topic}", unique("g"));
+    let (mut first, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
+    first.subscribe(&share, Qos::ExactlyOnce).await;
+    let mut publisher = Wire::connect(broker.mqtt, Version::V5).await;
+    publisher.publish(&topic, Qos::ExactlyOnce, "begun").await;
+    let begun = first.next_publish().await;
+    let mut second = Wire::connect(broker.mqtt, Version::V5).await;
+    second.subscribe(&share, Qos::ExactlyOnce).await;
+    let received = ack(begun.packet_id.unwrap(), ReasonCode::Success);
+    first.send(Packet::PubRec(received.clone())).await;
+    assert_eq!(first.next().await, Packet::PubRel(received.clone()));
+    first.vanish().await;
+    second.is_silent().await;
+    let (mut first, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
+    assert_eq!(first.next().await, Packet::PubRel(received.clone()));
+    first.send(Packet::PubComp(received)).await;
+    first.is_silent().await;
+    second.is_silent().await;
+}
+
+async fn a_refused_message_goes_to_nobody_else(broker: Broker) {
+    for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
+        let topic = unique("t");
+        let share = format!("$share/{}/{topic}", unique("g"));
+        let mut first = Wire::connect(broker.mqtt, Version::V5).await;
+        first.subscribe(&share, qos).await;
+        let mut publisher = Wire::connect(broker.mqtt, Version::V5).await;
+        publisher.publish(&topic, qos, "refused").await;
+        let id = first.next_publish().await.packet_id.unwrap();
+        let mut second = Wire::connect(broker.mqtt, Version::V5).await;
+        second.subscribe(&share, qos).await;
+        let refusal = ack(id, ReasonCode::QuotaExceeded);
+        first
+            .send(match qos {
+                Qos::ExactlyOnce => Packet::PubRec(refusal),
+                _ => Packet::PubAck(refusal),
+            })
+            .await;
+        first.is_silent().await;
+        second.is_silent().await;
+        first.vanish().await;
+        publisher.publish(&topic, qos, "next").await;
+        assert_eq!(second.message().await.payload, "next");
+    }
+}
+
+async fn a_shared_subscription_gets_no_retained_messages(broker: Broker) {
+    let topic = unique("t");
+    let mut wire = Wire::connect(broker.mqtt, Version::V5).await;
+    wire.retain(&topic, Qos::AtLeastOnce, "x").await;
+    wire.subscribe(&format!("$share/{}/{topic}", unique("g")), Qos::AtLeastOnce)
+        .await;
+    wire.is_silent().await;
+}
