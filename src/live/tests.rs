@@ -365,3 +365,19 @@ fn offset(frame: &Value) -> u64 {
     let cursor = frame["cursor"].as_str().unwrap();
     cursor.split_once(':').unwrap().1.parse().unwrap()
 }
+
+impl Live {
+    /// Live streams of a new journal in `dir`, for the tests of those who use them.
+    pub(crate) fn on_a_new_journal(
+        dir: &std::path::Path,
+        store: &Store,
+        supervisor: &Supervisor,
+    ) -> Self {
+        let metrics = Arc::<Metrics>::default();
+        let disk = Arc::new(LocalDisk);
+        let journal = Journal::open(dir, options(), disk, Arc::clone(&metrics)).unwrap();
+        journal.start(supervisor);
+        let publisher = Arc::new(Entrance(journal.clone()));
+        Self::new(journal, store.clone(), publisher, metrics, supervisor)
+    }
+}
