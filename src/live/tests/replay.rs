@@ -35,12 +35,12 @@ async fn replay_then_live_has_no_gap_and_no_duplicate() {
             let mut client = line.connect(&format!("filter=t/#&since={cursor}"));
             let end = from.0 + (BEFORE + MEANWHILE) as u64;
             let expected: Vec<_> = (since + 1..end).collect();
-            let (seqs, live) = client.collect(expected.len()).await;
+            let (seqs, went_live) = client.collect(expected.len()).await;
             assert_eq!(
                 seqs, expected,
                 "seed {seed}, since {since}, mirrored {mirrored}"
             );
-            assert!(live.is_none_or(|live| live < end), "seed {seed}");
+            assert!(went_live.is_none_or(|at| at < end), "seed {seed}");
         };
         tokio::join!(publish, mirror, read);
     }
