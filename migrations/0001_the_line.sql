@@ -103,13 +103,15 @@ create index message_sealed_seq on message_sealed (seq);
 -- Sealed samples: one row holds the samples of one series in at most one hour (UTC) of event time
 -- that one seal brought, ordered by time and seq; late samples make another row in their own hour.
 -- least to final summarise the numbers in it and are null where there are none; NaN is no number.
+-- seq_first and seq_last are those of the first and the last sample.
 -- One partition for each day; the default one takes what a clock that is far off brings.
 create table sample_block (
     series_id integer not null,
     n integer not null,
     t_min timestamptz not null,
     t_max timestamptz not null,
-    seq_min bigint not null,
+    seq_first bigint not null,
+    seq_last bigint not null,
     numbers integer not null,
     least float8,
     greatest float8,

@@ -287,6 +287,7 @@ impl Session {
             id,
             frames: frames.clone(),
             paused: is_paused,
+            is_waiting: false,
         };
         let shared = Arc::clone(&self.shared);
         let feeder = async move {

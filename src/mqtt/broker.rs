@@ -6,6 +6,8 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Instant;
 
+use tokio::sync::Semaphore;
+
 use crate::config::Config;
 use crate::journal::{AppendError, Hold, Journal, JournalError};
 use crate::message::{Message, Offset, Publish, PublishError, Record};
@@ -23,7 +25,6 @@ use super::wills::Wills;
 
 /// The MQTT broker: sessions, subscriptions, retained messages, and the way from a publisher
 /// through the journal to the subscribers.
-#[derive(Debug)]
 pub struct Broker {
     pub(crate) journal: Journal,
     pub(crate) config: Config,
@@ -46,6 +47,8 @@ pub struct Broker {
     pub(crate) store: Arc<Store>,
     pub(crate) checkpoint: Mutex<Checkpoint>,
     pub(crate) hold: Hold,
+    /// One for each connection that may still come.
+    pub(crate) permits: Arc<Semaphore>,
 }
 
 /// Why the broker can't start, or can't go on.
@@ -57,6 +60,15 @@ pub enum BrokerError {
     /// The journal can't be read.
     #[error("read the journal for the broker's state: {0}")]
     Journal(#[from] JournalError),
+}
+
+impl std::fmt::Debug for Broker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Broker")
+            .field("sessions", &self.sessions())
+            .field("retained", &self.retained.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Broker {
@@ -90,6 +102,7 @@ impl Broker {
             started: Instant::now(),
             store: Arc::new(store),
             checkpoint: Mutex::default(),
+            permits: Arc::new(Semaphore::new(config.connections_max)),
         });
         broker.recover().await?;
         Ok(broker)
@@ -122,6 +135,15 @@ impl Broker {
         self.clients.len()
     }
 
+    /// Ends the connection of a client; whether it has a session.
+    pub fn disconnect(&self, client: &str) -> bool {
+        let session = self.clients.get(client);
+        if let Some(session) = &session {
+            session.kick();
+        }
+        session.is_some()
+    }
+
     /// The retained message of one topic.
     pub fn retained(&self, topic: &crate::message::Topic) -> Option<Arc<Message>> {
         self.retained.get(topic)
@@ -133,7 +155,10 @@ impl Broker {
     }
 
     /// Puts one message into the line.
-    pub(crate) async fn publish_one(self: &Arc<Self>, message: Message) -> Result<Offset, AppendError> {
+    pub(crate) async fn publish_one(
+        self: &Arc<Self>,
+        message: Message,
+    ) -> Result<Offset, AppendError> {
         let slot = self.slot();
         let mut batch = [Record::Message(Arc::new(message))];
         self.ingest(&slot, &mut batch).await?;
@@ -156,11 +181,14 @@ impl Publish for Entrance {
                 return Err(PublishError::TooLarge);
             }
             let mut durable = broker.journal.durable();
-            let offset = broker.publish_one(message).await.map_err(|error| match error {
-                AppendError::Full => PublishError::Full,
-                AppendError::Closed => PublishError::Stopping,
-                AppendError::TooLarge => PublishError::TooLarge,
-            })?;
+            let offset = broker
+                .publish_one(message)
+                .await
+                .map_err(|error| match error {
+                    AppendError::Full => PublishError::Full,
+                    AppendError::Closed => PublishError::Stopping,
+                    AppendError::TooLarge => PublishError::TooLarge,
+                })?;
             let durable = durable.wait_for(|head| *head > offset).await;
             durable.map_err(|_| PublishError::Stopping)?;
             Ok(offset)

@@ -258,7 +258,9 @@ impl Broker {
                 None => state.will.take(),
                 Some(_) => None,
             };
-            let keys = std::mem::take(&mut state.subscriptions).into_keys().collect();
+            let keys = std::mem::take(&mut state.subscriptions)
+                .into_keys()
+                .collect();
             (keys, std::mem::take(&mut state.groups), will, persistent)
         };
         for key in &keys {

@@ -48,7 +48,6 @@ impl Line {
     ) -> anyhow::Result<Self> {
         let listeners = Listeners::bind(&config).await?;
         let addresses = listeners.addresses()?;
-        let tls = mqtt::tls::acceptor(&config)?;
         let data_dir = DataDir::open(&config.data_dir).await?;
         let metrics = Arc::new(Metrics::default());
 
@@ -84,9 +83,8 @@ impl Line {
             journal.clone(),
             store.clone(),
             Arc::clone(&publisher),
-            Arc::clone(&config),
             Arc::clone(&metrics),
-            line.entrances.clone(),
+            &line.entrances,
         );
         let state = api::State {
             store,
@@ -105,11 +103,18 @@ impl Line {
             }),
             counts: Arc::new(Durable(journal)),
         };
-        let router = api::router(state).merge(mqtt::websocket::router(&broker, &line.entrances));
-        serve_http(listeners.http, router, &line.entrances);
-        mqtt::serve(listeners.mqtt, None, &broker, &line.entrances);
-        if let (Some(listener), Some(tls)) = (listeners.mqtts, tls) {
-            mqtt::serve(listener, Some(tls), &broker, &line.entrances);
+        let mqtt = mqtt::websocket::router(Arc::clone(&broker), line.entrances.clone());
+        serve_http(
+            listeners.http,
+            api::router(state).merge(mqtt),
+            &line.entrances,
+        );
+        for listener in [Some(listeners.mqtt), listeners.mqtts]
+            .into_iter()
+            .flatten()
+        {
+            let serving = listener.serve(Arc::clone(&broker), line.entrances.clone());
+            line.entrances.spawn("mqtt listener", serving);
         }
         line.announce(addresses, &config, started);
         Ok(line)

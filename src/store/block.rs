@@ -31,7 +31,8 @@ pub(super) struct Extent {
 
 impl Store {
     /// The blocks of a series that overlap the time asked for, by time. For buckets of whole hours
-    /// a block that is wholly inside gives its summary: it is of one hour, so of one bucket.
+    /// a block of numbers that is wholly inside gives its summary: it is of one hour, so of one
+    /// bucket.
     pub(super) fn blocks<'a>(
         &'a self,
         asked: &'a SampleQuery,
@@ -41,13 +42,15 @@ impl Store {
     ) -> Pin<Box<dyn Stream<Item = Result<Block, sqlx::Error>> + Send + 'a>> {
         let coarse = every.is_some_and(|every| every % HOUR == 0);
         query(
-            "select t_min, t_max, seq_min, numbers, least, greatest, total, initial, final,
+            "select t_min, t_max, seq_first, seq_last, numbers, least, greatest, total, initial, final,
                 case when not w.enough then seqs end, case when not w.enough then times end,
                 case when not w.enough then \"values\" end, case when not w.enough then texts end
              from sample_block
-             cross join lateral (select $5 and t_min >= $2 and t_max < $3 as enough) w
-             where series_id = $1 and t_min >= $2 - interval '1 hour' and t_min < $3
-                and t_max >= $2 and seq_min < $4
+             cross join lateral (
+                select $5 and t_min >= $2 and t_max < $3 and numbers = n as enough
+             ) w
+             where series_id = $1 and t_min >= $6 and t_min < $3
+                and t_max >= $2 and seq_first < $4
              order by t_min",
         )
         .bind(series_id)
@@ -55,6 +58,7 @@ impl Store {
         .bind(Instant(asked.to))
         .bind(sealed_to.0.cast_signed())
         .bind(coarse)
+        .bind(hour_before(asked.from))
         .fetch(&self.shared.readers)
         .map(|row| row.and_then(|row| Block::of(&row)))
         .boxed()
@@ -70,14 +74,15 @@ impl Store {
         let ids: Vec<i32> = series.iter().map(|series| series.id).collect();
         let rows = query(
             "select series_id, sum(n)::bigint, min(t_min), max(t_max) from sample_block
-             where series_id = any($1) and t_min >= $2 - interval '1 hour' and t_min < $3
-                and t_max >= $2 and seq_min < $4
+             where series_id = any($1) and t_min >= $5 and t_min < $3
+                and t_max >= $2 and seq_first < $4
              group by series_id",
         )
         .bind(ids)
         .bind(Instant(asked.from))
         .bind(Instant(asked.to))
         .bind(sealed_to.0.cast_signed())
+        .bind(hour_before(asked.from))
         .fetch_all(&self.shared.readers);
         let rows = self.ask("count sealed samples", rows).await?;
         let extent = |row: PgRow| {
@@ -92,29 +97,37 @@ impl Store {
     }
 }
 
+/// A block that reaches into a time begins less than an hour before it.
+fn hour_before(time: Timestamp) -> Instant {
+    Instant(Timestamp(time.0.saturating_sub(HOUR)))
+}
+
 impl Block {
     fn of(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let Some(seqs) = row.try_get::<Option<Longs>, _>(9)? else {
-            let seq = Offset(row.try_get::<i64, _>(2)?.cast_unsigned());
+        let Some(seqs) = row.try_get::<Option<Longs>, _>(10)? else {
+            let seq = |at| {
+                row.try_get::<i64, _>(at)
+                    .map(|seq| Offset(seq.cast_unsigned()))
+            };
             let number = |at| {
                 row.try_get::<Option<f64>, _>(at)
                     .map(Option::unwrap_or_default)
             };
             return Ok(Self::Summary(Summary {
-                count: u64::from(row.try_get::<i32, _>(3)?.unsigned_abs()),
-                min: number(4)?,
-                max: number(5)?,
-                sum: number(6)?,
-                first: number(7)?,
-                last: number(8)?,
-                first_at: (row.try_get::<Instant, _>(0)?.0, seq),
-                last_at: (row.try_get::<Instant, _>(1)?.0, seq),
+                count: u64::from(row.try_get::<i32, _>(4)?.unsigned_abs()),
+                min: number(5)?,
+                max: number(6)?,
+                sum: number(7)?,
+                first: number(8)?,
+                last: number(9)?,
+                first_at: (row.try_get::<Instant, _>(0)?.0, seq(2)?),
+                last_at: (row.try_get::<Instant, _>(1)?.0, seq(3)?),
             }));
         };
-        let times: Instants = row.try_get(10)?;
-        let values: Floats = row.try_get(11)?;
+        let times: Instants = row.try_get(11)?;
+        let values: Floats = row.try_get(12)?;
         let mut texts = row
-            .try_get::<Option<Texts>, _>(12)?
+            .try_get::<Option<Texts>, _>(13)?
             .map(|t| t.0.into_iter());
         let samples = seqs.0.into_iter().zip(times.0).zip(values.0);
         let samples = samples.map(|((seq, time), value)| RawSample {

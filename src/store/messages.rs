@@ -18,7 +18,7 @@ impl Store {
     /// The messages asked for, in the order asked for.
     pub async fn messages(&self, query: &MessageQuery) -> Result<Vec<Message>, StoreError> {
         let topics = self.shared.catalog.find_topics(&query.filter);
-        if topics.ids.is_empty() || query.limit == 0 {
+        if topics.is_none() || query.limit == 0 {
             return Ok(Vec::new());
         }
         let mut range = Range::of(query);
@@ -71,6 +71,10 @@ impl Store {
         range: Range,
         limit: usize,
     ) -> Result<(Offset, Vec<Message>), StoreError> {
+        let hot_from = self.shared.ring.hot_from();
+        if topics.last_seq < hot_from {
+            return Ok((hot_from, Vec::new()));
+        }
         let order = direction(query.order);
         let statement = format!(
             "select {MESSAGE}, h.first_seq
@@ -132,9 +136,8 @@ impl Store {
                  order by m.seq {order} limit $6"
             )
         };
-        let ids = topics.are_few_for(limit) || !topics.all;
         let rows = sqlx::query(AssertSqlSafe(statement))
-            .bind(ids.then_some(&topics.ids))
+            .bind((!topics.all).then_some(&topics.ids))
             .bind(range.from.0.cast_signed())
             .bind(range.to.0.cast_signed())
             .bind(query.from.map(Instant))
@@ -208,6 +211,10 @@ impl Range {
 }
 
 impl FoundTopics {
+    fn is_none(&self) -> bool {
+        !self.all && self.ids.is_empty()
+    }
+
     /// Whether to look topic by topic: then at most `limit` rows are read for each, while by
     /// `seq` those of the other topics are read in between.
     fn are_few_for(&self, limit: usize) -> bool {
@@ -215,6 +222,6 @@ impl FoundTopics {
             .saturating_mul(limit as u64)
             .min(self.messages);
         let share = self.messages as f64 / self.messages_of_all.max(1) as f64;
-        self.ids.len() <= 10_000 && (by_topic as f64) * share < limit as f64
+        !self.all && self.ids.len() <= 10_000 && (by_topic as f64) * share < limit as f64
     }
 }

@@ -61,7 +61,12 @@ impl Partitions {
         table: &str,
         day: Timestamp,
     ) -> Result<(), StoreError> {
-        let digits: String = day.to_string().chars().take(10).filter(char::is_ascii_digit).collect();
+        let digits: String = day
+            .to_string()
+            .chars()
+            .take(10)
+            .filter(char::is_ascii_digit)
+            .collect();
         let name = format!("{table}_{digits}");
         if self.0.contains(&name) {
             return Ok(());

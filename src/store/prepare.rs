@@ -67,7 +67,7 @@ async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {
             .map_err(StoreError::while_doing("make the schema"))?;
     }
     MIGRATIONS
-        .run(connection)
+        .run_direct(None, connection, false)
         .await
         .map_err(|error: MigrateError| StoreError::Migrate(error.into()))
 }

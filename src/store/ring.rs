@@ -127,7 +127,10 @@ impl Ring {
     /// The slot that is written to.
     pub(super) fn open(&self) -> Option<i16> {
         let slots = self.slots();
-        slots.iter().position(|slot| slot.state == State::Open).map(number)
+        slots
+            .iter()
+            .position(|slot| slot.state == State::Open)
+            .map(number)
     }
 
     /// Whether there is a slot to write to next.

@@ -53,19 +53,15 @@ impl Store {
         set.every = every;
         for found in series {
             let hot = hot.remove(&found.id).unwrap_or_default();
-            let samples = match every {
-                Some(every) => {
-                    let (buckets, more) =
-                        self.buckets(query, &found, sealed_to, hot, every).await?;
-                    set.truncated |= more;
-                    Samples::Buckets(buckets.finish())
-                }
-                None => {
-                    let (raw, more) = self.raw(query, &found, sealed_to, hot, limit).await?;
-                    set.truncated |= more;
-                    Samples::Raw(raw)
-                }
+            let (samples, more) = if let Some(every) = every {
+                let work = self.buckets(query, &found, sealed_to, hot, every);
+                let (buckets, more) = work.await?;
+                (Samples::Buckets(buckets.finish()), more)
+            } else {
+                let (raw, more) = self.raw(query, &found, sealed_to, hot, limit).await?;
+                (Samples::Raw(raw), more)
             };
+            set.truncated |= more;
             set.series.push(SeriesSamples {
                 topic: found.topic,
                 path: found.path,

@@ -48,13 +48,12 @@ pub(super) async fn seal(
         .execute(&mut *transaction)
         .await
         .map_err(&failed)?;
-    let closed = sqlx::query(
-        "update hot_slot set state = 'free' where slot = $1 and state = 'closed'",
-    )
-    .bind(slot)
-    .execute(&mut *transaction)
-    .await
-    .map_err(&failed)?;
+    let closed =
+        sqlx::query("update hot_slot set state = 'free' where slot = $1 and state = 'closed'")
+            .bind(slot)
+            .execute(&mut *transaction)
+            .await
+            .map_err(&failed)?;
     if closed.rows_affected() != 1 {
         return Ok(false);
     }
@@ -135,7 +134,9 @@ async fn truncate(connection: &mut PgConnection, slot: i16) -> Result<(), StoreE
 }
 
 fn is_lock_timeout(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    let code = error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code);
     code.as_deref() == Some("55P03")
 }
 
@@ -169,7 +170,7 @@ impl Blocks {
         blocks.sort_unstable_by_key(|(key, _)| *key);
         let mut copy = connection
             .copy_in_raw(
-                "copy unspool.sample_block (series_id, n, t_min, t_max, seq_min, numbers, least, \
+                "copy unspool.sample_block (series_id, n, t_min, t_max, seq_first, seq_last, numbers, least, \
                  greatest, total, initial, final, seqs, times, \"values\", texts) \
                  from stdin (format binary)",
             )
@@ -193,12 +194,13 @@ fn encode(series: i32, samples: &[RawSample], rows: &mut CopyRows) {
     let time = |sample: Option<&RawSample>| sample.map_or(Timestamp(0), |sample| sample.time);
     let seqs = samples.iter().map(|sample| sample.seq.0.cast_signed());
     let summary = Summary::of_all(samples.iter().map(|s| (s.time, s.seq, s.value)));
-    rows.row(15);
+    rows.row(16);
     rows.int4(series);
     rows.int4(i32::try_from(samples.len()).unwrap_or(i32::MAX));
     rows.instant(time(samples.first()));
     rows.instant(time(samples.last()));
-    rows.int8(seqs.clone().min().unwrap_or_default());
+    rows.int8(seqs.clone().next().unwrap_or_default());
+    rows.int8(seqs.clone().next_back().unwrap_or_default());
     let count = summary.map_or(0, |summary| summary.count);
     rows.int4(i32::try_from(count).unwrap_or(i32::MAX));
     rows.float8(summary.map(|summary| summary.min));

@@ -72,12 +72,19 @@ impl Store {
                 }
             }
         }
-        if self.is_ready() {
-            // Without it the next start has more to count, and nothing else.
-            let last = self.flush(&mut tender);
-            let _late = tokio::time::timeout(LAST_FLUSH_TIMEOUT, last).await;
-        }
         Ok(())
+    }
+
+    /// Writes counts and last values a last time. Without it the next start has more to count, and
+    /// nothing else.
+    pub async fn settle(&self) {
+        let work = async {
+            let mut connection = connect(&self.shared.options).await?;
+            self.shared.catalog.flush(&mut connection).await
+        };
+        if let Ok(Err(error)) = tokio::time::timeout(LAST_FLUSH_TIMEOUT, work).await {
+            tracing::debug!(%error, "the topics' counts were not written");
+        }
     }
 
     async fn tend_once(&self, tender: &mut Tender) -> Result<(), StoreError> {

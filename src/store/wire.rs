@@ -68,12 +68,12 @@ impl Encode<'_, Postgres> for Instant {
 impl<'r> Decode<'r, Postgres> for Instant {
     fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
         Ok(Self::from_count(i64::from_be_bytes(
-            binary(value)?.try_into()?,
+            binary(&value)?.try_into()?,
         )))
     }
 }
 
-fn binary(value: PgValueRef<'_>) -> Result<&[u8], BoxDynError> {
+fn binary<'r>(value: &PgValueRef<'r>) -> Result<&'r [u8], BoxDynError> {
     if value.format() == PgValueFormat::Text {
         return Err("expected the binary format".into());
     }
@@ -162,11 +162,11 @@ impl CopyRows {
     }
 
     pub(super) fn int4_array(&mut self, values: impl ExactSizeIterator<Item = i32>) {
-        self.array(INT4, values, |rows, value| rows.int4(value));
+        self.array(INT4, values, CopyRows::int4);
     }
 
     pub(super) fn int8_array(&mut self, values: impl ExactSizeIterator<Item = i64>) {
-        self.array(INT8, values, |rows, value| rows.int8(value));
+        self.array(INT8, values, CopyRows::int8);
     }
 
     pub(super) fn instant_array(&mut self, times: impl ExactSizeIterator<Item = Timestamp>) {
@@ -284,7 +284,7 @@ macro_rules! array {
 
         impl<'r> Decode<'r, Postgres> for $name {
             fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
-                Self::parse(binary(value)?)
+                Self::parse(binary(&value)?)
             }
         }
 

@@ -15,7 +15,7 @@ use super::{Position, Shared, Store, StoreError};
 use crate::message::Offset;
 
 /// How long a batch may take. A server that is frozen never answers.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The one that writes: a connection of its own, and the dictionary.
 #[derive(Debug, Default)]
@@ -102,20 +102,19 @@ impl Writer {
                 expected: batch.first,
             });
         };
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => {
-                // The last commit may have arrived although its answer did not.
-                let mut connection = connect(&shared.options).await?;
-                let found = Position::load(&mut connection).await?;
-                let arrived =
-                    |found: &Position| found.epoch == position.epoch && found.next == batch.next;
-                if batch.next > batch.first && found.as_ref().is_some_and(arrived) {
-                    self.connection = Some(connection);
-                    return Ok(());
-                }
-                connection
+        let mut connection = if let Some(connection) = self.connection.take() {
+            connection
+        } else {
+            let mut connection = connect(&shared.options).await?;
+            // The last commit may have arrived although its answer did not.
+            let found = Position::load(&mut connection).await?;
+            let arrived = found
+                .is_some_and(|found| found.epoch == position.epoch && found.next == batch.next);
+            if arrived && batch.next > batch.first {
+                self.connection = Some(connection);
+                return Ok(());
             }
+            connection
         };
         let moved = Moved { position, batch };
         transact(&mut connection, encoded, turn, &moved).await?;

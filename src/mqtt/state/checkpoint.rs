@@ -70,7 +70,10 @@ impl Broker {
     pub(crate) async fn write_state(&self, all: bool) -> Result<(), StoreError> {
         let mut notes = self.clients.take_notes();
         if !notes.is_empty() && self.journal.append(&mut notes).await.is_err() {
-            tracing::debug!(events = notes.len(), "events are not written: a session may expire once more");
+            tracing::debug!(
+                events = notes.len(),
+                "events are not written: a session may expire once more"
+            );
         }
         let Some((changes, head)) = self.capture(all) else {
             return Ok(());
@@ -100,7 +103,9 @@ impl Broker {
     }
 
     fn checkpoint(&self) -> std::sync::MutexGuard<'_, Checkpoint> {
-        self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner)
+        self.checkpoint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What has changed, and the journal's head: once that is durable, it may be written.
@@ -127,12 +132,16 @@ impl Broker {
             for group in self.subscriptions.groups() {
                 let (put, removed) = group.save(until);
                 changes.removed.extend(removed);
-                changes.queued.extend(put.into_iter().map(|entry| (group.id, entry)));
+                changes
+                    .queued
+                    .extend(put.into_iter().map(|entry| (group.id, entry)));
             }
             changes.retained = self.retained.changes(settled);
         }
         changes.next_id = self.next_id.load(Ordering::Relaxed);
-        let is_old = checkpoint.written_at.is_none_or(|at| at.elapsed() >= OFFSET_EVERY);
+        let is_old = checkpoint
+            .written_at
+            .is_none_or(|at| at.elapsed() >= OFFSET_EVERY);
         let moved = until.0.saturating_sub(checkpoint.written.0);
         if changes.is_empty() && !(moved > 0 && (all || is_old || moved >= OFFSET_RECORDS)) {
             return None;
@@ -155,7 +164,9 @@ impl Broker {
             changes.sessions.push((session.id, row));
         }
         if saved.subscriptions {
-            changes.subscriptions.push((session.id, session.subscription_rows()));
+            changes
+                .subscriptions
+                .push((session.id, session.subscription_rows()));
         }
         changes.removed.extend(saved.removed);
         let put = saved.put.into_iter();
@@ -169,7 +180,12 @@ impl Broker {
         let oldest = sessions
             .iter()
             .filter_map(|session| session.state().outbound.oldest())
-            .chain(self.subscriptions.groups().iter().filter_map(|group| group.oldest()))
+            .chain(
+                self.subscriptions
+                    .groups()
+                    .iter()
+                    .filter_map(|group| group.oldest()),
+            )
             .fold(written, Ord::min);
         self.hold.set(Some(oldest));
     }

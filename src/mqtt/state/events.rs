@@ -87,10 +87,12 @@ impl Event {
                 out.number(id.get());
                 put_settled(out, settled);
             }),
-            What::Received(all) | What::Completed(all) => out.all(all.iter(), |out, (id, offset)| {
-                out.number(id.get());
-                out.number(offset.0);
-            }),
+            What::Received(all) | What::Completed(all) => {
+                out.all(all.iter(), |out, (id, offset)| {
+                    out.number(id.get());
+                    out.number(offset.0);
+                })
+            }
             What::Settled(all) => out.all(all.iter(), put_settled),
         }
         out.0
@@ -112,9 +114,10 @@ impl Event {
             },
             1 => What::Ended,
             2 => What::Expiry(input.small()?),
-            3 => What::Subscribed(input.all(|input| {
-                Some((take_key(input)?, take_options(input)?, input.number()?))
-            })?),
+            3 => What::Subscribed(
+                input
+                    .all(|input| Some((take_key(input)?, take_options(input)?, input.number()?)))?,
+            ),
             4 => What::Unsubscribed(input.all(take_key)?),
             5 => What::Released(input.all(Input::packet_id)?),
             6 => What::Sent(input.all(|input| Some((input.packet_id()?, take_settled(input)?)))?),
@@ -164,9 +167,7 @@ mod tests {
     #[test]
     fn an_event_survives_its_bytes() {
         let id = |id| PacketId::new(id).unwrap();
-        let key = |share: Option<&str>| {
-            (share.map(Arc::from), TopicFilter::new("é/+/#").unwrap())
-        };
+        let key = |share: Option<&str>| (share.map(Arc::from), TopicFilter::new("é/+/#").unwrap());
         let settled = Settled {
             offset: Offset(u64::MAX),
             via: 300,

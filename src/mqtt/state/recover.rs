@@ -68,13 +68,18 @@ impl Broker {
         }
         let sessions = self.clients.all();
         tracing::info!(
-            sessions = sessions.len(), retained = self.retained.len(), records,
+            sessions = sessions.len(),
+            retained = self.retained.len(),
+            records,
             "the broker's state is complete"
         );
         for session in &sessions {
             self.begin_offline(session);
         }
-        *self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner) = Checkpoint::at(from);
+        *self
+            .checkpoint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Checkpoint::at(from);
         self.hold.set(Some(from));
         self.write_state(true).await?;
         Ok(())
@@ -156,7 +161,13 @@ impl Broker {
         session
     }
 
-    fn restore_subscription(&self, session: &Arc<Session>, key: &Key, options: &Options, group: u64) {
+    fn restore_subscription(
+        &self,
+        session: &Arc<Session>,
+        key: &Key,
+        options: &Options,
+        group: u64,
+    ) {
         self.next_id.fetch_max(group + 1, Ordering::Relaxed);
         let group = self
             .subscriptions
@@ -245,7 +256,11 @@ impl Broker {
         }
     }
 
-    fn replay_message(self: &Arc<Self>, message: &Arc<Message>, by_id: &HashMap<u64, Arc<Session>>) {
+    fn replay_message(
+        self: &Arc<Self>,
+        message: &Arc<Message>,
+        by_id: &HashMap<u64, Arc<Session>>,
+    ) {
         if message.retain {
             self.retained.put(message);
         }

@@ -136,7 +136,11 @@ pub(super) fn decode_session(bytes: &[u8]) -> Option<SessionRow> {
                 id,
                 offset,
                 via,
-                stage: if flags & 1 == 0 { Stage::Sent } else { Stage::Released },
+                stage: if flags & 1 == 0 {
+                    Stage::Sent
+                } else {
+                    Stage::Released
+                },
                 qos: Qos::from_u8(flags >> 1)?,
                 topic: input.optional(Input::topic)?,
                 recorded: input.optional(Input::offset)?,

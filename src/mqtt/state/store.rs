@@ -129,8 +129,7 @@ impl Store {
 
     /// Writes changes, durably.
     pub(crate) fn write(&self, changes: &Changes) -> Result<(), StoreError> {
-        self.try_write(changes)
-            .map_err(failed("write", &self.path))
+        self.try_write(changes).map_err(failed("write", &self.path))
     }
 
     fn try_write(&self, changes: &Changes) -> Result<(), redb::Error> {
@@ -192,7 +191,8 @@ impl Store {
                 Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Ok(loaded)),
                 meta => meta?,
             };
-            let number = |key| Ok::<_, redb::Error>(meta.get(key)?.map_or(0, |value| value.value()));
+            let number =
+                |key| Ok::<_, redb::Error>(meta.get(key)?.map_or(0, |value| value.value()));
             if number("version")? != VERSION {
                 return Ok(Err("version"));
             }

@@ -58,7 +58,11 @@ impl Node {
                 return None;
             };
             let left = self.groups.get(share)?.leave(session);
-            return if left == 0 { self.groups.remove(share) } else { None };
+            return if left == 0 {
+                self.groups.remove(share)
+            } else {
+                None
+            };
         };
         let child = self.children.get_mut(level)?;
         let ended = child.remove(levels, share, session);

@@ -34,7 +34,11 @@ pub(super) async fn make(
         .arg("--pgdata")
         .arg(&side)
         .args(["--username=unspool", "--encoding=UTF8", "--locale=C.UTF-8"])
-        .args(["--auth-local=trust", "--auth-host=reject", "--data-checksums"])
+        .args([
+            "--auth-local=trust",
+            "--auth-host=reject",
+            "--data-checksums",
+        ])
         .arg("--no-instructions")
         .env_remove("PGDATA")
         .current_dir("/")
@@ -60,6 +64,9 @@ pub(super) async fn make(
 
 /// The end of a program's output, on one line.
 pub(super) fn last_lines(said: &str) -> String {
-    let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
+    let lines: Vec<&str> = said
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
     lines[lines.len().saturating_sub(5)..].join(" / ")
 }

@@ -23,7 +23,11 @@ pub(super) async fn clear(cluster: &Path, socket_dir: &Path) -> Result<(), Embed
             break;
         };
         if let Some(signal) = signal {
-            tracing::warn!(pid = pid.as_raw_nonzero(), ?signal, "a PostgreSQL of an earlier run still uses the database; stopping it");
+            tracing::warn!(
+                pid = pid.as_raw_nonzero(),
+                ?signal,
+                "a PostgreSQL of an earlier run still uses the database; stopping it"
+            );
             // It may be gone by now, which is what is wanted.
             let _gone = kill_process(pid, signal);
         }
@@ -56,15 +60,14 @@ pub(super) async fn clear(cluster: &Path, socket_dir: &Path) -> Result<(), Embed
 /// The postmaster, where it is among them.
 fn running(cluster: &Path) -> Option<Pid> {
     let cluster = cluster.canonicalize().ok()?;
-    let in_cluster = |pid: &i32| {
-        std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == cluster)
-    };
+    let in_cluster =
+        |pid: &i32| std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == cluster);
     let named = std::fs::read_to_string(cluster.join("postmaster.pid"))
         .ok()
         .and_then(|text| text.lines().next()?.trim().parse::<i32>().ok());
     let processes = std::fs::read_dir("/proc").ok()?;
-    let processes = processes
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
+    let processes =
+        processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<i32>().ok());
     let pid = named
         .filter(in_cluster)
         .or_else(|| processes.into_iter().find(in_cluster))?;

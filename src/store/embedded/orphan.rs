@@ -21,7 +21,8 @@ pub(super) fn spawn(command: &mut Command) -> std::io::Result<Child> {
         command.pre_exec(move || {
             set_parent_process_death_signal(Some(Signal::INT))?;
             // The parent may have died before that was set.
-            let alive = getppid().is_some_and(|pid| pid.as_raw_nonzero().get().unsigned_abs() == parent);
+            let alive =
+                getppid().is_some_and(|pid| pid.as_raw_nonzero().get().unsigned_abs() == parent);
             if alive {
                 Ok(())
             } else {

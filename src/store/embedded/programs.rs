@@ -31,10 +31,7 @@ impl Programs {
     /// The programs to use for a cluster of the version `wanted`, or for a new one: those that
     /// were named, those beside our own executable, those in the usual folders (of the wanted
     /// version, else the newest), those on the path.
-    pub(super) fn find(
-        named: Option<&Path>,
-        wanted: Option<&str>,
-    ) -> Result<Self, EmbeddedError> {
+    pub(super) fn find(named: Option<&Path>, wanted: Option<&str>) -> Result<Self, EmbeddedError> {
         if let Some(folder) = named {
             return Self::at(folder).ok_or_else(|| EmbeddedError::NoPrograms {
                 looked: folder.display().to_string(),
@@ -86,7 +83,9 @@ impl Programs {
     /// Whether this installation has TimescaleDB.
     pub(super) fn have_timescaledb(&self) -> bool {
         let share = |option: &str| {
-            let output = Command::new(self.folder.join("pg_config")).arg(option).output();
+            let output = Command::new(self.folder.join("pg_config"))
+                .arg(option)
+                .output();
             let text = String::from_utf8(output.ok()?.stdout).ok()?;
             Some(PathBuf::from(text.trim_end()))
         };

@@ -157,12 +157,20 @@ impl Plan {
         let log = |path: &Path| -> std::io::Result<File> {
             let long = path.metadata().is_ok_and(|about| about.len() > 16 << 20);
             let mut options = OpenOptions::new();
-            options.create(true).write(true).append(!long).truncate(long);
+            options
+                .create(true)
+                .write(true)
+                .append(!long)
+                .truncate(long);
             options.open(path)
         };
         let file = log(&self.log).map_err(EmbeddedError::io("open", &self.log))?;
         let mut command = Command::new(&self.postgres);
-        command.arg("-D").arg(&self.cluster).arg("-k").arg(&self.socket_dir);
+        command
+            .arg("-D")
+            .arg(&self.cluster)
+            .arg("-k")
+            .arg(&self.socket_dir);
         for setting in [
             "listen_addresses=",
             "port=5432",
@@ -171,9 +179,8 @@ impl Plan {
             "fsync=on",
             "full_page_writes=on",
             "shared_buffers=256MB",
-            "max_wal_size=2GB",
+            "max_wal_size=1GB",
             "checkpoint_completion_target=0.9",
-            "wal_compression=on",
             "log_timezone=UTC",
             "timezone=UTC",
             "log_checkpoints=off",
@@ -185,7 +192,14 @@ impl Plan {
             command.args(["-c", "shared_preload_libraries=timescaledb"]);
             command.args(["-c", "timescaledb.telemetry_level=off"]);
         }
-        for name in ["PGDATA", "PGPORT", "PGHOST", "PGUSER", "PGDATABASE", "NOTIFY_SOCKET"] {
+        for name in [
+            "PGDATA",
+            "PGPORT",
+            "PGHOST",
+            "PGUSER",
+            "PGDATABASE",
+            "NOTIFY_SOCKET",
+        ] {
             command.env_remove(name);
         }
         command
@@ -262,8 +276,7 @@ impl Keeper {
         while !self.is_stopping() {
             let began = Instant::now();
             let spawned = self.plan.command().and_then(|mut command| {
-                orphan::spawn(&mut command)
-                    .map_err(EmbeddedError::io("start", &self.plan.postgres))
+                orphan::spawn(&mut command).map_err(EmbeddedError::io("start", &self.plan.postgres))
             });
             let outcome = match spawned {
                 Ok(child) => {

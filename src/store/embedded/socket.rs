@@ -29,7 +29,10 @@ mod tests {
     fn a_deep_data_directory_gets_a_short_socket() {
         let deep = PathBuf::from(format!("/{}", "deep/".repeat(40)));
         let folder = folder(&deep);
-        assert!(folder.as_os_str().len() + NAME.len() <= LENGTH_MAX, "{folder:?}");
+        assert!(
+            folder.as_os_str().len() + NAME.len() <= LENGTH_MAX,
+            "{folder:?}"
+        );
         assert_eq!(super::folder(Path::new("/data")), Path::new("/data/run"));
     }
 }

@@ -1,5 +1,28 @@
-use super::*;
+//! The database of our own.
+
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::*;
+use crate::store::embedded::EmbeddedError;
+
+fn kill(postgres: &Postgres) {
+    let pid = i32::try_from(postgres.process()).unwrap();
+    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+}
+
+/// Asks again until there is an answer.
+async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, ask: impl Fn() -> F) -> T {
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(answer) = ask().await {
+            return answer;
+        }
+        assert!(Instant::now() < until, "{what}");
+        tokio::task::yield_now().await;
+    }
+}
 
 #[tokio::test]
 async fn a_second_start_finds_what_the_first_left() {
@@ -9,12 +32,92 @@ async fn a_second_start_finds_what_the_first_left() {
     store.close().await;
     first.stop().await;
     assert!(!dir.path().join("postgres/postmaster.pid").exists());
-    let began = Instant::now();
     let second = Postgres::start(dir.path(), None).await.unwrap();
-    eprintln!("second start: {:?}", began.elapsed());
     let store = open(&second).await;
-    eprintln!("prepared: {:?}", began.elapsed());
     assert_eq!(store.position().unwrap().next, Offset(9));
     store.close().await;
     second.stop().await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_killed_comes_back_with_what_it_had() {
+    let line = Line::start().await;
+    let mut next = 1;
+    for _ in 0..3 {
+        let batch = batch(vec![
+            row(next, 1, "a", 1, 1.0),
+            row(next + 1, 1, "b", 1, 1.0),
+        ]);
+        eventually("write", || async { line.store.write(&batch).await.ok() }).await;
+        next += 2;
+        kill(&line.postgres);
+    }
+    let query = all_messages();
+    let read = || async { line.store.messages(&query).await.ok() };
+    assert_eq!(eventually("read", read).await.len(), 6);
+    line.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_double_kill_leaves_is_cleared_away() {
+    let (first, dir) = postgres().await;
+    let files = ["postgres/postmaster.pid", "run/.s.PGSQL.5432.lock"].map(|f| dir.path().join(f));
+    let copies: Vec<_> = files
+        .iter()
+        .map(|file| std::fs::read(file).unwrap())
+        .collect();
+    first.stop().await;
+    for (file, copy) in files.iter().zip(copies) {
+        std::fs::write(file, copy).unwrap();
+    }
+    Postgres::start(dir.path(), None)
+        .await
+        .unwrap()
+        .stop()
+        .await;
+}
+
+#[tokio::test]
+async fn a_data_directory_serves_one_at_a_time() {
+    let (first, dir) = postgres().await;
+    let second = Postgres::start(dir.path(), None).await;
+    assert!(matches!(second, Err(EmbeddedError::InUse(_))), "{second:?}");
+    first.stop().await;
+}
+
+#[tokio::test]
+async fn a_cluster_of_another_major_version_is_refused_with_the_way_out() {
+    let dir = folder();
+    std::fs::create_dir(dir.path().join("postgres")).unwrap();
+    std::fs::write(dir.path().join("postgres/PG_VERSION"), "9.6\n").unwrap();
+    let error = Postgres::start(dir.path(), None)
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("PostgreSQL 9.6") && error.contains("pg_dump"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_folder_without_programs_is_told_with_three_ways_out() {
+    let dir = folder();
+    let error = Postgres::start(dir.path(), Some(dir.path()))
+        .await
+        .unwrap_err()
+        .to_string();
+    for way in ["install PostgreSQL", "--pg-bin", "--database-url"] {
+        assert!(error.contains(way), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_deep_data_directory_works() {
+    let dir = folder();
+    let deep = dir.path().join("deep".repeat(12)).join("deeper".repeat(10));
+    let postgres = Postgres::start(&deep, None).await.unwrap();
+    assert!(!postgres.socket_dir().starts_with(&deep));
+    open(&postgres).await.close().await;
+    postgres.stop().await;
 }

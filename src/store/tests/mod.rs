@@ -117,3 +117,40 @@ fn batch(rows: Vec<Row>) -> Batch {
 fn filter(filter: &str) -> TopicFilter {
     TopicFilter::new(filter).unwrap()
 }
+
+/// Everything, newest first.
+fn all_messages() -> MessageQuery {
+    MessageQuery {
+        filter: filter("#"),
+        from: None,
+        to: None,
+        after: None,
+        up_to: None,
+        order: Order::Descending,
+        limit: 1000,
+    }
+}
+
+/// Every sample.
+fn all_samples() -> SampleQuery {
+    SampleQuery {
+        filter: filter("#"),
+        path: None,
+        from: Timestamp(i64::MIN / 2),
+        to: Timestamp(i64::MAX / 2),
+        resolution: Resolution::Raw(100_000),
+        series_limit: 1000,
+    }
+}
+
+/// The raw samples of each series.
+async fn raw(store: &Store) -> Vec<(String, Vec<RawSample>)> {
+    let set = store.samples(&all_samples()).await.unwrap();
+    let series = set.series.into_iter().map(|series| {
+        let Samples::Raw(samples) = series.samples else {
+            panic!("asked for raw samples");
+        };
+        (format!("{}{}", series.topic, series.path), samples)
+    });
+    series.collect()
+}

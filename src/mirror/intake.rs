@@ -1,0 +1,72 @@
+//! Reading and decoding, ahead of the writer.
+
+use tokio::sync::mpsc;
+
+use super::MirrorError;
+use crate::decode::{self, Value, decode};
+use crate::journal::Reader;
+use crate::message::{Offset, Record};
+use crate::store::{Batch, NewSample, Row, SeriesKind};
+use crate::supervisor::Supervisor;
+
+/// How many bytes of the journal are read and decoded at a time.
+const READ_BYTES: usize = 256 * 1024;
+
+/// Decodes what the reader gives and hands it on, until told to stop and everything that is
+/// durable by then is handed on, or nobody takes it any more.
+pub(super) async fn run(
+    mut reader: Reader,
+    to: mpsc::Sender<Batch>,
+    supervisor: Supervisor,
+) -> Result<(), MirrorError> {
+    loop {
+        let first = reader.position();
+        let records = tokio::select! {
+            biased;
+            records = reader.next(READ_BYTES) => records?,
+            () = supervisor.stopping() => return Ok(()),
+        };
+        let batch = decode_all(records, first, reader.position());
+        if to.send(batch).await.is_err() {
+            return Ok(());
+        }
+    }
+}
+
+fn decode_all(records: Vec<Record>, first: Offset, next: Offset) -> Batch {
+    let messages = records.into_iter().filter_map(|record| match record {
+        Record::Message(message) => Some(message),
+        Record::Session(_) => None,
+    });
+    let rows = messages.map(|message| {
+        let properties = message.properties.as_deref();
+        let content_type = properties.and_then(|properties| properties.content_type.as_deref());
+        let decoded = decode(content_type, &message.payload, message.received_at);
+        Row {
+            samples: decoded.samples.into_iter().map(sample).collect(),
+            problem: decoded.problem,
+            message,
+        }
+    });
+    Batch {
+        first,
+        next,
+        rows: rows.collect(),
+    }
+}
+
+fn sample(sample: decode::Sample) -> NewSample {
+    let (value, text, kind) = match sample.value {
+        Value::Number(number) => (Some(number), None, SeriesKind::Number),
+        Value::Integer(number, digits) => (Some(number), Some(digits), SeriesKind::Number),
+        Value::Bool(bool) => (Some(f64::from(u8::from(bool))), None, SeriesKind::Bool),
+        Value::Text(text) => (None, Some(text), SeriesKind::Text),
+    };
+    NewSample {
+        path: sample.path,
+        time: sample.time,
+        value,
+        text,
+        kind,
+    }
+}

@@ -1,0 +1,195 @@
+//! Writing, and waiting for a database that is away.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::backoff::Backoff;
+use super::gauges::Gauges;
+use super::place::{Extent, Place};
+use super::{MirrorError, intake};
+use crate::journal::Journal;
+use crate::message::Offset;
+use crate::metrics::Metrics;
+use crate::store::{Batch, Store, StoreError};
+use crate::supervisor::Supervisor;
+
+/// How many decoded reads may wait for the writer.
+const WAITING_MAX: usize = 16;
+
+/// How large a batch grows.
+const BATCH_ROWS: usize = 50_000;
+const BATCH_BYTES: usize = 16 * 1024 * 1024;
+
+/// How far apart commits are at least, unless there is a backlog. A lone message does not wait;
+/// under a steady stream each commit brings what came meanwhile.
+const COMMIT_INTERVAL: Duration = Duration::from_millis(20);
+
+/// From how many rows on a batch does not wait for its turn.
+const ROWS_AT_ONCE: usize = 5_000;
+
+/// The task that writes.
+pub(super) struct Pump {
+    pub(super) journal: Journal,
+    pub(super) store: Store,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) gauges: Arc<Gauges>,
+    pub(super) supervisor: Supervisor,
+}
+
+impl Pump {
+    /// Runs until told to stop and done, or until the journal and the database do not fit.
+    pub(super) async fn run(self) -> Result<(), MirrorError> {
+        let Some(next) = self.attach().await? else {
+            return Ok(());
+        };
+        self.journal.release(next);
+        let reader = self.journal.reader(next)?;
+        let (to, from) = mpsc::channel(WAITING_MAX);
+        let intake = intake::run(reader, to, self.supervisor.clone());
+        self.supervisor.spawn("mirror intake", intake);
+        self.write_all(from).await?;
+        self.store.settle().await;
+        Ok(())
+    }
+
+    /// Prepares the database and finds where to go on; `None` where we are to stop before that.
+    async fn attach(&self) -> Result<Option<Offset>, MirrorError> {
+        let mut trouble = Trouble::default();
+        loop {
+            let error = match self.try_attach().await {
+                Ok(next) => {
+                    trouble.over(&self.metrics);
+                    return Ok(Some(next));
+                }
+                Err(error) => error,
+            };
+            if !error.is_away() {
+                return Err(error.into());
+            }
+            if !self.wait(&mut trouble, &error).await {
+                return Ok(None);
+            }
+        }
+    }
+
+    async fn try_attach(&self) -> Result<Offset, StoreError> {
+        self.store.prepare().await?;
+        let journal = Extent {
+            epoch: self.journal.epoch(),
+            oldest: self.journal.oldest(),
+            head: self.journal.head(),
+        };
+        let next = match Place::find(journal, self.store.position())? {
+            Place::Known(next) => return Ok(next),
+            Place::New(next) => next,
+            Place::Missing { from, to } => {
+                tracing::error!(
+                    %from, %to,
+                    "the database is behind the oldest record that the journal still has: what \
+                     is between is missing from the database; going on after it"
+                );
+                to
+            }
+        };
+        self.store.adopt(journal.epoch, next).await?;
+        Ok(next)
+    }
+
+    async fn write_all(&self, mut from: mpsc::Receiver<Batch>) -> Result<(), StoreError> {
+        let mut turn = Instant::now();
+        while let Some(mut batch) = from.recv().await {
+            fill(&mut batch, &mut from);
+            if batch.rows.len() < ROWS_AT_ONCE && turn > Instant::now() {
+                tokio::time::sleep_until(turn).await;
+                fill(&mut batch, &mut from);
+            }
+            turn = Instant::now() + COMMIT_INTERVAL;
+            if !self.write(batch).await? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a batch, however long that takes; `false` where we are to stop and it could not be.
+    async fn write(&self, mut batch: Batch) -> Result<bool, StoreError> {
+        let mut trouble = Trouble::default();
+        let oldest = batch.rows.first().map(|row| row.message.received_at);
+        self.gauges.writing(oldest);
+        loop {
+            let error = match self.store.write(&batch).await {
+                Ok(()) => break,
+                Err(error @ StoreError::Stale { .. }) => return Err(error),
+                Err(error) => error,
+            };
+            let cursor = *self.store.cursor().borrow();
+            self.journal.release(cursor);
+            batch = batch.after(cursor);
+            if !self.wait(&mut trouble, &error).await {
+                return Ok(false);
+            }
+        }
+        trouble.over(&self.metrics);
+        self.journal.release(batch.next);
+        self.gauges.writing(None);
+        Ok(true)
+    }
+
+    /// Waits before the next try; `false` where we are to stop instead.
+    async fn wait(&self, trouble: &mut Trouble, error: &StoreError) -> bool {
+        trouble.begin(&self.metrics, error);
+        tokio::select! {
+            () = self.supervisor.stopping() => false,
+            () = tokio::time::sleep(trouble.backoff.pause()) => true,
+        }
+    }
+}
+
+/// Adds what waits, up to the size of a batch.
+fn fill(batch: &mut Batch, from: &mut mpsc::Receiver<Batch>) {
+    let mut bytes: usize = batch.rows.iter().map(|row| row.message.payload.len()).sum();
+    while batch.rows.len() < BATCH_ROWS && bytes < BATCH_BYTES {
+        let Ok(more) = from.try_recv() else {
+            return;
+        };
+        bytes += more
+            .rows
+            .iter()
+            .map(|row| row.message.payload.len())
+            .sum::<usize>();
+        batch.next = more.next;
+        batch.rows.extend(more.rows);
+    }
+}
+
+/// A database that does not take what it is given: said once when it begins, once when it is over.
+#[derive(Default)]
+struct Trouble {
+    since: Option<Instant>,
+    backoff: Backoff,
+}
+
+impl Trouble {
+    fn begin(&mut self, metrics: &Metrics, error: &StoreError) {
+        metrics.mirror_up.set(0);
+        if self.since.is_some() {
+            return;
+        }
+        self.since = Some(Instant::now());
+        if error.is_away() {
+            tracing::warn!(%error, "the database is away; messages wait in the journal");
+        } else {
+            tracing::error!(%error, "the database does not take messages; they wait in the journal");
+        }
+    }
+
+    fn over(&self, metrics: &Metrics) {
+        metrics.mirror_up.set(1);
+        if let Some(since) = self.since {
+            tracing::info!(after = ?since.elapsed(), "the database is back");
+        }
+    }
+}

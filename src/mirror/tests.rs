@@ -1,0 +1,185 @@
+//! From the journal into a real PostgreSQL.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::*;
+use crate::journal::{LocalDisk, Options};
+use crate::message::{ClientId, Message, Offset, Qos, Record, Timestamp, Topic, TopicFilter};
+use crate::store::embedded::Postgres;
+use crate::store::{MessageQuery, Order};
+
+struct Line {
+    dir: TempDir,
+    postgres: Postgres,
+}
+
+struct Running {
+    journal: Journal,
+    store: Store,
+    metrics: Arc<Metrics>,
+    writer: Supervisor,
+    mirror: Supervisor,
+}
+
+impl Line {
+    async fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let open = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(dir.path(), open).unwrap();
+        let postgres = Postgres::start(dir.path(), None).await.unwrap();
+        Self { dir, postgres }
+    }
+
+    fn journal(&self, name: &str, first: u64) -> (Journal, Arc<Metrics>) {
+        let metrics = Arc::new(Metrics::default());
+        let options = Options {
+            first: Offset(first),
+            free_bytes_min: 0,
+            ..Options::default()
+        };
+        let dir = self.dir.path().join(name);
+        let disk = Arc::new(LocalDisk);
+        let journal = Journal::open(&dir, options, disk, Arc::clone(&metrics)).unwrap();
+        (journal, metrics)
+    }
+
+    fn start(&self, name: &str, first: u64) -> Running {
+        let (journal, metrics) = self.journal(name, first);
+        let store = Store::open(&self.postgres.database(), Arc::clone(&metrics)).unwrap();
+        let (writer, mirror) = (Supervisor::default(), Supervisor::default());
+        journal.start(&writer);
+        start(&journal, &store, &metrics, &mirror);
+        Running {
+            journal,
+            store,
+            metrics,
+            writer,
+            mirror,
+        }
+    }
+}
+
+impl Running {
+    async fn publish(&self, n: usize) {
+        let record = |i: usize| {
+            Record::Message(Arc::new(Message {
+                offset: Offset(0),
+                received_at: Timestamp(0),
+                client: ClientId("press".into()),
+                topic: Topic::new(format!("line/{}", i % 5)).unwrap(),
+                qos: Qos::AtLeastOnce,
+                retain: false,
+                packet_id: 0,
+                properties: None,
+                payload: Bytes::from(format!("{{\"temp\":{i},\"state\":\"run\"}}")),
+            }))
+        };
+        let mut batch: Vec<Record> = (0..n).map(record).collect();
+        self.journal.append(&mut batch).await.unwrap();
+    }
+
+    async fn mirrored(&self) {
+        let head = self.journal.head();
+        let mut cursor = self.store.cursor();
+        let reached = cursor.wait_for(|cursor| *cursor >= head);
+        let reached = tokio::time::timeout(Duration::from_secs(60), reached).await;
+        assert!(reached.is_ok_and(|reached| reached.is_ok()), "not mirrored");
+    }
+
+    async fn stop(self) {
+        self.writer.stop();
+        self.writer.ended().await;
+        self.mirror.stop();
+        self.mirror.ended().await;
+        assert_eq!(self.mirror.failure(), None);
+        self.store.close().await;
+    }
+
+    async fn offsets(&self) -> Vec<u64> {
+        let query = MessageQuery {
+            filter: TopicFilter::all(),
+            from: None,
+            to: None,
+            after: None,
+            up_to: None,
+            order: Order::Ascending,
+            limit: 100_000,
+        };
+        let messages = self.store.messages(&query).await.unwrap();
+        messages.iter().map(|message| message.offset.0).collect()
+    }
+}
+
+#[tokio::test]
+async fn every_message_is_mirrored_once_though_the_database_is_killed() {
+    let line = Line::new().await;
+    let running = line.start("journal", 1);
+    for round in 0..5 {
+        running.publish(400).await;
+        if round % 2 == 1 {
+            let pid = i32::try_from(line.postgres.process()).unwrap();
+            if let Some(pid) = Pid::from_raw(pid) {
+                kill_process(pid, Signal::KILL).unwrap();
+            }
+        }
+        running.publish(400).await;
+        running.mirrored().await;
+    }
+    assert_eq!(running.offsets().await, (1..=4000).collect::<Vec<_>>());
+    let position = running.store.position().unwrap();
+    assert_eq!((position.stored, position.samples), (4000, 8000));
+    assert_eq!(running.metrics.mirror_up.get(), 1);
+    running.stop().await;
+    line.postgres.stop().await;
+}
+
+#[tokio::test]
+async fn stopping_takes_along_what_is_durable() {
+    let line = Line::new().await;
+    let running = line.start("journal", 1);
+    running.mirrored().await;
+    running.publish(20_000).await;
+    let store = running.store.clone();
+    running.stop().await;
+    assert_eq!(store.position().unwrap().next, Offset(20_001));
+    line.postgres.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_journal_goes_on_behind_the_old_one() {
+    let line = Line::new().await;
+    let first = line.start("first", 1);
+    first.publish(10).await;
+    first.mirrored().await;
+    first.stop().await;
+    let second = line.start("second", 11);
+    second.publish(10).await;
+    second.mirrored().await;
+    assert_eq!(second.offsets().await, (1..=20).collect::<Vec<_>>());
+    second.stop().await;
+    // Whose numbers are taken already.
+    let third = line.start("third", 5);
+    third.mirror.stopping().await;
+    let failure = third.mirror.failure().unwrap();
+    assert!(failure.contains("do not belong together"), "{failure}");
+    line.postgres.stop().await;
+}
+
+#[tokio::test]
+async fn a_lone_message_does_not_wait() {
+    let line = Line::new().await;
+    let running = line.start("journal", 1);
+    running.publish(1).await;
+    running.mirrored().await;
+    let began = Instant::now();
+    running.publish(1).await;
+    running.mirrored().await;
+    eprintln!("published and mirrored in {:?}", began.elapsed());
+    running.stop().await;
+    line.postgres.stop().await;
+}
