@@ -10,9 +10,7 @@ import {
   prefixes,
   root,
   rows,
-  setValue,
   update,
-  valuePaths,
   type TreeNode,
   type TreeRow,
 } from './data/tree';
@@ -23,8 +21,6 @@ import { stream } from './stream.svelte';
 const LIVE_HZ = 2;
 const FILTER_WAIT_MS = 200;
 const FOUND_MOST = 300;
-/** Places whose values are followed at once; a connection may have 100 subscriptions. */
-const VALUES_MOST = 40;
 
 class Browser {
   /** Grows when what is to be seen has changed. */
@@ -40,7 +36,6 @@ class Browser {
   #filtered: TreeNode | null = null;
   #handle: Handle | null = null;
   #followed = '';
-  #values = new Map<string, Handle>();
   #abort: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #paint = painter(TEXT_HZ, () => (this.version += 1));
@@ -57,8 +52,6 @@ class Browser {
       this.#handle?.close();
       this.#handle = null;
       this.#followed = '';
-      for (const handle of this.#values.values()) handle.close();
-      this.#values.clear();
     };
   }
 
@@ -130,37 +123,6 @@ class Browser {
 
   /** Keeps what is in view up to date. */
   #follow(): void {
-    this.#followCounts();
-    this.#followValues();
-  }
-
-  #followValues(): void {
-    const wanted = new Set(valuePaths(this.#tree).slice(0, VALUES_MOST));
-    for (const [path, handle] of this.#values) {
-      if (wanted.has(path)) continue;
-      handle.close();
-      this.#values.delete(path);
-    }
-    for (const path of wanted) {
-      if (this.#values.has(path)) continue;
-      const filter = path === '' ? '+' : `${path}/+`;
-      const handle = stream.client.subscribe(
-        { mode: 'latest', filter, hz: LIVE_HZ },
-        {
-          values: (rows, topicOf) => {
-            for (const [alias, , value] of rows) {
-              const topic = topicOf(alias);
-              if (topic !== undefined) setValue(this.#tree, topic, value);
-            }
-            this.#paint.mark();
-          },
-        },
-      );
-      this.#values.set(path, handle);
-    }
-  }
-
-  #followCounts(): void {
     const paths = openPaths(this.#tree);
     const key = JSON.stringify(paths);
     if (key === this.#followed) return;
@@ -170,9 +132,7 @@ class Browser {
       { mode: 'tree', paths, hz: LIVE_HZ },
       {
         tree: (items) => {
-          if (!update(this.#tree, items, Date.now())) return;
-          this.#followValues();
-          this.#paint.mark();
+          if (update(this.#tree, items, Date.now())) this.#paint.mark();
         },
       },
     );

@@ -10,9 +10,7 @@ import {
   prefixes,
   root,
   rows,
-  setValue,
   update,
-  valuePaths,
   type TreeNode,
 } from './tree';
 
@@ -60,13 +58,27 @@ describe('the tree', () => {
     expect(find(tree, 'z/deep')).toBeNull();
   });
 
-  it('follows the values of places with topics right below', () => {
-    expect(valuePaths(tree)).toEqual(['']);
-    expect(setValue(tree, 'b', 21.5)).toBe(true);
-    expect(setValue(tree, 'nowhere', 1)).toBe(false);
+  it('keeps the last value of a topic current', () => {
+    const latest = (payload: unknown): TreeItem =>
+      item('b', {
+        latest: {
+          seq: 1,
+          topic: 'b',
+          time: '',
+          qos: 0,
+          retain: false,
+          messages: 1,
+          rate: 0,
+          series: [],
+          payload,
+        },
+      });
+    update(tree, [latest(21.5)], 1);
     expect(find(tree, 'b')?.value).toBe(21.5);
-    update(tree, [item('b', { messages: 2 })], 1);
+    update(tree, [item('b')], 2);
     expect(find(tree, 'b')?.value).toBe(21.5);
+    update(tree, [latest(22)], 3);
+    expect(find(tree, 'b')?.value).toBe(22);
   });
 });
 

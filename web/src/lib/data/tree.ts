@@ -95,7 +95,7 @@ export function update(from: TreeNode, items: readonly TreeItem[], now: number):
     const known = find(from, item.path);
     if (known) {
       if (item.messages !== known.messages) known.touched = now;
-      Object.assign(known, item);
+      Object.assign(known, item, { value: lastValue(item) ?? known.value });
       changed = true;
       continue;
     }
@@ -108,20 +108,6 @@ export function update(from: TreeNode, items: readonly TreeItem[], now: number):
     }
   }
   return changed;
-}
-
-/** Takes the last payload of a topic. Whether it is in the tree. */
-export function setValue(from: TreeNode, path: string, value: unknown): boolean {
-  const known = find(from, path);
-  if (known) known.value = value;
-  return known !== null;
-}
-
-/** The opened places that have topics right below them: whose values are to be kept current. */
-export function valuePaths(from: TreeNode): string[] {
-  return openPaths(from).filter((path) =>
-    find(from, path)?.items?.some((child) => child.children === 0 || child.value !== undefined),
-  );
 }
 
 /** The rows to show, in order. */
