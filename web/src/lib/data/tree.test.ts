@@ -1,23 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { TreeItem } from '../api/types';
-import {
-  find,
-  load,
-  node,
-  ofTopics,
-  openPaths,
-  prefixes,
-  root,
-  rows,
-  update,
-  type TreeNode,
-} from './tree';
+import type { TopicInfo, TreeItem } from '../api/types';
+import { find, load, node, ofTopics, openPaths, root, rows, update, type TreeNode } from './tree';
 
 function item(path: string, fields: Partial<TreeItem> = {}): TreeItem {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const last_seen = '2026-11-22T00:00:00Z';
   return { name, path, children: 0, topics: 1, messages: 1, rate: 0, last_seen, ...fields };
+}
+
+function info(topic: string): TopicInfo {
+  const seen = '2026-11-22T00:00:00Z';
+  const known = { messages: 1, bytes: 1, rate: 0, first_seen: seen, last_seen: seen, seq: 1 };
+  return { topic, ...known, series: [] };
 }
 
 const paths = (tree: TreeNode): string[] =>
@@ -83,12 +78,8 @@ describe('the tree', () => {
 });
 
 it('the answer to a filter is a tree that is all open', () => {
-  const found = ofTopics([item('a/x/1'), item('a/x/2'), item('b')]);
-  expect(paths(found)).toEqual(['a', '  a/x', '    a/x/1', '    a/x/2', 'b']);
+  const found = ofTopics([info('a/x/1'), info('a/x/2'), info('b'), info('/c')]);
+  expect(paths(found)).toEqual(['a', '  a/x', '    a/x/1', '    a/x/2', 'b', '/', '  /c']);
   expect(find(found, 'a')).toMatchObject({ topics: 2, messages: 2, name: 'a' });
   expect(find(found, 'a/x/1')).toMatchObject({ topics: 1, name: '1' });
-});
-
-it('every place above a topic is a prefix', () => {
-  expect(prefixes('a/b/c')).toEqual(['a', 'a/b', 'a/b/c']);
 });
