@@ -15,6 +15,7 @@ use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
 
 use super::clients::Clients;
+use super::resent::Resent;
 use super::retained::Retained;
 use super::routing::Publishers;
 use super::session::Bounds;
@@ -33,6 +34,7 @@ pub struct Broker {
     pub(crate) clients: Clients,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) retained: Retained,
+    pub(crate) resent: Mutex<Resent>,
     pub(crate) publishers: Publishers,
     pub(crate) timers: Timers,
     pub(crate) wills: Wills,
@@ -93,6 +95,7 @@ impl Broker {
             clients: Clients::default(),
             subscriptions: Subscriptions::default(),
             retained: Retained::default(),
+            resent: Mutex::default(),
             publishers: Publishers::default(),
             timers: Timers::default(),
             wills: Wills::default(),

@@ -76,7 +76,7 @@ impl Batch {
 
     /// Adds a message; answers with its place.
     pub(super) fn message(&mut self, session: u64, message: Message) -> usize {
-        if message.packet_id != 0 {
+        if message.qos == Qos::ExactlyOnce {
             self.has_qos2 = true;
             // The packet identifier may just have become free.
             self.close_released(session);
@@ -243,7 +243,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         if std::mem::take(&mut self.batch.has_qos2) {
             let mut state = self.session.state();
             for record in records {
-                if let Record::Message(message) = record {
+                if let Record::Message(message) = record
+                    && message.qos == Qos::ExactlyOnce
+                {
                     state.received(message);
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -56,7 +56,12 @@ pub(super) async fn converse<R, W>(
     if recorded.is_ok() {
         output.packet(&connack);
     }
+    let resent = {
+        let mut resent = broker.resent.lock().unwrap_or_else(PoisonError::into_inner);
+        resent.take(&opened.session.client)
+    };
     let mut connection = Connection {
+        resent,
         slot: Some(broker.slot()),
         durable: broker.journal.durable(),
         session: opened.session,

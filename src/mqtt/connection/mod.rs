@@ -30,6 +30,7 @@ use crate::message::{Offset, Record};
 
 use super::broker::Broker;
 use super::codec::{Packet, PacketId, Version};
+use super::resent::Run;
 use super::routing::Slot;
 use super::session::{Delivery, Outgoing, Session};
 use batch::Batch;
@@ -78,6 +79,8 @@ struct Connection<R, W> {
     recording: Option<Boxed<Recorded>>,
     loading: Option<Boxed<(Loader, Loaded)>>,
     loader: Option<Loader>,
+    /// What a client that comes back after a crash may send once more.
+    resent: Option<Run>,
     /// QoS 1 messages that are not acknowledged yet.
     owed_qos1: usize,
     /// QoS 2 messages that are not released yet.
