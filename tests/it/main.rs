@@ -4,6 +4,7 @@
 
 mod certificates;
 mod clients;
+mod conformance;
 mod crash;
 mod database;
 mod full;
@@ -12,3 +13,4 @@ mod line;
 mod mistakes;
 mod publisher;
 mod server;
+mod wire;
