@@ -12,7 +12,7 @@ use crate::journal::AppendError;
 use crate::message::{Offset, Record};
 use crate::mqtt::broker::Broker;
 use crate::mqtt::clients::Opened;
-use crate::mqtt::codec::{Disconnect, Encoder, Packet};
+use crate::mqtt::codec::{Disconnect, Encoder, Packet, Version};
 use crate::mqtt::state::{Event, What};
 use crate::supervisor::Supervisor;
 
@@ -131,7 +131,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         self.recording = None;
         self.broker.close_session(&self.session, close.with_will());
         self.count(close);
-        if let Some(reason) = close.reason() {
+        let Some(reason) = close.reason() else { return };
+        // Before 5.0 the server just closes the connection.
+        if self.version == Version::V5 {
             self.output.packet(&Packet::Disconnect(Disconnect {
                 reason,
                 session_expiry_s: None,
@@ -139,8 +141,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 server_reference: None,
                 user: Vec::new(),
             }));
-            farewell(&mut self.writer, &mut self.output.buffer).await;
         }
+        farewell(&mut self.writer, &mut self.output.buffer).await;
     }
 
     fn count(&self, close: &Close) {
