@@ -33,13 +33,13 @@ const RUN_MAX: usize = u16::MAX as usize;
 
 /// What the journal's end says of each client.
 #[derive(Debug, Default)]
-pub(super) struct Resent {
+pub(crate) struct Resent {
     clients: HashMap<ClientId, Run>,
 }
 
 /// The records of one client with which its identifiers ascend one by one.
 #[derive(Debug, Default)]
-pub(super) struct Run {
+pub(crate) struct Run {
     records: VecDeque<Entry>,
 }
 
@@ -52,7 +52,7 @@ struct Entry {
 
 impl Resent {
     /// Takes note of a record; to be called for the journal's end, in its order.
-    pub(super) fn observe(&mut self, message: &Message) {
+    pub(crate) fn observe(&mut self, message: &Message) {
         if message.qos == Qos::AtLeastOnce && message.packet_id != 0 {
             self.clients
                 .entry(message.client.clone())
@@ -62,15 +62,10 @@ impl Resent {
     }
 
     /// What to hold against the first packets of `client` since the server started.
-    pub(super) fn take(&mut self, client: &ClientId) -> Option<Run> {
+    pub(crate) fn take(&mut self, client: &ClientId) -> Option<Run> {
         self.clients
             .remove(client)
             .filter(|run| run.records.len() >= RUN_MIN)
-    }
-
-    /// Takes back what the connection that it was taken for did not use up.
-    pub(super) fn put_back(&mut self, client: &ClientId, run: Run) {
-        self.clients.insert(client.clone(), run);
     }
 }
 
@@ -91,7 +86,7 @@ impl Run {
     }
 
     /// The record that a PUBLISH with DUP repeats, if it does.
-    pub(super) fn recognise(
+    pub(crate) fn recognise(
         &self,
         packet_id: u16,
         topic: &Topic,

@@ -243,7 +243,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         if std::mem::take(&mut self.batch.has_qos2) {
             let mut state = self.session.state();
             for record in records {
-                if let Record::Message(message) = record {
+                if let Record::Message(message) = record
+                    && message.qos == Qos::ExactlyOnce
+                {
                     state.received(message);
                 }
             }

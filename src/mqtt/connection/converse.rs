@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -12,7 +12,7 @@ use crate::journal::AppendError;
 use crate::message::{Offset, Record};
 use crate::mqtt::broker::Broker;
 use crate::mqtt::clients::Opened;
-use crate::mqtt::codec::{Disconnect, Encoder, Packet};
+use crate::mqtt::codec::{Disconnect, Encoder, Packet, Version};
 use crate::mqtt::state::{Event, What};
 use crate::supervisor::Supervisor;
 
@@ -56,10 +56,13 @@ pub(super) async fn converse<R, W>(
     if recorded.is_ok() {
         output.packet(&connack);
     }
-    let resent = broker.resent().take(&opened.session.client);
+    let resent = {
+        let mut resent = broker.resent.lock().unwrap_or_else(PoisonError::into_inner);
+        resent.take(&opened.session.client)
+    };
     let mut connection = Connection {
-        slot: Some(broker.slot()),
         resent,
+        slot: Some(broker.slot()),
         durable: broker.journal.durable(),
         session: opened.session,
         generation: opened.generation,
@@ -126,12 +129,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         // acknowledged.
         self.ingest = None;
         self.recording = None;
-        if let Some(run) = self.resent.take() {
-            self.broker.resent().put_back(&self.session.client, run);
-        }
         self.broker.close_session(&self.session, close.with_will());
         self.count(close);
-        if let Some(reason) = close.reason() {
+        let Some(reason) = close.reason() else { return };
+        // Before 5.0 the server just closes the connection.
+        if self.version == Version::V5 {
             self.output.packet(&Packet::Disconnect(Disconnect {
                 reason,
                 session_expiry_s: None,
@@ -139,8 +141,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 server_reference: None,
                 user: Vec::new(),
             }));
-            farewell(&mut self.writer, &mut self.output.buffer).await;
         }
+        farewell(&mut self.writer, &mut self.output.buffer).await;
     }
 
     fn count(&self, close: &Close) {

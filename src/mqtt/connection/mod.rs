@@ -73,14 +73,14 @@ struct Connection<R, W> {
     /// The batch on its way, with this publisher's slot; one of them is `Some` at most.
     ingest: Option<Boxed<Ingested>>,
     slot: Option<Slot>,
-    /// What the journal already has of the messages that the client may send again.
-    resent: Option<Run>,
     /// The journal is full: the batch waits for room.
     parked: Option<Parked>,
     /// The packet identifiers of QoS 2 deliveries on their way to the journal.
     recording: Option<Boxed<Recorded>>,
     loading: Option<Boxed<(Loader, Loaded)>>,
     loader: Option<Loader>,
+    /// What a client that comes back after a crash may send once more.
+    resent: Option<Run>,
     /// QoS 1 messages that are not acknowledged yet.
     owed_qos1: usize,
     /// QoS 2 messages that are not released yet.

@@ -20,6 +20,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     pub(super) fn publish(&mut self, publish: Publish) -> Result<(), Close> {
         let topic = self.input.topic(&publish)?;
         let Some(id) = publish.packet_id else {
+            self.resent = None;
             if self.refusal(&topic, &publish) != Some(ReasonCode::NotAuthorized) {
                 self.take(topic, publish, 0);
             }
@@ -40,26 +41,20 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
         let refusal = self.refusal(&topic, &publish);
         if publish.qos == Qos::AtLeastOnce {
+            if let Some(offset) = self.known_before(id, &topic, &publish) {
+                let reply = Reply::PubAck(id, ReasonCode::Success);
+                self.batch.reply(At::Offset(offset), reply);
+                return Ok(());
+            }
             let reply = Reply::PubAck(id, self.tell(refusal));
-            let at = match (refusal, self.on_record(id, &topic, &publish)) {
-                (Some(reason), _) if self.is_dropped(reason) => At::Once,
-                (_, Some(offset)) => At::Offset(offset),
+            let at = match refusal {
+                Some(reason) if self.is_dropped(reason) => At::Once,
                 _ => At::Record(self.take(topic, publish, id.get())),
             };
             self.batch.reply(at, reply);
             return Ok(());
         }
         self.publish_exactly_once(id, topic, publish, refusal)
-    }
-
-    /// Where a message is on record that the client sends again since the server was killed.
-    fn on_record(&mut self, id: PacketId, topic: &Topic, publish: &Publish) -> Option<Offset> {
-        if !publish.dup {
-            self.resent = None;
-        }
-        self.resent
-            .as_ref()?
-            .recognise(id.get(), topic, &publish.payload)
     }
 
     fn publish_exactly_once(
@@ -87,6 +82,19 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         let reply = Reply::PubRec(id, ReasonCode::Success);
         self.batch.reply(at, reply);
         Ok(())
+    }
+
+    /// Where the journal has a resent QoS 1 message, if it was durable when the server crashed.
+    fn known_before(&mut self, id: PacketId, topic: &Topic, publish: &Publish) -> Option<Offset> {
+        let run = self.resent.as_ref()?;
+        if publish.dup
+            && let Some(offset) = run.recognise(id.get(), topic, &publish.payload)
+        {
+            return Some(offset);
+        }
+        // What comes from now on is new, whatever its identifier.
+        self.resent = None;
+        None
     }
 
     fn take(&mut self, topic: Topic, publish: Publish, packet_id: u16) -> usize {

@@ -9,6 +9,7 @@ use crate::journal::JournalError;
 use crate::message::{ClientId, Message, Offset, Qos, Record, Timestamp};
 use crate::mqtt::broker::{Broker, BrokerError};
 use crate::mqtt::codec::PacketId;
+use crate::mqtt::resent::Resent;
 use crate::mqtt::session::{InflightRow, Queued, Session, SessionRow, Stage, Via};
 use crate::mqtt::subscriptions::{Key, Options};
 
@@ -17,8 +18,8 @@ use super::{Checkpoint, Event, FIRST_ID, What};
 
 const READ_BYTES: usize = 1 << 20;
 
-/// How many of the journal's last records are looked at for what clients may send again.
-const RESENT_RECORDS: u64 = 200_000;
+/// How many of the last records are looked at for what clients may send once more.
+const TAIL_RECORDS: u64 = 50_000;
 
 impl Broker {
     /// Loads the state and makes it complete.
@@ -44,7 +45,11 @@ impl Broker {
         };
         let same = loaded.position.is_some_and(|(_, known)| known == epoch);
         let mut by_id = self.restore(loaded, from, same);
-        let mut reader = self.journal.reader(from)?;
+        // The last records of each client are looked at in any case: it may send them once more.
+        let tail = self.journal.head().0.saturating_sub(TAIL_RECORDS);
+        let start = from.min(Offset(tail)).max(oldest);
+        let mut reader = self.journal.reader(start)?;
+        let mut resent = Resent::default();
         let mut records = 0_u64;
         loop {
             let batch = match reader.try_next(READ_BYTES) {
@@ -60,6 +65,12 @@ impl Broker {
             }
             records += batch.len() as u64;
             for record in batch {
+                if let Record::Message(message) = &record {
+                    resent.observe(message);
+                }
+                if record.offset() < from {
+                    continue;
+                }
                 match record {
                     Record::Message(message) => self.replay_message(&message, &by_id),
                     Record::Session(event) => {
@@ -69,7 +80,7 @@ impl Broker {
             }
             tokio::task::yield_now().await;
         }
-        self.observe_the_end().await?;
+        *self.resent.lock().unwrap_or_else(PoisonError::into_inner) = resent;
         let sessions = self.clients.all();
         tracing::info!(
             sessions = sessions.len(),
@@ -87,27 +98,6 @@ impl Broker {
         self.hold.set(Some(from));
         self.write_state(true).await?;
         Ok(())
-    }
-
-    /// Reads the journal's last records for what clients may send again.
-    async fn observe_the_end(&self) -> Result<(), BrokerError> {
-        let head = self.journal.head();
-        let from = Offset(head.0.saturating_sub(RESENT_RECORDS)).max(self.journal.oldest());
-        let mut reader = self.journal.reader(from)?;
-        loop {
-            let batch = reader.try_next(READ_BYTES)?;
-            if batch.is_empty() {
-                return Ok(());
-            }
-            let mut resent = self.resent();
-            for record in &batch {
-                if let Record::Message(message) = record {
-                    resent.observe(message);
-                }
-            }
-            drop(resent);
-            tokio::task::yield_now().await;
-        }
     }
 
     fn restore(
