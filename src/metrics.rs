@@ -35,11 +35,14 @@ metrics! {
     mqtt_refused: Counter, "unspool_mqtt_refused", "Connections and CONNECT packets that were refused";
     mqtt_protocol_errors: Counter, "unspool_mqtt_protocol_errors", "Connections closed because of a malformed packet or a protocol error";
     mqtt_timeouts: Counter, "unspool_mqtt_timeouts", "Connections closed because the client was silent or did not read";
+    mqtt_bytes_received: Counter, "unspool_mqtt_bytes_received", "Bytes read from MQTT clients";
+    mqtt_bytes_sent: Counter, "unspool_mqtt_bytes_sent", "Bytes written to MQTT clients";
     messages_received: Counter, "unspool_messages_received", "Messages that clients published and the journal took";
     messages_received_bytes: Counter, "unspool_messages_received_bytes", "Payload bytes of the messages received";
     messages_acknowledged: Counter, "unspool_messages_acknowledged", "QoS 1 and 2 messages acknowledged to their publishers";
     messages_shed: Counter, "unspool_messages_shed", "QoS 0 messages dropped at the entrance because the journal was full";
     messages_sent: Counter, "unspool_messages_sent", "Messages sent to MQTT subscribers";
+    messages_sent_bytes: Counter, "unspool_messages_sent_bytes", "Payload bytes of the messages sent to MQTT subscribers";
     messages_dropped: Counter, "unspool_messages_dropped", "Messages not delivered to a subscriber because its queue was full or they had expired";
     journal_bytes: Gauge, "unspool_journal_bytes", "Size of the journal on disk";
     journal_head: Gauge, "unspool_journal_head", "Offset that the next record will get";

@@ -21,8 +21,9 @@ pub(super) fn router() -> Router<super::State> {
         .layer(super::layers::compression())
 }
 
-async fn document() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], openapi_json())
+async fn document() -> Result<impl IntoResponse, Problem> {
+    let document = openapi_json().map_err(Problem::internal)?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], document))
 }
 
 async fn page() -> Response {

@@ -10,10 +10,9 @@ use serde::Serialize;
 
 use super::format::{Broken, Format, csv_line, json_line};
 use super::problem::Problem;
-use super::view::ValueView;
 use crate::message::{Timestamp, Topic, TopicFilter};
 use crate::store::{
-    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store,
+    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store, ValueView,
 };
 
 /// How many samples are read at a time.

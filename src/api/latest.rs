@@ -6,9 +6,9 @@ use axum::extract::State;
 use super::cursor::TopicCursor;
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
-use super::view::{LatestView, Page};
+use super::view::Page;
 use crate::message::TopicFilter;
-use crate::store::Store;
+use crate::store::{LatestView, Store};
 
 params! {
     /// Whose last values.

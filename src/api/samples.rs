@@ -12,10 +12,11 @@ use super::export;
 use super::format::Format;
 use super::params::{Count, Span, When, params, range};
 use super::problem::{Kind, Problem, Problems, ready};
-use super::view::{KindView, ValueView, millis};
+use super::view::millis;
 use crate::message::{Timestamp, TopicFilter};
 use crate::store::{
-    Bucket, RawSample, Resolution, SampleQuery, Samples, SeriesKind, SeriesSamples, Store,
+    Bucket, KindView, RawSample, Resolution, SampleQuery, Samples, SeriesKind, SeriesSamples,
+    Store, ValueView,
 };
 
 /// The most points, buckets or samples of one series in an answer.

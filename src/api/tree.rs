@@ -8,9 +8,8 @@ use utoipa::ToSchema;
 use super::cursor::ChildCursor;
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
-use super::view::{LatestView, Page};
-use crate::message::Timestamp;
-use crate::store::{Store, TreeNode};
+use super::view::Page;
+use crate::store::{NodeView, Store};
 
 params! {
     /// Whose children.
@@ -36,43 +35,6 @@ pub(super) struct Tree {
     items: Vec<NodeView>,
     /// The `cursor` of the next page; null on the last one.
     next: Option<String>,
-}
-
-/// A place in the topic tree.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = TreeNode)]
-struct NodeView {
-    /// The last level of its path.
-    name: String,
-    /// The whole path.
-    path: String,
-    /// How many children it has.
-    children: u64,
-    /// How many topics there are at and below it.
-    topics: u64,
-    /// How many messages these have had.
-    messages: u64,
-    /// Their messages a second, over about the last ten seconds.
-    rate: f64,
-    /// When the last of these was received.
-    last_seen: Timestamp,
-    /// The last message on exactly this path, where there is one.
-    latest: Option<LatestView>,
-}
-
-impl From<TreeNode> for NodeView {
-    fn from(node: TreeNode) -> Self {
-        Self {
-            name: node.name,
-            path: node.path,
-            children: node.children,
-            topics: node.topics,
-            messages: node.messages,
-            rate: node.rate,
-            last_seen: node.last_seen,
-            latest: node.latest.as_ref().map(LatestView::new),
-        }
-    }
 }
 
 /// The children of one place in the topic tree

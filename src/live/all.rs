@@ -30,7 +30,12 @@ pub(super) async fn feed(
         position,
         not_before,
         gap,
-    } = find(&shared, &filter, &since, head).await?;
+    } = loop {
+        match find(&shared, &filter, &since, head).await {
+            Ok(start) => break start,
+            Err(refusal) => outlet.bear(refusal).await?,
+        }
+    };
     let feed = Feed::new(interest, Arc::clone(&shared), filter, position, not_before);
     if let Some(gap) = gap
         && outlet.send(Frame::gap(outlet.id, gap)).await.is_err()
@@ -62,10 +67,15 @@ impl Stream {
             if self.feed.position() >= self.head && self.go_live().await.is_err() {
                 return Ok(());
             }
-            let sent = match self.feed.next().await? {
-                Step::Items(items) => self.send(&items).await,
-                Step::Gap(gap) => self.outlet.send(Frame::gap(self.outlet.id, gap)).await,
+            let sent = match self.feed.next().await {
+                Ok(Step::Items(items)) => self.send(&items).await,
+                Ok(Step::Gap(gap)) => self.outlet.send(Frame::gap(self.outlet.id, gap)).await,
+                Err(refusal) => {
+                    self.outlet.bear(refusal).await?;
+                    continue;
+                }
             };
+            self.outlet.is_waiting = false;
             if sent.is_err() {
                 return Ok(());
             }

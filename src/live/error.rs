@@ -6,6 +6,9 @@ use crate::journal::JournalError;
 use crate::message::PublishError;
 use crate::store::StoreError;
 
+/// The code of what the database is needed for while it is away.
+pub(super) const AWAY: &str = "database_away";
+
 /// Why a client can't have what it asked for; the `error` frame.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -43,9 +46,9 @@ impl From<StoreError> for Refusal {
         if error.is_away() {
             tracing::debug!(%error, "a live stream needs the database");
             return Self::new(
-                "database_away",
-                "what was asked for is in the database only, which can't be reached: subscribe \
-                 again with the last cursor",
+                AWAY,
+                "what was asked for is in the database only, which can't be reached: the stream \
+                 goes on where it is once it can",
             )
             .retry();
         }

@@ -186,10 +186,11 @@ impl Values {
                         due = Instant::now() + self.wish.every;
                     }
                 }
-                step = self.feed.next() => match step? {
-                    Step::Items(items) => self.fold(items),
+                step = self.feed.next() => match step {
+                    Ok(Step::Items(items)) => self.fold(items),
                     // What is missing is older than what is told next.
-                    Step::Gap(_) => {}
+                    Ok(Step::Gap(_)) => {}
+                    Err(refusal) => self.outlet.bear(refusal).await?,
                 },
                 () = self.outlet.frames.closed() => return Ok(()),
             }

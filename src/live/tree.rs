@@ -4,14 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::Shared;
 use super::frame::{Frame, begin, json};
 use super::outlet::{Gone, Outlet};
-use crate::message::Timestamp;
-use crate::store::TreeNode;
+use crate::store::{NodeView, TreeNode};
 
 /// The most children of one place that are followed.
 const CHILDREN_MAX: usize = 1000;
@@ -44,28 +42,22 @@ pub(super) async fn feed(
     }
 }
 
-/// What is shown of a place.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-struct Node {
-    name: String,
-    path: String,
+/// What a change shows in.
+#[derive(Debug, PartialEq)]
+struct Told {
     children: u64,
     topics: u64,
     messages: u64,
     rate: f64,
-    last_seen: Timestamp,
 }
 
-impl From<TreeNode> for Node {
-    fn from(node: TreeNode) -> Self {
+impl Told {
+    fn new(node: &TreeNode) -> Self {
         Self {
-            name: node.name,
-            path: node.path,
             children: node.children,
             topics: node.topics,
             messages: node.messages,
-            rate: (node.rate * 100.0).round() / 100.0,
-            last_seen: node.last_seen,
+            rate: (node.rate * 100.0).round(),
         }
     }
 }
@@ -74,14 +66,13 @@ impl From<TreeNode> for Node {
 async fn changes(
     shared: &Shared,
     path: &str,
-    told: &mut HashMap<String, Node>,
+    told: &mut HashMap<String, Told>,
     outlet: &mut Outlet,
 ) -> Result<(), Gone> {
     let children = shared.store.children(path, None, CHILDREN_MAX);
     let mut changed = children
         .into_iter()
-        .map(Node::from)
-        .filter(|node| told.get(&node.path) != Some(node))
+        .filter(|node| told.get(&node.path) != Some(&Told::new(node)))
         .collect::<Vec<_>>()
         .into_iter()
         .peekable();
@@ -92,17 +83,14 @@ async fn changes(
             if !nodes.is_empty() {
                 nodes.push(',');
             }
-            nodes += &json(&node);
-            told.insert(node.path.clone(), node);
+            told.insert(node.path.clone(), Told::new(&node));
+            nodes += &json(&NodeView::from(node));
             if nodes.len() > FRAME_BYTES {
                 break;
             }
         }
         let text = begin("tree", outlet.id);
-        let path = json(&path);
-        permit.send(Frame::new(format!(
-            "{text},\"path\":{path},\"nodes\":[{nodes}]}}"
-        )));
+        permit.send(Frame::new(format!("{text},\"nodes\":[{nodes}]}}")));
     }
     Ok(())
 }

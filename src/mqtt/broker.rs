@@ -3,8 +3,10 @@
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
+
+use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::journal::{AppendError, Hold, Journal, JournalError};
@@ -13,6 +15,7 @@ use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
 
 use super::clients::Clients;
+use super::resent::Resent;
 use super::retained::Retained;
 use super::routing::Publishers;
 use super::session::Bounds;
@@ -23,7 +26,6 @@ use super::wills::Wills;
 
 /// The MQTT broker: sessions, subscriptions, retained messages, and the way from a publisher
 /// through the journal to the subscribers.
-#[derive(Debug)]
 pub struct Broker {
     pub(crate) journal: Journal,
     pub(crate) config: Config,
@@ -33,6 +35,7 @@ pub struct Broker {
     pub(crate) subscriptions: Subscriptions,
     pub(crate) retained: Retained,
     pub(crate) publishers: Publishers,
+    pub(super) resent: Mutex<Resent>,
     pub(crate) timers: Timers,
     pub(crate) wills: Wills,
     /// Held for reading while messages of a shared group go from one owner to another, and for
@@ -46,6 +49,8 @@ pub struct Broker {
     pub(crate) store: Arc<Store>,
     pub(crate) checkpoint: Mutex<Checkpoint>,
     pub(crate) hold: Hold,
+    /// One for each connection that may still come.
+    pub(crate) permits: Arc<Semaphore>,
 }
 
 /// Why the broker can't start, or can't go on.
@@ -57,6 +62,15 @@ pub enum BrokerError {
     /// The journal can't be read.
     #[error("read the journal for the broker's state: {0}")]
     Journal(#[from] JournalError),
+}
+
+impl std::fmt::Debug for Broker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Broker")
+            .field("sessions", &self.sessions())
+            .field("retained", &self.retained.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Broker {
@@ -82,6 +96,7 @@ impl Broker {
             subscriptions: Subscriptions::default(),
             retained: Retained::default(),
             publishers: Publishers::default(),
+            resent: Mutex::default(),
             timers: Timers::default(),
             wills: Wills::default(),
             moves: RwLock::default(),
@@ -90,6 +105,7 @@ impl Broker {
             started: Instant::now(),
             store: Arc::new(store),
             checkpoint: Mutex::default(),
+            permits: Arc::new(Semaphore::new(config.connections_max)),
         });
         broker.recover().await?;
         Ok(broker)
@@ -122,9 +138,23 @@ impl Broker {
         self.clients.len()
     }
 
+    /// Ends the connection of a client; whether it has a session.
+    pub fn disconnect(&self, client: &str) -> bool {
+        let session = self.clients.get(client);
+        if let Some(session) = &session {
+            session.kick();
+        }
+        session.is_some()
+    }
+
     /// The retained message of one topic.
     pub fn retained(&self, topic: &crate::message::Topic) -> Option<Arc<Message>> {
         self.retained.get(topic)
+    }
+
+    /// What clients may send again although it is on record.
+    pub(super) fn resent(&self) -> MutexGuard<'_, Resent> {
+        self.resent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The broker's own clock, in seconds since it was opened.
@@ -133,7 +163,10 @@ impl Broker {
     }
 
     /// Puts one message into the line.
-    pub(crate) async fn publish_one(self: &Arc<Self>, message: Message) -> Result<Offset, AppendError> {
+    pub(crate) async fn publish_one(
+        self: &Arc<Self>,
+        message: Message,
+    ) -> Result<Offset, AppendError> {
         let slot = self.slot();
         let mut batch = [Record::Message(Arc::new(message))];
         self.ingest(&slot, &mut batch).await?;
@@ -156,11 +189,14 @@ impl Publish for Entrance {
                 return Err(PublishError::TooLarge);
             }
             let mut durable = broker.journal.durable();
-            let offset = broker.publish_one(message).await.map_err(|error| match error {
-                AppendError::Full => PublishError::Full,
-                AppendError::Closed => PublishError::Stopping,
-                AppendError::TooLarge => PublishError::TooLarge,
-            })?;
+            let offset = broker
+                .publish_one(message)
+                .await
+                .map_err(|error| match error {
+                    AppendError::Full => PublishError::Full,
+                    AppendError::Closed => PublishError::Stopping,
+                    AppendError::TooLarge => PublishError::TooLarge,
+                })?;
             let durable = durable.wait_for(|head| *head > offset).await;
             durable.map_err(|_| PublishError::Stopping)?;
             Ok(offset)

@@ -1,5 +1,42 @@
-//! The broker.
+//! The MQTT broker: listeners, connections, sessions, subscriptions, retained messages, Wills.
+//!
+//! A connection is one task. It decodes everything that a read brought, gives the messages to the
+//! journal as one batch, hands them to the subscribers' sessions, and acknowledges them once the
+//! journal says that they are durable. Each session has a queue of places in the journal; the
+//! connection that owns it sends what is in there as the client takes it.
+//!
+//! Invariants:
+//! - PUBACK and PUBREC are sent only after the message is durable, and so is whatever else a
+//!   client may rely on: SUBACK, UNSUBACK, PUBREL, PUBCOMP and CONNACK of a session that outlives
+//!   its connection.
+//! - Nobody waits for a subscriber: what it does not take is dropped and counted at QoS 0, and
+//!   stays in the journal at QoS 1 and 2.
+//! - Locks are taken in this order, and never across an `await`: moves, tree, group, session.
+//! - This module has never heard of PostgreSQL.
 
 pub mod codec;
 
+mod broker;
+mod clients;
+mod connection;
+mod listener;
 mod resent;
+mod retained;
+mod routing;
+mod session;
+mod state;
+mod subscribing;
+mod subscriptions;
+mod sys;
+mod timers;
+mod tls;
+pub mod websocket;
+mod wills;
+
+#[cfg(test)]
+mod tests;
+
+pub use broker::{Broker, BrokerError, Entrance};
+pub use listener::Listener;
+pub use state::StoreError;
+pub use tls::{TlsError, server_config};

@@ -148,14 +148,6 @@ impl Retained {
             })
             .collect()
     }
-
-    /// The changes could not be written: they are to be tried again.
-    pub(crate) fn restore(&self, changes: Vec<Change>) {
-        let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
-        topics
-            .changed
-            .extend(changes.into_iter().map(|(topic, _)| topic));
-    }
 }
 
 /// What every topic that the filter matches begins with: the levels before the first wildcard,
@@ -209,7 +201,10 @@ mod tests {
         let retained = Retained::default();
         retained.put(&message("a", 7, "new"));
         retained.put(&message("a", 6, "old"));
-        assert_eq!(retained.get(&Topic::new("a").unwrap()).unwrap().offset, Offset(7));
+        assert_eq!(
+            retained.get(&Topic::new("a").unwrap()).unwrap().offset,
+            Offset(7)
+        );
         retained.put(&message("a", 9, ""));
         retained.put(&message("a", 8, "late"));
         assert_eq!(retained.len(), 0);
@@ -220,18 +215,26 @@ mod tests {
     #[test]
     fn a_filter_finds_what_it_matches_in_portions_of_any_size() {
         let retained = Retained::default();
-        let topics = ["$SYS/x", "/", "a", "a-b", "a/b", "a/b/c", "a/c", "ab", "b/c"];
+        let topics = [
+            "$SYS/x", "/", "a", "a-b", "a/b", "a/b/c", "a/c", "ab", "b/c",
+        ];
         for (offset, topic) in topics.iter().enumerate() {
             retained.put(&message(topic, offset as u64, "x"));
         }
-        for filter in ["#", "a/#", "a", "+/c", "+", "a/+", "$SYS/#", "/+", "+/+", "x/#", "a/b/#"] {
+        for filter in [
+            "#", "a/#", "a", "+/c", "+", "a/+", "$SYS/#", "/+", "+/+", "x/#", "a/b/#",
+        ] {
             let wanted = TopicFilter::new(filter).unwrap();
             let matching: Vec<_> = topics
                 .iter()
                 .filter(|topic| wanted.matches(&Topic::new(**topic).unwrap()))
                 .collect();
             for most in [1, 2, 100] {
-                assert_eq!(found(&retained, filter, most), matching.iter().map(|t| t.to_string()).collect::<Vec<_>>(), "{filter} by {most}");
+                assert_eq!(
+                    found(&retained, filter, most),
+                    matching.iter().map(|t| t.to_string()).collect::<Vec<_>>(),
+                    "{filter} by {most}"
+                );
             }
         }
     }

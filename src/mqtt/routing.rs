@@ -8,7 +8,7 @@ use crate::journal::AppendError;
 use crate::message::{Message, Offset, Record};
 
 use super::broker::Broker;
-use super::session::{Queued, Session, Via};
+use super::session::{Queued, Via};
 use super::subscriptions::{Route, Target, Terms};
 
 /// Who is between giving records to the journal and handing them to the subscribers. Everything
@@ -68,7 +68,11 @@ impl Broker {
     }
 
     /// Gives a batch to the journal and hands its messages to the subscribers.
-    pub(crate) async fn ingest(&self, slot: &Slot, batch: &mut [Record]) -> Result<(), AppendError> {
+    pub(crate) async fn ingest(
+        &self,
+        slot: &Slot,
+        batch: &mut [Record],
+    ) -> Result<(), AppendError> {
         // Whoever reads the journal's head now, and this entry afterwards, either sees it or
         // knows that what is appended here gets an offset from that head on.
         slot.at.store(self.journal.head().0, Ordering::SeqCst);
@@ -144,7 +148,8 @@ impl Broker {
         let route = self.subscriptions.route(&message.topic);
         for target in &route.targets {
             if let Some(terms) = target.terms_for(message) {
-                self.replay_to(&target.session, message, terms);
+                let entry = queued(message, terms);
+                target.session.replay_message(entry, message, self.bounds);
             }
         }
         for group in &route.groups {
@@ -159,10 +164,6 @@ impl Broker {
                 ));
             }
         }
-    }
-
-    fn replay_to(&self, session: &Arc<Session>, message: &Arc<Message>, terms: &Terms) {
-        session.replay(queued(message, terms), message, self.bounds);
     }
 }
 

@@ -31,18 +31,42 @@ impl Broker {
         let values: [(&str, String); 14] = [
             ("version", format!("unspool {}", env!("CARGO_PKG_VERSION"))),
             ("uptime", self.now_s().to_string()),
-            ("clients/connected", metrics.mqtt_connections.get().to_string()),
+            (
+                "clients/connected",
+                metrics.mqtt_connections.get().to_string(),
+            ),
             ("clients/total", self.clients.len().to_string()),
-            ("messages/received", metrics.messages_received.get().to_string()),
+            (
+                "messages/received",
+                metrics.messages_received.get().to_string(),
+            ),
             ("messages/sent", metrics.messages_sent.get().to_string()),
-            ("messages/dropped", metrics.messages_dropped.get().to_string()),
-            ("publish/bytes/received", metrics.messages_received_bytes.get().to_string()),
-            ("publish/bytes/sent", metrics.messages_sent_bytes.get().to_string()),
-            ("bytes/received", metrics.mqtt_bytes_received.get().to_string()),
+            (
+                "messages/dropped",
+                metrics.messages_dropped.get().to_string(),
+            ),
+            (
+                "publish/bytes/received",
+                metrics.messages_received_bytes.get().to_string(),
+            ),
+            (
+                "publish/bytes/sent",
+                metrics.messages_sent_bytes.get().to_string(),
+            ),
+            (
+                "bytes/received",
+                metrics.mqtt_bytes_received.get().to_string(),
+            ),
             ("bytes/sent", metrics.mqtt_bytes_sent.get().to_string()),
-            ("subscriptions/count", metrics.mqtt_subscriptions.get().to_string()),
+            (
+                "subscriptions/count",
+                metrics.mqtt_subscriptions.get().to_string(),
+            ),
             ("retained messages/count", self.retained.len().to_string()),
-            ("store/messages/bytes", metrics.journal_bytes.get().to_string()),
+            (
+                "store/messages/bytes",
+                metrics.journal_bytes.get().to_string(),
+            ),
         ];
         for (name, value) in values {
             let Ok(topic) = Topic::new(format!("$SYS/broker/{name}")) else {

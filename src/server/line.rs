@@ -83,9 +83,8 @@ impl Line {
             journal.clone(),
             store.clone(),
             Arc::clone(&publisher),
-            Arc::clone(&config),
             Arc::clone(&metrics),
-            line.entrances.clone(),
+            &line.entrances,
         );
         let state = api::State {
             store,

@@ -34,6 +34,7 @@ mod seal;
 mod tend;
 #[cfg(test)]
 mod tests;
+mod view;
 mod wire;
 mod write;
 
@@ -57,6 +58,7 @@ pub use self::error::StoreError;
 pub use self::pages::Pages;
 pub use self::position::Position;
 pub use self::query::*;
+pub use self::view::{KindView, LatestView, NodeView, SeriesView, ValueView};
 
 /// The database and what is remembered of it. Cheap to clone.
 #[derive(Clone)]

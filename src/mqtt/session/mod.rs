@@ -8,9 +8,13 @@
 mod acknowledge;
 mod outbound;
 mod queue;
+mod replay;
 mod retained;
 mod save;
 mod share;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,10 +28,8 @@ use super::codec::{PacketId, Will};
 use super::subscriptions::{Group, Key, Options};
 
 pub(crate) use acknowledge::{Received, Settled};
-pub(crate) use outbound::{Bounds, Budget, Outbound, Taken, has_expired};
-pub(crate) use queue::{
-    Delivery, Gate, Inflight, Outgoing, Queued, Stage, Via, insert_in_order,
-};
+pub(crate) use outbound::{Bounds, Budget, Outbound, Taken};
+pub(crate) use queue::{Delivery, Gate, Outgoing, Queued, Stage, Via, bytes_of, insert_in_order};
 pub(crate) use retained::RetainedCursor;
 pub(crate) use save::{InflightRow, SessionRow};
 
@@ -63,7 +65,7 @@ pub(crate) struct State {
     /// What it has subscribed to.
     pub(crate) subscriptions: HashMap<Key, Options>,
     /// The shared groups that it is a member of.
-    pub(crate) groups: Vec<Arc<Group>>,
+    pub(crate) groups: HashMap<u64, Arc<Group>>,
     /// What it has still to get.
     pub(crate) outbound: Outbound,
     /// QoS 2 messages that were received and not released, and where the journal has them;
@@ -73,6 +75,9 @@ pub(crate) struct State {
     pub(crate) retained: VecDeque<RetainedCursor>,
     /// The Will, while it may still be published.
     pub(crate) will: Option<Will>,
+    /// What was in flight when the state was saved, and comes again from the journal. Only while
+    /// the server starts.
+    pub(crate) pending: Vec<InflightRow>,
     /// When the Will is due.
     pub(crate) will_at: Option<Instant>,
     /// When the session is over.
@@ -132,11 +137,12 @@ impl Session {
                 ended: false,
                 since: Offset(u64::MAX),
                 subscriptions: HashMap::new(),
-                groups: Vec::new(),
+                groups: HashMap::new(),
                 outbound: Outbound::new(id, expiry_s > 0),
                 inbound: HashMap::new(),
                 retained: VecDeque::new(),
                 will: None,
+                pending: Vec::new(),
                 will_at: None,
                 expires_at: None,
                 timer_at: None,
@@ -161,9 +167,9 @@ impl Session {
         Ok(state)
     }
 
-    /// Hands a message over; answers how many were dropped.
-    pub(crate) fn push(&self, entry: Queued, bounds: Bounds) -> u64 {
-        self.push_all(std::iter::once(entry), bounds)
+    /// Whether the session is still the connection's own.
+    pub(crate) fn check(&self, generation: u64) -> Result<(), NotMine> {
+        self.mine(generation).map(|_| ())
     }
 
     /// Hands messages over in one go; answers how many were dropped.
@@ -187,6 +193,11 @@ impl Session {
             state.woken = true;
             self.bell.notify_one();
         }
+    }
+
+    /// Rings the bell, unless it has rung already.
+    pub(crate) fn ring(&self) {
+        self.wake(&mut self.state());
     }
 
     /// Makes the session the connection's own, once the connection before has let go. `false`
@@ -220,6 +231,14 @@ impl Session {
         }
         // Whoever waits to acquire it for an older connection gives up.
         self.released.notify_waiters();
+    }
+
+    /// Its subscriptions.
+    pub(crate) fn subscription_rows(&self) -> Vec<(Key, Options)> {
+        let state = self.state();
+        let all = state.subscriptions.iter();
+        all.map(|(key, options)| (key.clone(), options.clone()))
+            .collect()
     }
 
     /// Tells the connection to end.
@@ -266,11 +285,6 @@ impl State {
         self.expiry_s > 0 && !self.ended
     }
 
-    /// The bell was heard.
-    pub(crate) fn answer(&mut self) {
-        self.woken = false;
-    }
-
     /// Takes everything that bounds [`Outbound::take`] into account, and the retained messages.
     pub(crate) fn take(
         &mut self,
@@ -310,6 +324,13 @@ impl State {
                 None
             }
         }
+    }
+
+    /// The session is over: nothing of it is needed.
+    pub(crate) fn clear(&mut self) {
+        self.outbound = Outbound::new(self.outbound.owner(), false);
+        self.inbound = HashMap::new();
+        self.retained = VecDeque::new();
     }
 
     /// The journal has the QoS 2 messages of the session that owns this state.

@@ -74,6 +74,15 @@ pub(crate) struct Budget {
 }
 
 impl Outbound {
+    /// For the session of that number.
+    pub(super) fn new(owner: u64, persistent: bool) -> Self {
+        Self {
+            owner,
+            persistent,
+            ..Self::default()
+        }
+    }
+
     /// Takes in one more message; answers how many messages had to be dropped for it.
     pub(crate) fn push(&mut self, mut entry: Queued, online: bool, bounds: Bounds) -> u64 {
         let bytes = entry.bytes();
@@ -267,16 +276,6 @@ impl Outbound {
         usize::from(window).saturating_sub(taken)
     }
 
-    /// Whether anything waits that has not been looked at.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.quick.is_empty() && self.queue.is_empty() && self.resend.is_empty()
-    }
-
-    /// How many messages wait or are in flight.
-    pub(crate) fn len(&self) -> usize {
-        self.queue.len() + self.inflight.len()
-    }
-
     /// Forgets an entry that has left the queue, and what was in flight.
     pub(super) fn forget(&mut self, entry: &Queued) {
         self.bytes -= entry.bytes();
@@ -318,7 +317,11 @@ impl Outbound {
 
     /// Makes ready for a new connection: what was in flight is sent again in its order.
     pub(crate) fn resume(&mut self) {
-        let mut ids: Vec<_> = self.inflight.iter().map(|(id, it)| (it.order, *id)).collect();
+        let mut ids: Vec<_> = self
+            .inflight
+            .iter()
+            .map(|(id, it)| (it.order, *id))
+            .collect();
         ids.sort_unstable();
         self.resend = ids.into_iter().map(|(_, id)| id).collect();
         self.used = 0;
@@ -368,12 +371,7 @@ impl Outbound {
 
     /// Takes in what was read from the journal, ascending. What is below `until` and was wanted
     /// but is not among it is lost: the journal has it no more. Answers how many those are.
-    pub(crate) fn fill(
-        &mut self,
-        wanted: &[Offset],
-        found: &[Arc<Message>],
-        until: Offset,
-    ) -> u64 {
+    pub(crate) fn fill(&mut self, wanted: &[Offset], found: &[Arc<Message>], until: Offset) -> u64 {
         let mut lost_ids = Vec::new();
         let find = |offset: Offset| {
             found
@@ -398,7 +396,11 @@ impl Outbound {
         let mut lost = lost_ids.len() as u64;
         for id in lost_ids {
             // A packet identifier that the client may have seen is given back in the proper way.
-            if self.inflight.get(&id).is_some_and(|it| it.entry.qos == Qos::ExactlyOnce) {
+            if self
+                .inflight
+                .get(&id)
+                .is_some_and(|it| it.entry.qos == Qos::ExactlyOnce)
+            {
                 self.release(id);
             } else {
                 self.settle(id);

@@ -90,7 +90,7 @@ impl Session {
 
 impl State {
     fn group(&self, id: u64) -> Option<Arc<Group>> {
-        self.groups.iter().find(|group| group.id == id).cloned()
+        self.groups.get(&id).cloned()
     }
 
     fn is_inflight(&self, id: PacketId, offset: Offset, stage: Stage) -> bool {
@@ -109,7 +109,11 @@ impl State {
             .outbound
             .remove(settled.offset, settled.via)
             .or_else(|| group.as_ref()?.remove(settled.offset));
-        let Some(entry) = entry else { return };
+        let Some(entry) = entry else {
+            // Nothing is left of the message, but the client may wait for PUBREL.
+            self.replay_received(id, settled.offset);
+            return;
+        };
         let row = InflightRow {
             id,
             offset: settled.offset,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::message::{ClientId, Message, Qos, Topic, TopicFilter};
 use crate::mqtt::retained::{Retained, Visit};
 
+use super::State;
 use super::outbound::{Budget, has_expired};
 use super::queue::{Delivery, Gate, Outgoing, Queued, Via};
-use super::State;
 
 /// How far the retained messages of one subscription have been sent. They are looked up as the
 /// socket takes them, so that a subscription to everything costs no memory.
@@ -57,7 +57,11 @@ impl State {
                     return Visit::Refuse;
                 }
                 outbound.send_retained(message, qos, id, out, budget);
-                if budget.bytes > 0 { Visit::Next } else { Visit::Stop }
+                if budget.bytes > 0 {
+                    Visit::Next
+                } else {
+                    Visit::Stop
+                }
             });
             scanned += 1;
             if blocked {
@@ -87,9 +91,7 @@ impl super::Outbound {
     ) {
         let ids = id.map(|id| Arc::new(vec![id]));
         if qos == Qos::AtMostOnce {
-            budget.bytes = budget
-                .bytes
-                .saturating_sub(super::queue::bytes_of(message));
+            budget.bytes = budget.bytes.saturating_sub(super::queue::bytes_of(message));
             out.push(Outgoing::Publish(Delivery {
                 message: Arc::clone(message),
                 qos,

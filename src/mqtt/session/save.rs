@@ -62,15 +62,6 @@ pub(crate) struct Saved {
 }
 
 impl Outbound {
-    /// For the session of that number.
-    pub(super) fn new(owner: u64, persistent: bool) -> Self {
-        Self {
-            owner,
-            persistent,
-            ..Self::default()
-        }
-    }
-
     /// Whether it is kept on disk from now on.
     pub(super) fn persist(&mut self, persistent: bool) {
         self.persistent = persistent;

@@ -19,9 +19,7 @@ impl Session {
         let Some(link) = state.link else {
             return Err(Busy);
         };
-        if state.ended
-            || (entry.qos > Qos::AtMostOnce && state.outbound.room(link.window) == 0)
-        {
+        if state.ended || (entry.qos > Qos::AtMostOnce && state.outbound.room(link.window) == 0) {
             return Err(Busy);
         }
         let dropped = state.outbound.push(entry, true, bounds);

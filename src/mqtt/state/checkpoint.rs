@@ -17,6 +17,9 @@ const OFFSET_EVERY: Duration = Duration::from_secs(10);
 /// after so many records: reading them again at the start takes well below a second.
 const OFFSET_RECORDS: u64 = 200_000;
 
+/// How long the state waits for the journal, before it is tried again with the next one.
+const DURABLE_WITHIN: Duration = Duration::from_secs(5);
+
 /// How far writing the state behind has come.
 #[derive(Debug, Default)]
 pub(crate) struct Checkpoint {
@@ -70,28 +73,35 @@ impl Broker {
     pub(crate) async fn write_state(&self, all: bool) -> Result<(), StoreError> {
         let mut notes = self.clients.take_notes();
         if !notes.is_empty() && self.journal.append(&mut notes).await.is_err() {
-            tracing::debug!(events = notes.len(), "events are not written: a session may expire once more");
+            tracing::debug!(
+                events = notes.len(),
+                "events are not written: a session may expire once more"
+            );
         }
         let Some((changes, head)) = self.capture(all) else {
             return Ok(());
         };
         let mut durable = self.journal.durable();
-        if durable.wait_for(|durable| *durable >= head).await.is_err() && *durable.borrow() < head {
-            // The journal has failed: nothing that it lost may be in the store.
+        let reached = durable.wait_for(|durable| *durable >= head);
+        if !matches!(
+            tokio::time::timeout(DURABLE_WITHIN, reached).await,
+            Ok(Ok(_))
+        ) {
+            // Nothing that the journal may still lose may be in the store.
+            self.checkpoint().failed = Some(changes);
             return Ok(());
         }
         let store = Arc::clone(&self.store);
         let write = move || store.write(&changes).map_err(|error| (error, changes));
-        let offset = match tokio::task::spawn_blocking(write).await {
-            Ok(Ok(offset)) => offset,
+        match tokio::task::spawn_blocking(write).await {
+            Ok(Ok(())) => {}
             Ok(Err((error, changes))) => {
                 self.checkpoint().failed = Some(changes);
                 return Err(error);
             }
             // A panic has been reported; the runtime is going down otherwise.
             Err(_) => return Ok(()),
-        };
-        let _: () = offset;
+        }
         let mut checkpoint = self.checkpoint();
         checkpoint.written_at = Some(Instant::now());
         drop(checkpoint);
@@ -100,7 +110,9 @@ impl Broker {
     }
 
     fn checkpoint(&self) -> std::sync::MutexGuard<'_, Checkpoint> {
-        self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner)
+        self.checkpoint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What has changed, and the journal's head: once that is durable, it may be written.
@@ -127,12 +139,16 @@ impl Broker {
             for group in self.subscriptions.groups() {
                 let (put, removed) = group.save(until);
                 changes.removed.extend(removed);
-                changes.queued.extend(put.into_iter().map(|entry| (group.id, entry)));
+                changes
+                    .queued
+                    .extend(put.into_iter().map(|entry| (group.id, entry)));
             }
             changes.retained = self.retained.changes(settled);
         }
         changes.next_id = self.next_id.load(Ordering::Relaxed);
-        let is_old = checkpoint.written_at.is_none_or(|at| at.elapsed() >= OFFSET_EVERY);
+        let is_old = checkpoint
+            .written_at
+            .is_none_or(|at| at.elapsed() >= OFFSET_EVERY);
         let moved = until.0.saturating_sub(checkpoint.written.0);
         if changes.is_empty() && !(moved > 0 && (all || is_old || moved >= OFFSET_RECORDS)) {
             return None;
@@ -155,7 +171,9 @@ impl Broker {
             changes.sessions.push((session.id, row));
         }
         if saved.subscriptions {
-            changes.subscriptions.push((session.id, session.subscription_rows()));
+            changes
+                .subscriptions
+                .push((session.id, session.subscription_rows()));
         }
         changes.removed.extend(saved.removed);
         let put = saved.put.into_iter();
@@ -169,7 +187,12 @@ impl Broker {
         let oldest = sessions
             .iter()
             .filter_map(|session| session.state().outbound.oldest())
-            .chain(self.subscriptions.groups().iter().filter_map(|group| group.oldest()))
+            .chain(
+                self.subscriptions
+                    .groups()
+                    .iter()
+                    .filter_map(|group| group.oldest()),
+            )
             .fold(written, Ord::min);
         self.hold.set(Some(oldest));
     }

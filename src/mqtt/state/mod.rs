@@ -23,8 +23,8 @@ mod store;
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use events::{Event, What};
 pub(crate) use rows::RowKey;
-pub(crate) use store::{Changes, Store};
 pub use store::StoreError;
+pub(crate) use store::{Changes, Store};
 
 /// Sessions and shared groups are numbered from here on: smaller numbers say how a message came
 /// to a session ([`super::session::Via`]).

@@ -71,8 +71,8 @@ pub(crate) struct Changes {
     pub(crate) next_id: u64,
     /// Sessions to put.
     pub(crate) sessions: Vec<(u64, SessionRow)>,
-    /// Subscriptions of sessions, with the numbers of their shared groups.
-    pub(crate) subscriptions: Vec<(u64, Vec<(Key, Options, u64)>)>,
+    /// Subscriptions of sessions.
+    pub(crate) subscriptions: Vec<(u64, Vec<(Key, Options)>)>,
     /// Messages that wait, by their owner.
     pub(crate) queued: Vec<(u64, Queued)>,
     /// Rows of messages that wait no more.
@@ -105,7 +105,7 @@ pub(crate) struct Loaded {
     /// The sessions.
     pub(crate) sessions: Vec<(u64, SessionRow)>,
     /// Their subscriptions.
-    pub(crate) subscriptions: Vec<(u64, Vec<(Key, Options, u64)>)>,
+    pub(crate) subscriptions: Vec<(u64, Vec<(Key, Options)>)>,
     /// Messages that wait, with how they came.
     pub(crate) queued: Vec<(RowKey, Queued)>,
     /// Retained messages.
@@ -129,8 +129,7 @@ impl Store {
 
     /// Writes changes, durably.
     pub(crate) fn write(&self, changes: &Changes) -> Result<(), StoreError> {
-        self.try_write(changes)
-            .map_err(failed("write", &self.path))
+        self.try_write(changes).map_err(failed("write", &self.path))
     }
 
     fn try_write(&self, changes: &Changes) -> Result<(), redb::Error> {
@@ -192,7 +191,8 @@ impl Store {
                 Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Ok(loaded)),
                 meta => meta?,
             };
-            let number = |key| Ok::<_, redb::Error>(meta.get(key)?.map_or(0, |value| value.value()));
+            let number =
+                |key| Ok::<_, redb::Error>(meta.get(key)?.map_or(0, |value| value.value()));
             if number("version")? != VERSION {
                 return Ok(Err("version"));
             }

@@ -48,7 +48,11 @@ impl Group {
     /// Adds a member or replaces its options.
     pub(super) fn join(&self, session: &Arc<Session>, options: Options) {
         let mut members = self.members();
-        match members.all.iter_mut().find(|(member, _)| member.id == session.id) {
+        match members
+            .all
+            .iter_mut()
+            .find(|(member, _)| member.id == session.id)
+        {
             Some((_, known)) => *known = options,
             None => members.all.push((Arc::clone(session), options)),
         }
@@ -64,6 +68,15 @@ impl Group {
     /// How many members it has.
     pub(crate) fn len(&self) -> usize {
         self.members().all.len()
+    }
+
+    /// Whether a member is connected.
+    pub(crate) fn has_connected(&self) -> bool {
+        let members = self.members();
+        members
+            .all
+            .iter()
+            .any(|(member, _)| member.state().link.is_some())
     }
 
     /// Gives a message that was published to one member; answers how many were dropped.
@@ -115,12 +128,18 @@ impl Group {
         }
         let mut members = self.members();
         let members = &mut *members;
-        let Some((_, options)) = members.all.iter().find(|(member, _)| member.id == session.id)
+        let Some((_, options)) = members
+            .all
+            .iter()
+            .find(|(member, _)| member.id == session.id)
         else {
             return;
         };
         while let Some(entry) = members.queue.front() {
-            if session.offer(on_terms(entry.clone(), options), bounds).is_err() {
+            if session
+                .offer(on_terms(entry.clone(), options), bounds)
+                .is_err()
+            {
                 break;
             }
             if entry.saved {
@@ -141,7 +160,11 @@ impl Group {
     /// The members, to be looked at without the group's lock.
     pub(crate) fn sessions(&self) -> Vec<Arc<Session>> {
         let members = self.members();
-        members.all.iter().map(|(session, _)| Arc::clone(session)).collect()
+        members
+            .all
+            .iter()
+            .map(|(session, _)| Arc::clone(session))
+            .collect()
     }
 
     /// Puts a message back that the local state or the journal had.
@@ -229,6 +252,12 @@ impl Group {
             }
         }
         self.waiting.store(members.queue.len(), Ordering::Release);
+        // A member that got room since it was asked has not seen that something waits.
+        for (member, _) in &members.all {
+            if member.has_room() {
+                member.ring();
+            }
+        }
         dropped
     }
 

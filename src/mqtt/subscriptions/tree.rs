@@ -58,7 +58,11 @@ impl Node {
                 return None;
             };
             let left = self.groups.get(share)?.leave(session);
-            return if left == 0 { self.groups.remove(share) } else { None };
+            return if left == 0 {
+                self.groups.remove(share)
+            } else {
+                None
+            };
         };
         let child = self.children.get_mut(level)?;
         let ended = child.remove(levels, share, session);
@@ -133,5 +137,13 @@ impl Tree {
             route.groups.extend(node.groups.values().cloned());
         }
         route
+    }
+}
+
+#[cfg(test)]
+impl Tree {
+    /// Whether nobody has subscribed to anything, and nothing is left of those who had.
+    pub(super) fn is_empty(&self) -> bool {
+        self.root.is_empty()
     }
 }

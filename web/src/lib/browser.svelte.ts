@@ -1,13 +1,12 @@
 /** The topic tree as it is browsed: what has been opened, what the filter finds. */
 import { api } from './api/client';
-import type { TopicInfo, TreeItem } from './api/types';
 import { hasWildcard } from './data/filter';
+import { steps } from './data/place';
 import {
   find,
   load,
   ofTopics,
   openPaths,
-  prefixes,
   root,
   rows,
   update,
@@ -70,8 +69,8 @@ class Browser {
   async reveal(path: string): Promise<void> {
     if (path === '') return;
     if (!this.loaded) await this.#load(this.#tree, null);
-    for (const prefix of prefixes(path)) {
-      const node = find(this.#tree, prefix);
+    for (const step of steps(path)) {
+      const node = find(this.#tree, step);
       if (!node || node.children === 0) return;
       if (!node.open || node.items === null) await this.toggle(node, true);
     }
@@ -96,7 +95,7 @@ class Browser {
     try {
       const query = hasWildcard(text) ? { filter: text } : { q: text };
       const { items, next } = await api.topics({ ...query, limit: FOUND_MOST }, abort.signal);
-      this.#filtered = ofTopics(items.map(asTreeItem));
+      this.#filtered = ofTopics(items);
       this.found = { count: items.length, more: Boolean(next) };
       this.problem = '';
     } catch (error) {
@@ -137,19 +136,6 @@ class Browser {
       },
     );
   }
-}
-
-function asTreeItem(info: TopicInfo): TreeItem {
-  return {
-    name: info.topic,
-    path: info.topic,
-    children: 0,
-    topics: 1,
-    messages: info.messages,
-    rate: info.rate,
-    last_seen: info.last_seen,
-    latest: null,
-  };
 }
 
 export const browser = new Browser();

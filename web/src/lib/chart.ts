@@ -17,7 +17,6 @@ export interface ChartOptions {
   width: number;
   height: number;
   zone: Zone;
-  unit: string;
   /** Charts of one group move their cursors together. */
   group: string;
   onCursor(time: number | null): void;
@@ -59,11 +58,11 @@ export function createChart(options: ChartOptions): uPlot {
         {
           ...axis,
           space: 36,
-          size: (_, values) => 18 + 7 * Math.max(3, ...(values ?? []).map((text) => text.length)),
-          values: (_, splits) => splits.map((value) => format.number(value)),
-          label: options.unit === '' ? undefined : options.unit,
-          labelSize: 18,
-          labelFont: font,
+          // The same for every chart, so that charts below each other line up.
+          size: 64,
+          ...(allBools(options.lines)
+            ? { splits: () => [0, 1], values: () => ['false', 'true'] }
+            : { values: (_, splits) => splits.map((value) => format.number(value)) }),
         },
       ],
       series: [{}, ...options.lines.flatMap((each) => columns(each, token))],
@@ -115,15 +114,29 @@ function columns({ color, stepped }: LineStyle, token: (name: string) => string)
   ];
 }
 
+/** The columns of several series over one axis; a gap in one stays a gap beside the others. */
+export function joined(tables: uPlot.AlignedData[]): uPlot.AlignedData | undefined {
+  const EXPAND_NULLS = 2;
+  if (tables.length < 2) return tables[0];
+  return uPlot.join(
+    tables,
+    tables.map((table) => table.map(() => EXPAND_NULLS)),
+  );
+}
+
 /** Some room above and below; a constant is drawn in the middle, a bool from 0 to 1. */
 function yRange(lines: LineStyle[]): uPlot.Scale.Range {
-  const bools = lines.length > 0 && lines.every((line) => line.stepped);
+  const bools = allBools(lines);
   return (_, low, high): uPlot.Range.MinMax => {
     if (bools) return [-0.15, 1.15];
     if (low === null || high === null || !Number.isFinite(low)) return [0, 1];
     const pad = high > low ? (high - low) * 0.12 : Math.max(Math.abs(high) * 0.1, 0.5);
     return [low - pad, high + pad];
   };
+}
+
+function allBools(lines: LineStyle[]): boolean {
+  return lines.length > 0 && lines.every((line) => line.stepped);
 }
 
 function timeLabels(splits: number[], step: number, zone: Zone): string[] {

@@ -63,5 +63,6 @@ export function duration(ms: number): string {
 /** How long ago: `now`, `12 s`, `4 min`. */
 export function age(since: number, now: number): string {
   const ms = now - since;
-  return ms < 2_000 ? 'now' : duration(Math.floor(ms / 1_000) * 1_000);
+  if (ms < 2_000) return 'now';
+  return ms < 120_000 ? `${Math.floor(ms / 1_000)} s` : duration(ms);
 }

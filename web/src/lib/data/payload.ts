@@ -1,5 +1,6 @@
 /** What a payload is, and how it is shown. */
 import type { MessageView } from '../api/types';
+import { bytes, number } from '../format';
 
 export type PayloadShape = 'json' | 'text' | 'image' | 'binary' | 'empty';
 
@@ -11,15 +12,47 @@ export function shape(message: MessageView): PayloadShape {
   return typeof message.payload === 'string' ? 'text' : 'json';
 }
 
+function referenced(mime = 'application/octet-stream', size = 0): string {
+  return `${mime}, ${bytes(size)}`;
+}
+
 /** One line for a list. */
 export function preview(message: MessageView, length = 200): string {
   const kind = shape(message);
   if (kind === 'empty') return '(empty)';
-  if (kind === 'image' || kind === 'binary') return message.mime ?? 'application/octet-stream';
+  if (kind === 'image' || kind === 'binary') return referenced(message.mime, message.bytes);
   const text =
     typeof message.payload === 'string' ? message.payload : JSON.stringify(message.payload);
   const line = text.slice(0, length * 2).replace(/\s+/g, ' ');
   return line.length > length ? `${line.slice(0, length)}…` : line;
+}
+
+/** What the conflated stream says in place of a payload that goes by reference. */
+interface Reference {
+  mime: string;
+  bytes: number;
+  ref: string;
+}
+
+function isReference(value: object): value is Reference {
+  return 'ref' in value && 'mime' in value && 'bytes' in value;
+}
+
+/** A payload in very little space: the value itself where there is but one. */
+export function summary(value: unknown): string {
+  if (typeof value === 'number') return number(value);
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
+  if (isReference(value)) return referenced(value.mime, value.bytes);
+  const [only, ...others] = Object.values(value);
+  if (others.length === 0 && only !== undefined && typeof only !== 'object') return summary(only);
+  return JSON.stringify(value).slice(0, 200);
+}
+
+/** The payload of a message as the conflated stream has it. */
+export function conflated(message: MessageView): unknown {
+  const { payload, mime, bytes: size, ref } = message;
+  return ref === undefined ? payload : { mime, bytes: size, ref };
 }
 
 /** One step further down: RFC 6901. */
@@ -45,10 +78,10 @@ export interface HexLine {
   text: string;
 }
 
-export function hexLines(bytes: Uint8Array, width = 16): HexLine[] {
+export function hexLines(data: Uint8Array, width = 16): HexLine[] {
   const lines: HexLine[] = [];
-  for (let start = 0; start < bytes.length; start += width) {
-    const part = [...bytes.slice(start, start + width)];
+  for (let start = 0; start < data.length; start += width) {
+    const part = [...data.slice(start, start + width)];
     lines.push({
       offset: start.toString(16).padStart(6, '0'),
       hex: part.map((byte) => byte.toString(16).padStart(2, '0')).join(' '),

@@ -29,6 +29,7 @@ export class Tail {
   #arrived: TailRow[] = [];
   #arrivedCount = 0;
   #lastSeq = -1;
+  #since = Infinity;
   #marks: { time: number; received: number; shown: number }[] = [];
 
   constructor(readonly options: TailOptions) {}
@@ -40,6 +41,7 @@ export class Tail {
   push(frame: readonly MessageView[], now: number, replay: boolean): void {
     const messages = frame.filter((message) => message.seq > this.#lastSeq);
     this.#lastSeq = messages.at(-1)?.seq ?? this.#lastSeq;
+    this.#since = Math.min(this.#since, now);
     for (const message of messages) {
       this.#arrived.push({ kind: 'message', key: `m${message.seq}`, message });
     }
@@ -61,12 +63,11 @@ export class Tail {
     const most = replayed ? this.options.rows : this.options.perPaint;
     const shown = this.#arrived.slice(-most);
     const skipped = this.#arrivedCount - shown.filter((row) => row.kind === 'message').length;
-    if (skipped > 0 && !replayed) {
-      const first = shown[0];
-      this.rows.push({ kind: 'skipped', key: `s${first?.key ?? now}`, count: skipped });
-    }
-    this.rows.push(...shown);
-    if (this.rows.length > this.options.rows) this.rows = this.rows.slice(-this.options.rows);
+    const note: TailRow[] =
+      skipped > 0 && !replayed
+        ? [{ kind: 'skipped', key: `s${shown[0]?.key ?? now}`, count: skipped }]
+        : [];
+    this.rows = [...this.rows, ...note, ...shown].slice(-this.options.rows);
     this.#mark(now, 0, shown.length);
     this.#arrived = [];
     this.#arrivedCount = 0;
@@ -88,6 +89,8 @@ export class Tail {
     this.#arrived = [];
     this.#arrivedCount = 0;
     this.#lastSeq = -1;
+    this.#since = Infinity;
+    this.#marks = [];
     this.missed = 0;
     this.version += 1;
   }
@@ -101,7 +104,8 @@ export class Tail {
       received += mark.received;
       shown += mark.shown;
     }
-    const seconds = RATE_WINDOW_MS / 1_000;
+    // Just begun: there is no rate over a time that was not watched.
+    const seconds = Math.min(RATE_WINDOW_MS, Math.max(1_000, now - this.#since)) / 1_000;
     return { received: received / seconds, shown: Math.min(shown, received) / seconds };
   }
 

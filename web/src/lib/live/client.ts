@@ -30,6 +30,8 @@ export interface Environment {
 /** The server says something every 5 s; three times that without a word is a dead connection. */
 const SILENCE_MS = 16_000;
 
+const RETRY_MS = 3_000;
+
 export class LiveClient {
   state: LiveState = INITIAL;
 
@@ -141,8 +143,18 @@ export class LiveClient {
       case 'live':
         return handler.live?.();
       case 'error':
+        if (frame.retry) this.#askAgain(frame.id);
         return handler.error?.(frame.message);
     }
+  }
+
+  /** What could not be had just now: a database that is away. */
+  #askAgain(id: number): void {
+    this.environment.later(RETRY_MS, () => {
+      const subscription = this.state.subscriptions[id];
+      if (this.state.phase !== 'open' || !subscription) return;
+      this.#send({ type: 'sub', id, ...resumed(subscription) });
+    });
   }
 
   /** A topic's name is sent once, and a number from then on. */

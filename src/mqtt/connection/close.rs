@@ -1,0 +1,98 @@
+//! How connections end.
+
+use std::io;
+
+use crate::mqtt::codec::{DecodeError, ReasonCode};
+use crate::mqtt::session::{Kick, NotMine};
+
+/// Why a connection ends.
+#[derive(Debug)]
+pub(super) enum Close {
+    /// The client said so; with or without its Will.
+    Disconnected {
+        /// Whether the Will is to be published.
+        with_will: bool,
+    },
+    /// The client closed the connection without a word.
+    Gone,
+    /// The network failed.
+    Lost(io::Error),
+    /// Nothing was heard for longer than the Keep Alive allows.
+    Silent,
+    /// The client does not read.
+    Unread,
+    /// The client did what it must not.
+    Wrong(ReasonCode, &'static str),
+    /// Another connection has taken the session over.
+    TakenOver,
+    /// Somebody with the right to do so wants it.
+    Administrative,
+    /// The server, or its journal, is stopping.
+    Stopping,
+}
+
+impl Close {
+    /// A protocol error.
+    pub(super) const fn protocol(what: &'static str) -> Self {
+        Self::Wrong(ReasonCode::ProtocolError, what)
+    }
+
+    /// A topic alias that can't be.
+    pub(super) const fn alias(what: &'static str) -> Self {
+        Self::Wrong(ReasonCode::TopicAliasInvalid, what)
+    }
+
+    /// What MQTT 5.0 tells the client; `None` where nobody listens any more.
+    pub(super) fn reason(&self) -> Option<ReasonCode> {
+        match self {
+            Self::Disconnected { .. } | Self::Gone | Self::Lost(_) => None,
+            Self::Silent => Some(ReasonCode::KeepAliveTimeout),
+            // What is in the way would have to be read first.
+            Self::Unread => None,
+            Self::Wrong(reason, _) => Some(*reason),
+            Self::TakenOver => Some(ReasonCode::SessionTakenOver),
+            Self::Administrative => Some(ReasonCode::AdministrativeAction),
+            Self::Stopping => Some(ReasonCode::ServerShuttingDown),
+        }
+    }
+
+    /// What to say about it, to the client too where it is the client's mistake.
+    pub(super) fn what(&self) -> &'static str {
+        match self {
+            Self::Disconnected { .. } => "the client disconnected",
+            Self::Gone => "the client closed the connection without DISCONNECT",
+            Self::Lost(_) => "the network failed",
+            Self::Silent => "nothing was heard for one and a half times the keep alive",
+            Self::Unread => "the client did not read for too long",
+            Self::Wrong(_, what) => what,
+            Self::TakenOver => "the client connected once more",
+            Self::Administrative => "an operator ended the connection",
+            Self::Stopping => "the server is stopping",
+        }
+    }
+
+    /// Whether the Will is to be published. A stopping server takes no more messages; those who
+    /// come back find its clients' last word unchanged (section 3.1.2.5 leaves that open).
+    pub(super) fn with_will(&self) -> bool {
+        match self {
+            Self::Disconnected { with_will } => *with_will,
+            Self::Stopping => false,
+            _ => true,
+        }
+    }
+}
+
+impl From<DecodeError> for Close {
+    fn from(error: DecodeError) -> Self {
+        Self::Wrong(error.reason, error.what)
+    }
+}
+
+impl From<NotMine> for Close {
+    fn from(NotMine(kick): NotMine) -> Self {
+        match kick {
+            Some(Kick::Administrative) => Self::Administrative,
+            _ => Self::TakenOver,
+        }
+    }
+}

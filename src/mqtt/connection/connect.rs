@@ -1,0 +1,256 @@
+//! From the first byte to CONNACK, and from the last packet to the end of the session.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::time::timeout;
+
+use crate::message::ClientId;
+use crate::mqtt::broker::Broker;
+use crate::mqtt::clients::{Opened, Opening};
+use crate::mqtt::codec::{
+    ConnAck, ConnAckProperties, Connect, Decoder, Encoder, Packet, ReasonCode, Version,
+};
+use crate::supervisor::Supervisor;
+
+use super::converse::converse;
+use super::input::{ALIAS_MAX, Input};
+
+/// How long a client may take for its CONNECT.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How large a CONNECT may be: the Will alone may have 64 KiB.
+const CONNECT_BYTES_MAX: u32 = 512 * 1024;
+
+/// How long the last words to a client may take.
+const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Serves one connection from its first byte to its end.
+pub(in crate::mqtt) async fn serve<R, W>(
+    broker: Arc<Broker>,
+    supervisor: Supervisor,
+    mut reader: R,
+    mut writer: W,
+    peer: SocketAddr,
+) where
+    R: AsyncRead + Unpin + Send,
+    W: AsyncWrite + Unpin + Send,
+{
+    let bytes_max = broker.config.packet_bytes_max;
+    let mut input = Input::new(
+        BytesMut::new(),
+        Decoder::server(bytes_max.min(CONNECT_BYTES_MAX)),
+    );
+    let greeting = tokio::select! {
+        greeting = timeout(CONNECT_TIMEOUT, greet(&mut input, &mut reader)) => greeting,
+        () = supervisor.stopping() => return,
+    };
+    let accepted = match greeting {
+        Ok(Ok(connect)) => accept(&broker, *connect, peer).await,
+        Ok(Err(refused)) => Err(refused),
+        Err(_) => {
+            broker.metrics.mqtt_timeouts.inc();
+            tracing::debug!(%peer, "no CONNECT in time");
+            return;
+        }
+    };
+    match accepted {
+        Ok(accepted) => {
+            input.decoder.set_packet_bytes_max(bytes_max);
+            converse(broker, accepted, input, reader, writer, &supervisor).await;
+        }
+        Err(refused) => refuse(&broker, &mut writer, &refused, peer).await,
+    }
+}
+
+/// Why there is no session for the client.
+struct Refused {
+    version: Option<Version>,
+    /// What to answer; `None` where nothing is.
+    reason: Option<ReasonCode>,
+    what: &'static str,
+}
+
+async fn greet(
+    input: &mut Input,
+    reader: &mut (impl AsyncRead + Unpin),
+) -> Result<Box<Connect>, Refused> {
+    loop {
+        match input.decoder.decode(&mut input.buffer) {
+            Ok(Some(Packet::Connect(connect))) => return Ok(connect),
+            Ok(Some(_)) => {
+                return Err(Refused {
+                    version: None,
+                    reason: None,
+                    what: "the first packet is not a CONNECT [MQTT-3.1.0-1]",
+                });
+            }
+            Ok(None) => {}
+            Err(error) => {
+                let version = input.decoder.version();
+                // Before 5.0 only an unacceptable version is answered [MQTT-3.1.4-1].
+                let tells = version == Some(Version::V5)
+                    || matches!(
+                        error.reason,
+                        ReasonCode::UnsupportedProtocolVersion
+                            | ReasonCode::ClientIdentifierNotValid
+                    );
+                return Err(Refused {
+                    version,
+                    reason: tells.then_some(error.reason),
+                    what: error.what,
+                });
+            }
+        }
+        input.reserve();
+        match input.read(reader).await {
+            Ok(bytes) if bytes > 0 => {}
+            _ => {
+                return Err(Refused {
+                    version: None,
+                    reason: None,
+                    what: "the client closed the connection before its CONNECT",
+                });
+            }
+        }
+    }
+}
+
+async fn refuse(
+    broker: &Broker,
+    writer: &mut (impl AsyncWrite + Unpin),
+    refused: &Refused,
+    peer: SocketAddr,
+) {
+    broker.metrics.mqtt_refused.inc();
+    tracing::debug!(%peer, what = refused.what, "a client is refused");
+    let Some(reason) = refused.reason else { return };
+    // A client whose version is unknown gets the answer of 3.1.1, which tells it which one.
+    let encoder = Encoder::new(refused.version.unwrap_or(Version::V4));
+    let mut buffer = BytesMut::new();
+    let packet = Packet::ConnAck(Box::new(ConnAck {
+        session_present: false,
+        reason,
+        properties: ConnAckProperties {
+            reason_string: Some(refused.what.into()),
+            ..ConnAckProperties::default()
+        },
+    }));
+    if encoder.encode(&packet, &mut buffer).is_ok() {
+        farewell(writer, &mut buffer).await;
+    }
+}
+
+pub(super) async fn farewell(writer: &mut (impl AsyncWrite + Unpin), buffer: &mut BytesMut) {
+    let words = async {
+        writer.write_all_buf(buffer).await?;
+        writer.shutdown().await
+    };
+    if let Ok(Err(error)) = timeout(FAREWELL_TIMEOUT, words).await {
+        tracing::trace!(%error, "the last words did not arrive");
+    }
+}
+
+/// A CONNECT that was accepted.
+pub(super) struct Accepted {
+    pub(super) connect: Connect,
+    pub(super) opened: Opened,
+    pub(super) connack: Packet,
+}
+
+/// Opens the session and makes the answer.
+async fn accept(
+    broker: &Arc<Broker>,
+    connect: Connect,
+    peer: SocketAddr,
+) -> Result<Accepted, Refused> {
+    let version = connect.version;
+    let refused = |reason, what| Refused {
+        version: Some(version),
+        reason: Some(reason),
+        what,
+    };
+    if connect.auth_method.is_some() {
+        return Err(refused(
+            ReasonCode::BadAuthenticationMethod,
+            "enhanced authentication is not available (section 4.12)",
+        ));
+    }
+    let assigned = connect.client_id.is_empty();
+    if assigned && (version == Version::V3 || (version == Version::V4 && !connect.clean_start)) {
+        return Err(refused(
+            ReasonCode::ClientIdentifierNotValid,
+            "a session that is kept needs a client identifier [MQTT-3.1.3-8]",
+        ));
+    }
+    let client = ClientId(if assigned {
+        format!("unspool-{:016x}", fastrand::u64(..)).into()
+    } else {
+        Arc::clone(&connect.client_id)
+    });
+    let config = &broker.config;
+    let expiry_s = connect.session_expiry_s.min(config.session_expiry_max_s);
+    let opened = broker
+        .open_session(Opening {
+            client: client.clone(),
+            clean_start: connect.clean_start,
+            expiry_s,
+            window: config.inflight_max.min(connect.receive_maximum),
+            will: connect.will.clone(),
+        })
+        .await
+        .map_err(|_| Refused {
+            version: None,
+            reason: None,
+            what: "the client connected once more at the same time",
+        })?;
+    tracing::debug!(
+        %peer, client = %client.0, ?version, present = opened.present, "a client connected"
+    );
+    broker.metrics.mqtt_connects.inc();
+    let properties = connack_properties(broker, &connect, &client, assigned, expiry_s);
+    let connack = Packet::ConnAck(Box::new(ConnAck {
+        session_present: opened.present,
+        reason: ReasonCode::Success,
+        properties,
+    }));
+    Ok(Accepted {
+        connect,
+        opened,
+        connack,
+    })
+}
+
+fn connack_properties(
+    broker: &Broker,
+    connect: &Connect,
+    client: &ClientId,
+    assigned: bool,
+    expiry_s: u32,
+) -> ConnAckProperties {
+    let config = &broker.config;
+    ConnAckProperties {
+        session_expiry_s: (expiry_s != connect.session_expiry_s).then_some(expiry_s),
+        receive_maximum: (config.receive_maximum != u16::MAX).then_some(config.receive_maximum),
+        packet_bytes_max: Some(config.packet_bytes_max),
+        assigned_client_id: assigned.then(|| Arc::clone(&client.0)),
+        topic_alias_maximum: Some(ALIAS_MAX),
+        response_information: connect
+            .request_response_information
+            .then(|| response_information(client)),
+        ..ConnAckProperties::default()
+    }
+}
+
+/// Below which topic the client may expect answers (section 4.10.1).
+fn response_information(client: &ClientId) -> Arc<str> {
+    let level: String = client
+        .0
+        .chars()
+        .map(|c| if matches!(c, '/' | '+' | '#') { '_' } else { c })
+        .collect();
+    format!("response/{level}").into()
+}

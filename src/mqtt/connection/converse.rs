@@ -1,0 +1,162 @@
+//! From CONNACK to the end of the connection.
+
+use std::collections::HashSet;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::{Instant, sleep};
+
+use crate::journal::AppendError;
+use crate::message::{Offset, Record};
+use crate::mqtt::broker::Broker;
+use crate::mqtt::clients::Opened;
+use crate::mqtt::codec::{Disconnect, Encoder, Packet};
+use crate::mqtt::state::{Event, What};
+use crate::supervisor::Supervisor;
+
+use super::batch::Batch;
+use super::close::Close;
+use super::connect::{Accepted, farewell};
+use super::input::Input;
+use super::output::Output;
+use super::{Connection, TIDY_EVERY};
+
+/// Serves a client whose CONNECT was accepted, and lets go of its session in the end.
+pub(super) async fn converse<R, W>(
+    broker: Arc<Broker>,
+    accepted: Accepted,
+    input: Input,
+    reader: R,
+    writer: W,
+    supervisor: &Supervisor,
+) where
+    R: AsyncRead + Unpin + Send,
+    W: AsyncWrite + Unpin + Send,
+{
+    let Accepted {
+        connect,
+        opened,
+        connack,
+    } = accepted;
+    let recorded = tokio::select! {
+        recorded = record(&broker, &opened) => recorded,
+        () = supervisor.stopping() => Err(AppendError::Closed),
+    };
+    let now = Instant::now();
+    let keep_alive_s = u64::from(connect.keep_alive_s);
+    let mut output = Output::new(
+        Encoder {
+            version: connect.version,
+            packet_bytes_max: connect.packet_bytes_max,
+        },
+        connect.topic_alias_maximum,
+    );
+    if recorded.is_ok() {
+        output.packet(&connack);
+    }
+    let resent = broker.resent().take(&opened.session.client);
+    let mut connection = Connection {
+        slot: Some(broker.slot()),
+        resent,
+        durable: broker.journal.durable(),
+        session: opened.session,
+        generation: opened.generation,
+        version: connect.version,
+        reader,
+        writer,
+        input,
+        output,
+        timer: Box::pin(sleep(TIDY_EVERY)),
+        keep_alive: (keep_alive_s > 0).then(|| Duration::from_millis(keep_alive_s * 1500)),
+        heard_at: now,
+        stalled_at: None,
+        asked_expiry_s: connect.session_expiry_s,
+        batch: Batch::default(),
+        ingest: None,
+        parked: None,
+        recording: None,
+        loading: None,
+        loader: None,
+        owed_qos1: 0,
+        owed_qos2: HashSet::new(),
+        owed_subacks: 0,
+        has_more: true,
+        outgoing: Vec::new(),
+        closing: None,
+        broker,
+    };
+    drop(connect);
+    let close = match recorded {
+        Ok(()) => connection.run(pin!(supervisor.stopping())).await,
+        Err(_) => Close::Stopping,
+    };
+    connection.end(&close).await;
+}
+
+/// Makes what began with the CONNECT durable, where the session outlives its connection.
+async fn record(broker: &Broker, opened: &Opened) -> Result<(), AppendError> {
+    let mut records: Vec<_> = opened.events.iter().map(Event::record).collect();
+    while let Err(error) = broker.journal.append(&mut records).await {
+        if error != AppendError::Full {
+            return Err(error);
+        }
+        broker.journal.room().await;
+    }
+    let began = opened
+        .events
+        .iter()
+        .position(|event| matches!(event.what, What::Started { .. }));
+    let offset = records.last().map(Record::offset);
+    let since = began.and_then(|at| records.get(at)).map(Record::offset);
+    if let Some(since) = since {
+        opened.session.state().since = since;
+    }
+    let mut durable = broker.journal.durable();
+    let head = offset.map_or(Offset::default(), |offset| offset.plus(1));
+    let reached = durable.wait_for(|durable| *durable >= head).await;
+    reached.map(|_| ()).map_err(|_| AppendError::Closed)
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
+    /// Lets go of the session, then says why, if anybody listens.
+    async fn end(mut self, close: &Close) {
+        // What is on its way to the journal and has not arrived there is dropped: it was not
+        // acknowledged.
+        self.ingest = None;
+        self.recording = None;
+        if let Some(run) = self.resent.take() {
+            self.broker.resent().put_back(&self.session.client, run);
+        }
+        self.broker.close_session(&self.session, close.with_will());
+        self.count(close);
+        if let Some(reason) = close.reason() {
+            self.output.packet(&Packet::Disconnect(Disconnect {
+                reason,
+                session_expiry_s: None,
+                reason_string: matches!(close, Close::Wrong(..)).then(|| close.what().into()),
+                server_reference: None,
+                user: Vec::new(),
+            }));
+            farewell(&mut self.writer, &mut self.output.buffer).await;
+        }
+    }
+
+    fn count(&self, close: &Close) {
+        let client = &self.session.client.0;
+        let what = close.what();
+        match close {
+            Close::Wrong(reason, _) => {
+                self.broker.metrics.mqtt_protocol_errors.inc();
+                tracing::info!(%client, ?reason, what, "a connection is closed");
+            }
+            Close::Silent | Close::Unread => {
+                self.broker.metrics.mqtt_timeouts.inc();
+                tracing::info!(%client, what, "a connection is closed");
+            }
+            Close::Lost(error) => tracing::debug!(%client, %error, what, "a connection has ended"),
+            _ => tracing::debug!(%client, what, "a connection has ended"),
+        }
+    }
+}

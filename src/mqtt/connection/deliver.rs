@@ -1,0 +1,181 @@
+//! From the session to the client.
+
+use std::sync::PoisonError;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::journal::AppendError;
+use crate::message::{Record, Timestamp};
+use crate::mqtt::codec::{EncodeError, ReasonCode};
+use crate::mqtt::session::{Budget, Delivery, Gate, Outgoing, Settled};
+use crate::mqtt::state::{Event, What};
+
+use super::close::Close;
+use super::load::LOAD_MAX;
+use super::output::Reply;
+use super::{Connection, Recorded};
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
+    /// Whether the session may have something that could be sent at once.
+    pub(super) fn can_deliver(&self) -> bool {
+        self.has_more
+            && self.output.has_room()
+            && self.recording.is_none()
+            && self.loading.is_none()
+            && self.closing.is_none()
+    }
+
+    /// Encodes what the session has, as far as the write buffer has room.
+    pub(super) fn deliver(&mut self) -> Result<(), Close> {
+        if self.can_deliver() {
+            let now = Timestamp::now();
+            let mut outgoing = std::mem::take(&mut self.outgoing);
+            let mut state = self.session.mine(self.generation)?;
+            let window = state.link.map_or(0, |link| link.window);
+            let mut budget = Budget {
+                bytes: self.output.room(),
+                window,
+                now,
+                now_s: self.broker.now_s(),
+            };
+            let retained = (self.owed_subacks == 0).then_some(&self.broker.retained);
+            let taken = state.take(&mut outgoing, &mut budget, retained, &self.session.client);
+            let waiting: Vec<_> = if state.groups.is_empty() || state.outbound.room(window) == 0 {
+                Vec::new()
+            } else {
+                let groups = state.groups.values();
+                groups.filter(|group| group.is_waiting()).cloned().collect()
+            };
+            let wanted = if taken.load {
+                state.outbound.wanted(LOAD_MAX)
+            } else {
+                Vec::new()
+            };
+            drop(state);
+            self.has_more = taken.more;
+            if taken.expired > 0 {
+                self.broker.metrics.messages_dropped.inc_by(taken.expired);
+            }
+            self.outgoing(&mut outgoing, now);
+            self.outgoing = outgoing;
+            if !wanted.is_empty() {
+                self.load(wanted);
+            }
+            for group in waiting {
+                let moves = &self.broker.moves;
+                let _moving = moves.read().unwrap_or_else(PoisonError::into_inner);
+                group.fetch(&self.session, self.broker.bounds);
+                self.has_more = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what may be sent at once, and lets the rest wait for the journal. What comes after
+    /// something that waits waits too: all that a client gets is in order.
+    fn outgoing(&mut self, outgoing: &mut Vec<Outgoing>, now: Timestamp) {
+        let mut unrecorded = Vec::new();
+        for it in outgoing.drain(..) {
+            match it {
+                Outgoing::Release(id) => {
+                    self.output
+                        .reply(None, Reply::PubRel(id, ReasonCode::Success));
+                }
+                Outgoing::Publish(delivery) => match delivery.gate {
+                    Gate::Unrecorded => unrecorded.push(delivery),
+                    _ if !unrecorded.is_empty() => unrecorded.push(delivery),
+                    Gate::Open if self.output.deliveries == 0 => self.send(&delivery, now),
+                    Gate::Open => self.output.deliver(None, delivery),
+                    Gate::At(offset) => self.output.deliver(Some(offset), delivery),
+                },
+            }
+        }
+        if !unrecorded.is_empty() {
+            self.record(unrecorded);
+        }
+        self.answer();
+    }
+
+    /// Encodes one PUBLISH. What is larger than the client takes is dropped as if it had been
+    /// delivered [MQTT-3.1.2-25].
+    pub(super) fn send(&mut self, delivery: &Delivery, now: Timestamp) {
+        match self.output.publish(delivery, now) {
+            Ok(()) => {
+                let metrics = &self.broker.metrics;
+                metrics.messages_sent.inc();
+                let bytes = delivery.message.payload.len() as u64;
+                metrics.messages_sent_bytes.inc_by(bytes);
+            }
+            Err(error) => self.drop_delivery(delivery, error),
+        }
+    }
+
+    fn drop_delivery(&mut self, delivery: &Delivery, error: EncodeError) {
+        tracing::debug!(client = %self.session.client.0, %error, "a message is not delivered");
+        self.broker.metrics.messages_dropped.inc();
+        let Some(id) = delivery.id else { return };
+        let mut state = self.session.state();
+        let settled = state.skip(id);
+        let persistent = state.is_persistent();
+        drop(state);
+        if let Some(settled) = settled
+            && persistent
+        {
+            self.broker.clients.note(&Event {
+                session: self.session.id,
+                what: What::Settled(vec![settled]),
+            });
+        }
+        self.has_more = true;
+    }
+
+    /// Lets the packet identifiers of QoS 2 messages become durable before they are sent: a
+    /// client remembers them, so the server must not forget them in a crash.
+    fn record(&mut self, deliveries: Vec<Delivery>) {
+        let unrecorded = deliveries.iter().filter(|it| it.gate == Gate::Unrecorded);
+        let sent = unrecorded.filter_map(|delivery| {
+            let settled = Settled {
+                offset: delivery.message.offset,
+                via: delivery.via,
+            };
+            Some((delivery.id?, settled))
+        });
+        let event = Event {
+            session: self.session.id,
+            what: What::Sent(sent.collect()),
+        };
+        let journal = self.broker.journal.clone();
+        let mut record = vec![event.record()];
+        self.recording = Some(Box::pin(async move {
+            let result = loop {
+                match journal.append(&mut record).await {
+                    Err(AppendError::Full) => journal.room().await,
+                    result => break result,
+                }
+            };
+            Recorded {
+                result,
+                record,
+                deliveries,
+            }
+        }));
+    }
+
+    pub(super) fn recorded(&mut self, recorded: Recorded) -> Result<(), Close> {
+        recorded.result.map_err(|_| Close::Stopping)?;
+        let offset = recorded.record.first().map(Record::offset);
+        let mut state = self.session.mine(self.generation)?;
+        for delivery in &recorded.deliveries {
+            if let (Gate::Unrecorded, Some(offset), Some(id)) = (delivery.gate, offset, delivery.id)
+            {
+                state.recorded(id, offset);
+            }
+        }
+        drop(state);
+        for delivery in recorded.deliveries {
+            self.output.deliver(offset, delivery);
+        }
+        self.has_more = true;
+        Ok(())
+    }
+}

@@ -1,0 +1,341 @@
+//! One connection, one task.
+//!
+//! Everything that needs no waiting is done in one go: decode, batch, answer, encode. Then the
+//! task waits for whatever comes first: bytes, room to write, the journal, the session's bell.
+
+mod acknowledge;
+mod batch;
+mod close;
+mod connect;
+mod converse;
+mod deliver;
+mod input;
+mod load;
+mod output;
+mod publish;
+mod subscribe;
+
+use std::collections::HashSet;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::time::{Instant, Sleep};
+use tokio_util::sync::WaitForCancellationFuture;
+
+use crate::journal::AppendError;
+use crate::message::{Offset, Record};
+
+use super::broker::Broker;
+use super::codec::{Packet, PacketId, Version};
+use super::resent::Run;
+use super::routing::Slot;
+use super::session::{Delivery, Outgoing, Session};
+use batch::Batch;
+use close::Close;
+use input::Input;
+use load::{Loaded, Loader};
+use output::Output;
+
+pub(super) use connect::serve;
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// How long a client may take nothing of what is written to it.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How often an idle connection's buffers are looked after.
+const TIDY_EVERY: Duration = Duration::from_secs(5);
+
+/// A connection whose CONNECT was accepted.
+struct Connection<R, W> {
+    broker: Arc<Broker>,
+    session: Arc<Session>,
+    generation: u64,
+    version: Version,
+    reader: R,
+    writer: W,
+    input: Input,
+    output: Output,
+    durable: watch::Receiver<Offset>,
+    timer: Pin<Box<Sleep>>,
+    /// One and a half times the Keep Alive [MQTT-3.1.2-22].
+    keep_alive: Option<Duration>,
+    heard_at: Instant,
+    /// Since when there is something to write and nothing is taken.
+    stalled_at: Option<Instant>,
+    /// The session expiry interval of the CONNECT, as the client asked for it.
+    asked_expiry_s: u32,
+    /// What is to be given to the journal.
+    batch: Batch,
+    /// The batch on its way, with this publisher's slot; one of them is `Some` at most.
+    ingest: Option<Boxed<Ingested>>,
+    slot: Option<Slot>,
+    /// What the journal already has of the messages that the client may send again.
+    resent: Option<Run>,
+    /// The journal is full: the batch waits for room.
+    parked: Option<Parked>,
+    /// The packet identifiers of QoS 2 deliveries on their way to the journal.
+    recording: Option<Boxed<Recorded>>,
+    loading: Option<Boxed<(Loader, Loaded)>>,
+    loader: Option<Loader>,
+    /// QoS 1 messages that are not acknowledged yet.
+    owed_qos1: usize,
+    /// QoS 2 messages that are not released yet.
+    owed_qos2: HashSet<PacketId>,
+    /// SUBACKs that wait for the journal: retained messages wait for them.
+    owed_subacks: usize,
+    /// Whether the session may have something to send.
+    has_more: bool,
+    outgoing: Vec<Outgoing>,
+    /// Why the connection ends, once the batch is through.
+    closing: Option<Close>,
+}
+
+struct Ingested {
+    result: Result<(), AppendError>,
+    records: Vec<Record>,
+    slot: Slot,
+}
+
+struct Recorded {
+    result: Result<(), AppendError>,
+    record: Vec<Record>,
+    deliveries: Vec<Delivery>,
+}
+
+struct Parked {
+    records: Vec<Record>,
+    room: Boxed<()>,
+}
+
+/// What a connection can wait for.
+enum Event {
+    Bell,
+    Durable,
+    /// There is more to deliver, and others had their turn.
+    Again,
+    Ingested(Ingested),
+    Room,
+    Recorded(Recorded),
+    Loaded(Loader, Loaded),
+    Read(std::io::Result<usize>),
+    Written(std::io::Result<()>),
+    Timer,
+    Stopping,
+}
+
+async fn optional<T>(future: &mut Option<Boxed<T>>) -> T {
+    match future {
+        Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
+    /// Serves the client until one side ends the connection.
+    async fn run(&mut self, mut stopping: Pin<&mut WaitForCancellationFuture<'_>>) -> Close {
+        loop {
+            if let Err(close) = self.work() {
+                return close;
+            }
+            let event = self.wait(stopping.as_mut()).await;
+            if let Err(close) = self.handle(event) {
+                return close;
+            }
+        }
+    }
+
+    /// Does everything that needs no waiting.
+    fn work(&mut self) -> Result<(), Close> {
+        self.process()?;
+        self.answer();
+        self.deliver()
+    }
+
+    async fn wait(&mut self, stopping: Pin<&mut WaitForCancellationFuture<'_>>) -> Event {
+        let can_read = self.can_read();
+        if can_read {
+            self.input.reserve();
+        }
+        let has_output = self.output.is_waiting();
+        if has_output && self.stalled_at.is_none() {
+            let now = Instant::now();
+            self.stalled_at = Some(now);
+            if self.timer.deadline() > now + WRITE_TIMEOUT {
+                self.timer.as_mut().reset(now + WRITE_TIMEOUT);
+            }
+        }
+        let owes = self.output.owes();
+        let can_deliver = self.can_deliver();
+        let room = async {
+            match &mut self.parked {
+                Some(parked) => parked.room.as_mut().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            ingested = optional(&mut self.ingest) => {
+                self.ingest = None;
+                Event::Ingested(ingested)
+            }
+            written = self.output.write(&mut self.writer), if has_output => Event::Written(written),
+            read = self.input.read(&mut self.reader), if can_read => Event::Read(read),
+            moved = self.durable.changed(), if owes => match moved {
+                Ok(()) => Event::Durable,
+                Err(_) => Event::Stopping,
+            },
+            () = self.session.bell.notified() => Event::Bell,
+            recorded = optional(&mut self.recording) => {
+                self.recording = None;
+                Event::Recorded(recorded)
+            }
+            (loader, loaded) = optional(&mut self.loading) => {
+                self.loading = None;
+                Event::Loaded(loader, loaded)
+            }
+            () = room => Event::Room,
+            () = tokio::task::yield_now(), if can_deliver => Event::Again,
+            () = &mut self.timer => Event::Timer,
+            () = stopping => Event::Stopping,
+        }
+    }
+
+    fn handle(&mut self, event: Event) -> Result<(), Close> {
+        match event {
+            Event::Bell => {
+                self.session.check(self.generation)?;
+                self.has_more = true;
+            }
+            Event::Durable | Event::Again => {}
+            Event::Ingested(ingested) => self.ingested(ingested)?,
+            Event::Room => self.try_again(),
+            Event::Recorded(recorded) => self.recorded(recorded)?,
+            Event::Loaded(loader, loaded) => self.loaded(loader, &loaded)?,
+            Event::Read(Ok(0)) => self.input.is_over = true,
+            Event::Read(Ok(bytes)) => {
+                self.broker.metrics.mqtt_bytes_received.inc_by(bytes as u64);
+                self.heard_at = Instant::now();
+            }
+            Event::Read(Err(error)) | Event::Written(Err(error)) => {
+                return Err(Close::Lost(error));
+            }
+            Event::Written(Ok(())) => {
+                let bytes = std::mem::take(&mut self.output.written);
+                self.broker.metrics.mqtt_bytes_sent.inc_by(bytes);
+                self.stalled_at = None;
+            }
+            Event::Timer => self.on_timer()?,
+            Event::Stopping => return Err(Close::Stopping),
+        }
+        Ok(())
+    }
+
+    /// Whether more may be read: not while a batch is on its way, which is the publisher's
+    /// backpressure, and not from a client that does not take its answers. While the journal is
+    /// full a little is read, so that PINGREQ is answered.
+    fn can_read(&self) -> bool {
+        if self.input.is_over || self.closing.is_some() || !self.output.has_room_for_answers() {
+            return false;
+        }
+        match &self.parked {
+            Some(_) => self.input.has_room_ahead(),
+            None => self.ingest.is_none(),
+        }
+    }
+
+    /// Decodes and handles what was read, up to a batch that has to go to the journal.
+    fn process(&mut self) -> Result<(), Close> {
+        if self.parked.is_some() {
+            if let Some(close) = self.closing.take() {
+                return Err(close);
+            }
+            return self.look_ahead();
+        }
+        while self.ingest.is_none() && self.parked.is_none() {
+            if let Some(close) = self.closing.take() {
+                return Err(close);
+            }
+            let handled = match self.input.next() {
+                Ok(Some(packet)) => self.packet(packet),
+                Ok(None) if !self.batch.is_empty() => self.flush(),
+                Ok(None) if self.input.is_over => Err(Close::Gone),
+                Ok(None) => return Ok(()),
+                Err(close) => Err(close),
+            };
+            if let Err(close) = handled {
+                // What came before still counts.
+                self.closing = Some(close);
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// While the journal is full, packets wait in their order; only PINGREQ is answered.
+    fn look_ahead(&mut self) -> Result<(), Close> {
+        while let Some(packet) = self.input.ahead()? {
+            if packet == Packet::PingReq {
+                self.output.packet(&Packet::PingResp);
+            } else {
+                self.input.keep(packet);
+            }
+        }
+        Ok(())
+    }
+
+    fn packet(&mut self, packet: Packet) -> Result<(), Close> {
+        match packet {
+            Packet::Publish(publish) => self.publish(publish),
+            Packet::PubAck(ack) => self.puback(&ack),
+            Packet::PubRec(ack) => self.pubrec(&ack),
+            Packet::PubRel(ack) => self.pubrel(&ack),
+            Packet::PubComp(ack) => self.pubcomp(&ack),
+            Packet::Subscribe(subscribe) => self.subscribe(subscribe),
+            Packet::Unsubscribe(unsubscribe) => self.unsubscribe(unsubscribe),
+            Packet::PingReq => {
+                self.output.packet(&Packet::PingResp);
+                Ok(())
+            }
+            Packet::Disconnect(disconnect) => self.disconnect(&disconnect),
+            Packet::Auth(_) => Err(Close::protocol("AUTH without an Authentication Method")),
+            Packet::Connect(_)
+            | Packet::ConnAck(_)
+            | Packet::SubAck(_)
+            | Packet::UnsubAck(_)
+            | Packet::PingResp => Err(Close::protocol("a packet that clients do not send")),
+        }
+    }
+
+    fn on_timer(&mut self) -> Result<(), Close> {
+        let now = Instant::now();
+        if self.stalled_at.is_some_and(|at| now - at >= WRITE_TIMEOUT) {
+            return Err(Close::Unread);
+        }
+        // Whoever is not listened to can't be blamed for silence.
+        if !self.can_read() {
+            self.heard_at = now;
+        }
+        let mut next = now + Duration::from_secs(24 * 3600);
+        if let Some(keep_alive) = self.keep_alive {
+            let deadline = self.heard_at + keep_alive;
+            if deadline <= now {
+                return Err(Close::Silent);
+            }
+            next = next.min(deadline);
+        }
+        if let Some(at) = self.stalled_at {
+            next = next.min(at + WRITE_TIMEOUT);
+        }
+        if now - self.heard_at >= TIDY_EVERY {
+            self.input.give_back();
+            self.output.give_back();
+        } else {
+            next = next.min(now + TIDY_EVERY);
+        }
+        self.timer.as_mut().reset(next);
+        Ok(())
+    }
+}

@@ -1,0 +1,212 @@
+//! What a client gets: the write buffer, and the answers that wait for the journal.
+
+use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroU16;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+
+use crate::message::{Message, Offset, Qos, Timestamp, Topic};
+use crate::mqtt::codec::{
+    EncodeError, Encoder, Packet, PacketId, PublishParts, ReasonCode, Version,
+};
+use crate::mqtt::session::Delivery;
+
+/// Deliveries are encoded up to here; the rest waits in the session.
+const BYTES_MAX: usize = 64 * 1024;
+
+/// Answers are given up to here; beyond it nothing more is read.
+const ANSWER_BYTES_MAX: usize = 256 * 1024;
+
+/// The most topic aliases that the server uses itself.
+const ALIASES_MAX: u16 = 256;
+
+/// The write side of a connection.
+pub(super) struct Output {
+    pub(super) buffer: BytesMut,
+    pub(super) encoder: Encoder,
+    /// Whether what was written may still be in a buffer of TLS or WebSocket.
+    is_unflushed: bool,
+    /// How many bytes were written since somebody asked.
+    pub(super) written: u64,
+    replies: VecDeque<(Offset, Reply)>,
+    /// How many of those are deliveries.
+    pub(super) deliveries: usize,
+    pub(super) aliases: Aliases,
+}
+
+/// Something that is sent when the journal is durable up to it.
+#[derive(Debug)]
+pub(super) enum Reply {
+    PubAck(PacketId, ReasonCode),
+    PubRec(PacketId, ReasonCode),
+    PubRel(PacketId, ReasonCode),
+    PubComp(PacketId, ReasonCode),
+    SubAck(Box<Packet>),
+    Packet(Box<Packet>),
+    Deliver(Box<Delivery>),
+}
+
+/// The topic aliases that the server has made.
+pub(super) struct Aliases {
+    maximum: u16,
+    known: HashMap<Topic, NonZeroU16>,
+}
+
+impl Aliases {
+    pub(super) fn new(maximum: u16) -> Self {
+        Self {
+            maximum: maximum.min(ALIASES_MAX),
+            known: HashMap::new(),
+        }
+    }
+
+    /// What to write for `topic`, and whether its alias is a new one.
+    fn get<'topic>(
+        &self,
+        topic: &'topic Topic,
+    ) -> (Option<&'topic Topic>, Option<NonZeroU16>, bool) {
+        if self.maximum == 0 {
+            return (Some(topic), None, false);
+        }
+        if let Some(alias) = self.known.get(topic) {
+            return (None, Some(*alias), false);
+        }
+        let next = u16::try_from(self.known.len() + 1).unwrap_or(u16::MAX);
+        if next > self.maximum {
+            return (Some(topic), None, false);
+        }
+        (Some(topic), NonZeroU16::new(next), true)
+    }
+}
+
+impl Output {
+    pub(super) fn new(encoder: Encoder, alias_maximum: u16) -> Self {
+        Self {
+            buffer: BytesMut::new(),
+            is_unflushed: false,
+            written: 0,
+            encoder,
+            replies: VecDeque::new(),
+            deliveries: 0,
+            aliases: Aliases::new(alias_maximum),
+        }
+    }
+
+    /// Appends a packet. One that the client can't take is left out, which the standard wants for
+    /// all that the server sends by itself; an answer is never that large.
+    pub(super) fn packet(&mut self, packet: &Packet) {
+        if let Err(error) = self.encoder.encode(packet, &mut self.buffer) {
+            tracing::debug!(%error, "a packet is not sent");
+        }
+    }
+
+    /// Lets an answer wait until everything below and at `gate` is durable; answers keep their
+    /// order.
+    pub(super) fn reply(&mut self, gate: Option<Offset>, reply: Reply) {
+        // Offsets begin with 1 at the earliest where the head is exclusive: `plus(1)` is the head
+        // that includes the gate, and 0 is always reached.
+        let head = gate.map_or(Offset::default(), |gate| gate.plus(1));
+        self.replies.push_back((head, reply));
+    }
+
+    /// Lets a delivery wait, in order with the answers.
+    pub(super) fn deliver(&mut self, gate: Option<Offset>, delivery: Delivery) {
+        self.deliveries += 1;
+        self.reply(gate, Reply::Deliver(Box::new(delivery)));
+    }
+
+    /// The next answer for which `durable` is enough.
+    pub(super) fn next(&mut self, durable: Offset) -> Option<Reply> {
+        let (head, _) = self.replies.front()?;
+        if *head > durable {
+            return None;
+        }
+        self.replies.pop_front().map(|(_, reply)| reply)
+    }
+
+    /// Whether answers wait for the journal.
+    pub(super) fn owes(&self) -> bool {
+        !self.replies.is_empty()
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.buffer.is_empty() || self.is_unflushed
+    }
+
+    /// Writes once, and flushes when that was all; cancel-safe.
+    pub(super) async fn write(
+        &mut self,
+        writer: &mut (impl AsyncWrite + Unpin),
+    ) -> std::io::Result<()> {
+        if !self.buffer.is_empty() {
+            self.written += writer.write_buf(&mut self.buffer).await? as u64;
+            self.is_unflushed = true;
+        }
+        if self.buffer.is_empty() {
+            writer.flush().await?;
+            self.is_unflushed = false;
+        }
+        Ok(())
+    }
+
+    /// Whether deliveries may be added.
+    pub(super) fn has_room(&self) -> bool {
+        self.buffer.len() < BYTES_MAX
+    }
+
+    /// How many bytes of deliveries may be added.
+    pub(super) fn room(&self) -> usize {
+        BYTES_MAX.saturating_sub(self.buffer.len())
+    }
+
+    pub(super) fn has_room_for_answers(&self) -> bool {
+        self.buffer.len() < ANSWER_BYTES_MAX
+    }
+
+    /// Appends a PUBLISH.
+    pub(super) fn publish(
+        &mut self,
+        delivery: &Delivery,
+        now: Timestamp,
+    ) -> Result<(), EncodeError> {
+        let message = &delivery.message;
+        let is_v5 = self.encoder.version == Version::V5;
+        let (topic, topic_alias, is_new) = self.aliases.get(&message.topic);
+        let parts = PublishParts {
+            dup: delivery.dup && delivery.qos > Qos::AtMostOnce,
+            qos: delivery.qos,
+            retain: delivery.retain,
+            topic,
+            topic_alias,
+            packet_id: delivery.id,
+            subscription_ids: match &delivery.ids {
+                Some(ids) if is_v5 => ids,
+                _ => &[],
+            },
+            properties: message.properties.as_deref().filter(|_| is_v5),
+            message_expiry_s: expiry_left_s(message, now).filter(|_| is_v5),
+            payload: &message.payload,
+        };
+        self.encoder.publish(&parts, &mut self.buffer)?;
+        if let (true, Some(alias)) = (is_new, topic_alias) {
+            self.aliases.known.insert(message.topic.clone(), alias);
+        }
+        Ok(())
+    }
+
+    /// Gives the buffer back while nothing is sent.
+    pub(super) fn give_back(&mut self) {
+        if self.buffer.is_empty() {
+            self.buffer = BytesMut::new();
+            self.replies.shrink_to_fit();
+        }
+    }
+}
+
+/// The Message Expiry Interval, less the time that the message has waited [MQTT-3.3.2-6].
+fn expiry_left_s(message: &Message, now: Timestamp) -> Option<u32> {
+    let expiry_s = message.properties.as_ref()?.message_expiry_s?;
+    let waited_s = (now.0 - message.received_at.0).max(0) / 1_000_000;
+    Some(expiry_s.saturating_sub(u32::try_from(waited_s).unwrap_or(u32::MAX)))
+}

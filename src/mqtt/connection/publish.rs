@@ -1,0 +1,146 @@
+//! PUBLISH from the client.
+
+use bytes::Bytes;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::message::{Message, Offset, Qos, Timestamp, Topic};
+use crate::mqtt::codec::{PacketId, Publish, ReasonCode, Version};
+use crate::mqtt::wills::is_ours;
+
+use super::Connection;
+use super::batch::At;
+use super::close::Close;
+use super::output::Reply;
+
+/// Payloads up to here are copied out of the read buffer: a small message that waits for long
+/// shall not keep a large buffer alive.
+const COPIED_BYTES_MAX: usize = 4096;
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
+    pub(super) fn publish(&mut self, publish: Publish) -> Result<(), Close> {
+        let topic = self.input.topic(&publish)?;
+        let Some(id) = publish.packet_id else {
+            if self.refusal(&topic, &publish) != Some(ReasonCode::NotAuthorized) {
+                self.take(topic, publish, 0);
+            }
+            return Ok(());
+        };
+        match publish.qos {
+            Qos::ExactlyOnce => {
+                self.owed_qos2.insert(id);
+            }
+            _ => self.owed_qos1 += 1,
+        }
+        let owed = self.owed_qos1 + self.owed_qos2.len();
+        if self.version == Version::V5 && owed > usize::from(self.broker.config.receive_maximum) {
+            return Err(Close::Wrong(
+                ReasonCode::ReceiveMaximumExceeded,
+                "more messages at once than the Receive Maximum allows [MQTT-3.3.4-9]",
+            ));
+        }
+        let refusal = self.refusal(&topic, &publish);
+        if publish.qos == Qos::AtLeastOnce {
+            let reply = Reply::PubAck(id, self.tell(refusal));
+            let at = match (refusal, self.on_record(id, &topic, &publish)) {
+                (Some(reason), _) if self.is_dropped(reason) => At::Once,
+                (_, Some(offset)) => At::Offset(offset),
+                _ => At::Record(self.take(topic, publish, id.get())),
+            };
+            self.batch.reply(at, reply);
+            return Ok(());
+        }
+        self.publish_exactly_once(id, topic, publish, refusal)
+    }
+
+    /// Where a message is on record that the client sends again since the server was killed.
+    fn on_record(&mut self, id: PacketId, topic: &Topic, publish: &Publish) -> Option<Offset> {
+        if !publish.dup {
+            self.resent = None;
+        }
+        self.resent
+            .as_ref()?
+            .recognise(id.get(), topic, &publish.payload)
+    }
+
+    fn publish_exactly_once(
+        &mut self,
+        id: PacketId,
+        topic: Topic,
+        publish: Publish,
+        refusal: Option<ReasonCode>,
+    ) -> Result<(), Close> {
+        if let Some(reason) = refusal
+            && self.version == Version::V5
+        {
+            self.owed_qos2.remove(&id);
+            self.batch.reply(At::Once, Reply::PubRec(id, reason));
+            return Ok(());
+        }
+        let known = self.session.mine(self.generation)?.receive(id);
+        let at = match known {
+            None if refusal.is_some_and(|reason| self.is_dropped(reason)) => At::Once,
+            None => At::Record(self.take(topic, publish, id.get())),
+            // Sent before: it is not taken again [MQTT-4.3.3-10].
+            Some(None) => self.batch.last().map_or(At::Once, At::Record),
+            Some(Some(offset)) => At::Offset(offset),
+        };
+        let reply = Reply::PubRec(id, ReasonCode::Success);
+        self.batch.reply(at, reply);
+        Ok(())
+    }
+
+    fn take(&mut self, topic: Topic, publish: Publish, packet_id: u16) -> usize {
+        let payload = if publish.payload.len() <= COPIED_BYTES_MAX {
+            Bytes::copy_from_slice(&publish.payload)
+        } else {
+            publish.payload
+        };
+        let retain = publish.retain && !self.exceeds_retained(&topic, payload.is_empty());
+        self.batch.message(
+            self.session.id,
+            Message {
+                offset: Offset::default(),
+                received_at: Timestamp::default(),
+                client: self.session.client.clone(),
+                topic,
+                qos: publish.qos,
+                retain,
+                packet_id,
+                properties: publish.properties,
+                payload,
+            },
+        )
+    }
+
+    /// Why a message is not taken as it is.
+    fn refusal(&self, topic: &Topic, publish: &Publish) -> Option<ReasonCode> {
+        if is_ours(topic) {
+            return Some(ReasonCode::NotAuthorized);
+        }
+        if publish.retain && self.exceeds_retained(topic, publish.payload.is_empty()) {
+            return Some(ReasonCode::QuotaExceeded);
+        }
+        None
+    }
+
+    /// Clients before 5.0 can't be told: they get a success, and what can be done is done.
+    fn tell(&self, refusal: Option<ReasonCode>) -> ReasonCode {
+        match refusal {
+            Some(reason) if self.version == Version::V5 => reason,
+            _ => ReasonCode::Success,
+        }
+    }
+
+    /// Whether a message with that refusal goes nowhere. One that can't be retained still goes to
+    /// the subscribers of clients that can't be told.
+    fn is_dropped(&self, reason: ReasonCode) -> bool {
+        self.version == Version::V5 || reason == ReasonCode::NotAuthorized
+    }
+
+    fn exceeds_retained(&self, topic: &Topic, deletes: bool) -> bool {
+        let retained = &self.broker.retained;
+        !deletes
+            && retained.len() >= self.broker.config.retained_max
+            && retained.get(topic).is_none()
+    }
+}

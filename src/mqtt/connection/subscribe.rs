@@ -1,0 +1,102 @@
+//! SUBSCRIBE and UNSUBSCRIBE.
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::message::Offset;
+use crate::mqtt::codec::{Packet, ReasonCode, SubAck, Subscribe, Unsubscribe};
+use crate::mqtt::state::{Event, What};
+
+use super::Connection;
+use super::batch::{After, Checked};
+use super::close::Close;
+use super::output::Reply;
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
+    pub(super) fn subscribe(&mut self, subscribe: Subscribe) -> Result<(), Close> {
+        let persistent = self.session.mine(self.generation)?.is_persistent();
+        let checked = self.broker.check_subscriptions(
+            &self.session,
+            &subscribe.subscriptions,
+            subscribe.subscription_id,
+        );
+        let granted: Vec<_> = checked.iter().flatten().cloned().collect();
+        let at = (persistent && !granted.is_empty()).then(|| {
+            self.batch.event(&Event {
+                session: self.session.id,
+                what: What::Subscribed(granted),
+            })
+        });
+        self.batch.end(at, After::Subscribe(subscribe, checked));
+        self.flush()
+    }
+
+    pub(super) fn subscribed(
+        &mut self,
+        subscribe: &Subscribe,
+        checked: Vec<Checked>,
+        offset: Option<Offset>,
+    ) -> Result<(), Close> {
+        self.session.check(self.generation)?;
+        let since = offset.unwrap_or_else(|| self.broker.journal.head());
+        let reasons = subscribe
+            .subscriptions
+            .iter()
+            .zip(checked)
+            .map(|(asked, checked)| match checked {
+                Ok(granted) => {
+                    let handling = asked.retain_handling;
+                    let session = &self.session;
+                    self.broker.subscribe(session, granted, handling, since)
+                }
+                Err(reason) => reason,
+            })
+            .collect();
+        self.owed_subacks += 1;
+        let packet = Packet::SubAck(suback(subscribe.packet_id, reasons));
+        self.output.reply(offset, Reply::SubAck(Box::new(packet)));
+        Ok(())
+    }
+
+    pub(super) fn unsubscribe(&mut self, unsubscribe: Unsubscribe) -> Result<(), Close> {
+        let persistent = self.session.mine(self.generation)?.is_persistent();
+        let at = persistent.then(|| {
+            self.batch.event(&Event {
+                session: self.session.id,
+                what: What::Unsubscribed(unsubscribe.filters.clone()),
+            })
+        });
+        self.batch.end(at, After::Unsubscribe(unsubscribe));
+        self.flush()
+    }
+
+    pub(super) fn unsubscribed(
+        &mut self,
+        unsubscribe: &Unsubscribe,
+        offset: Option<Offset>,
+    ) -> Result<(), Close> {
+        self.session.check(self.generation)?;
+        let reasons = unsubscribe
+            .filters
+            .iter()
+            .map(|key| {
+                if self.broker.unsubscribe(&self.session, key) {
+                    ReasonCode::Success
+                } else {
+                    ReasonCode::NoSubscriptionExisted
+                }
+            })
+            .collect();
+        let packet = Packet::UnsubAck(suback(unsubscribe.packet_id, reasons));
+        self.output.reply(offset, Reply::Packet(Box::new(packet)));
+        Ok(())
+    }
+}
+
+fn suback(packet_id: crate::mqtt::codec::PacketId, reasons: Vec<ReasonCode>) -> SubAck {
+    SubAck {
+        packet_id,
+        reasons,
+        reason_string: None,
+        user: Vec::new(),
+    }
+}

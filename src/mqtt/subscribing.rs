@@ -1,0 +1,130 @@
+//! SUBSCRIBE and UNSUBSCRIBE, as far as sessions and subscriptions are concerned.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::message::{Offset, Qos};
+
+use super::broker::Broker;
+use super::codec::{ReasonCode, RetainHandling, Subscription};
+use super::session::{RetainedCursor, Session};
+use super::subscriptions::{Key, LEVELS_MAX, Options};
+
+impl Broker {
+    /// What a SUBSCRIBE asks for, checked: for each filter its options, or why it is refused.
+    pub(crate) fn check_subscriptions(
+        &self,
+        session: &Session,
+        subscriptions: &[Subscription],
+        id: Option<u32>,
+    ) -> Vec<Result<(Key, Options), ReasonCode>> {
+        let state = session.state();
+        let mut count = state.subscriptions.len();
+        let mut check = |subscription: &Subscription| {
+            let filter = &subscription.filter;
+            let key = (subscription.share.clone(), filter.clone());
+            let known = state.subscriptions.get(&key);
+            if known.is_none() {
+                if count >= self.config.subscriptions_max || filter.levels().count() > LEVELS_MAX {
+                    return Err(ReasonCode::QuotaExceeded);
+                }
+                count += 1;
+            }
+            let next = || self.next_id.fetch_add(1, Ordering::Relaxed);
+            let group = match (known, &key.0) {
+                (_, None) => 0,
+                (Some(known), _) => known.group,
+                (None, Some(_)) => self.subscriptions.number_of(&key, next),
+            };
+            let options = Options {
+                qos: subscription.qos,
+                no_local: subscription.no_local,
+                retain_as_published: subscription.retain_as_published,
+                id,
+                since: known.map_or(Offset::default(), |known| known.since),
+                group,
+            };
+            Ok((key, options))
+        };
+        subscriptions.iter().map(&mut check).collect()
+    }
+
+    /// Makes a subscription that was checked, from `since` on, and answers with its reason code.
+    pub(crate) fn subscribe(
+        &self,
+        session: &Arc<Session>,
+        (key, mut options): (Key, Options),
+        handling: RetainHandling,
+        since: Offset,
+    ) -> ReasonCode {
+        let qos = options.qos;
+        if options.since == Offset::default() {
+            options.since = since;
+        }
+        let group = self.subscriptions.subscribe(session, &key, &options);
+        let mut state = session.state();
+        let cursor = RetainedCursor {
+            filter: key.1.clone(),
+            after: None,
+            qos,
+            no_local: options.no_local,
+            id: options.id,
+        };
+        let is_shared = key.0.is_some();
+        let is_new = state.subscriptions.insert(key, options).is_none();
+        if let Some(group) = group {
+            state.groups.insert(group.id, group);
+        }
+        state.changed.subscriptions = true;
+        let wanted = match handling {
+            RetainHandling::Always => true,
+            RetainHandling::IfNew => is_new,
+            RetainHandling::Never => false,
+        };
+        // A shared subscription gets no retained messages (section 4.8.2).
+        if wanted && !is_shared {
+            state.changed.session = true;
+            state.retained.push_back(cursor);
+        }
+        drop(state);
+        if is_new {
+            self.metrics.mqtt_subscriptions.inc();
+        }
+        match qos {
+            Qos::AtMostOnce => ReasonCode::Success,
+            Qos::AtLeastOnce => ReasonCode::GrantedQos1,
+            Qos::ExactlyOnce => ReasonCode::GrantedQos2,
+        }
+    }
+
+    /// Ends a subscription; whether there was one.
+    pub(crate) fn unsubscribe(&self, session: &Arc<Session>, key: &Key) -> bool {
+        let group = {
+            let mut state = session.state();
+            let Some(options) = state.subscriptions.remove(key) else {
+                return false;
+            };
+            state.changed.subscriptions = true;
+            state
+                .retained
+                .retain(|cursor| key.0.is_some() || cursor.filter != key.1);
+            state.groups.remove(&options.group)
+        };
+        self.subscriptions.unsubscribe(session, key);
+        self.metrics.mqtt_subscriptions.dec();
+        if let Some(group) = group {
+            let _moving = self
+                .moves
+                .read()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            if group.len() == 0 {
+                self.clients.forget(group.id);
+            } else {
+                let back = session.give_back(&group);
+                let dropped = group.redispatch(back, session.id, self.bounds);
+                self.metrics.messages_dropped.inc_by(dropped);
+            }
+        }
+        true
+    }
+}
