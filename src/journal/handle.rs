@@ -93,6 +93,7 @@ impl Journal {
         });
         let mut writer = Writer::new(Arc::clone(&shared), active, ballast, next.received_at);
         writer.check_room();
+        shared.measure();
         *shared.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
         Ok(Self { shared })
     }

@@ -74,7 +74,8 @@ impl Writer {
                 .map_err(disk_error("sync the directory", &self.shared.dir))?;
             let mut queue = self.shared.queue();
             queue.bytes = queue.bytes.saturating_sub(oldest.length());
-            self.shared.metrics.journal_bytes.set(gauge(queue.bytes));
+            drop(queue);
+            self.shared.measure();
         }
     }
 
@@ -131,7 +132,14 @@ impl Writer {
             self.was_full = after == Intake::Full;
             shared.metrics.journal_full.set(self.was_full.into());
             if self.was_full {
-                tracing::warn!(bytes, free, "the journal is full");
+                let (bytes_max, free_min) = (options.bytes_max, options.free_bytes_min);
+                tracing::warn!(
+                    bytes,
+                    bytes_max,
+                    free,
+                    free_min,
+                    "the journal is full: it takes no more records until there is room"
+                );
             } else {
                 tracing::info!(bytes, free, "the journal has room again");
             }
@@ -141,9 +149,4 @@ impl Writer {
             ballast.make(&*shared.disk, ballast_bytes);
         }
     }
-}
-
-/// A number as a gauge takes it.
-pub(super) fn gauge(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -79,6 +79,19 @@ impl Shared {
             })
     }
 
+    /// Brings the metrics up to date.
+    pub(super) fn measure(&self) {
+        let queue = self.queue();
+        let (bytes, head) = (queue.bytes, queue.head);
+        drop(queue);
+        let gauge = |number| i64::try_from(number).unwrap_or(i64::MAX);
+        self.metrics.journal_bytes.set(gauge(bytes));
+        self.metrics.journal_head.set(gauge(head.0));
+        self.metrics
+            .journal_durable
+            .set(gauge(self.durable.borrow().0));
+    }
+
     /// Wakes the writer, if it sleeps, to do what the queue has for it.
     pub(super) fn wake(&self, mut queue: MutexGuard<'_, Queue>) {
         if queue.is_writer_idle {

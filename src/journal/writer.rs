@@ -14,7 +14,6 @@ use super::handle::Counts;
 use super::header::Header;
 use super::queue::Intake;
 use super::record::encode_mark;
-use super::retention::gauge;
 use super::segment::{self, RECORDS_AT, Segment};
 use super::shared::Shared;
 
@@ -132,7 +131,7 @@ impl Writer {
         }
         self.sync()?;
         self.publish(pending.group);
-        if self.unchecked_bytes >= CHECK_BYTES {
+        if self.unchecked_bytes >= CHECK_BYTES || self.ran_out {
             self.check_room();
         }
         Ok(true)
@@ -181,6 +180,7 @@ impl Writer {
             queue.has_chores = true;
         }
         drop(queue);
+        self.shared.changed.notify_waiters();
         self.ran_out = true;
         self.ballast.remove(&*self.shared.disk)
     }
@@ -208,14 +208,7 @@ impl Writer {
         drop(counts);
         self.received_at = group.received_at;
         self.shared.durable.send_replace(group.end);
-
-        let queue = self.shared.queue();
-        let (bytes, head) = (queue.bytes, queue.head);
-        drop(queue);
-        let metrics = &self.shared.metrics;
-        metrics.journal_bytes.set(gauge(bytes));
-        metrics.journal_head.set(gauge(head.0));
-        metrics.journal_durable.set(gauge(group.end.0));
+        self.shared.measure();
         self.unchecked_bytes += group.bytes.len() as u64;
         group.clear(self.shared.options.buffer_bytes);
         self.spare = group;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
 use tokio::sync::Semaphore;
@@ -15,6 +15,7 @@ use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
 
 use super::clients::Clients;
+use super::resent::Resent;
 use super::retained::Retained;
 use super::routing::Publishers;
 use super::session::Bounds;
@@ -34,6 +35,7 @@ pub struct Broker {
     pub(crate) subscriptions: Subscriptions,
     pub(crate) retained: Retained,
     pub(crate) publishers: Publishers,
+    pub(super) resent: Mutex<Resent>,
     pub(crate) timers: Timers,
     pub(crate) wills: Wills,
     /// Held for reading while messages of a shared group go from one owner to another, and for
@@ -94,6 +96,7 @@ impl Broker {
             subscriptions: Subscriptions::default(),
             retained: Retained::default(),
             publishers: Publishers::default(),
+            resent: Mutex::default(),
             timers: Timers::default(),
             wills: Wills::default(),
             moves: RwLock::default(),
@@ -147,6 +150,11 @@ impl Broker {
     /// The retained message of one topic.
     pub fn retained(&self, topic: &crate::message::Topic) -> Option<Arc<Message>> {
         self.retained.get(topic)
+    }
+
+    /// What clients may send again although it is on record.
+    pub(super) fn resent(&self) -> MutexGuard<'_, Resent> {
+        self.resent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The broker's own clock, in seconds since it was opened.

@@ -55,6 +55,14 @@ pub(crate) struct Opened {
 #[derive(Debug)]
 pub(crate) struct Overtaken;
 
+/// Why a session can't be the connection's own.
+enum Unattached {
+    /// Still another connection wants it.
+    Overtaken,
+    /// It is over.
+    Ended,
+}
+
 impl Clients {
     fn sessions(
         &self,
@@ -135,13 +143,24 @@ impl Broker {
                             },
                         });
                     }
-                    return self.attach(session, opening, generation, false, events);
+                    return match self.attach(&session, &opening, generation) {
+                        Ok(()) => Ok(Opened {
+                            session,
+                            generation,
+                            present: false,
+                            events,
+                        }),
+                        Err(_) => Err(Overtaken),
+                    };
                 }
             };
             if !known.acquire(generation).await {
                 return Err(Overtaken);
             }
-            let was_persistent = known.state().is_persistent();
+            let (was_persistent, before) = {
+                let state = known.state();
+                (state.is_persistent(), state.expiry_s)
+            };
             if opening.clean_start {
                 if was_persistent {
                     events.push(Event {
@@ -152,11 +171,14 @@ impl Broker {
                 self.end_session(&known);
                 continue;
             }
-            if known.state().ended {
-                self.remove(&known);
-                continue;
+            match self.attach(&known, &opening, generation) {
+                Ok(()) => {}
+                Err(Unattached::Ended) => {
+                    self.remove(&known);
+                    continue;
+                }
+                Err(Unattached::Overtaken) => return Err(Overtaken),
             }
-            let before = known.state().expiry_s;
             if before != opening.expiry_s {
                 let what = match opening.expiry_s {
                     0 => What::Ended,
@@ -170,35 +192,36 @@ impl Broker {
                     self.clients.forget(known.id);
                 }
             }
-            return self.attach(known, opening, generation, true, events);
+            return Ok(Opened {
+                session: known,
+                generation,
+                present: true,
+                events,
+            });
         }
     }
 
     fn attach(
         &self,
-        session: Arc<Session>,
-        opening: Opening,
+        session: &Session,
+        opening: &Opening,
         generation: u64,
-        present: bool,
-        events: Vec<Event>,
-    ) -> Result<Opened, Overtaken> {
+    ) -> Result<(), Unattached> {
         let mut state = session.state();
         if state.generation != generation {
-            return Err(Overtaken);
+            return Err(Unattached::Overtaken);
         }
-        state.will = opening.will;
+        if state.ended {
+            return Err(Unattached::Ended);
+        }
+        state.will.clone_from(&opening.will);
         let link = Link {
             window: opening.window,
         };
         session.attach(&mut state, link, opening.expiry_s);
         drop(state);
         self.metrics.mqtt_connections.inc();
-        Ok(Opened {
-            session,
-            generation,
-            present,
-            events,
-        })
+        Ok(())
     }
 
     /// The connection that had the session is over. `with_will` says whether the Will is to be
@@ -235,9 +258,9 @@ impl Broker {
             return;
         }
         let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
-        for group in groups {
+        for group in groups.values() {
             if group.has_connected() {
-                let back = session.give_back(&group);
+                let back = session.give_back(group);
                 let dropped = group.redispatch(back, session.id, self.bounds);
                 self.metrics.messages_dropped.inc_by(dropped);
             }
@@ -271,7 +294,7 @@ impl Broker {
             .dec_by(i64::try_from(keys.len()).unwrap_or(i64::MAX));
         {
             let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
-            for group in &groups {
+            for group in groups.values() {
                 let back = session.give_back(group);
                 if group.len() == 0 {
                     self.clients.forget(group.id);

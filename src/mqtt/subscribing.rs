@@ -11,14 +11,13 @@ use super::session::{RetainedCursor, Session};
 use super::subscriptions::{Key, LEVELS_MAX, Options};
 
 impl Broker {
-    /// What a SUBSCRIBE asks for, checked: for each filter its options, and the number that its
-    /// shared group has or would get; or why it is refused.
+    /// What a SUBSCRIBE asks for, checked: for each filter its options, or why it is refused.
     pub(crate) fn check_subscriptions(
         &self,
         session: &Session,
         subscriptions: &[Subscription],
         id: Option<u32>,
-    ) -> Vec<Result<(Key, Options, u64), ReasonCode>> {
+    ) -> Vec<Result<(Key, Options), ReasonCode>> {
         let state = session.state();
         let mut count = state.subscriptions.len();
         let mut check = |subscription: &Subscription| {
@@ -31,13 +30,11 @@ impl Broker {
                 }
                 count += 1;
             }
-            let group = match &key.0 {
-                None => 0,
-                Some(_) => state
-                    .groups
-                    .iter()
-                    .find(|group| group.key == key)
-                    .map_or_else(|| self.group_number(&key), |group| group.id),
+            let next = || self.next_id.fetch_add(1, Ordering::Relaxed);
+            let group = match (known, &key.0) {
+                (_, None) => 0,
+                (Some(known), _) => known.group,
+                (None, Some(_)) => self.subscriptions.number_of(&key, next),
             };
             let options = Options {
                 qos: subscription.qos,
@@ -45,26 +42,18 @@ impl Broker {
                 retain_as_published: subscription.retain_as_published,
                 id,
                 since: known.map_or(Offset::default(), |known| known.since),
+                group,
             };
-            Ok((key, options, group))
+            Ok((key, options))
         };
         subscriptions.iter().map(&mut check).collect()
-    }
-
-    fn group_number(&self, key: &Key) -> u64 {
-        let known = self.subscriptions.groups();
-        let known = known.iter().find(|group| group.key == *key);
-        known.map_or_else(
-            || self.next_id.fetch_add(1, Ordering::Relaxed),
-            |group| group.id,
-        )
     }
 
     /// Makes a subscription that was checked, from `since` on, and answers with its reason code.
     pub(crate) fn subscribe(
         &self,
         session: &Arc<Session>,
-        (key, mut options, group): (Key, Options, u64),
+        (key, mut options): (Key, Options),
         handling: RetainHandling,
         since: Offset,
     ) -> ReasonCode {
@@ -72,9 +61,7 @@ impl Broker {
         if options.since == Offset::default() {
             options.since = since;
         }
-        let group = self
-            .subscriptions
-            .subscribe(session, &key, &options, || group);
+        let group = self.subscriptions.subscribe(session, &key, &options);
         let mut state = session.state();
         let cursor = RetainedCursor {
             filter: key.1.clone(),
@@ -85,10 +72,8 @@ impl Broker {
         };
         let is_shared = key.0.is_some();
         let is_new = state.subscriptions.insert(key, options).is_none();
-        if let Some(group) = group
-            && !state.groups.iter().any(|known| known.id == group.id)
-        {
-            state.groups.push(group);
+        if let Some(group) = group {
+            state.groups.insert(group.id, group);
         }
         state.changed.subscriptions = true;
         let wanted = match handling {
@@ -116,15 +101,14 @@ impl Broker {
     pub(crate) fn unsubscribe(&self, session: &Arc<Session>, key: &Key) -> bool {
         let group = {
             let mut state = session.state();
-            if state.subscriptions.remove(key).is_none() {
+            let Some(options) = state.subscriptions.remove(key) else {
                 return false;
-            }
+            };
             state.changed.subscriptions = true;
             state
                 .retained
                 .retain(|cursor| key.0.is_some() || cursor.filter != key.1);
-            let at = state.groups.iter().position(|group| group.key == *key);
-            at.map(|at| state.groups.swap_remove(at))
+            state.groups.remove(&options.group)
         };
         self.subscriptions.unsubscribe(session, key);
         self.metrics.mqtt_subscriptions.dec();

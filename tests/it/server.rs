@@ -257,14 +257,14 @@ impl Drop for Server {
     }
 }
 
-/// Sends a signal by its name without `SIG`.
-pub fn signal(pid: u32, name: &str) {
+/// Sends a signal by its name without `SIG`; a process below zero is a group.
+fn signal(process: &str, name: &str) {
     let status = Command::new("kill")
-        .args([&format!("-{name}"), &pid.to_string()])
+        .args([&format!("-{name}"), "--", process])
         .status();
     assert!(
         status.is_ok_and(|status| status.success()),
-        "kill -{name} {pid}"
+        "kill -{name} -- {process}"
     );
 }
 

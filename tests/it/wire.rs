@@ -1,6 +1,7 @@
 //! An MQTT client that does nothing of its own accord: what it sends, also what no client should
 //! send, and what it expects is the test's to say. Nothing waits longer than [`DEADLINE`].
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
@@ -20,24 +21,26 @@ use unspool::mqtt::codec::{
 mod notation;
 
 /// How long one packet may take.
-pub const DEADLINE: Duration = Duration::from_secs(10);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
 /// A name that no other test uses.
-pub fn unique(name: &str) -> String {
+pub(crate) fn unique(name: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("{name}{}x{number}", std::process::id())
 }
 
 /// One connection.
-pub struct Wire {
+pub(crate) struct Wire {
     stream: TcpStream,
     decoder: Decoder,
     encoder: Encoder,
     buffer: BytesMut,
+    /// What came while the answer to something else was waited for.
+    early: VecDeque<Publish>,
     next_id: u16,
     /// The client identifier, where it has said one.
-    pub client_id: String,
+    pub(crate) client_id: String,
 }
 
 async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
@@ -47,7 +50,7 @@ async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
 }
 
 /// A CONNECT with nothing unusual.
-pub fn connect(version: Version, client_id: &str) -> Connect {
+pub(crate) fn connect(version: Version, client_id: &str) -> Connect {
     Connect {
         version,
         client_id: client_id.into(),
@@ -69,7 +72,7 @@ pub fn connect(version: Version, client_id: &str) -> Connect {
 }
 
 /// A Will with nothing unusual.
-pub fn will(topic: &str, payload: &str) -> Will {
+pub(crate) fn will(topic: &str, payload: &str) -> Will {
     Will {
         topic: Topic::new(topic).unwrap(),
         payload: Bytes::copy_from_slice(payload.as_bytes()),
@@ -81,7 +84,7 @@ pub fn will(topic: &str, payload: &str) -> Will {
 }
 
 /// A PUBLISH with nothing unusual; its packet identifier is given when it is sent.
-pub fn publish(topic: &str, qos: Qos, payload: impl Into<Bytes>) -> Publish {
+pub(crate) fn publish(topic: &str, qos: Qos, payload: impl Into<Bytes>) -> Publish {
     Publish {
         dup: false,
         qos,
@@ -96,7 +99,7 @@ pub fn publish(topic: &str, qos: Qos, payload: impl Into<Bytes>) -> Publish {
 }
 
 /// One filter of a SUBSCRIBE.
-pub fn subscription(filter: &str, qos: Qos) -> Subscription {
+pub(crate) fn subscription(filter: &str, qos: Qos) -> Subscription {
     let (share, filter) = parse_share(filter).unwrap();
     Subscription {
         filter,
@@ -109,7 +112,7 @@ pub fn subscription(filter: &str, qos: Qos) -> Subscription {
 }
 
 /// An acknowledgement without anything to add.
-pub fn ack(packet_id: PacketId, reason: ReasonCode) -> Ack {
+pub(crate) fn ack(packet_id: PacketId, reason: ReasonCode) -> Ack {
     Ack {
         packet_id,
         reason,
@@ -119,7 +122,7 @@ pub fn ack(packet_id: PacketId, reason: ReasonCode) -> Ack {
 }
 
 /// A DISCONNECT.
-pub fn disconnect(reason: ReasonCode) -> Packet {
+pub(crate) fn disconnect(reason: ReasonCode) -> Packet {
     Packet::Disconnect(Disconnect {
         reason,
         session_expiry_s: None,
@@ -131,7 +134,7 @@ pub fn disconnect(reason: ReasonCode) -> Packet {
 
 impl Wire {
     /// A connection on which nothing has been said.
-    pub async fn open(broker: SocketAddr, version: Version) -> Self {
+    pub(crate) async fn open(broker: SocketAddr, version: Version) -> Self {
         let stream = within("connect", TcpStream::connect(broker)).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self {
@@ -139,18 +142,19 @@ impl Wire {
             decoder: Decoder::client(version, u32::MAX),
             encoder: Encoder::new(version),
             buffer: BytesMut::new(),
+            early: VecDeque::new(),
             next_id: 0,
             client_id: String::new(),
         }
     }
 
     /// A client with a new session.
-    pub async fn connect(broker: SocketAddr, version: Version) -> Self {
+    pub(crate) async fn connect(broker: SocketAddr, version: Version) -> Self {
         Self::connect_with(broker, version, |_| {}).await.0
     }
 
     /// A client whose CONNECT `change` has changed; the server must accept it.
-    pub async fn connect_with(
+    pub(crate) async fn connect_with(
         broker: SocketAddr,
         version: Version,
         change: impl FnOnce(&mut Connect),
@@ -166,7 +170,7 @@ impl Wire {
     }
 
     /// A client that comes back to its session, which lasts an hour.
-    pub async fn resume(broker: SocketAddr, version: Version, id: &str) -> (Self, ConnAck) {
+    pub(crate) async fn resume(broker: SocketAddr, version: Version, id: &str) -> (Self, ConnAck) {
         Self::connect_with(broker, version, |connect| {
             connect.client_id = id.into();
             connect.clean_start = false;
@@ -175,52 +179,69 @@ impl Wire {
         .await
     }
 
-    /// The version that the connection is in.
-    pub fn version(&self) -> Version {
-        self.encoder.version
-    }
-
     /// Sends a packet.
-    pub async fn send(&mut self, packet: Packet) {
+    pub(crate) async fn send(&mut self, packet: Packet) {
         let mut bytes = BytesMut::new();
         self.encoder.encode(&packet, &mut bytes).unwrap();
         self.send_bytes(&bytes).await;
     }
 
     /// Sends bytes. That the server has closed is not this one's to find out.
-    pub async fn send_bytes(&mut self, bytes: &[u8]) {
+    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
         let _ = within("send", self.stream.write_all(bytes)).await;
     }
 
     /// Sends what the notation stands for: hexadecimal, `'text'`, `<…>` behind a length of two
     /// bytes, `[…]` behind a variable one.
-    pub async fn send_notation(&mut self, text: &str) {
+    pub(crate) async fn send_notation(&mut self, text: &str) {
         self.send_bytes(&notation::bytes(text)).await;
     }
 
     /// The next packet; `None` where the server has closed.
-    pub async fn try_next(&mut self) -> Option<Packet> {
+    pub(crate) async fn try_next(&mut self) -> Option<Packet> {
+        within("read", self.read()).await
+    }
+
+    async fn read(&mut self) -> Option<Packet> {
+        if let Some(publish) = self.early.pop_front() {
+            return Some(Packet::Publish(publish));
+        }
+        self.read_on().await
+    }
+
+    async fn read_on(&mut self) -> Option<Packet> {
         loop {
             match self.decoder.decode(&mut self.buffer) {
                 Ok(Some(packet)) => return Some(packet),
                 Ok(None) => {}
                 Err(error) => panic!("the server sent what is no packet: {error}"),
             }
-            match within("read", self.stream.read_buf(&mut self.buffer)).await {
+            match self.stream.read_buf(&mut self.buffer).await {
                 Ok(0) | Err(_) => return None,
                 Ok(_) => {}
             }
         }
     }
 
+    /// The next packet that is no PUBLISH; messages that come before it wait for their turn.
+    pub(crate) async fn answer(&mut self) -> Packet {
+        loop {
+            match within("read", self.read_on()).await {
+                Some(Packet::Publish(publish)) => self.early.push_back(publish),
+                Some(answer) => return answer,
+                None => panic!("the server closed the connection"),
+            }
+        }
+    }
+
     /// The next packet.
-    pub async fn next(&mut self) -> Packet {
+    pub(crate) async fn next(&mut self) -> Packet {
         let packet = self.try_next().await;
         packet.expect("the server closed the connection")
     }
 
     /// The CONNACK.
-    pub async fn connack(&mut self) -> ConnAck {
+    pub(crate) async fn connack(&mut self) -> ConnAck {
         match self.next().await {
             Packet::ConnAck(connack) => *connack,
             other => panic!("{other:?} instead of a CONNACK"),
@@ -228,13 +249,13 @@ impl Wire {
     }
 
     /// The server closes; in 5.0 it may say why before, with an error. The last packet, if any.
-    pub async fn closes(&mut self) -> Option<Packet> {
+    pub(crate) async fn closes(&mut self) -> Option<Packet> {
         self.refusal().await.unwrap()
     }
 
     /// As [`Self::closes`], or what happened instead.
-    pub async fn refusal(&mut self) -> Result<Option<Packet>, String> {
-        let patience = tokio::time::timeout(DEADLINE, self.try_next()).await;
+    pub(crate) async fn refusal(&mut self) -> Result<Option<Packet>, String> {
+        let patience = tokio::time::timeout(DEADLINE, self.read()).await;
         let Some(last) = patience.map_err(|_| "it is not closed".to_owned())? else {
             return Ok(None);
         };
@@ -243,20 +264,23 @@ impl Wire {
             Packet::ConnAck(connack) => connack.reason,
             other => return Err(format!("{other:?} instead of the end of the connection")),
         };
+        if !reason.is_error() {
+            return Err(format!("{last:?}"));
+        }
         match self.try_next().await {
-            None if reason.is_error() => Ok(Some(last)),
-            more => Err(format!("{last:?}, then {more:?}")),
+            None => Ok(Some(last)),
+            Some(more) => Err(format!("{last:?}, then {more:?}")),
         }
     }
 
     /// A packet identifier that is not in use.
-    pub fn packet_id(&mut self) -> PacketId {
+    pub(crate) fn packet_id(&mut self) -> PacketId {
         self.next_id += 1;
         NonZeroU16::new(self.next_id).unwrap()
     }
 
     /// The next packet, which is a PUBLISH.
-    pub async fn next_publish(&mut self) -> Publish {
+    pub(crate) async fn next_publish(&mut self) -> Publish {
         match self.next().await {
             Packet::Publish(publish) => publish,
             other => panic!("{other:?} instead of a PUBLISH"),
@@ -264,42 +288,59 @@ impl Wire {
     }
 
     /// The next packet, which is a PUBLISH, acknowledged as its QoS asks.
-    pub async fn message(&mut self) -> Publish {
+    pub(crate) async fn message(&mut self) -> Publish {
         let publish = self.next_publish().await;
         self.acknowledge(&publish).await;
         publish
     }
 
     /// Acknowledges as the QoS asks, to the end.
-    pub async fn acknowledge(&mut self, publish: &Publish) {
+    pub(crate) async fn acknowledge(&mut self, publish: &Publish) {
         let Some(id) = publish.packet_id else { return };
         let ack = ack(id, ReasonCode::Success);
         if publish.qos == Qos::AtLeastOnce {
             return self.send(Packet::PubAck(ack)).await;
         }
         self.send(Packet::PubRec(ack.clone())).await;
-        assert_eq!(self.next().await, Packet::PubRel(ack.clone()));
+        assert_eq!(self.answer().await, Packet::PubRel(ack.clone()));
         self.send(Packet::PubComp(ack)).await;
     }
 
-    /// Nothing else has come before the answer to a PINGREQ.
-    pub async fn is_silent(&mut self) {
+    /// Nothing comes: not before the server has taken a message of this client's, on its way
+    /// through all that others have published before, nor before it answers a PINGREQ after that.
+    pub(crate) async fn is_silent(&mut self) {
+        self.pass_through().await;
         self.send(Packet::PingReq).await;
         assert_eq!(self.next().await, Packet::PingResp);
     }
 
+    /// Publishes a message that nobody gets, and waits until the server has taken it: what this
+    /// client sent before is behind it.
+    async fn pass_through(&mut self) {
+        let mut nobodys = publish(&unique("nobodys"), Qos::AtLeastOnce, "");
+        nobodys.packet_id = Some(PacketId::MAX);
+        self.send(Packet::Publish(nobodys)).await;
+        match self.answer().await {
+            Packet::PubAck(ack) if ack.packet_id == PacketId::MAX => {}
+            other => panic!("{other:?} instead of silence"),
+        }
+    }
+
     /// Subscribes to one filter; what was granted.
-    pub async fn subscribe(&mut self, filter: &str, qos: Qos) -> ReasonCode {
+    pub(crate) async fn subscribe(&mut self, filter: &str, qos: Qos) -> ReasonCode {
         self.subscribe_to(vec![subscription(filter, qos)]).await[0]
     }
 
     /// Subscribes; what was granted. Retained messages may only come afterwards.
-    pub async fn subscribe_to(&mut self, subscriptions: Vec<Subscription>) -> Vec<ReasonCode> {
+    pub(crate) async fn subscribe_to(
+        &mut self,
+        subscriptions: Vec<Subscription>,
+    ) -> Vec<ReasonCode> {
         self.subscribe_as(None, subscriptions).await
     }
 
     /// Subscribes with a subscription identifier.
-    pub async fn subscribe_as(
+    pub(crate) async fn subscribe_as(
         &mut self,
         subscription_id: Option<u32>,
         subscriptions: Vec<Subscription>,
@@ -313,7 +354,7 @@ impl Wire {
             subscriptions,
         };
         self.send(Packet::Subscribe(subscribe)).await;
-        match self.next().await {
+        match self.answer().await {
             Packet::SubAck(suback) if suback.packet_id == packet_id => {
                 assert_eq!(suback.reasons.len(), count);
                 suback.reasons
@@ -323,7 +364,7 @@ impl Wire {
     }
 
     /// Unsubscribes; in 5.0 what came of it.
-    pub async fn unsubscribe(&mut self, filters: &[&str]) -> Vec<ReasonCode> {
+    pub(crate) async fn unsubscribe(&mut self, filters: &[&str]) -> Vec<ReasonCode> {
         let packet_id = self.packet_id();
         let filters = filters.iter().map(|text| parse_share(text).unwrap());
         let unsubscribe = Unsubscribe {
@@ -332,20 +373,20 @@ impl Wire {
             user: Vec::new(),
         };
         self.send(Packet::Unsubscribe(unsubscribe)).await;
-        match self.next().await {
+        match self.answer().await {
             Packet::UnsubAck(unsuback) if unsuback.packet_id == packet_id => unsuback.reasons,
             other => panic!("{other:?} instead of the UNSUBACK"),
         }
     }
 
     /// Publishes and waits until the server has taken it.
-    pub async fn publish(&mut self, topic: &str, qos: Qos, payload: &str) {
+    pub(crate) async fn publish(&mut self, topic: &str, qos: Qos, payload: &str) {
         let payload = Bytes::copy_from_slice(payload.as_bytes());
         self.publish_with(publish(topic, qos, payload)).await;
     }
 
     /// Publishes a retained message and waits until the server has taken it.
-    pub async fn retain(&mut self, topic: &str, qos: Qos, payload: &str) {
+    pub(crate) async fn retain(&mut self, topic: &str, qos: Qos, payload: &str) {
         let payload = Bytes::copy_from_slice(payload.as_bytes());
         let mut publish = publish(topic, qos, payload);
         publish.retain = true;
@@ -353,11 +394,10 @@ impl Wire {
     }
 
     /// Publishes and waits until the server has taken it; its packet identifier.
-    pub async fn publish_with(&mut self, mut publish: Publish) -> Option<PacketId> {
+    pub(crate) async fn publish_with(&mut self, mut publish: Publish) -> Option<PacketId> {
         if publish.qos == Qos::AtMostOnce {
             self.send(Packet::Publish(publish)).await;
-            // Packets are taken in their order, so the answer says that this one was.
-            self.is_silent().await;
+            self.pass_through().await;
             return None;
         }
         let id = self.packet_id();
@@ -365,24 +405,24 @@ impl Wire {
         let qos = publish.qos;
         self.send(Packet::Publish(publish)).await;
         if qos == Qos::AtLeastOnce {
-            match self.next().await {
+            match self.answer().await {
                 Packet::PubAck(ack) if ack.packet_id == id && !ack.reason.is_error() => {}
                 other => panic!("{other:?} instead of the PUBACK"),
             }
             return Some(id);
         }
-        match self.next().await {
+        match self.answer().await {
             Packet::PubRec(ack) if ack.packet_id == id && !ack.reason.is_error() => {}
             other => panic!("{other:?} instead of the PUBREC"),
         }
         let ack = ack(id, ReasonCode::Success);
         self.send(Packet::PubRel(ack.clone())).await;
-        assert_eq!(self.next().await, Packet::PubComp(ack));
+        assert_eq!(self.answer().await, Packet::PubComp(ack));
         Some(id)
     }
 
     /// Publishes to a topic that it has subscribed to, and receives it.
-    pub async fn publish_and_receive(&mut self, topic: &str) {
+    pub(crate) async fn publish_and_receive(&mut self, topic: &str) {
         let payload = unique("p");
         self.send(Packet::Publish(publish(
             topic,
@@ -394,24 +434,24 @@ impl Wire {
     }
 
     /// From now on, the server must send nothing larger.
-    pub fn limit_received(&mut self, packet_bytes_max: u32) {
+    pub(crate) fn limit_received(&mut self, packet_bytes_max: u32) {
         self.decoder.set_packet_bytes_max(packet_bytes_max);
     }
 
     /// Says goodbye, and waits until the server has closed.
-    pub async fn disconnect(mut self) {
+    pub(crate) async fn disconnect(mut self) {
         self.send(disconnect(ReasonCode::Success)).await;
         assert_eq!(self.try_next().await, None);
     }
 
     /// Goes without a word, and waits until the server has noticed.
-    pub async fn vanish(mut self) {
+    pub(crate) async fn vanish(mut self) {
         within("shut down", self.stream.shutdown()).await.unwrap();
         while self.try_next().await.is_some() {}
     }
 }
 
 /// Lets time pass, where its passing is what is tested.
-pub async fn elapse(millis: u64) {
+pub(crate) async fn elapse(millis: u64) {
     tokio::time::sleep(Duration::from_millis(millis)).await;
 }

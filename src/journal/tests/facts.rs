@@ -10,6 +10,7 @@ use tokio::time::timeout;
 
 use crate::message::{Offset, Record};
 
+use super::super::disk::simulated::SimulatedDisk;
 use super::super::{AppendError, Journal, JournalError, LocalDisk, Options};
 use super::{message, small};
 
@@ -151,6 +152,87 @@ async fn a_held_record_stays_until_the_journal_would_be_full() {
             journal.release(head);
         }
         assert!(journal.oldest() > Offset(1000));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_failed_sync_ends_the_journal_and_lets_nobody_wait() {
+    let disk = SimulatedDisk::new(1);
+    let dir = Path::new(super::DIR);
+    let journal = Journal::open(dir, small(), Arc::new(disk.clone()), Arc::default()).unwrap();
+    disk.state().sync_fails_after = Some(1);
+    let publish = async {
+        loop {
+            if let Err(error) = journal.append(&mut batch(3)).await {
+                break error;
+            }
+        }
+    };
+    let ran = journal.run(std::future::pending());
+    let (error, ran) = timeout(DEADLINE, async { tokio::join!(publish, ran) })
+        .await
+        .unwrap();
+    assert!(matches!(error, AppendError::Closed | AppendError::Full));
+    assert!(ran.unwrap_err().to_string().contains("sync journal/"));
+    journal.room().await;
+    assert_eq!(
+        journal.append(&mut batch(1)).await,
+        Err(AppendError::Closed)
+    );
+}
+
+#[tokio::test]
+async fn a_disk_that_runs_full_loses_nothing_and_goes_on_once_it_has_room() {
+    let disk = SimulatedDisk::new(1);
+    let dir = Path::new(super::DIR);
+    let options = Options {
+        bytes_max: 1 << 20,
+        ..small()
+    };
+    let journal = Journal::open(dir, options, Arc::new(disk.clone()), Arc::default()).unwrap();
+    disk.state().capacity = 5000;
+    running(&journal, async {
+        let mut accepted = Vec::new();
+        let full = loop {
+            let mut records = batch(2);
+            match journal.append(&mut records).await {
+                Ok(()) => accepted.extend(records),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(full, AppendError::Full);
+        assert!(*journal.durable().borrow() < journal.head());
+        disk.state().capacity = u64::MAX;
+        journal.room().await;
+        let mut reader = journal.reader(Offset(1)).unwrap();
+        let mut read = Vec::new();
+        while read.len() < accepted.len() {
+            read.extend(reader.next(1 << 20).await.unwrap());
+        }
+        assert_eq!(read, accepted);
+        journal.append(&mut batch(1)).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn with_its_ballast_a_full_disk_still_takes_what_was_accepted() {
+    let disk = SimulatedDisk::new(1);
+    let dir = Path::new(super::DIR);
+    let options = Options {
+        bytes_max: 1 << 20,
+        ballast_bytes: 4000,
+        ..small()
+    };
+    let journal = Journal::open(dir, options, Arc::new(disk.clone()), Arc::default()).unwrap();
+    disk.state().capacity = 9000;
+    running(&journal, async {
+        while journal.append(&mut batch(1)).await.is_ok() {}
+        let head = journal.head();
+        let mut durable = journal.durable();
+        durable.wait_for(|durable| *durable == head).await.unwrap();
+        assert_eq!(journal.append(&mut batch(1)).await, Err(AppendError::Full));
     })
     .await;
 }

@@ -1,5 +1,6 @@
 //! What one read brought, on its way to the journal.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -52,7 +53,6 @@ pub(super) type Checked = Result<
     (
         crate::mqtt::subscriptions::Key,
         crate::mqtt::subscriptions::Options,
-        u64,
     ),
     crate::mqtt::codec::ReasonCode,
 >;
@@ -76,7 +76,7 @@ impl Batch {
 
     /// Adds a message; answers with its place.
     pub(super) fn message(&mut self, session: u64, message: Message) -> usize {
-        if message.packet_id != 0 {
+        if message.qos == Qos::ExactlyOnce {
             self.has_qos2 = true;
             // The packet identifier may just have become free.
             self.close_released(session);
@@ -143,15 +143,24 @@ impl Batch {
         }
     }
 
-    /// QoS 0 messages go, since the journal is full; answers how many.
+    /// QoS 0 messages go, since the journal is full, and so do events that nobody waits for: a
+    /// subscriber's acknowledgements do not have to wait. Answers with the rest, and how many
+    /// messages went.
     fn shed(&mut self, records: Vec<Record>) -> (Vec<Record>, u64) {
+        let replies = self.replies.iter().filter_map(|(at, _)| match at {
+            At::Record(at) => Some(*at),
+            At::Once | At::Offset(_) => None,
+        });
+        let after = self.after.iter().filter_map(|(at, _)| *at);
+        let awaited: HashSet<_> = replies.chain(after).collect();
         let mut places = Vec::with_capacity(records.len());
         let mut kept = Vec::new();
         let mut shed = 0;
-        for record in records {
+        for (at, record) in records.into_iter().enumerate() {
             places.push(kept.len());
             match record {
                 Record::Message(message) if message.qos == Qos::AtMostOnce => shed += 1,
+                Record::Session(_) if !awaited.contains(&at) => {}
                 record => kept.push(record),
             }
         }

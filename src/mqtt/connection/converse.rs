@@ -56,8 +56,10 @@ pub(super) async fn converse<R, W>(
     if recorded.is_ok() {
         output.packet(&connack);
     }
+    let resent = broker.resent().take(&opened.session.client);
     let mut connection = Connection {
         slot: Some(broker.slot()),
+        resent,
         durable: broker.journal.durable(),
         session: opened.session,
         generation: opened.generation,
@@ -124,6 +126,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         // acknowledged.
         self.ingest = None;
         self.recording = None;
+        if let Some(run) = self.resent.take() {
+            self.broker.resent().put_back(&self.session.client, run);
+        }
         self.broker.close_session(&self.session, close.with_will());
         self.count(close);
         if let Some(reason) = close.reason() {

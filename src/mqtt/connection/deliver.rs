@@ -16,14 +16,18 @@ use super::output::Reply;
 use super::{Connection, Recorded};
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
-    /// Encodes what the session has, as far as the write buffer has room.
-    pub(super) fn deliver(&mut self) -> Result<(), Close> {
-        while self.has_more
+    /// Whether the session may have something that could be sent at once.
+    pub(super) fn can_deliver(&self) -> bool {
+        self.has_more
             && self.output.has_room()
             && self.recording.is_none()
             && self.loading.is_none()
             && self.closing.is_none()
-        {
+    }
+
+    /// Encodes what the session has, as far as the write buffer has room.
+    pub(super) fn deliver(&mut self) -> Result<(), Close> {
+        if self.can_deliver() {
             let now = Timestamp::now();
             let mut outgoing = std::mem::take(&mut self.outgoing);
             let mut state = self.session.mine(self.generation)?;
@@ -39,7 +43,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             let waiting: Vec<_> = if state.groups.is_empty() || state.outbound.room(window) == 0 {
                 Vec::new()
             } else {
-                let groups = state.groups.iter();
+                let groups = state.groups.values();
                 groups.filter(|group| group.is_waiting()).cloned().collect()
             };
             let wanted = if taken.load {

@@ -56,7 +56,7 @@ impl Input {
             let needed = self.decoder.needed();
             needed.clamp(self.read_bytes, self.buffer.len().max(READ_BYTES_MAX))
         };
-        if self.buffer.capacity() - self.buffer.len() < wanted.min(READ_BYTES_MIN) {
+        if self.buffer.capacity() - self.buffer.len() < wanted / 2 {
             self.buffer.reserve(wanted);
         }
     }

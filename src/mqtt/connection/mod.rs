@@ -30,6 +30,7 @@ use crate::message::{Offset, Record};
 
 use super::broker::Broker;
 use super::codec::{Packet, PacketId, Version};
+use super::resent::Run;
 use super::routing::Slot;
 use super::session::{Delivery, Outgoing, Session};
 use batch::Batch;
@@ -72,6 +73,8 @@ struct Connection<R, W> {
     /// The batch on its way, with this publisher's slot; one of them is `Some` at most.
     ingest: Option<Boxed<Ingested>>,
     slot: Option<Slot>,
+    /// What the journal already has of the messages that the client may send again.
+    resent: Option<Run>,
     /// The journal is full: the batch waits for room.
     parked: Option<Parked>,
     /// The packet identifiers of QoS 2 deliveries on their way to the journal.
@@ -112,6 +115,8 @@ struct Parked {
 enum Event {
     Bell,
     Durable,
+    /// There is more to deliver, and others had their turn.
+    Again,
     Ingested(Ingested),
     Room,
     Recorded(Recorded),
@@ -164,6 +169,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }
         }
         let owes = self.output.owes();
+        let can_deliver = self.can_deliver();
         let room = async {
             match &mut self.parked {
                 Some(parked) => parked.room.as_mut().await,
@@ -191,6 +197,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 Event::Loaded(loader, loaded)
             }
             () = room => Event::Room,
+            () = tokio::task::yield_now(), if can_deliver => Event::Again,
             () = &mut self.timer => Event::Timer,
             () = stopping => Event::Stopping,
         }
@@ -202,7 +209,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 self.session.check(self.generation)?;
                 self.has_more = true;
             }
-            Event::Durable => {}
+            Event::Durable | Event::Again => {}
             Event::Ingested(ingested) => self.ingested(ingested)?,
             Event::Room => self.try_again(),
             Event::Recorded(recorded) => self.recorded(recorded)?,

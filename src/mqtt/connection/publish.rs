@@ -41,14 +41,25 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         let refusal = self.refusal(&topic, &publish);
         if publish.qos == Qos::AtLeastOnce {
             let reply = Reply::PubAck(id, self.tell(refusal));
-            let at = match refusal {
-                Some(reason) if self.is_dropped(reason) => At::Once,
-                _ => At::Record(self.take(topic, publish, 0)),
+            let at = match (refusal, self.on_record(id, &topic, &publish)) {
+                (Some(reason), _) if self.is_dropped(reason) => At::Once,
+                (_, Some(offset)) => At::Offset(offset),
+                _ => At::Record(self.take(topic, publish, id.get())),
             };
             self.batch.reply(at, reply);
             return Ok(());
         }
         self.publish_exactly_once(id, topic, publish, refusal)
+    }
+
+    /// Where a message is on record that the client sends again since the server was killed.
+    fn on_record(&mut self, id: PacketId, topic: &Topic, publish: &Publish) -> Option<Offset> {
+        if !publish.dup {
+            self.resent = None;
+        }
+        self.resent
+            .as_ref()?
+            .recognise(id.get(), topic, &publish.payload)
     }
 
     fn publish_exactly_once(

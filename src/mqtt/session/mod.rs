@@ -13,6 +13,9 @@ mod retained;
 mod save;
 mod share;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -62,7 +65,7 @@ pub(crate) struct State {
     /// What it has subscribed to.
     pub(crate) subscriptions: HashMap<Key, Options>,
     /// The shared groups that it is a member of.
-    pub(crate) groups: Vec<Arc<Group>>,
+    pub(crate) groups: HashMap<u64, Arc<Group>>,
     /// What it has still to get.
     pub(crate) outbound: Outbound,
     /// QoS 2 messages that were received and not released, and where the journal has them;
@@ -134,7 +137,7 @@ impl Session {
                 ended: false,
                 since: Offset(u64::MAX),
                 subscriptions: HashMap::new(),
-                groups: Vec::new(),
+                groups: HashMap::new(),
                 outbound: Outbound::new(id, expiry_s > 0),
                 inbound: HashMap::new(),
                 retained: VecDeque::new(),
@@ -230,15 +233,11 @@ impl Session {
         self.released.notify_waiters();
     }
 
-    /// Its subscriptions, with the numbers of the shared groups.
-    pub(crate) fn subscription_rows(&self) -> Vec<(Key, Options, u64)> {
+    /// Its subscriptions.
+    pub(crate) fn subscription_rows(&self) -> Vec<(Key, Options)> {
         let state = self.state();
-        let group = |key: &Key| {
-            let group = state.groups.iter().find(|group| group.key == *key);
-            group.map_or(0, |group| group.id)
-        };
         let all = state.subscriptions.iter();
-        all.map(|(key, options)| (key.clone(), options.clone(), group(key)))
+        all.map(|(key, options)| (key.clone(), options.clone()))
             .collect()
     }
 

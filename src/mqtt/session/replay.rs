@@ -90,7 +90,7 @@ impl Session {
 
 impl State {
     fn group(&self, id: u64) -> Option<Arc<Group>> {
-        self.groups.iter().find(|group| group.id == id).cloned()
+        self.groups.get(&id).cloned()
     }
 
     fn is_inflight(&self, id: PacketId, offset: Offset, stage: Stage) -> bool {

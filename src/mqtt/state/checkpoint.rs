@@ -17,6 +17,9 @@ const OFFSET_EVERY: Duration = Duration::from_secs(10);
 /// after so many records: reading them again at the start takes well below a second.
 const OFFSET_RECORDS: u64 = 200_000;
 
+/// How long the state waits for the journal, before it is tried again with the next one.
+const DURABLE_WITHIN: Duration = Duration::from_secs(5);
+
 /// How far writing the state behind has come.
 #[derive(Debug, Default)]
 pub(crate) struct Checkpoint {
@@ -79,22 +82,26 @@ impl Broker {
             return Ok(());
         };
         let mut durable = self.journal.durable();
-        if durable.wait_for(|durable| *durable >= head).await.is_err() && *durable.borrow() < head {
-            // The journal has failed: nothing that it lost may be in the store.
+        let reached = durable.wait_for(|durable| *durable >= head);
+        if !matches!(
+            tokio::time::timeout(DURABLE_WITHIN, reached).await,
+            Ok(Ok(_))
+        ) {
+            // Nothing that the journal may still lose may be in the store.
+            self.checkpoint().failed = Some(changes);
             return Ok(());
         }
         let store = Arc::clone(&self.store);
         let write = move || store.write(&changes).map_err(|error| (error, changes));
-        let offset = match tokio::task::spawn_blocking(write).await {
-            Ok(Ok(offset)) => offset,
+        match tokio::task::spawn_blocking(write).await {
+            Ok(Ok(())) => {}
             Ok(Err((error, changes))) => {
                 self.checkpoint().failed = Some(changes);
                 return Err(error);
             }
             // A panic has been reported; the runtime is going down otherwise.
             Err(_) => return Ok(()),
-        };
-        let _: () = offset;
+        }
         let mut checkpoint = self.checkpoint();
         checkpoint.written_at = Some(Instant::now());
         drop(checkpoint);

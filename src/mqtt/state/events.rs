@@ -39,8 +39,8 @@ pub(crate) enum What {
     Ended,
     /// Its expiry interval is another.
     Expiry(u32),
-    /// It subscribed; with the number of the group where the subscription is shared.
-    Subscribed(Vec<(Key, Options, u64)>),
+    /// It subscribed.
+    Subscribed(Vec<(Key, Options)>),
     /// It unsubscribed.
     Unsubscribed(Vec<Key>),
     /// PUBREL was received for these.
@@ -76,10 +76,9 @@ impl Event {
             }
             What::Ended => {}
             What::Expiry(expiry_s) => out.number(*expiry_s),
-            What::Subscribed(all) => out.all(all.iter(), |out, (key, options, group)| {
+            What::Subscribed(all) => out.all(all.iter(), |out, (key, options)| {
                 put_key(out, key);
                 put_options(out, options);
-                out.number(*group);
             }),
             What::Unsubscribed(all) => out.all(all.iter(), put_key),
             What::Released(all) => out.all(all.iter(), |out, id| out.number(id.get())),
@@ -114,10 +113,9 @@ impl Event {
             },
             1 => What::Ended,
             2 => What::Expiry(input.small()?),
-            3 => What::Subscribed(
-                input
-                    .all(|input| Some((take_key(input)?, take_options(input)?, input.number()?)))?,
-            ),
+            3 => {
+                What::Subscribed(input.all(|input| Some((take_key(input)?, take_options(input)?)))?)
+            }
             4 => What::Unsubscribed(input.all(take_key)?),
             5 => What::Released(input.all(Input::packet_id)?),
             6 => What::Sent(input.all(|input| Some((input.packet_id()?, take_settled(input)?)))?),
@@ -178,6 +176,7 @@ mod tests {
             retain_as_published: false,
             id: Some(268_435_455),
             since: Offset(7),
+            group: 99,
         };
         for what in [
             What::Started {
@@ -187,8 +186,8 @@ mod tests {
             What::Ended,
             What::Expiry(0),
             What::Subscribed(vec![
-                (key(None), options.clone(), 0),
-                (key(Some("s")), options, 99),
+                (key(None), options.clone()),
+                (key(Some("s")), options),
             ]),
             What::Unsubscribed(vec![key(Some("s")), key(None)]),
             What::Released(vec![id(1), id(u16::MAX)]),

@@ -17,6 +17,9 @@ use super::{Checkpoint, Event, FIRST_ID, What};
 
 const READ_BYTES: usize = 1 << 20;
 
+/// How many of the journal's last records are looked at for what clients may send again.
+const RESENT_RECORDS: u64 = 200_000;
+
 impl Broker {
     /// Loads the state and makes it complete.
     pub(crate) async fn recover(self: &Arc<Self>) -> Result<(), BrokerError> {
@@ -66,6 +69,7 @@ impl Broker {
             }
             tokio::task::yield_now().await;
         }
+        self.observe_the_end().await?;
         let sessions = self.clients.all();
         tracing::info!(
             sessions = sessions.len(),
@@ -83,6 +87,27 @@ impl Broker {
         self.hold.set(Some(from));
         self.write_state(true).await?;
         Ok(())
+    }
+
+    /// Reads the journal's last records for what clients may send again.
+    async fn observe_the_end(&self) -> Result<(), BrokerError> {
+        let head = self.journal.head();
+        let from = Offset(head.0.saturating_sub(RESENT_RECORDS)).max(self.journal.oldest());
+        let mut reader = self.journal.reader(from)?;
+        loop {
+            let batch = reader.try_next(READ_BYTES)?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            let mut resent = self.resent();
+            for record in &batch {
+                if let Record::Message(message) = record {
+                    resent.observe(message);
+                }
+            }
+            drop(resent);
+            tokio::task::yield_now().await;
+        }
     }
 
     fn restore(
@@ -112,13 +137,13 @@ impl Broker {
         }
         for (id, all) in loaded.subscriptions {
             if let Some(session) = by_id.get(&id) {
-                for (key, mut options, group) in all {
+                for (key, mut options) in all {
                     if !same {
                         options.since = Offset::default();
                     }
                     // What was subscribed later comes again from the journal.
                     if options.since < from || !same {
-                        self.restore_subscription(session, &key, &options, group);
+                        self.restore_subscription(session, &key, &options);
                     }
                 }
             }
@@ -161,26 +186,16 @@ impl Broker {
         session
     }
 
-    fn restore_subscription(
-        &self,
-        session: &Arc<Session>,
-        key: &Key,
-        options: &Options,
-        group: u64,
-    ) {
-        self.next_id.fetch_max(group + 1, Ordering::Relaxed);
-        let group = self
-            .subscriptions
-            .subscribe(session, key, options, || group);
+    fn restore_subscription(&self, session: &Arc<Session>, key: &Key, options: &Options) {
+        self.next_id.fetch_max(options.group + 1, Ordering::Relaxed);
+        let group = self.subscriptions.subscribe(session, key, options);
         let mut state = session.state();
         let is_new = state
             .subscriptions
             .insert(key.clone(), options.clone())
             .is_none();
-        if let Some(group) = group
-            && !state.groups.iter().any(|known| known.id == group.id)
-        {
-            state.groups.push(group);
+        if let Some(group) = group {
+            state.groups.insert(group.id, group);
         }
         state.changed.subscriptions = true;
         drop(state);
@@ -306,10 +321,10 @@ impl Broker {
                 self.end_session(&session);
             }
             What::Subscribed(all) => {
-                for (key, mut options, group) in all {
+                for (key, mut options) in all {
                     let known = session.state().subscriptions.get(&key).map(|it| it.since);
                     options.since = known.unwrap_or(offset);
-                    self.restore_subscription(&session, &key, &options, group);
+                    self.restore_subscription(&session, &key, &options);
                 }
             }
             What::Unsubscribed(keys) => {

@@ -36,6 +36,7 @@ pub(super) fn put_options(out: &mut Output, options: &Options) {
     );
     out.optional(options.id, Output::number);
     out.number(options.since.0);
+    out.number(options.group);
 }
 
 pub(super) fn take_options(input: &mut Input<'_>) -> Option<Options> {
@@ -46,23 +47,23 @@ pub(super) fn take_options(input: &mut Input<'_>) -> Option<Options> {
         retain_as_published: flags & 8 != 0,
         id: input.optional(Input::small)?,
         since: input.offset()?,
+        group: input.number()?,
     })
 }
 
-/// The subscriptions of one session, with the numbers of the shared groups.
-pub(super) fn encode_subscriptions(all: &[(Key, Options, u64)]) -> Vec<u8> {
+/// The subscriptions of one session.
+pub(super) fn encode_subscriptions(all: &[(Key, Options)]) -> Vec<u8> {
     let mut out = Output::default();
-    out.all(all.iter(), |out, (key, options, group)| {
+    out.all(all.iter(), |out, (key, options)| {
         put_key(out, key);
         put_options(out, options);
-        out.number(*group);
     });
     out.0
 }
 
-pub(super) fn decode_subscriptions(bytes: &[u8]) -> Option<Vec<(Key, Options, u64)>> {
+pub(super) fn decode_subscriptions(bytes: &[u8]) -> Option<Vec<(Key, Options)>> {
     let mut input = Input(bytes);
-    let all = input.all(|input| Some((take_key(input)?, take_options(input)?, input.number()?)))?;
+    let all = input.all(|input| Some((take_key(input)?, take_options(input)?)))?;
     input.end(all)
 }
 

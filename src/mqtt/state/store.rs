@@ -71,8 +71,8 @@ pub(crate) struct Changes {
     pub(crate) next_id: u64,
     /// Sessions to put.
     pub(crate) sessions: Vec<(u64, SessionRow)>,
-    /// Subscriptions of sessions, with the numbers of their shared groups.
-    pub(crate) subscriptions: Vec<(u64, Vec<(Key, Options, u64)>)>,
+    /// Subscriptions of sessions.
+    pub(crate) subscriptions: Vec<(u64, Vec<(Key, Options)>)>,
     /// Messages that wait, by their owner.
     pub(crate) queued: Vec<(u64, Queued)>,
     /// Rows of messages that wait no more.
@@ -105,7 +105,7 @@ pub(crate) struct Loaded {
     /// The sessions.
     pub(crate) sessions: Vec<(u64, SessionRow)>,
     /// Their subscriptions.
-    pub(crate) subscriptions: Vec<(u64, Vec<(Key, Options, u64)>)>,
+    pub(crate) subscriptions: Vec<(u64, Vec<(Key, Options)>)>,
     /// Messages that wait, with how they came.
     pub(crate) queued: Vec<(RowKey, Queued)>,
     /// Retained messages.

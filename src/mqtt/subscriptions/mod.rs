@@ -6,6 +6,9 @@ mod route;
 mod shared;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -38,27 +41,40 @@ pub(crate) struct Options {
     pub(crate) id: Option<u32>,
     /// From where in the journal on it holds.
     pub(crate) since: Offset,
+    /// The number of the group, where it is shared; otherwise 0.
+    pub(crate) group: u64,
 }
 
 /// All subscriptions of all sessions.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
     tree: RwLock<Tree>,
-    groups: RwLock<HashMap<u64, Arc<Group>>>,
+    groups: RwLock<Groups>,
     /// Counts the changes of the tree: what was cached under another number is stale.
     generation: AtomicU64,
     cache: Cache,
 }
 
+#[derive(Debug, Default)]
+struct Groups {
+    by_number: HashMap<u64, Arc<Group>>,
+    /// The numbers of the groups that exist, or are about to.
+    numbers: HashMap<Key, u64>,
+}
+
 impl Subscriptions {
-    /// Adds a subscription or replaces its options. A shared one answers with its group, which is
-    /// made with the number that `group_id` gives if it is new.
+    /// The number of the group that a shared subscription belongs to, or will.
+    pub(crate) fn number_of(&self, key: &Key, next: impl FnOnce() -> u64) -> u64 {
+        let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+        *groups.numbers.entry(key.clone()).or_insert_with(next)
+    }
+
+    /// Adds a subscription or replaces its options. A shared one answers with its group.
     pub(crate) fn subscribe(
         &self,
         session: &Arc<Session>,
         key: &Key,
         options: &Options,
-        group_id: impl FnOnce() -> u64,
     ) -> Option<Arc<Group>> {
         let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
         let node = tree.at(&key.1);
@@ -69,11 +85,10 @@ impl Subscriptions {
             }
             Some(share) => {
                 let group = node.group(share, || {
-                    let group = Arc::new(Group::new(group_id(), key.clone()));
-                    self.groups
-                        .write()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .insert(group.id, Arc::clone(&group));
+                    let group = Arc::new(Group::new(options.group, key.clone()));
+                    let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+                    groups.numbers.insert(key.clone(), group.id);
+                    groups.by_number.insert(group.id, Arc::clone(&group));
                     group
                 });
                 group.join(session, options.clone());
@@ -89,10 +104,9 @@ impl Subscriptions {
     pub(crate) fn unsubscribe(&self, session: &Session, key: &Key) {
         let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(group) = tree.remove(&key.1, key.0.as_ref(), session.id) {
-            self.groups
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&group.id);
+            let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+            groups.by_number.remove(&group.id);
+            groups.numbers.remove(&group.key);
         }
         self.generation.fetch_add(1, Ordering::Release);
     }
@@ -117,6 +131,7 @@ impl Subscriptions {
         self.groups
             .read()
             .unwrap_or_else(PoisonError::into_inner)
+            .by_number
             .values()
             .cloned()
             .collect()
@@ -127,6 +142,7 @@ impl Subscriptions {
         self.groups
             .read()
             .unwrap_or_else(PoisonError::into_inner)
+            .by_number
             .get(&id)
             .cloned()
     }

@@ -139,3 +139,11 @@ impl Tree {
         route
     }
 }
+
+#[cfg(test)]
+impl Tree {
+    /// Whether nobody has subscribed to anything, and nothing is left of those who had.
+    pub(super) fn is_empty(&self) -> bool {
+        self.root.is_empty()
+    }
+}

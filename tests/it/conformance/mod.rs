@@ -4,7 +4,7 @@
 //! proves; what no case proves stands in `untested.tsv` with the reason. The cases run side by
 //! side against one server, each with client identifiers and topics of its own.
 //! `UNSPOOL_TEST_CASE` picks those whose name contains it, and `UNSPOOL_TEST_BROKER` names
-//! another broker to try them on.
+//! another broker to try them on: the address of MQTT and, behind a comma, that of WebSocket.
 
 mod auth;
 mod connect;
@@ -107,10 +107,13 @@ async fn every_statement_about_a_server_holds() {
             mqtt: server.mqtt,
             http: Some(server.http),
         },
-        (None, other) => Broker {
-            mqtt: other.unwrap().parse().unwrap(),
-            http: None,
-        },
+        (None, other) => {
+            let mut addresses = other.iter().flat_map(|other| other.split(','));
+            Broker {
+                mqtt: addresses.next().unwrap().parse().unwrap(),
+                http: addresses.next().map(|http| http.parse().unwrap()),
+            }
+        }
     };
     let picked = std::env::var("UNSPOOL_TEST_CASE").unwrap_or_default();
     let cases = CASES.iter().flat_map(|cases| cases.iter());

@@ -22,31 +22,46 @@ async fn messages_keep_the_order_of_their_publisher(broker: Broker) {
             let mut wire = Wire::connect(broker.mqtt, version).await;
             wire.subscribe(&topic, qos).await;
             let mut other = Wire::connect(broker.mqtt, version).await;
-            // All at once, so that nothing but the server keeps them in order.
-            for at in 0..MESSAGES {
-                let mut message = publish(&topic, qos, at.to_string());
-                message.packet_id = (qos > Qos::AtMostOnce).then(|| other.packet_id());
-                other.send(Packet::Publish(message)).await;
-            }
-            let mut expected = 0;
-            while expected < MESSAGES {
-                match wire.next().await {
-                    Packet::Publish(message) => {
-                        assert_eq!(message.payload, expected.to_string());
-                        expected += 1;
-                        if let Some(id) = message.packet_id {
-                            let ack = ack(id, ReasonCode::Success);
-                            wire.send(match message.qos {
-                                Qos::ExactlyOnce => Packet::PubRec(ack),
-                                _ => Packet::PubAck(ack),
-                            })
-                            .await;
-                        }
-                    }
-                    Packet::PubRel(ack) => wire.send(Packet::PubComp(ack)).await,
-                    other => panic!("{other:?}"),
+            tokio::join!(publish_all(&mut other, &topic, qos), receive_all(&mut wire),);
+        }
+    }
+}
+
+/// Sends them all at once, so that nothing but the server keeps them in order.
+async fn publish_all(wire: &mut Wire, topic: &str, qos: Qos) {
+    for at in 0..MESSAGES {
+        let mut message = publish(topic, qos, at.to_string());
+        message.packet_id = (qos > Qos::AtMostOnce).then(|| wire.packet_id());
+        wire.send(Packet::Publish(message)).await;
+    }
+    let mut open = if qos == Qos::AtMostOnce { 0 } else { MESSAGES };
+    while open > 0 {
+        match wire.next().await {
+            Packet::PubRec(ack) => wire.send(Packet::PubRel(ack)).await,
+            Packet::PubAck(_) | Packet::PubComp(_) => open -= 1,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+async fn receive_all(wire: &mut Wire) {
+    let mut expected = 0;
+    while expected < MESSAGES {
+        match wire.next().await {
+            Packet::Publish(message) => {
+                assert_eq!(message.payload, expected.to_string());
+                expected += 1;
+                if let Some(id) = message.packet_id {
+                    let ack = ack(id, ReasonCode::Success);
+                    wire.send(match message.qos {
+                        Qos::ExactlyOnce => Packet::PubRec(ack),
+                        _ => Packet::PubAck(ack),
+                    })
+                    .await;
                 }
             }
+            Packet::PubRel(ack) => wire.send(Packet::PubComp(ack)).await,
+            other => panic!("{other:?}"),
         }
     }
 }

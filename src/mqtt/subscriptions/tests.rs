@@ -1,0 +1,165 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::message::ClientId;
+
+fn session(id: u64) -> Arc<Session> {
+    Arc::new(Session::new(id, ClientId(format!("c{id}").into()), 0))
+}
+
+fn options(qos: Qos, id: u32) -> Options {
+    Options {
+        qos,
+        no_local: false,
+        retain_as_published: false,
+        id: Some(id),
+        since: Offset(0),
+        group: 1000,
+    }
+}
+
+fn level() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["a", "b", "", "$x", "+"])
+}
+
+fn filter() -> impl Strategy<Value = TopicFilter> {
+    (prop::collection::vec(level(), 1..5), any::<bool>()).prop_filter_map(
+        "no characters",
+        |(mut levels, rest)| {
+            if rest {
+                levels.push("#");
+            }
+            TopicFilter::new(levels.join("/")).ok()
+        },
+    )
+}
+
+fn topic() -> impl Strategy<Value = Topic> {
+    let level = prop::sample::select(vec!["a", "b", "", "$x"]);
+    prop::collection::vec(level, 1..6)
+        .prop_filter_map("no characters", |levels| Topic::new(levels.join("/")).ok())
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Subscribe(u64, TopicFilter, u8),
+    Unsubscribe(u64, TopicFilter),
+    Publish(Topic),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        2 => (0..4_u64, filter(), 0..3_u8).prop_map(|(s, f, q)| Step::Subscribe(s, f, q)),
+        1 => (0..4_u64, filter()).prop_map(|(s, f)| Step::Unsubscribe(s, f)),
+        3 => topic().prop_map(Step::Publish),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn the_tree_finds_what_a_naive_matcher_finds(
+        steps in prop::collection::vec(step(), 1..60)
+    ) {
+        let subscriptions = Subscriptions::default();
+        let sessions: Vec<_> = (0..4).map(session).collect();
+        let mut model: BTreeMap<(u64, TopicFilter), Qos> = BTreeMap::new();
+        for step in steps {
+            match step {
+                Step::Subscribe(id, filter, qos) => {
+                    let qos = Qos::from_u8(qos).unwrap();
+                    let session = &sessions[usize::try_from(id).unwrap()];
+                    subscriptions.subscribe(session, &(None, filter.clone()), &options(qos, 1));
+                    model.insert((id, filter), qos);
+                }
+                Step::Unsubscribe(id, filter) => {
+                    let session = &sessions[usize::try_from(id).unwrap()];
+                    subscriptions.unsubscribe(session, &(None, filter.clone()));
+                    model.remove(&(id, filter));
+                }
+                Step::Publish(topic) => {
+                    let mut wanted: BTreeMap<u64, (Qos, usize)> = BTreeMap::new();
+                    for ((id, filter), qos) in &model {
+                        if filter.matches(&topic) {
+                            let (greatest, count) = wanted.entry(*id).or_default();
+                            *greatest = (*greatest).max(*qos);
+                            *count += 1;
+                        }
+                    }
+                    // Twice: from the tree, and from the cache.
+                    for _ in 0..2 {
+                        let route = subscriptions.route(&topic);
+                        let found: BTreeMap<_, _> = route
+                            .targets
+                            .iter()
+                            .map(|target| {
+                                let ids = target.terms.ids.as_ref().map_or(0, |ids| ids.len());
+                                (target.session.id, (target.terms.qos, ids))
+                            })
+                            .collect();
+                        prop_assert_eq!(found.len(), route.targets.len());
+                        prop_assert_eq!(&found, &wanted);
+                    }
+                }
+            }
+        }
+        for (id, filter) in model.into_keys() {
+            let session = &sessions[usize::try_from(id).unwrap()];
+            subscriptions.unsubscribe(session, &(None, filter));
+        }
+        prop_assert!(subscriptions.tree.read().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_group_lives_as_long_as_it_has_members() {
+    let subscriptions = Subscriptions::default();
+    let key = (Some(Arc::from("g")), TopicFilter::new("a/+").unwrap());
+    let topic = Topic::new("a/b").unwrap();
+    let (one, two) = (session(1), session(2));
+    for member in [&one, &two] {
+        subscriptions.subscribe(member, &key, &options(Qos::AtLeastOnce, 1));
+    }
+    assert_eq!(subscriptions.route(&topic).groups.len(), 1);
+    subscriptions.unsubscribe(&one, &key);
+    assert_eq!(subscriptions.route(&topic).groups.len(), 1);
+    subscriptions.unsubscribe(&two, &key);
+    assert!(subscriptions.route(&topic).groups.is_empty());
+    assert!(subscriptions.groups().is_empty());
+}
+
+#[test]
+fn no_local_leaves_out_the_sessions_own_messages_only() {
+    let subscriptions = Subscriptions::default();
+    let (own, other) = (session(1), session(2));
+    let topic = Topic::new("a").unwrap();
+    let quiet = Options {
+        no_local: true,
+        ..options(Qos::ExactlyOnce, 1)
+    };
+    subscriptions.subscribe(&own, &(None, TopicFilter::new("a").unwrap()), &quiet);
+    let message = |client: &Arc<Session>| crate::message::Message {
+        offset: Offset(1),
+        received_at: crate::message::Timestamp(0),
+        client: client.client.clone(),
+        topic: topic.clone(),
+        qos: Qos::ExactlyOnce,
+        retain: false,
+        packet_id: 0,
+        properties: None,
+        payload: bytes::Bytes::new(),
+    };
+    let terms = |client| {
+        let route = subscriptions.route(&topic);
+        route.targets[0].terms_for(&message(client)).cloned()
+    };
+    assert_eq!(terms(&own), None);
+    assert!(terms(&other).is_some());
+    // An overlapping subscription that is not No Local brings them.
+    let all = options(Qos::AtMostOnce, 2);
+    subscriptions.subscribe(&own, &(None, TopicFilter::all()), &all);
+    let ids = |terms: Option<Terms>| terms.map(|it| BTreeSet::from_iter(it.ids.unwrap().to_vec()));
+    assert_eq!(ids(terms(&own)), Some(BTreeSet::from([2])));
+    assert_eq!(ids(terms(&other)), Some(BTreeSet::from([1, 2])));
+}
