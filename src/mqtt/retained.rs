@@ -228,11 +228,12 @@ mod tests {
             let matching: Vec<_> = topics
                 .iter()
                 .filter(|topic| wanted.matches(&Topic::new(**topic).unwrap()))
+                .map(ToString::to_string)
                 .collect();
             for most in [1, 2, 100] {
                 assert_eq!(
                     found(&retained, filter, most),
-                    matching.iter().map(|t| t.to_string()).collect::<Vec<_>>(),
+                    matching,
                     "{filter} by {most}"
                 );
             }

@@ -45,10 +45,9 @@ impl Close {
     /// What MQTT 5.0 tells the client; `None` where nobody listens any more.
     pub(super) fn reason(&self) -> Option<ReasonCode> {
         match self {
-            Self::Disconnected { .. } | Self::Gone | Self::Lost(_) => None,
+            // A client that does not read would have to read first what is in the way.
+            Self::Disconnected { .. } | Self::Gone | Self::Lost(_) | Self::Unread => None,
             Self::Silent => Some(ReasonCode::KeepAliveTimeout),
-            // What is in the way would have to be read first.
-            Self::Unread => None,
             Self::Wrong(reason, _) => Some(*reason),
             Self::TakenOver => Some(ReasonCode::SessionTakenOver),
             Self::Administrative => Some(ReasonCode::AdministrativeAction),

@@ -78,7 +78,7 @@ pub(super) async fn converse<R, W>(
         parked: None,
         recording: None,
         loading: None,
-        loader: None,
+        source: None,
         owed_qos1: 0,
         owed_qos2: HashSet::new(),
         owed_subacks: 0,

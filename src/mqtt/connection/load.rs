@@ -24,7 +24,7 @@ const LOAD_BYTES: usize = 512 * 1024;
 const GAP: u64 = 64;
 
 /// A reader of the journal, kept between loads, since queues ascend.
-pub(super) struct Loader {
+pub(super) struct Source {
     journal: Journal,
     reader: Option<Reader>,
 }
@@ -38,7 +38,7 @@ pub(super) struct Loaded {
     until: Offset,
 }
 
-impl Loader {
+impl Source {
     async fn load(&mut self, wanted: Vec<Offset>) -> Loaded {
         let mut loaded = Loaded {
             until: Offset::default(),
@@ -103,18 +103,18 @@ impl Loader {
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     pub(super) fn load(&mut self, wanted: Vec<Offset>) {
-        let mut loader = self.loader.take().unwrap_or_else(|| Loader {
+        let mut source = self.source.take().unwrap_or_else(|| Source {
             journal: self.broker.journal.clone(),
             reader: None,
         });
         self.loading = Some(Box::pin(async move {
-            let loaded = loader.load(wanted).await;
-            (loader, loaded)
+            let loaded = source.load(wanted).await;
+            (source, loaded)
         }));
     }
 
-    pub(super) fn loaded(&mut self, loader: Loader, loaded: &Loaded) -> Result<(), Close> {
-        self.loader = Some(loader);
+    pub(super) fn loaded(&mut self, source: Source, loaded: &Loaded) -> Result<(), Close> {
+        self.source = Some(source);
         let mut state = self.session.mine(self.generation)?;
         let lost = state
             .outbound

@@ -36,7 +36,7 @@ use super::session::{Delivery, Outgoing, Session};
 use batch::Batch;
 use close::Close;
 use input::Input;
-use load::{Loaded, Loader};
+use load::{Loaded, Source};
 use output::Output;
 
 pub(super) use connect::serve;
@@ -77,8 +77,8 @@ struct Connection<R, W> {
     parked: Option<Parked>,
     /// The packet identifiers of QoS 2 deliveries on their way to the journal.
     recording: Option<Boxed<Recorded>>,
-    loading: Option<Boxed<(Loader, Loaded)>>,
-    loader: Option<Loader>,
+    loading: Option<Boxed<(Source, Loaded)>>,
+    source: Option<Source>,
     /// What a client that comes back after a crash may send once more.
     resent: Option<Run>,
     /// QoS 1 messages that are not acknowledged yet.
@@ -120,7 +120,7 @@ enum Event {
     Ingested(Ingested),
     Room,
     Recorded(Recorded),
-    Loaded(Loader, Loaded),
+    Loaded(Source, Loaded),
     Read(std::io::Result<usize>),
     Written(std::io::Result<()>),
     Timer,
@@ -192,9 +192,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 self.recording = None;
                 Event::Recorded(recorded)
             }
-            (loader, loaded) = optional(&mut self.loading) => {
+            (source, loaded) = optional(&mut self.loading) => {
                 self.loading = None;
-                Event::Loaded(loader, loaded)
+                Event::Loaded(source, loaded)
             }
             () = room => Event::Room,
             () = tokio::task::yield_now(), if can_deliver => Event::Again,
@@ -213,7 +213,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             Event::Ingested(ingested) => self.ingested(ingested)?,
             Event::Room => self.try_again(),
             Event::Recorded(recorded) => self.recorded(recorded)?,
-            Event::Loaded(loader, loaded) => self.loaded(loader, &loaded)?,
+            Event::Loaded(source, loaded) => self.loaded(source, &loaded)?,
             Event::Read(Ok(0)) => self.input.is_over = true,
             Event::Read(Ok(bytes)) => {
                 self.broker.metrics.mqtt_bytes_received.inc_by(bytes as u64);

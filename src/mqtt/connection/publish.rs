@@ -5,6 +5,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::message::{Message, Offset, Qos, Timestamp, Topic};
 use crate::mqtt::codec::{PacketId, Publish, ReasonCode, Version};
+use crate::mqtt::session::Receipt;
 use crate::mqtt::wills::is_ours;
 
 use super::Connection;
@@ -73,11 +74,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
         let known = self.session.mine(self.generation)?.receive(id);
         let at = match known {
-            None if refusal.is_some_and(|reason| self.is_dropped(reason)) => At::Once,
-            None => At::Record(self.take(topic, publish, id.get())),
+            Receipt::New if refusal.is_some_and(|reason| self.is_dropped(reason)) => At::Once,
+            Receipt::New => At::Record(self.take(topic, publish, id.get())),
             // Sent before: it is not taken again [MQTT-4.3.3-10].
-            Some(None) => self.batch.last().map_or(At::Once, At::Record),
-            Some(Some(offset)) => At::Offset(offset),
+            Receipt::Taken => self.batch.last().map_or(At::Once, At::Record),
+            Receipt::Recorded(offset) => At::Offset(offset),
         };
         let reply = Reply::PubRec(id, ReasonCode::Success);
         self.batch.reply(at, reply);

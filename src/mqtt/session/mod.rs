@@ -16,6 +16,7 @@ mod share;
 #[cfg(test)]
 mod tests;
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -115,6 +116,17 @@ pub(crate) enum Kick {
     TakenOver,
     /// Somebody with the right to do so wants it.
     Administrative,
+}
+
+/// What a PUBLISH of QoS 2 is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Receipt {
+    /// One that was not received before.
+    New,
+    /// One that is on its way to the journal.
+    Taken,
+    /// One that the journal has.
+    Recorded(Offset),
 }
 
 /// The session belongs to another connection.
@@ -315,13 +327,13 @@ impl State {
         taken
     }
 
-    /// Whether `message` is the session's own resent PUBLISH of QoS 2.
-    pub(crate) fn receive(&mut self, id: PacketId) -> Option<Option<Offset>> {
+    /// A PUBLISH of QoS 2 has come: whether it is a new one.
+    pub(crate) fn receive(&mut self, id: PacketId) -> Receipt {
         match self.inbound.entry(id) {
-            std::collections::hash_map::Entry::Occupied(known) => Some(*known.get()),
-            std::collections::hash_map::Entry::Vacant(new) => {
+            Entry::Occupied(known) => known.get().map_or(Receipt::Taken, Receipt::Recorded),
+            Entry::Vacant(new) => {
                 new.insert(None);
-                None
+                Receipt::New
             }
         }
     }

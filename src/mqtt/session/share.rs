@@ -38,7 +38,7 @@ impl Session {
     pub(crate) fn give_away(&self, group: &Group, before_s: u32) -> Vec<Queued> {
         let mut state = self.state();
         let outbound = &mut state.outbound;
-        let stale: Vec<_> = outbound
+        let silent: Vec<_> = outbound
             .inflight
             .iter()
             .filter(|(_, inflight)| {
@@ -49,7 +49,7 @@ impl Session {
             })
             .map(|(id, inflight)| (*id, inflight.entry.clone()))
             .collect();
-        for (id, entry) in &stale {
+        for (id, entry) in &silent {
             if let Some(inflight) = outbound.inflight.get_mut(id) {
                 inflight.stage = Stage::GivenAway;
                 inflight.entry.message = None;
@@ -57,9 +57,9 @@ impl Session {
             outbound.forget(entry);
             outbound.changed = true;
         }
-        let mut stale: Vec<_> = stale.into_iter().map(|(_, entry)| entry).collect();
-        stale.sort_by_key(|entry| entry.offset);
-        stale
+        let mut silent: Vec<_> = silent.into_iter().map(|(_, entry)| entry).collect();
+        silent.sort_by_key(|entry| entry.offset);
+        silent
     }
 }
 

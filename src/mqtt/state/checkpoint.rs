@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::message::Offset;
 use crate::mqtt::broker::{Broker, BrokerError};
+use crate::mqtt::session::Session;
 use crate::supervisor::Supervisor;
 
 use super::{Changes, StoreError};
@@ -92,10 +93,15 @@ impl Broker {
             return Ok(());
         }
         let store = Arc::clone(&self.store);
-        let write = move || store.write(&changes).map_err(|error| (error, changes));
+        let write = move || {
+            store
+                .write(&changes)
+                .map_err(|error| Box::new((error, changes)))
+        };
         match tokio::task::spawn_blocking(write).await {
             Ok(Ok(())) => {}
-            Ok(Err((error, changes))) => {
+            Ok(Err(failed)) => {
+                let (error, changes) = *failed;
                 self.checkpoint().failed = Some(changes);
                 return Err(error);
             }
@@ -134,7 +140,7 @@ impl Broker {
             let _still = self.moves.write().unwrap_or_else(PoisonError::into_inner);
             changes.ended = self.clients.take_ended();
             for session in self.clients.all() {
-                self.capture_session(&session, until, &mut changes);
+                capture_session(&session, until, &mut changes);
             }
             for group in self.subscriptions.groups() {
                 let (put, removed) = group.save(until);
@@ -158,28 +164,6 @@ impl Broker {
         Some((changes, self.journal.head()))
     }
 
-    fn capture_session(
-        &self,
-        session: &Arc<crate::mqtt::session::Session>,
-        until: Offset,
-        changes: &mut Changes,
-    ) {
-        let Some(saved) = session.save(until) else {
-            return;
-        };
-        if let Some(row) = saved.session {
-            changes.sessions.push((session.id, row));
-        }
-        if saved.subscriptions {
-            changes
-                .subscriptions
-                .push((session.id, session.subscription_rows()));
-        }
-        changes.removed.extend(saved.removed);
-        let put = saved.put.into_iter();
-        changes.queued.extend(put.map(|entry| (session.id, entry)));
-    }
-
     /// Lets the journal keep what a session still needs, or the next start.
     fn renew_hold(&self) {
         let written = self.checkpoint().written;
@@ -196,4 +180,20 @@ impl Broker {
             .fold(written, Ord::min);
         self.hold.set(Some(oldest));
     }
+}
+
+fn capture_session(session: &Session, until: Offset, changes: &mut Changes) {
+    let Some(saved) = session.save(until) else {
+        return;
+    };
+    if let Some(row) = saved.session {
+        changes.sessions.push((session.id, row));
+    }
+    if saved.subscriptions {
+        let rows = session.subscription_rows();
+        changes.subscriptions.push((session.id, rows));
+    }
+    changes.removed.extend(saved.removed);
+    let put = saved.put.into_iter();
+    changes.queued.extend(put.map(|entry| (session.id, entry)));
 }

@@ -90,7 +90,7 @@ impl Event {
                 out.all(all.iter(), |out, (id, offset)| {
                     out.number(id.get());
                     out.number(offset.0);
-                })
+                });
             }
             What::Settled(all) => out.all(all.iter(), put_settled),
         }

@@ -147,7 +147,7 @@ impl Broker {
         rest.sort_by_key(|((_, offset, _), _)| *offset);
         for ((id, ..), row) in rest {
             if let Some(session) = by_id.get(&id) {
-                self.restore_inflight(session, row);
+                restore_inflight(session, row);
             }
         }
         by_id
@@ -211,7 +211,7 @@ impl Broker {
             return;
         };
         let group = self.subscriptions.group(via);
-        let in_flight = inflight.remove(&(owner, entry.offset, via));
+        let sent = inflight.remove(&(owner, entry.offset, via));
         let entry = Queued {
             via: match &group {
                 Some(group) => Via::Share(Arc::clone(group)),
@@ -221,13 +221,13 @@ impl Broker {
             ..entry
         };
         let mut state = session.state();
-        match (in_flight, group) {
+        match (sent, group) {
             (Some(row), _) if via == 1 => {
                 let topic = row.topic.clone();
                 let message = topic.and_then(|topic| self.retained.get(&topic));
                 let message = message.filter(|message| message.offset == row.offset);
                 if message.is_none() {
-                    drop_lost(&mut state, row, entry);
+                    drop_lost(&mut state, row, &entry);
                     return;
                 }
                 state
@@ -247,17 +247,6 @@ impl Broker {
             }
             (None, None) if via == 1 => state.outbound.remove_row(entry.row(owner)),
             (None, None) => state.outbound.restore(entry),
-        }
-    }
-
-    /// What was in flight and has no row: released already, or to come from the journal.
-    fn restore_inflight(&self, session: &Arc<Session>, row: InflightRow) {
-        let mut state = session.state();
-        if row.stage == Stage::Released {
-            let entry = released(&row);
-            state.outbound.restore_inflight(&row, entry);
-        } else {
-            state.pending.push(row);
         }
     }
 
@@ -375,6 +364,17 @@ impl Broker {
     }
 }
 
+/// What was in flight and has no row: released already, or to come from the journal.
+fn restore_inflight(session: &Session, row: InflightRow) {
+    let mut state = session.state();
+    if row.stage == Stage::Released {
+        let entry = released(&row);
+        state.outbound.restore_inflight(&row, entry);
+    } else {
+        state.pending.push(row);
+    }
+}
+
 /// What is left of a message whose PUBREC was received.
 fn released(row: &InflightRow) -> Queued {
     Queued {
@@ -390,7 +390,7 @@ fn released(row: &InflightRow) -> Queued {
 
 /// A retained message that was in flight, and has been replaced since: the newer one has taken
 /// its way to the session, and at QoS 2 the packet identifier is given back properly.
-fn drop_lost(state: &mut crate::mqtt::session::State, row: InflightRow, entry: Queued) {
+fn drop_lost(state: &mut crate::mqtt::session::State, row: InflightRow, entry: &Queued) {
     let key = entry.row(state.outbound.owner());
     state.outbound.remove_row(key);
     if row.qos == Qos::ExactlyOnce {

@@ -10,8 +10,8 @@ use tokio::time::timeout;
 
 use crate::message::{Qos, Topic, TopicFilter};
 use crate::mqtt::codec::{
-    Ack, ConnAck, Connect, Decoder, Encoder, Packet, PacketId, Publish, ReasonCode, RetainHandling,
-    SubAck, Subscribe, Subscription, Unsubscribe, Version,
+    Ack, ConnAck, ConnAckProperties, Connect, Decoder, Encoder, Packet, PacketId, Publish,
+    ReasonCode, RetainHandling, SubAck, Subscribe, Subscription, Unsubscribe, Version,
 };
 
 use super::Server;
@@ -104,7 +104,7 @@ impl Client {
             connack: ConnAck {
                 session_present: false,
                 reason: ReasonCode::Unspecified,
-                properties: Default::default(),
+                properties: ConnAckProperties::default(),
             },
         };
         client.send(&Packet::Connect(Box::new(connect))).await;

@@ -22,7 +22,6 @@ pub(super) use client::{Client, connect};
 
 /// A broker with a journal, on a free port.
 pub(super) struct Server {
-    pub(super) broker: Arc<Broker>,
     pub(super) address: SocketAddr,
     pub(super) metrics: Arc<Metrics>,
     pub(super) dir: TempDir,
@@ -63,7 +62,6 @@ impl Server {
         let serve = listener.serve(Arc::clone(&broker), connections.clone());
         connections.spawn("mqtt", serve);
         Self {
-            broker,
             address,
             metrics,
             dir,

@@ -6,15 +6,15 @@ use crate::mqtt::codec::{Connect, Packet, Publish, ReasonCode, Version, Will};
 use super::client::{ack, id, message};
 use super::{Client, Server, connect};
 
-fn will(delay_s: u32) -> Option<Will> {
-    Some(Will {
+fn will(delay_s: u32) -> Will {
+    Will {
         topic: Topic::new("will").unwrap(),
         payload: Bytes::from_static(b"gone"),
         qos: Qos::AtLeastOnce,
         retain: false,
         delay_s,
         properties: None,
-    })
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,7 +40,7 @@ async fn a_will_is_published_unless_the_client_says_goodbye() {
         let client = Client::new(
             &server,
             Connect {
-                will: will(0),
+                will: Some(will(0)),
                 ..connect("c")
             },
         )
@@ -63,7 +63,7 @@ async fn a_delayed_will_is_taken_back_by_resuming_and_hurried_by_a_clean_start()
     let mut subscriber = Client::named(&server, "s").await;
     subscriber.subscribe("will", Qos::AtLeastOnce).await;
     let with_will = |clean_start| Connect {
-        will: will(3600),
+        will: Some(will(3600)),
         session_expiry_s: 7200,
         clean_start,
         ..connect("c")
@@ -84,7 +84,7 @@ async fn a_session_ends_when_its_time_is_over() {
     let server = Server::start().await;
     let short = |clean_start| Connect {
         session_expiry_s: 1,
-        will: will(3600),
+        will: Some(will(3600)),
         clean_start,
         ..connect("c")
     };
