@@ -29,7 +29,9 @@ web: web/dist/index.html ## Build the dashboard, where its sources are newer
 
 web/dist/index.html: web/node_modules/.package-lock.json $(web_sources)
 	@echo "==> building the dashboard"
-	@$(NPM) --prefix web --silent run build
+	@mkdir -p $(TARGET)
+	@$(NPM) --prefix web --silent run build >$(TARGET)/web-build.log 2>&1 || \
+		{ cat $(TARGET)/web-build.log; exit 1; }
 	@touch $@
 
 web/node_modules/.package-lock.json: web/package-lock.json

@@ -148,8 +148,8 @@ options! {
     database_url: Secret, "UNSPOOL_DATABASE_URL", ();
     /// The folder of PostgreSQL's server programs, for the embedded database [default: found]
     pg_bin: File, "UNSPOOL_PG_BIN", ();
-    /// Log filter, such as info or unspool=debug [default: info]
-    log: String, "UNSPOOL_LOG", "info".into();
+    /// Log filter, such as debug or unspool::mqtt=trace [default: info,sqlx=error]
+    log: String, "UNSPOOL_LOG", "info,sqlx=error".into();
     /// Log format [default: text]
     log_format: LogFormat, "UNSPOOL_LOG_FORMAT", LogFormat::Text;
     /// The server's certificate chain, PEM

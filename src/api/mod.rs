@@ -25,6 +25,8 @@ mod security;
 mod state;
 mod status;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod topics;
 mod tree;
 mod view;

@@ -20,6 +20,8 @@ use crate::message::{INLINE_BYTES, Timestamp};
 
 const TICK: Duration = Duration::from_secs(5);
 const PING: Duration = Duration::from_secs(25);
+/// Saying goodbye may not take long.
+pub(super) const GOODBYE: Duration = Duration::from_secs(1);
 /// After so many pings without any sign of life the client is gone.
 const PINGS_MISSED_MAX: u32 = 2;
 /// Frames that a client may send in one go, and then in a second.
@@ -108,16 +110,23 @@ pub(super) async fn run<P: Peer>(admission: Admission, mut peer: P, first: First
         _guard: all.clone().drop_guard(),
         all,
     };
-    let end = match session.serve(&mut peer, &mut outbound, first).await {
-        Ok(()) => End::Gone,
-        Err(end) => end,
+    let supervisor = admission.shared.supervisor.clone();
+    let too_long = async {
+        supervisor.stopping().await;
+        tokio::time::sleep(GOODBYE).await;
+    };
+    let end = tokio::select! {
+        end = session.serve(&mut peer, &mut outbound, first) => end.err().unwrap_or(End::Gone),
+        // A client that does not read must not hold up the stop.
+        () = too_long => End::Slow,
     };
     drop(session);
     if end != End::Gone && end != End::Slow {
         let (_, code) = end.codes();
         let retry_ms = (end == End::Stopping).then_some(1000);
         // It may be gone already.
-        let _ = peer.send(Notice::Bye { code, retry_ms }.into()).await;
+        let bye = Notice::Bye { code, retry_ms };
+        let _ = tokio::time::timeout(GOODBYE, peer.send(bye.into())).await;
     }
     peer.close(end).await;
 }

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::error::Refusal;
 use super::frame::Frame;
-use super::session::{End, First, Peer, Received, run};
+use super::session::{End, First, GOODBYE, Peer, Received, run};
 use super::subscription::Subscription;
 use super::{Admission, Live};
 
@@ -19,8 +19,6 @@ pub const WRITE_BUFFER_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// A client that does not take a frame for so long is gone.
 pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(10);
-/// Saying goodbye may not take long.
-const CLOSE_DEADLINE: Duration = Duration::from_secs(1);
 
 impl Live {
     /// Serves a WebSocket; `first` is what its query string asked for.
@@ -83,7 +81,7 @@ impl Peer for Socket {
         let reason = Utf8Bytes::from_static(reason);
         let close = Message::Close(Some(CloseFrame { code, reason }));
         // A client that is gone hears nothing.
-        let _ = timeout(CLOSE_DEADLINE, async {
+        let _ = timeout(GOODBYE, async {
             self.0.send(close).await?;
             while let Some(Ok(_)) = self.0.recv().await {}
             Ok::<_, axum::Error>(())

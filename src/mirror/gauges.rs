@@ -36,8 +36,8 @@ impl Gauges {
         let durable = journal.durable();
         let cursor = store.cursor();
         loop {
-            let cursor = *cursor.borrow();
-            let behind = durable.borrow().0.saturating_sub(cursor.0.max(1));
+            let cursor = (*cursor.borrow()).max(journal.oldest());
+            let behind = durable.borrow().0.saturating_sub(cursor.0);
             metrics.mirror_backlog.set(behind.cast_signed());
             let oldest = self.oldest.load(Ordering::Relaxed);
             let lag = match (behind, oldest) {

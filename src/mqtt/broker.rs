@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
 use tokio::sync::Semaphore;
@@ -34,7 +34,7 @@ pub struct Broker {
     pub(crate) clients: Clients,
     pub(crate) subscriptions: Subscriptions,
     pub(crate) retained: Retained,
-    pub(crate) resent: Mutex<Resent>,
+    resent: Mutex<Resent>,
     pub(crate) publishers: Publishers,
     pub(crate) timers: Timers,
     pub(crate) wills: Wills,
@@ -150,6 +150,11 @@ impl Broker {
     /// The retained message of one topic.
     pub fn retained(&self, topic: &crate::message::Topic) -> Option<Arc<Message>> {
         self.retained.get(topic)
+    }
+
+    /// What clients may send again although it is on record.
+    pub(crate) fn resent(&self) -> MutexGuard<'_, Resent> {
+        self.resent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The broker's own clock, in seconds since it was opened.

@@ -67,6 +67,11 @@ impl Resent {
             .remove(client)
             .filter(|run| run.records.len() >= RUN_MIN)
     }
+
+    /// Takes back what the connection that it was taken for did not use up.
+    pub(crate) fn put_back(&mut self, client: &ClientId, run: Run) {
+        self.clients.insert(client.clone(), run);
+    }
 }
 
 impl Run {

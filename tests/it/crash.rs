@@ -89,11 +89,11 @@ fn ten_kills_at_any_moment_lose_nothing_and_store_nothing_twice() {
         match random.u8(0..3) {
             0 => server.kill(),
             1 => {
-                server.kill_database();
+                server.signal_database("KILL");
                 continue;
             }
             _ => {
-                server.kill_database();
+                server.signal_database("KILL");
                 server.kill();
             }
         }

@@ -1,6 +1,7 @@
 //! The whole server, run as its users run it: the real binary, real sockets, a real database.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, which clippy.toml can't tell
+#![allow(unreachable_pub)] // one binary: nothing in it is reachable
 
 mod certificates;
 mod clients;

@@ -21,19 +21,12 @@ pub struct Server {
     pub http: SocketAddr,
     /// Where MQTT over TLS is listened for, if at all.
     pub mqtts: Option<SocketAddr>,
-    database: Database,
+    socket_dir: String,
     child: Child,
     settings: Vec<(String, String)>,
     expected: Vec<&'static str>,
     log: Arc<Mutex<Vec<Value>>>,
     data: Arc<tempfile::TempDir>,
-}
-
-/// The embedded PostgreSQL, as the server tells of it.
-#[derive(Clone, Default)]
-struct Database {
-    socket_dir: String,
-    process: u32,
 }
 
 /// How to start one.
@@ -110,7 +103,7 @@ impl Server {
             mqtt: ([127, 0, 0, 1], 0).into(),
             http: ([127, 0, 0, 1], 0).into(),
             mqtts: None,
-            database: Database::default(),
+            socket_dir: String::new(),
             child,
             settings,
             expected,
@@ -129,12 +122,8 @@ impl Server {
                 (Some("listening"), Some("http")) => server.http = address().expect("an address"),
                 (Some("listening"), Some("mqtts")) => server.mqtts = address(),
                 (Some("embedded PostgreSQL"), _) => {
-                    let socket_dir = entry["socket_dir"].as_str().unwrap_or_default().to_owned();
-                    let process = entry["process"].as_u64().and_then(|id| id.try_into().ok());
-                    server.database = Database {
-                        socket_dir,
-                        process: process.expect("a number"),
-                    };
+                    let socket_dir = entry["socket_dir"].as_str().unwrap_or_default();
+                    socket_dir.clone_into(&mut server.socket_dir);
                 }
                 (Some("ready"), _) => return server,
                 _ => {}
@@ -200,7 +189,7 @@ impl Server {
 
     /// Asks the embedded database with `psql`, as a user does: rows unaligned, fields split by `|`.
     pub fn psql(&self, query: &str) -> String {
-        let socket_dir = &self.database.socket_dir;
+        let socket_dir = &self.socket_dir;
         run(
             "psql",
             &[
@@ -209,14 +198,19 @@ impl Server {
         )
     }
 
-    /// Sends a signal to the embedded PostgreSQL and all its processes.
+    /// Sends a signal to all processes of the embedded PostgreSQL.
     pub fn signal_database(&self, name: &str) {
-        signal(&format!("-{}", self.database.process), name);
-    }
-
-    /// Ends the embedded PostgreSQL at once.
-    pub fn kill_database(&self) {
-        self.signal_database("KILL");
+        let lock = self.data_dir().join("postgres/postmaster.pid");
+        let postmaster = eventually("PostgreSQL runs", || {
+            let lock = std::fs::read_to_string(&lock).ok()?;
+            lock.lines().next()?.parse::<u32>().ok()
+        });
+        let children = format!("/proc/{postmaster}/task/{postmaster}/children");
+        let children = std::fs::read_to_string(children).unwrap_or_default();
+        for child in children.split_whitespace() {
+            signal(child, name);
+        }
+        signal(&postmaster.to_string(), name);
     }
 
     /// The log so far, a line for each entry.
@@ -257,15 +251,12 @@ impl Drop for Server {
     }
 }
 
-/// Sends a signal by its name without `SIG`.
-pub fn signal(process: &str, name: &str) {
-    let status = Command::new("kill")
-        .args([&format!("-{name}"), "--", process])
-        .status();
-    assert!(
-        status.is_ok_and(|status| status.success()),
-        "kill -{name} {process}"
-    );
+/// Sends a signal by its name without `SIG`. The process may have ended just now.
+fn signal(process: &str, name: &str) {
+    let sent = Command::new("kill")
+        .args([&format!("-{name}"), process])
+        .output();
+    assert!(sent.is_ok(), "kill is not installed");
 }
 
 /// Waits until `condition` gives something.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::pin::pin;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -56,10 +56,7 @@ pub(super) async fn converse<R, W>(
     if recorded.is_ok() {
         output.packet(&connack);
     }
-    let resent = {
-        let mut resent = broker.resent.lock().unwrap_or_else(PoisonError::into_inner);
-        resent.take(&opened.session.client)
-    };
+    let resent = broker.resent().take(&opened.session.client);
     let mut connection = Connection {
         resent,
         slot: Some(broker.slot()),
@@ -129,6 +126,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         // acknowledged.
         self.ingest = None;
         self.recording = None;
+        if let Some(run) = self.resent.take() {
+            self.broker.resent().put_back(&self.session.client, run);
+        }
         self.broker.close_session(&self.session, close.with_will());
         self.count(close);
         let Some(reason) = close.reason() else { return };

@@ -80,7 +80,7 @@ impl Broker {
             }
             tokio::task::yield_now().await;
         }
-        *self.resent.lock().unwrap_or_else(PoisonError::into_inner) = resent;
+        *self.resent() = resent;
         let sessions = self.clients.all();
         tracing::info!(
             sessions = sessions.len(),

@@ -189,7 +189,7 @@ async fn a_clean_session_is_a_new_one(broker: Broker) {
         let mut other = Wire::connect(broker.mqtt, version).await;
         other.publish(&topic, Qos::AtLeastOnce, "while away").await;
         let (mut wire, connack) = Wire::connect_with(broker.mqtt, version, |connect| {
-            connect.client_id = id.as_str().into()
+            connect.client_id = id.as_str().into();
         })
         .await;
         assert!(!connack.session_present);

@@ -19,7 +19,7 @@ cases! {
 async fn no_more_are_in_flight_than_the_client_takes(broker: Broker) {
     let topic = unique("t");
     let (mut wire, _) = Wire::connect_with(broker.mqtt, Version::V5, |connect| {
-        connect.receive_maximum = 2
+        connect.receive_maximum = 2;
     })
     .await;
     wire.subscribe(&topic, Qos::ExactlyOnce).await;
@@ -62,7 +62,7 @@ async fn no_more_are_in_flight_than_the_client_takes(broker: Broker) {
 async fn other_packets_do_not_wait_for_acknowledgements(broker: Broker) {
     let topic = unique("t");
     let (mut wire, _) = Wire::connect_with(broker.mqtt, Version::V5, |connect| {
-        connect.receive_maximum = 1
+        connect.receive_maximum = 1;
     })
     .await;
     wire.subscribe(&topic, Qos::AtLeastOnce).await;

@@ -1,18 +1,15 @@
 /** The topic tree as it is browsed: what has been opened, what the filter finds. */
 import { api } from './api/client';
-import type { TopicInfo, TreeItem } from './api/types';
 import { hasWildcard } from './data/filter';
+import { steps } from './data/place';
 import {
   find,
   load,
   ofTopics,
   openPaths,
-  prefixes,
   root,
   rows,
-  setValue,
   update,
-  valuePaths,
   type TreeNode,
   type TreeRow,
 } from './data/tree';
@@ -23,8 +20,6 @@ import { stream } from './stream.svelte';
 const LIVE_HZ = 2;
 const FILTER_WAIT_MS = 200;
 const FOUND_MOST = 300;
-/** Places whose values are followed at once; a connection may have 100 subscriptions. */
-const VALUES_MOST = 40;
 
 class Browser {
   /** Grows when what is to be seen has changed. */
@@ -40,7 +35,6 @@ class Browser {
   #filtered: TreeNode | null = null;
   #handle: Handle | null = null;
   #followed = '';
-  #values = new Map<string, Handle>();
   #abort: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #paint = painter(TEXT_HZ, () => (this.version += 1));
@@ -57,8 +51,6 @@ class Browser {
       this.#handle?.close();
       this.#handle = null;
       this.#followed = '';
-      for (const handle of this.#values.values()) handle.close();
-      this.#values.clear();
     };
   }
 
@@ -77,8 +69,8 @@ class Browser {
   async reveal(path: string): Promise<void> {
     if (path === '') return;
     if (!this.loaded) await this.#load(this.#tree, null);
-    for (const prefix of prefixes(path)) {
-      const node = find(this.#tree, prefix);
+    for (const step of steps(path)) {
+      const node = find(this.#tree, step);
       if (!node || node.children === 0) return;
       if (!node.open || node.items === null) await this.toggle(node, true);
     }
@@ -103,7 +95,7 @@ class Browser {
     try {
       const query = hasWildcard(text) ? { filter: text } : { q: text };
       const { items, next } = await api.topics({ ...query, limit: FOUND_MOST }, abort.signal);
-      this.#filtered = ofTopics(items.map(asTreeItem));
+      this.#filtered = ofTopics(items);
       this.found = { count: items.length, more: Boolean(next) };
       this.problem = '';
     } catch (error) {
@@ -130,37 +122,6 @@ class Browser {
 
   /** Keeps what is in view up to date. */
   #follow(): void {
-    this.#followCounts();
-    this.#followValues();
-  }
-
-  #followValues(): void {
-    const wanted = new Set(valuePaths(this.#tree).slice(0, VALUES_MOST));
-    for (const [path, handle] of this.#values) {
-      if (wanted.has(path)) continue;
-      handle.close();
-      this.#values.delete(path);
-    }
-    for (const path of wanted) {
-      if (this.#values.has(path)) continue;
-      const filter = path === '' ? '+' : `${path}/+`;
-      const handle = stream.client.subscribe(
-        { mode: 'latest', filter, hz: LIVE_HZ },
-        {
-          values: (rows, topicOf) => {
-            for (const [alias, , value] of rows) {
-              const topic = topicOf(alias);
-              if (topic !== undefined) setValue(this.#tree, topic, value);
-            }
-            this.#paint.mark();
-          },
-        },
-      );
-      this.#values.set(path, handle);
-    }
-  }
-
-  #followCounts(): void {
     const paths = openPaths(this.#tree);
     const key = JSON.stringify(paths);
     if (key === this.#followed) return;
@@ -170,26 +131,11 @@ class Browser {
       { mode: 'tree', paths, hz: LIVE_HZ },
       {
         tree: (items) => {
-          if (!update(this.#tree, items, Date.now())) return;
-          this.#followValues();
-          this.#paint.mark();
+          if (update(this.#tree, items, Date.now())) this.#paint.mark();
         },
       },
     );
   }
-}
-
-function asTreeItem(info: TopicInfo): TreeItem {
-  return {
-    name: info.topic,
-    path: info.topic,
-    children: 0,
-    topics: 1,
-    messages: info.messages,
-    rate: info.rate,
-    last_seen: info.last_seen,
-    latest: null,
-  };
 }
 
 export const browser = new Browser();

@@ -79,7 +79,7 @@ it('a topic is silent by its own cadence', () => {
     topic('hourly', 10 * hour, hour, 10),
     topic('once', hour, hour, 1),
   ];
-  const names = (found: typeof topics): string[] => found.map((each) => each.topic);
+  const names = (found: readonly { topic: string }[]): string[] => found.map((each) => each.topic);
   expect(names(silent(topics, NOW))).toEqual(['every second, gone']);
   expect(names(busiest(topics))).toEqual(['every second']);
   expect(names(newest(topics))[3]).toBe('hourly');

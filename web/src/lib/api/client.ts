@@ -1,4 +1,7 @@
 /** What the dashboard asks over REST. */
+import createClient from 'openapi-fetch';
+
+import type { paths } from './schema';
 import type {
   Info,
   LatestItem,
@@ -12,47 +15,47 @@ import type {
   TreeItem,
 } from './types';
 
-const BASE = '/api/v1';
+const client = createClient<paths>();
 
 /** The server said no, and why; status 0 where it said nothing. */
 export class ApiError extends Error {
-  constructor(readonly problem: Problem) {
-    super(problem.detail ?? problem.title);
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
   }
 }
 
-type Query = Record<string, string | number | boolean | undefined | null>;
-
-async function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
-  return (await answer(await request(`${path}${queryString(query)}`, { signal }))) as T;
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
 }
 
-function queryString(query: Query): string {
-  const params = new URLSearchParams();
-  for (const [key, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null) params.set(key, String(value));
-  }
-  const text = params.toString();
-  return text === '' ? '' : `?${text}`;
-}
-
-async function request(path: string, init: RequestInit): Promise<Response> {
+/** The JSON of an answer; the same question could be answered in other formats, as text. */
+async function take<T>(asked: Promise<Answer<T>>): Promise<Exclude<T, string>> {
+  let answer: Answer<T>;
   try {
-    return await fetch(`${BASE}${path}`, init);
+    answer = await asked;
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ApiError({ title: 'The server does not answer.', status: 0 });
+    throw new ApiError('The server does not answer.', 0);
   }
+  if (answer.response.ok) return answer.data as Exclude<T, string>;
+  const problem = answer.error as Partial<Problem> | undefined;
+  const { status, statusText } = answer.response;
+  throw new ApiError(problem?.detail ?? problem?.title ?? statusText, status);
 }
 
-async function answer(response: Response): Promise<unknown> {
-  const json = response.headers.get('content-type')?.includes('json') ?? false;
-  const body: unknown = json ? await response.json() : await response.text();
-  if (response.ok) return body;
-  throw new ApiError(
-    json ? (body as Problem) : { title: response.statusText, status: response.status },
-  );
+type QueryOf<Path extends keyof paths> = paths[Path] extends {
+  get: { parameters: { query?: infer Query } };
 }
+  ? NonNullable<Query>
+  : never;
+
+export type MessagesQuery = QueryOf<'/api/v1/messages'>;
+export type TopicsQuery = QueryOf<'/api/v1/topics'>;
 
 export interface SampleQuestion {
   topic: string;
@@ -64,40 +67,47 @@ export interface SampleQuestion {
   raw?: boolean;
 }
 
+/** Children of one place that are loaded at once. */
+const CHILDREN = 200;
+
 export const api = {
-  info: (): Promise<Info> => get('/info'),
-  status: (): Promise<Status> => get('/status'),
-  ledger: (): Promise<Ledger> => get('/ledger'),
-  topics: (query: Query, signal?: AbortSignal): Promise<Page<TopicInfo>> =>
-    get('/topics', query, signal),
-  tree: (path: string, cursor?: string | null): Promise<Page<TreeItem>> =>
-    get('/tree', { path, cursor, limit: 200 }),
-  latest: (filter: string, limit: number, signal?: AbortSignal): Promise<Page<LatestItem>> =>
-    get('/latest', { filter, limit }, signal),
-  messages: (query: Query, signal?: AbortSignal): Promise<Page<MessageView>> =>
-    get('/messages', query, signal),
-  message: (seq: number): Promise<MessageView> => get(`/messages/${seq}`),
-  payload: async (seq: number): Promise<Uint8Array> => {
-    const response = await request(`/messages/${seq}/payload`, {});
-    if (!response.ok) await answer(response);
-    return new Uint8Array(await response.arrayBuffer());
+  info: (): Promise<Info> => take(client.GET('/api/v1/info')),
+  status: (): Promise<Status> => take(client.GET('/api/v1/status')),
+  ledger: (): Promise<Ledger> => take(client.GET('/api/v1/ledger')),
+  topics: (query: TopicsQuery, signal?: AbortSignal): Promise<Page<TopicInfo>> =>
+    take(client.GET('/api/v1/topics', { params: { query }, signal })),
+  tree: (path: string, cursor?: string | null): Promise<Page<TreeItem>> => {
+    const query = { path, cursor: cursor ?? undefined, limit: CHILDREN };
+    return take(client.GET('/api/v1/tree', { params: { query } }));
   },
-  samples: (question: SampleQuestion, signal?: AbortSignal): Promise<SampleSet> =>
-    get(
-      '/samples',
-      {
-        filter: question.topic,
-        path: question.path,
-        from: new Date(question.from).toISOString(),
-        to: new Date(question.to).toISOString(),
-        points: question.points,
-        every: question.everyMs === undefined ? undefined : `${question.everyMs}ms`,
-        raw: question.raw,
-      },
-      signal,
-    ),
+  latest: (filter: string, limit: number, signal?: AbortSignal): Promise<Page<LatestItem>> =>
+    take(client.GET('/api/v1/latest', { params: { query: { filter, limit } }, signal })),
+  messages: (query: MessagesQuery, signal?: AbortSignal): Promise<Page<MessageView>> =>
+    take(client.GET('/api/v1/messages', { params: { query }, signal })),
+  payload: async (seq: number): Promise<Uint8Array> => {
+    const path = '/api/v1/messages/{seq}/payload';
+    const asked = client.GET(path, { params: { path: { seq } }, parseAs: 'arrayBuffer' });
+    return new Uint8Array((await take(asked)) as ArrayBuffer);
+  },
+  samples: (
+    { topic, path, from, to, points, everyMs, raw }: SampleQuestion,
+    signal?: AbortSignal,
+  ): Promise<SampleSet> => {
+    const query = {
+      filter: topic,
+      path,
+      from: new Date(from).toISOString(),
+      to: new Date(to).toISOString(),
+      points,
+      every: everyMs === undefined ? undefined : `${everyMs}ms`,
+      raw,
+    };
+    return take(client.GET('/api/v1/samples', { params: { query }, signal }));
+  },
   publish: async (topic: string, payload: string): Promise<void> => {
-    const query = queryString({ topic, qos: 1 });
-    await answer(await request(`/publish${query}`, { method: 'POST', body: payload }));
+    const params = { query: { topic, qos: 1 as const } };
+    // The body is the payload, byte for byte, and not JSON of it.
+    const bodySerializer = (body: unknown): string => String(body);
+    await take(client.POST('/api/v1/publish', { params, body: payload as never, bodySerializer }));
   },
 };

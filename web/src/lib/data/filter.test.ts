@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { below, filterProblem, matches } from './filter';
+import { filterProblem, matches } from './filter';
 
 it.each([
   ['a/b', 'a/b', true],
@@ -24,7 +24,3 @@ it.each(['a/#', '#', '+', 'a/+/b', '/'])('%s is a filter', (filter) =>
 it.each(['', 'a#', 'a/#/b', 'a+', 'a/b+/c'])('%s is none, and it says why', (filter) =>
   expect(filterProblem(filter)).toMatch(/\w/),
 );
-
-it('everything below the root is everything', () => {
-  expect([below(''), below('a/b')]).toEqual(['#', 'a/b/#']);
-});

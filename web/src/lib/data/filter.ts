@@ -29,14 +29,3 @@ export function matches(filter: string, topic: string): boolean {
   }
   return wanted.length === levels.length;
 }
-
-/** A topic and everything below it; the empty path is everything. */
-export function below(path: string): string {
-  return path === '' ? '#' : `${path}/#`;
-}
-
-/** What people type: a filter where it has wildcards, else a part of a topic's name. */
-export function asFilter(text: string): string {
-  const trimmed = text.trim();
-  return trimmed === '' ? '#' : trimmed;
-}

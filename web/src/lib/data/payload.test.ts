@@ -13,8 +13,8 @@ it.each<[Partial<MessageView>, string, string]>([
   [{ payload: null }, 'json', 'null'],
   [{ payload: 'run\nfast' }, 'text', 'run fast'],
   [{ payload: '' }, 'empty', '(empty)'],
-  [image, 'image', 'image/jpeg'],
-  [{ ...image, mime: 'application/octet-stream' }, 'binary', 'application/octet-stream'],
+  [image, 'image', 'image/jpeg, 9 B'],
+  [{ ...image, mime: 'application/octet-stream' }, 'binary', 'application/octet-stream, 9 B'],
 ])('%j is %s', (fields, kind, line) => {
   const message = { ...base, ...fields };
   expect([shape(message), preview(message)]).toEqual([kind, line]);
@@ -30,7 +30,7 @@ it.each([
   [true, 'true'],
   [{ value: 0.1 + 0.2 }, '0.3'],
   [{ a: 1, b: 2 }, '{"a":1,"b":2}'],
-  [image, 'image/jpeg'],
+  [image, 'image/jpeg, 9 B'],
 ])('in little space %j is %s', (value, text) => expect(summary(value)).toBe(text));
 
 it('a pointer leads back to what it was made of', () => {

@@ -1,6 +1,6 @@
 /** What a payload is, and how it is shown. */
 import type { MessageView } from '../api/types';
-import { number } from '../format';
+import { bytes, number } from '../format';
 
 export type PayloadShape = 'json' | 'text' | 'image' | 'binary' | 'empty';
 
@@ -12,11 +12,15 @@ export function shape(message: MessageView): PayloadShape {
   return typeof message.payload === 'string' ? 'text' : 'json';
 }
 
+function referenced(mime = 'application/octet-stream', size = 0): string {
+  return `${mime}, ${bytes(size)}`;
+}
+
 /** One line for a list. */
 export function preview(message: MessageView, length = 200): string {
   const kind = shape(message);
   if (kind === 'empty') return '(empty)';
-  if (kind === 'image' || kind === 'binary') return message.mime ?? 'application/octet-stream';
+  if (kind === 'image' || kind === 'binary') return referenced(message.mime, message.bytes);
   const text =
     typeof message.payload === 'string' ? message.payload : JSON.stringify(message.payload);
   const line = text.slice(0, length * 2).replace(/\s+/g, ' ');
@@ -39,15 +43,16 @@ export function summary(value: unknown): string {
   if (typeof value === 'number') return number(value);
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
-  if (isReference(value)) return value.mime;
+  if (isReference(value)) return referenced(value.mime, value.bytes);
   const [only, ...others] = Object.values(value);
   if (others.length === 0 && only !== undefined && typeof only !== 'object') return summary(only);
   return JSON.stringify(value).slice(0, 200);
 }
 
 /** The payload of a message as the conflated stream has it. */
-export function conflated({ payload, mime, bytes, ref }: MessageView): unknown {
-  return ref === undefined || ref === null ? payload : { mime, bytes, ref };
+export function conflated(message: MessageView): unknown {
+  const { payload, mime, bytes: size, ref } = message;
+  return ref === undefined ? payload : { mime, bytes: size, ref };
 }
 
 /** One step further down: RFC 6901. */
@@ -73,10 +78,10 @@ export interface HexLine {
   text: string;
 }
 
-export function hexLines(bytes: Uint8Array, width = 16): HexLine[] {
+export function hexLines(data: Uint8Array, width = 16): HexLine[] {
   const lines: HexLine[] = [];
-  for (let start = 0; start < bytes.length; start += width) {
-    const part = [...bytes.slice(start, start + width)];
+  for (let start = 0; start < data.length; start += width) {
+    const part = [...data.slice(start, start + width)];
     lines.push({
       offset: start.toString(16).padStart(6, '0'),
       hex: part.map((byte) => byte.toString(16).padStart(2, '0')).join(' '),

@@ -12,7 +12,7 @@ export interface Points {
 }
 
 /** Rows of `/samples`: [time, value], or [time, count, min, max, avg, …]. */
-export type Row = readonly (number | string | boolean | null)[];
+export type Row = readonly unknown[];
 
 export class SeriesPoints implements Points {
   times: number[] = [];

@@ -1,25 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import type { TreeItem } from '../api/types';
-import {
-  find,
-  load,
-  node,
-  ofTopics,
-  openPaths,
-  prefixes,
-  root,
-  rows,
-  setValue,
-  update,
-  valuePaths,
-  type TreeNode,
-} from './tree';
+import type { TopicInfo, TreeItem } from '../api/types';
+import { find, load, node, ofTopics, openPaths, root, rows, update, type TreeNode } from './tree';
 
 function item(path: string, fields: Partial<TreeItem> = {}): TreeItem {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const last_seen = '2026-11-22T00:00:00Z';
   return { name, path, children: 0, topics: 1, messages: 1, rate: 0, last_seen, ...fields };
+}
+
+function info(topic: string): TopicInfo {
+  const seen = '2026-11-22T00:00:00Z';
+  const known = { messages: 1, bytes: 1, rate: 0, first_seen: seen, last_seen: seen, seq: 1 };
+  return { topic, ...known, series: [] };
 }
 
 const paths = (tree: TreeNode): string[] =>
@@ -60,23 +53,33 @@ describe('the tree', () => {
     expect(find(tree, 'z/deep')).toBeNull();
   });
 
-  it('follows the values of places with topics right below', () => {
-    expect(valuePaths(tree)).toEqual(['']);
-    expect(setValue(tree, 'b', 21.5)).toBe(true);
-    expect(setValue(tree, 'nowhere', 1)).toBe(false);
+  it('keeps the last value of a topic current', () => {
+    const latest = (payload: unknown): TreeItem =>
+      item('b', {
+        latest: {
+          seq: 1,
+          topic: 'b',
+          time: '',
+          qos: 0,
+          retain: false,
+          messages: 1,
+          rate: 0,
+          series: [],
+          payload,
+        },
+      });
+    update(tree, [latest(21.5)], 1);
     expect(find(tree, 'b')?.value).toBe(21.5);
-    update(tree, [item('b', { messages: 2 })], 1);
+    update(tree, [item('b')], 2);
     expect(find(tree, 'b')?.value).toBe(21.5);
+    update(tree, [latest(22)], 3);
+    expect(find(tree, 'b')?.value).toBe(22);
   });
 });
 
 it('the answer to a filter is a tree that is all open', () => {
-  const found = ofTopics([item('a/x/1'), item('a/x/2'), item('b')]);
-  expect(paths(found)).toEqual(['a', '  a/x', '    a/x/1', '    a/x/2', 'b']);
+  const found = ofTopics([info('a/x/1'), info('a/x/2'), info('b'), info('/c')]);
+  expect(paths(found)).toEqual(['a', '  a/x', '    a/x/1', '    a/x/2', 'b', '/', '  /c']);
   expect(find(found, 'a')).toMatchObject({ topics: 2, messages: 2, name: 'a' });
   expect(find(found, 'a/x/1')).toMatchObject({ topics: 1, name: '1' });
-});
-
-it('every place above a topic is a prefix', () => {
-  expect(prefixes('a/b/c')).toEqual(['a', 'a/b', 'a/b/c']);
 });

@@ -2,8 +2,9 @@
  * The part of the server's topic tree that has been opened. Children are loaded when their parent
  * is opened; numbers and values are brought up to date by the live stream.
  */
-import type { TreeItem } from '../api/types';
+import type { TopicInfo, TreeItem } from '../api/types';
 import { conflated } from './payload';
+import { placeOf, steps } from './place';
 
 export interface TreeNode extends TreeItem {
   open: boolean;
@@ -69,23 +70,8 @@ function byName(a: TreeNode, b: TreeNode): number {
 export function find(from: TreeNode, path: string): TreeNode | null {
   if (path === '') return from;
   let found: TreeNode | undefined = from;
-  const levels = path.split('/');
-  for (let depth = 1; depth <= levels.length && found; depth += 1) {
-    const prefix = levels.slice(0, depth).join('/');
-    found = found.items?.find((child) => child.path === prefix);
-  }
+  for (const step of steps(path)) found = found?.items?.find((child) => child.path === step);
   return found ?? null;
-}
-
-/** The paths from the first level down to this one: `a`, `a/b`, `a/b/c`. */
-export function prefixes(path: string): string[] {
-  const levels = path.split('/');
-  return levels.map((_, index) => levels.slice(0, index + 1).join('/'));
-}
-
-export function parentPath(path: string): string {
-  const cut = path.lastIndexOf('/');
-  return cut < 0 ? '' : path.slice(0, cut);
 }
 
 /** Takes what changed; a node that is new under an opened and wholly loaded parent is added. */
@@ -95,11 +81,11 @@ export function update(from: TreeNode, items: readonly TreeItem[], now: number):
     const known = find(from, item.path);
     if (known) {
       if (item.messages !== known.messages) known.touched = now;
-      Object.assign(known, item);
+      Object.assign(known, item, { value: lastValue(item) ?? known.value });
       changed = true;
       continue;
     }
-    const parent = find(from, parentPath(item.path));
+    const parent = find(from, steps(item.path).at(-2) ?? '');
     if (parent?.items && parent.next === null) {
       load(parent, [item], null);
       const added = find(from, item.path);
@@ -108,20 +94,6 @@ export function update(from: TreeNode, items: readonly TreeItem[], now: number):
     }
   }
   return changed;
-}
-
-/** Takes the last payload of a topic. Whether it is in the tree. */
-export function setValue(from: TreeNode, path: string, value: unknown): boolean {
-  const known = find(from, path);
-  if (known) known.value = value;
-  return known !== null;
-}
-
-/** The opened places that have topics right below them: whose values are to be kept current. */
-export function valuePaths(from: TreeNode): string[] {
-  return openPaths(from).filter((path) =>
-    find(from, path)?.items?.some((child) => child.children === 0 || child.value !== undefined),
-  );
 }
 
 /** The rows to show, in order. */
@@ -152,33 +124,24 @@ export function openPaths(from: TreeNode): string[] {
 }
 
 /** A tree of these topics alone, all open: the answer to a filter. */
-export function ofTopics(items: readonly TreeItem[]): TreeNode {
+export function ofTopics(topics: readonly TopicInfo[]): TreeNode {
   const top = root();
   top.items = [];
-  for (const item of items) {
+  for (const { topic, messages, rate, last_seen } of topics) {
+    const place = placeOf(topic);
+    const names = topic.split('/');
     let parent = top;
-    for (const path of prefixes(item.path)) {
-      const name = path.slice(parent === top ? 0 : parent.path.length + 1);
-      let child = parent.items?.find((each) => each.path === path);
+    for (const [depth, path] of steps(place).entries()) {
+      let child: TreeNode | undefined = parent.items?.find((each) => each.path === path);
       if (!child) {
-        child = node({
-          ...item,
-          name,
-          path,
-          children: 0,
-          topics: 0,
-          messages: 0,
-          rate: 0,
-          latest: null,
-        });
+        child = { ...root(), name: names[depth] ?? '', path, last_seen };
         parent.items = [...(parent.items ?? []), child];
         parent.children = parent.items.length;
         parent.open = true;
       }
       child.topics += 1;
-      child.messages += item.messages;
-      child.rate += item.rate;
-      if (path === item.path) child.latest = item.latest;
+      child.messages += messages;
+      child.rate += rate;
       parent = child;
     }
   }

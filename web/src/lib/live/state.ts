@@ -17,8 +17,9 @@ export interface LiveState {
   /** What the server asked to wait before the next try, if it did. */
   retryMs: number | null;
   epoch: string | null;
-  inRate: number;
-  lagMs: number;
+  /** What the last tick said; null before the first one. */
+  inRate: number | null;
+  lagMs: number | null;
   /** When the last frame came; what is silent for too long is dead. */
   heardAt: number;
   subscriptions: Record<number, Subscription>;
@@ -38,8 +39,8 @@ export const INITIAL: LiveState = {
   attempt: 0,
   retryMs: null,
   epoch: null,
-  inRate: 0,
-  lagMs: 0,
+  inRate: null,
+  lagMs: null,
   heardAt: 0,
   subscriptions: {},
 };
@@ -51,7 +52,7 @@ export function reduce(state: LiveState, event: LiveEvent): LiveState {
     case 'opened':
       return { ...state, phase: 'open', attempt: 0, retryMs: null, heardAt: event.now };
     case 'closed':
-      return { ...state, phase: 'closed', attempt: state.attempt + 1 };
+      return { ...state, phase: 'closed', attempt: state.attempt + 1, inRate: null, lagMs: null };
     case 'sleep':
       return { ...state, phase: 'asleep', attempt: 0, retryMs: null };
     case 'subscribe':
@@ -138,5 +139,5 @@ export function mood(state: LiveState, paused: boolean): Mood {
   if (state.phase === 'connecting') return state.attempt > 0 ? 'offline' : 'connecting';
   if (paused) return 'paused';
   const replaying = Object.values(state.subscriptions).some((each) => each.replaying);
-  return replaying || state.lagMs > BEHIND_MS ? 'catching up' : 'live';
+  return replaying || (state.lagMs ?? 0) > BEHIND_MS ? 'catching up' : 'live';
 }

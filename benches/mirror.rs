@@ -1,0 +1,206 @@
+//! How fast the journal gets into PostgreSQL, beside what PostgreSQL itself can take.
+//!
+//!     cargo bench --bench mirror [-- MESSAGES]
+//!
+//! One run, one machine, one database: messages of a hundred bytes of JSON with three numbers on
+//! 1,000 topics go through the real mirror; then the very same rows, as PostgreSQL gives them in
+//! its binary format, are copied into a table like the one that the mirror writes to, and into one
+//! without an index. What counts are the ratios (goals: 0.6 and 0.25).
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection};
+
+use unspool::journal::{Journal, LocalDisk, Options};
+use unspool::message::{ClientId, Message, Offset, Qos, Record, Timestamp, Topic, TopicFilter};
+use unspool::metrics::Metrics;
+use unspool::mirror;
+use unspool::store::embedded::Postgres;
+use unspool::store::{MessageQuery, Order, Resolution, SampleQuery, Store};
+use unspool::supervisor::Supervisor;
+
+const TOPICS: usize = 1000;
+
+fn main() -> anyhow::Result<()> {
+    let n = std::env::args().find_map(|arg| arg.parse().ok());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(run(n.unwrap_or(500_000)))
+}
+
+async fn run(n: usize) -> anyhow::Result<()> {
+    let dir = tempfile::tempdir()?;
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755))?;
+    let postgres = Postgres::start(dir.path(), None).await?;
+    let metrics = Arc::new(Metrics::default());
+    let disk = Arc::new(LocalDisk);
+    let options = Options::default();
+    let journal = Journal::open(&dir.path().join("journal"), options, disk, metrics.clone())?;
+    let writer = Supervisor::default();
+    journal.start(&writer);
+    let took = fill(&journal, n).await?;
+    println!("{n} messages on {TOPICS} topics, journalled in {took:.2?}");
+
+    let store = Store::open(&postgres.database(), metrics.clone())?;
+    store.prepare().await?;
+    let began = Instant::now();
+    let stage = Supervisor::default();
+    mirror::start(&journal, &store, &metrics, &stage);
+    let head = journal.head();
+    store.cursor().wait_for(|cursor| *cursor >= head).await?;
+    let mirrored = began.elapsed();
+    stage.stop();
+    stage.ended().await;
+    let rate = |took: Duration| n as f64 / took.as_secs_f64();
+    println!("mirror: {:.0} messages/s ({mirrored:.2?})", rate(mirrored));
+
+    let socket = postgres.socket_dir();
+    let options = PgConnectOptions::new_without_pgpass()
+        .socket(socket)
+        .username("unspool")
+        .database("unspool")
+        .options([("search_path", "unspool")]);
+    let mut connection = PgConnection::connect_with(&options).await?;
+    let (rows, same, bare) = copy(&mut connection).await?;
+    for (what, took, goal) in [("the same table", same, 0.6), ("no index", bare, 0.25)] {
+        let copied = rows / took.as_secs_f64();
+        let ratio = rate(mirrored) / copied;
+        println!("raw COPY, {what}: {copied:.0} messages/s; ratio {ratio:.2} (goal {goal})");
+    }
+
+    let began = Instant::now();
+    let again = Store::open(&postgres.database(), Arc::default())?;
+    again.prepare().await?;
+    println!("a restart reads the catalog in {:.2?}", began.elapsed());
+    ask(&again).await?;
+    again.close().await;
+    store.close().await;
+    writer.stop();
+    writer.ended().await;
+    postgres.stop().await;
+    Ok(())
+}
+
+/// Puts the messages into the journal, and waits until they are durable.
+async fn fill(journal: &Journal, n: usize) -> anyhow::Result<Duration> {
+    let began = Instant::now();
+    let topics: Vec<Topic> = (0..TOPICS)
+        .map(|i| Topic::new(format!("site/line{}/machine{i}", i % 10)))
+        .collect::<Result<_, _>>()?;
+    let client = ClientId("gateway-17".into());
+    let mut sent = 0;
+    while sent < n {
+        let size = 1000.min(n - sent);
+        let record = |i: usize| {
+            let (temp, pressure, rpm) = (fastrand::f32() * 90.0, fastrand::f32() * 9.0, i % 3000);
+            let payload = format!(
+                "{{\"temp\":{temp:.2},\"pressure\":{pressure:.3},\"rpm\":{rpm},\
+                 \"state\":\"running\",\"order\":\"A-20261122-0017\",\"ok\":true}}"
+            );
+            Record::Message(Arc::new(Message {
+                offset: Offset(0),
+                received_at: Timestamp(0),
+                client: client.clone(),
+                topic: topics[i % TOPICS].clone(),
+                qos: Qos::AtLeastOnce,
+                retain: false,
+                packet_id: 0,
+                properties: None,
+                payload: Bytes::from(payload),
+            }))
+        };
+        let mut batch: Vec<Record> = (sent..sent + size).map(record).collect();
+        journal.append(&mut batch).await?;
+        sent += size;
+    }
+    let head = journal.head();
+    journal
+        .durable()
+        .wait_for(|durable| *durable >= head)
+        .await?;
+    Ok(began.elapsed())
+}
+
+/// Copies what is hot into a table like its own and into one without an index: how many rows that
+/// is, and how long each took.
+async fn copy(connection: &mut PgConnection) -> anyhow::Result<(f64, Duration, Duration)> {
+    sqlx::raw_sql(
+        "create table bench_same (like message_hot including all);
+         create table bench_bare (like message_hot)",
+    )
+    .execute(&mut *connection)
+    .await?;
+    let statement = "copy (select * from message_hot) to stdout (format binary)";
+    let rows = connection.copy_out_raw(statement).await?;
+    let rows: Vec<Bytes> = rows.try_collect().await?;
+    let all = rows.concat();
+    let mut times = [Duration::ZERO; 2];
+    for (took, table) in times.iter_mut().zip(["bench_same", "bench_bare"]) {
+        let mut rounds = Vec::new();
+        for _ in 0..3 {
+            let began = Instant::now();
+            let statement = format!("copy {table} from stdin (format binary)");
+            let mut copy = connection.copy_in_raw(&statement).await?;
+            for part in all.chunks(1 << 20) {
+                copy.send(part).await?;
+            }
+            copy.finish().await?;
+            rounds.push(began.elapsed());
+            let truncate = sqlx::AssertSqlSafe(format!("truncate {table}"));
+            sqlx::query(truncate).execute(&mut *connection).await?;
+        }
+        rounds.sort();
+        *took = rounds[1];
+    }
+    Ok((rows.len() as f64, times[0], times[1]))
+}
+
+/// Asks what a dashboard asks.
+async fn ask(store: &Store) -> anyhow::Result<()> {
+    let now = Timestamp::now();
+    let samples = SampleQuery {
+        filter: TopicFilter::new("site/line1/machine1")?,
+        path: Some("/temp".into()),
+        from: Timestamp(now.0 - 3_600_000_000),
+        to: now,
+        resolution: Resolution::Points(2000),
+        series_limit: 10,
+    };
+    let messages = MessageQuery {
+        filter: TopicFilter::all(),
+        from: None,
+        to: None,
+        after: None,
+        up_to: None,
+        order: Order::Descending,
+        limit: 100,
+    };
+    let one = MessageQuery {
+        filter: samples.filter.clone(),
+        ..messages.clone()
+    };
+    for _ in 0..2 {
+        let began = Instant::now();
+        store.samples(&samples).await?;
+        println!("one series in 2,000 points: {:.2?}", began.elapsed());
+        let began = Instant::now();
+        store.messages(&one).await?;
+        println!(
+            "the last 100 messages of one topic: {:.2?}",
+            began.elapsed()
+        );
+        let began = Instant::now();
+        store.messages(&messages).await?;
+        println!("the last 100 messages: {:.2?}", began.elapsed());
+        let began = Instant::now();
+        store.latest(&TopicFilter::all(), None, 1000);
+        println!("the last value of 1,000 topics: {:.2?}", began.elapsed());
+    }
+    Ok(())
+}

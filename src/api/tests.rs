@@ -1,0 +1,134 @@
+//! The router, asked without a database, and with one.
+
+mod history;
+mod refusals;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request};
+use bytes::Bytes;
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+use super::{About, MqttAddresses, State, router};
+use crate::config::Options;
+use crate::message::{
+    ClientId, Epoch, Message, Offset, Publish, PublishError, Qos, Timestamp, Topic,
+};
+use crate::store::{Database, Store};
+use crate::supervisor::Supervisor;
+
+/// Takes every message, as number 7.
+struct Entrance(tokio::sync::mpsc::UnboundedSender<Message>);
+
+impl Publish for Entrance {
+    fn publish(
+        &self,
+        message: Message,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<Offset, PublishError>> + Send + '_>> {
+        // The test may not want to know.
+        let _ = self.0.send(message);
+        Box::pin(std::future::ready(Ok(Offset(7))))
+    }
+}
+
+/// A router and what is behind it.
+struct Line {
+    app: Router,
+    store: Store,
+    supervisor: Supervisor,
+    published: tokio::sync::mpsc::UnboundedReceiver<Message>,
+    _dir: TempDir,
+}
+
+/// What came back.
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("{}", self.text()))
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name).map(|value| value.to_str().unwrap());
+        value.unwrap_or_default()
+    }
+}
+
+impl Line {
+    fn new(database: &Database, dir: TempDir) -> Self {
+        let supervisor = Supervisor::default();
+        let store = Store::open(database, Arc::default()).unwrap();
+        let live =
+            crate::live::Live::on_a_new_journal(&dir.path().join("journal"), &store, &supervisor);
+        let (sender, published) = tokio::sync::mpsc::unbounded_channel();
+        let options = Options {
+            packet_bytes_max: Some(1024),
+            ..Options::default()
+        };
+        let address = "127.0.0.1:1883".parse().unwrap();
+        let state = State {
+            store: store.clone(),
+            live,
+            publisher: Arc::new(Entrance(sender)),
+            config: Arc::new(options.resolve().unwrap()),
+            metrics: Arc::default(),
+            supervisor: supervisor.clone(),
+            about: Arc::new(About {
+                started_at: Timestamp::now(),
+                mqtt: MqttAddresses {
+                    tcp: address,
+                    tls: None,
+                },
+                database_embedded: true,
+            }),
+            counts: Arc::new(|| 0),
+        };
+        Self {
+            app: router(state),
+            store,
+            supervisor,
+            published,
+            _dir: dir,
+        }
+    }
+
+    /// With a database that is away.
+    fn without_database() -> Self {
+        let url = "postgres://nobody@127.0.0.1:1/none".to_owned();
+        Self::new(&Database::External { url }, TempDir::new().unwrap())
+    }
+
+    async fn ask(&self, request: Request<Body>) -> Answer {
+        let response = self.app.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        Answer {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body: to_bytes(body, usize::MAX).await.unwrap(),
+        }
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    async fn stop(self) {
+        self.supervisor.stop();
+        self.supervisor.ended().await;
+        assert_eq!(self.supervisor.failure(), None);
+        self.store.close().await;
+    }
+}

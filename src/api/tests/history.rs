@@ -1,0 +1,300 @@
+//! What is in the database.
+
+use super::*;
+use crate::store::embedded::Postgres;
+use crate::store::{Batch, NewSample, Row, SeriesKind};
+
+/// The first message is received then, each further one a second later.
+const BEGIN: i64 = 1_795_327_200_000_000;
+
+fn message(n: u64, topic: &str, payload: &[u8]) -> Message {
+    Message {
+        offset: Offset(n),
+        received_at: Timestamp(BEGIN + n.cast_signed() * 1_000_000),
+        client: ClientId("press".into()),
+        topic: Topic::new(topic).unwrap(),
+        qos: Qos::AtLeastOnce,
+        retain: false,
+        packet_id: 0,
+        properties: None,
+        payload: Bytes::copy_from_slice(payload),
+    }
+}
+
+fn sample(path: &str, time: i64, value: f64) -> NewSample {
+    NewSample {
+        path: path.into(),
+        time: Timestamp(time),
+        value: Some(value),
+        text: None,
+        kind: SeriesKind::Number,
+    }
+}
+
+/// Messages 1 to 250 on `line/0` … `line/4`, and an image as message 251.
+fn rows() -> Vec<Row> {
+    let mut rows: Vec<_> = (1..=250)
+        .map(|n| {
+            let message = message(
+                n,
+                &format!("line/{}", n % 5),
+                format!("{{\"n\":{n}}}").as_bytes(),
+            );
+            let time = message.received_at.0;
+            Row {
+                message: Arc::new(message),
+                samples: vec![sample("/n", time, n as f64)],
+                problem: None,
+            }
+        })
+        .collect();
+    rows.push(Row {
+        message: Arc::new(message(251, "camera", b"\xff\xd8\xff\xe0 a part")),
+        samples: Vec::new(),
+        problem: None,
+    });
+    rows
+}
+
+async fn line(rows: Vec<Row>) -> (Line, Postgres) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = TempDir::new().unwrap();
+    // The database's user must get there.
+    std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let postgres = Postgres::start(&dir.path().join("database"), None)
+        .await
+        .unwrap();
+    let line = Line::new(&postgres.database(), dir);
+    line.store.prepare().await.unwrap();
+    line.store.adopt(Epoch(7), Offset(1)).await.unwrap();
+    let next = rows.last().unwrap().message.offset.plus(1);
+    let first = Offset(1);
+    line.store
+        .write(&Batch { first, next, rows })
+        .await
+        .unwrap();
+    (line, postgres)
+}
+
+fn seqs(page: &Value) -> Vec<u64> {
+    let items = page["items"].as_array().unwrap();
+    items
+        .iter()
+        .map(|item| item["seq"].as_u64().unwrap())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_is_answered() {
+    let (line, postgres) = line(rows()).await;
+    pages_fit_together(&line).await;
+    everything_is_streamed(&line).await;
+    a_payload_is_cacheable_for_ever(&line).await;
+    last_values_and_the_tree_are_told(&line).await;
+    samples_are_told_raw_and_in_buckets(&line).await;
+    line.stop().await;
+    postgres.stop().await;
+}
+
+async fn pages_fit_together(line: &Line) {
+    for (order, filter, expected) in [
+        ("asc", "line/%23", (1..=250).collect::<Vec<u64>>()),
+        (
+            "desc",
+            "line/3",
+            (1..=250).rev().filter(|n| n % 5 == 3).collect(),
+        ),
+    ] {
+        let mut found = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!(
+                "/api/v1/messages?filter={filter}&from={}&order={order}&limit=40&cursor={cursor}",
+                BEGIN / 1_000_000
+            );
+            let page = line.get(&path).await.json();
+            found.extend(seqs(&page));
+            match page["next"].as_str() {
+                Some(next) => cursor = next.to_owned(),
+                None => break,
+            }
+        }
+        assert_eq!(found, expected, "{order} {filter}");
+    }
+    let topics = line.get("/api/v1/topics?limit=4").await.json();
+    let next = topics["next"].as_str().unwrap();
+    let rest = line
+        .get(&format!("/api/v1/topics?limit=4&cursor={next}"))
+        .await
+        .json();
+    assert_eq!((seqs(&topics).len(), seqs(&rest).len()), (4, 2));
+    assert_eq!(rest["next"], Value::Null);
+    let bounds = format!("from={}&to={}", BEGIN + 10_000_000, BEGIN + 12_000_000);
+    let page = line
+        .get(&format!("/api/v1/messages?{bounds}&order=asc"))
+        .await
+        .json();
+    assert_eq!(seqs(&page), [10, 11]);
+}
+
+async fn everything_is_streamed(line: &Line) {
+    let answer = line
+        .get(&format!(
+            "/api/v1/messages?from={BEGIN}&order=asc&format=ndjson"
+        ))
+        .await;
+    assert_eq!(answer.header("content-type"), "application/x-ndjson");
+    let lines: Vec<Value> = answer
+        .text()
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 251);
+    assert_eq!(lines[9]["payload"], serde_json::json!({"n": 10}));
+    let answer = line
+        .get(&format!(
+            "/api/v1/messages?from={BEGIN}&order=asc&format=csv&limit=2"
+        ))
+        .await;
+    assert_eq!(
+        answer.text(),
+        "seq,time,topic,qos,retain,client,payload,mime,bytes,ref\r\n\
+         1,2026-11-22T06:00:01Z,line/1,1,false,press,\"{\"\"n\"\":1}\",,,\r\n\
+         2,2026-11-22T06:00:02Z,line/2,1,false,press,\"{\"\"n\"\":2}\",,,\r\n"
+    );
+}
+
+async fn a_payload_is_cacheable_for_ever(line: &Line) {
+    let message = line.get("/api/v1/messages/251").await.json();
+    assert_eq!(message["mime"], "image/jpeg");
+    let path = message["ref"].as_str().unwrap();
+    let payload = line.get(path).await;
+    assert_eq!(&payload.body[..], b"\xff\xd8\xff\xe0 a part");
+    for (name, value) in [
+        ("content-type", "image/jpeg"),
+        ("etag", "\"251\""),
+        ("cache-control", "public, max-age=31536000, immutable"),
+        ("content-security-policy", "default-src 'none'; sandbox"),
+        ("x-content-type-options", "nosniff"),
+    ] {
+        assert_eq!(payload.header(name), value, "{name}");
+    }
+    let request = Request::get(path).header("if-none-match", "\"251\"");
+    let again = line.ask(request.body(Body::empty()).unwrap()).await;
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    let head = line
+        .ask(Request::head(path).body(Body::empty()).unwrap())
+        .await;
+    assert_eq!((head.status, head.header("content-length")), (200, "11"));
+    assert_eq!(line.get("/api/v1/messages/252").await.status, 404);
+    assert_eq!(
+        line.get("/api/v1/messages/99999999999999999999")
+            .await
+            .status,
+        400
+    );
+}
+
+async fn last_values_and_the_tree_are_told(line: &Line) {
+    let latest = line.get("/api/v1/latest?filter=line/%2B").await.json();
+    assert_eq!(seqs(&latest), [250, 246, 247, 248, 249]);
+    let first = &latest["items"][0];
+    assert_eq!(
+        (&first["messages"], &first["payload"]["n"]),
+        (&50.into(), &250.into())
+    );
+    assert_eq!(first["series"][0]["path"], "/n");
+    assert_eq!(first["series"][0]["value"], 250.0);
+    let root = line.get("/api/v1/tree").await.json();
+    let names: Vec<_> = root["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|node| &node["name"])
+        .collect();
+    assert_eq!(names, ["camera", "line"]);
+    assert_eq!(root["items"][1]["topics"], 5);
+    let below = line.get("/api/v1/tree?path=line&limit=2").await.json();
+    assert_eq!(below["items"][0]["path"], "line/0");
+    assert!(below["next"].is_string());
+    let ledger = line.get("/api/v1/ledger").await.json();
+    assert_eq!(
+        (&ledger["stored"], &ledger["quarantined"]),
+        (&251.into(), &0.into())
+    );
+}
+
+async fn samples_are_told_raw_and_in_buckets(line: &Line) {
+    let range = format!(
+        "filter=line/0&path=/n&from={BEGIN}&to={}",
+        BEGIN + 300_000_000
+    );
+    let raw = line
+        .get(&format!("/api/v1/samples?{range}&raw=true"))
+        .await
+        .json();
+    let series = &raw["series"][0];
+    assert_eq!(
+        (&series["topic"], &series["path"]),
+        (&"line/0".into(), &"/n".into())
+    );
+    assert_eq!(series["rows"].as_array().unwrap().len(), 50);
+    assert_eq!(
+        series["rows"][0],
+        serde_json::json!([BEGIN / 1000 + 5000, 5.0])
+    );
+    let buckets = line
+        .get(&format!("/api/v1/samples?{range}&every=1m"))
+        .await
+        .json();
+    assert_eq!(buckets["every_ms"], 60_000);
+    assert_eq!(
+        buckets["series"][0]["columns"],
+        serde_json::json!(["time", "count", "min", "max", "avg", "first", "last"])
+    );
+    assert_eq!(
+        buckets["series"][0]["rows"][0],
+        serde_json::json!([BEGIN / 1000, 11, 5.0, 55.0, 30.0, 5.0, 55.0])
+    );
+    let csv = line
+        .get(&format!("/api/v1/samples?{range}&every=1m&format=csv"))
+        .await;
+    assert!(
+        csv.text().starts_with("time,topic,path,count,min"),
+        "{}",
+        csv.text()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn samples_are_streamed_each_once() {
+    // Many at the same instant, more than are read at a time.
+    let many = (0..6000)
+        .map(|n| (0, n))
+        .chain((6000..13_000).map(|n| (n, n)));
+    let rows = many
+        .map(|(at, n)| Row {
+            message: Arc::new(message(n + 1, "fast", b"{}")),
+            samples: vec![sample("/v", BEGIN + at.cast_signed(), n as f64)],
+            problem: None,
+        })
+        .collect();
+    let (line, postgres) = line(rows).await;
+    let to = BEGIN + 1_000_000_000;
+    let path = format!("/api/v1/samples?filter=fast&from={BEGIN}&to={to}&raw=true&format=ndjson");
+    let answer = line.get(&path).await;
+    let values: Vec<_> = answer
+        .text()
+        .lines()
+        .map(|line| {
+            serde_json::from_str::<Value>(line).unwrap()["seq"]
+                .as_u64()
+                .unwrap()
+        })
+        .collect();
+    assert_eq!(values, (1..=13_000).collect::<Vec<_>>());
+    let limited = line.get(&format!("{path}&limit=7001")).await;
+    assert_eq!(limited.text().lines().count(), 7001);
+    line.stop().await;
+    postgres.stop().await;
+}

@@ -1,0 +1,1839 @@
+// Generated from openapi/openapi.json by `npm run api-types`. Do not edit.
+export interface paths {
+    "/api/v1/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What this server is
+         * @description Version, addresses, capabilities, limits.
+         */
+        get: operations["info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/latest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last message of each topic
+         * @description With the last value of each series in it. Answered from memory.
+         */
+        get: operations["latest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proof that nothing was lost
+         * @description received = acknowledged + shed, acknowledged = stored + quarantined + waiting.
+         */
+        get: operations["ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages as they were received
+         * @description In the order of `seq`. NDJSON and CSV are streamed and have no end but the range's.
+         */
+        get: operations["messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message */
+        get: operations["message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/messages/{seq}/payload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One message's payload
+         * @description The raw bytes, with the content type that the publisher gave or that they tell of themselves.
+         */
+        get: operations["payload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish a message
+         * @description The body is the payload, and may be empty. The answer comes once the message is durable; from
+         *     then on it can't be lost. A `Content-Type` other than curl's default for forms travels with it.
+         */
+        post: operations["publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Samples for plots
+         * @description Raw, or in buckets that keep the shape of the curve. Gaps stay gaps.
+         */
+        get: operations["samples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the server is doing
+         * @description Rates, backlog, counts.
+         */
+        get: operations["status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live over Server-Sent Events
+         * @description The frames of one subscription. An event's id is the cursor, so that an `EventSource` resumes
+         *     by itself.
+         */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Topics by name
+         * @description With counts, rates and the series that were found in their payloads.
+         */
+        get: operations["topics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The children of one place in the topic tree
+         * @description With counts, rates and last values, so that a tree can be opened level by level.
+         */
+        get: operations["tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Live over WebSocket
+         * @description Frames are text, one JSON object each. The query string may hold a first subscription; more
+         *     can be made, paused and ended by frames.
+         */
+        get: operations["websocket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the process is alive
+         * @description Restart it where this does not answer.
+         */
+        get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the server takes messages
+         * @description It does so while the database is away, too, until the journal is full.
+         */
+        get: operations["ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description In the OpenMetrics text format.
+         */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description The database. */
+        DatabaseView: {
+            /** @description `embedded` or `external`. */
+            kind: string;
+            /** @description TimescaleDB's version, where it is there. */
+            timescaledb?: string | null;
+            /** @description PostgreSQL's version; null while it can't be reached. */
+            version?: string | null;
+        };
+        /** @description What this server is. */
+        Info: {
+            /** @description Which dashboard it carries: `full`, or `fallback` where the full one was not built. */
+            dashboard: string;
+            /** @description The database that it mirrors into. */
+            database: components["schemas"]["DatabaseView"];
+            /** @description Names the journal: `seq` compares only within an epoch. */
+            epoch: string;
+            /** @description How much it takes and gives at a time. */
+            limits: components["schemas"]["Limits"];
+            /** @description Where MQTT is spoken. */
+            mqtt: components["schemas"]["MqttView"];
+            /** @description `unspool` */
+            name: string;
+            /** @description When it started. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description The journal. */
+        JournalView: {
+            /**
+             * Format: int64
+             * @description Its size on disk.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description How large it may grow.
+             */
+            bytes_max: number;
+            /**
+             * Format: int64
+             * @description The last record that is durable.
+             */
+            durable: number;
+            /** @description Whether it takes no more for now. */
+            full: boolean;
+            /**
+             * Format: int64
+             * @description The last record.
+             */
+            head: number;
+        };
+        /** @description The last message on a topic, and the last value of each of its series. */
+        Latest: components["schemas"]["Message"] & {
+            /**
+             * Format: int64
+             * @description How many messages the topic has had.
+             */
+            messages: number;
+            /**
+             * Format: double
+             * @description Messages a second, over about the last ten seconds.
+             */
+            rate: number;
+            /** @description The last value of each series. */
+            series: components["schemas"]["LatestSeries"][];
+        };
+        /** @description A series and its last value. */
+        LatestSeries: {
+            /** @description What its values are. */
+            kind: components["schemas"]["SeriesKind"];
+            /**
+             * @description Its JSON Pointer in the payload; empty for the payload itself.
+             * @example /motor/temp
+             */
+            path: string;
+            /** @description Event time of the last sample. */
+            time: components["schemas"]["Timestamp"];
+            /** @description The physical unit, where one is known. */
+            unit?: string | null;
+            value?: components["schemas"]["Value"] | null;
+        };
+        /**
+         * @description What was received is stored, quarantined, shed or waiting; counted at both ends, so that a
+         *     loss between them would show.
+         */
+        Ledger: {
+            /**
+             * Format: int64
+             * @description Messages that are durable: acknowledged, where their publisher asked for that.
+             */
+            acknowledged: number;
+            /** @description Whether everything received is accounted for. */
+            balanced: boolean;
+            /**
+             * Format: int64
+             * @description Messages in the database whose payload is not what it claims, kept raw.
+             */
+            quarantined: number;
+            /**
+             * Format: int64
+             * @description Messages that came in, as the journal counts them, and those shed.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description QoS 0 messages that were dropped at the entrance while the journal was full, since the
+             *     server started. Their publishers were promised nothing.
+             */
+            shed: number;
+            /**
+             * Format: int64
+             * @description Messages in the database, as the database counts them.
+             */
+            stored: number;
+            /**
+             * Format: int64
+             * @description Messages that are durable and not yet in the database.
+             */
+            waiting: number;
+        };
+        /** @description How much the server takes and gives at a time. */
+        Limits: {
+            /**
+             * Format: double
+             * @description Frames a second of one conflated subscription.
+             */
+            hz: number;
+            /** @description Payloads over this are shown by reference. */
+            inline_bytes: number;
+            /** @description The largest page of messages. */
+            messages_page: number;
+            /**
+             * Format: int32
+             * @description The largest MQTT packet, and payload to publish.
+             */
+            packet_bytes: number;
+            /** @description The most points of a plot. */
+            points: number;
+            /** @description Subscriptions of one live connection. */
+            subs: number;
+        };
+        /**
+         * @description One message, with its payload inline where it is JSON or text of moderate size, else by
+         *     reference.
+         */
+        Message: components["schemas"]["PayloadView"] & {
+            /** @description Who published it. */
+            client?: string | null;
+            properties?: components["schemas"]["Properties"] | null;
+            /**
+             * Format: int32
+             * @description The quality of service that it was published with.
+             */
+            qos: number;
+            /** @description Whether it was published as a retained message. */
+            retain: boolean;
+            /**
+             * Format: int64
+             * @description Its identity, and its place in the order of everything.
+             */
+            seq: number;
+            /** @description When the server received it. */
+            time: components["schemas"]["Timestamp"];
+            /**
+             * @description Where it was published to.
+             * @example factory/line1/press
+             */
+            topic: string;
+        };
+        /** @description What came in and where it went. */
+        Messages: components["schemas"]["Ledger"] & {
+            /**
+             * Format: double
+             * @description Messages a second that came in.
+             */
+            in_rate: number;
+            /**
+             * Format: double
+             * @description Messages a second that went out to MQTT subscribers.
+             */
+            out_rate: number;
+        };
+        /** @description The way into the database. */
+        MirrorView: {
+            /**
+             * Format: int64
+             * @description Durable records that are not yet in the database.
+             */
+            backlog: number;
+            /**
+             * Format: int64
+             * @description The last record that is in the database.
+             */
+            cursor: number;
+            /**
+             * Format: int64
+             * @description Age of the oldest of these.
+             */
+            lag_ms: number;
+            /** @description Whether the database takes what is written. */
+            up: boolean;
+        };
+        /** @description Where MQTT is spoken. */
+        MqttView: {
+            /** @description TCP. */
+            tcp: string;
+            /** @description TLS, where it is on. */
+            tls?: string | null;
+            /** @description WebSocket, a path on the HTTP port. */
+            websocket: string;
+        };
+        /** @description One page of something. */
+        Page_Latest: {
+            /** @description What was asked for. */
+            items: (components["schemas"]["Message"] & {
+                /**
+                 * Format: int64
+                 * @description How many messages the topic has had.
+                 */
+                messages: number;
+                /**
+                 * Format: double
+                 * @description Messages a second, over about the last ten seconds.
+                 */
+                rate: number;
+                /** @description The last value of each series. */
+                series: components["schemas"]["LatestSeries"][];
+            })[];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of something. */
+        Page_Message: {
+            /** @description What was asked for. */
+            items: (components["schemas"]["PayloadView"] & {
+                /** @description Who published it. */
+                client?: string | null;
+                properties?: components["schemas"]["Properties"] | null;
+                /**
+                 * Format: int32
+                 * @description The quality of service that it was published with.
+                 */
+                qos: number;
+                /** @description Whether it was published as a retained message. */
+                retain: boolean;
+                /**
+                 * Format: int64
+                 * @description Its identity, and its place in the order of everything.
+                 */
+                seq: number;
+                /** @description When the server received it. */
+                time: components["schemas"]["Timestamp"];
+                /**
+                 * @description Where it was published to.
+                 * @example factory/line1/press
+                 */
+                topic: string;
+            })[];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of something. */
+        Page_Topic: {
+            /** @description What was asked for. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Payload bytes of all its messages.
+                 */
+                bytes: number;
+                /** @description When its first message was received. */
+                first_seen: components["schemas"]["Timestamp"];
+                /** @description When its last message was received. */
+                last_seen: components["schemas"]["Timestamp"];
+                /**
+                 * Format: int64
+                 * @description How many messages it has had.
+                 */
+                messages: number;
+                /**
+                 * Format: double
+                 * @description Messages a second, over about the last ten seconds.
+                 */
+                rate: number;
+                /**
+                 * Format: int64
+                 * @description Its last message.
+                 */
+                seq: number;
+                /** @description Its series. */
+                series: components["schemas"]["TopicSeries"][];
+                /**
+                 * @description Its name.
+                 * @example factory/line1/press
+                 */
+                topic: string;
+            }[];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next?: string | null;
+        };
+        /** @description A payload: inline, or what to fetch it by. */
+        PayloadView: {
+            /** @description The payload, a JSON value. */
+            payload: unknown;
+        } | {
+            /** @description The payload, UTF-8 text that is not JSON. */
+            payload: string;
+        } | {
+            /**
+             * Format: int64
+             * @description Its length.
+             */
+            bytes: number;
+            /**
+             * @description What the payload is.
+             * @example image/jpeg
+             */
+            mime: string;
+            /**
+             * @description Where it can be fetched.
+             * @example /api/v1/messages/981254/payload
+             */
+            ref: string;
+        };
+        /** @description The body of every answer that is an error (RFC 9457). */
+        Problem: {
+            /**
+             * @description What is wrong in this case.
+             * @example filter: '#' must be the last level, and stand alone in it
+             */
+            detail: string;
+            /**
+             * @description The parameter that is wrong.
+             * @example filter
+             */
+            parameter?: string | null;
+            /** @description By which the server's log knows the request; where the cause is the server's. */
+            request_id?: string | null;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             * @example 400
+             */
+            status: number;
+            /**
+             * @description The same for every problem of the kind.
+             * @example Not a topic filter
+             */
+            title: string;
+            /**
+             * @description What kind of problem; a stable URI, relative to the server.
+             * @example /problems/bad-filter
+             */
+            type: string;
+        };
+        /** @description The MQTT 5 properties that travel with a message. */
+        Properties: {
+            /** @description What the publisher calls its content. */
+            content_type?: string | null;
+            /** @description What an answer is to be marked with, in base64. */
+            correlation_data?: string | null;
+            /**
+             * Format: int32
+             * @description How long after its receipt the message may still be delivered, in seconds.
+             */
+            message_expiry_s?: number | null;
+            /** @description Where an answer is expected. */
+            response_topic?: string | null;
+            /** @description Name and value pairs, in their order. */
+            user?: string[][];
+        };
+        /** @description What was published. */
+        Published: {
+            /**
+             * Format: int64
+             * @description The message's identity.
+             */
+            seq: number;
+            /** @description Where to. */
+            topic: string;
+        };
+        /** @description What a server that takes messages says. */
+        Ready: {
+            /**
+             * Format: int64
+             * @description Durable records that are not yet in the database.
+             */
+            backlog: number;
+            /**
+             * @description Whether the database takes what is written. Messages are taken without it, too: they wait
+             *     in the journal.
+             */
+            database: boolean;
+            /**
+             * Format: int64
+             * @description Age of the oldest of these.
+             */
+            lag_ms: number;
+            /** @description Always `ready`; else the answer is a problem. */
+            status: string;
+        };
+        /** @description Samples, series by series. */
+        SampleSetView: {
+            /**
+             * Format: int64
+             * @description Every message up to and with this one is in the answer.
+             */
+            complete_to: number;
+            /**
+             * Format: double
+             * @description The width of the buckets in milliseconds; null where the samples are raw.
+             */
+            every_ms?: number | null;
+            /** @description Event time at or after. */
+            from: components["schemas"]["Timestamp"];
+            /** @description The series, by topic and path. */
+            series: components["schemas"]["SeriesSamples"][];
+            /** @description Event time before. */
+            to: components["schemas"]["Timestamp"];
+            /** @description Whether there are more series, or more samples in one, than the answer has. */
+            truncated: boolean;
+        };
+        /**
+         * @description What the values of a series are.
+         * @enum {string}
+         */
+        SeriesKind: "number" | "bool" | "text" | "mixed";
+        /** @description The samples of one series. */
+        SeriesSamples: {
+            /** @description What the columns of a row are: time and value, or time, count, min, max, avg, first, last. */
+            columns: string[];
+            /** @description What its values are. */
+            kind: components["schemas"]["SeriesKind"];
+            /** @description Its JSON Pointer in the payload; empty for the payload itself. */
+            path: string;
+            /**
+             * @description By time; times are milliseconds since 1970. Booleans count as 1 and 0. What has no sample
+             *     has no row.
+             */
+            rows: unknown[][];
+            /** @description Its topic. */
+            topic: string;
+            /** @description The physical unit, where one is known. */
+            unit?: string | null;
+        };
+        /** @description How the server is doing. */
+        Status: {
+            /**
+             * Format: int64
+             * @description MQTT clients that are connected.
+             */
+            clients: number;
+            /**
+             * Format: int64
+             * @description Size of the database; null while it can't be reached.
+             */
+            database_bytes?: number | null;
+            /** @description The journal. */
+            journal: components["schemas"]["JournalView"];
+            /** @description What came in and where it went. */
+            messages: components["schemas"]["Messages"];
+            /** @description The way into the database. */
+            mirror: components["schemas"]["MirrorView"];
+            /** @description The server's clock. */
+            now: components["schemas"]["Timestamp"];
+            /** @description Whether it takes messages. */
+            ready: boolean;
+            /**
+             * Format: int64
+             * @description Topics with a retained message.
+             */
+            retained: number;
+            /**
+             * Format: int64
+             * @description Series known.
+             */
+            series: number;
+            /**
+             * Format: int64
+             * @description MQTT sessions, connected or not.
+             */
+            sessions: number;
+            /**
+             * Format: int64
+             * @description Subscriptions of all sessions.
+             */
+            subscriptions: number;
+            /**
+             * Format: int64
+             * @description Topics known.
+             */
+            topics: number;
+            /**
+             * Format: int64
+             * @description Seconds since it started.
+             */
+            uptime_s: number;
+        };
+        /** Format: date-time */
+        Timestamp: string;
+        /** @description A topic in the dictionary. */
+        Topic: {
+            /**
+             * Format: int64
+             * @description Payload bytes of all its messages.
+             */
+            bytes: number;
+            /** @description When its first message was received. */
+            first_seen: components["schemas"]["Timestamp"];
+            /** @description When its last message was received. */
+            last_seen: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How many messages it has had.
+             */
+            messages: number;
+            /**
+             * Format: double
+             * @description Messages a second, over about the last ten seconds.
+             */
+            rate: number;
+            /**
+             * Format: int64
+             * @description Its last message.
+             */
+            seq: number;
+            /** @description Its series. */
+            series: components["schemas"]["TopicSeries"][];
+            /**
+             * @description Its name.
+             * @example factory/line1/press
+             */
+            topic: string;
+        };
+        /** @description A series of a topic. */
+        TopicSeries: {
+            /** @description What its values are. */
+            kind: components["schemas"]["SeriesKind"];
+            /**
+             * @description Its JSON Pointer in the payload; empty for the payload itself.
+             * @example /motor/temp
+             */
+            path: string;
+            /** @description The physical unit, where one is known. */
+            unit?: string | null;
+        };
+        /** @description The children of one place in the topic tree. */
+        Tree: {
+            /** @description Its children by name. */
+            items: components["schemas"]["TreeNode"][];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next?: string | null;
+            /** @description The place that was asked for. */
+            path: string;
+        };
+        /** @description A place in the topic tree. */
+        TreeNode: {
+            /**
+             * Format: int64
+             * @description How many children it has.
+             */
+            children: number;
+            /** @description When the last of these was received. */
+            last_seen: components["schemas"]["Timestamp"];
+            latest?: components["schemas"]["Latest"] | null;
+            /**
+             * Format: int64
+             * @description How many messages these have had.
+             */
+            messages: number;
+            /** @description The last level of its path. */
+            name: string;
+            /** @description The whole path. */
+            path: string;
+            /**
+             * Format: double
+             * @description Their messages a second, over about the last ten seconds.
+             */
+            rate: number;
+            /**
+             * Format: int64
+             * @description How many topics there are at and below it.
+             */
+            topics: number;
+        };
+        /** @description The value of one sample. An integer beyond 2^53 keeps all its digits. */
+        Value: boolean | number | string;
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Info"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    latest: {
+        parameters: {
+            query?: {
+                /**
+                 * @description MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
+                 * @example factory/#
+                 */
+                filter?: string;
+                /** @description The `next` of the page before */
+                cursor?: string;
+                /** @description At most so many topics (1000) */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Latest"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ledger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    messages: {
+        parameters: {
+            query?: {
+                /**
+                 * @description MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
+                 * @example factory/#
+                 */
+                filter?: string;
+                /**
+                 * @description Received at or after: RFC 3339, epoch seconds, milliseconds or microseconds, or
+                 *     relative to now (now-1h)
+                 * @example now-6h
+                 */
+                from?: string;
+                /**
+                 * @description Received before (no end)
+                 * @example now
+                 */
+                to?: string;
+                /**
+                 * @description `desc`, newest first, or `asc`
+                 * @example desc
+                 */
+                order?: string;
+                /** @description At most so many: 100 where it is absent, and all of them in NDJSON and CSV */
+                limit?: number;
+                /** @description The `next` of the page before */
+                cursor?: string;
+                /**
+                 * @description `json`, or streamed `ndjson` or `csv`; the `Accept` header does as well
+                 * @example json
+                 */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Message"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's identity */
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such message */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The message's identity */
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": number[];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such message */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish: {
+        parameters: {
+            query: {
+                /**
+                 * @description The topic
+                 * @example factory/line1/press
+                 */
+                topic: string;
+                /** @description Quality of service towards the subscribers (1) */
+                qos?: number;
+                /** @description Whether the message is kept for those who subscribe later (false) */
+                retain?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The payload */
+        requestBody: {
+            content: {
+                "*/*": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Published"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    samples: {
+        parameters: {
+            query?: {
+                /**
+                 * @description MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
+                 * @example factory/line1/press
+                 */
+                filter?: string;
+                /**
+                 * @description A series: its JSON Pointer in the payload, empty for the payload itself; all series
+                 *     where it is absent
+                 * @example /temp
+                 */
+                path?: string;
+                /**
+                 * @description Event time at or after (now-1h)
+                 * @example now-6h
+                 */
+                from?: string;
+                /**
+                 * @description Event time before (now)
+                 * @example now
+                 */
+                to?: string;
+                /** @description For a plot of about so many points: raw where there are no more, else buckets (2000) */
+                points?: number;
+                /**
+                 * @description Buckets of this width
+                 * @example 1m
+                 */
+                every?: string;
+                /** @description Every sample */
+                raw?: boolean;
+                /** @description At most so many raw samples of each series (20000), or of all in NDJSON and CSV */
+                limit?: number;
+                /**
+                 * @description `json`, or `ndjson` or `csv`, which are streamed where they are raw; the `Accept`
+                 *     header does as well
+                 * @example json
+                 */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleSetView"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: {
+                /**
+                 * @description MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
+                 * @example factory/#
+                 */
+                filter?: string;
+                /**
+                 * @description `all` messages, `latest` values, or counts in the `tree`
+                 * @example all
+                 */
+                mode?: string;
+                /**
+                 * @description `all`: what came after this cursor, or was received at or after this time
+                 * @example now-5m
+                 */
+                since?: string;
+                /** @description `all`: the last so many messages before now */
+                last?: number;
+                /** @description `latest` and `tree`: frames a second */
+                hz?: number;
+                /**
+                 * @description `latest`: JSON Pointers of the fields that are wanted, separated by commas
+                 * @example /temp
+                 */
+                fields?: string;
+                /** @description `tree`: the places whose children are followed, separated by commas */
+                paths?: string;
+                /** @description Comes back in each frame */
+                id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    topics: {
+        parameters: {
+            query?: {
+                /**
+                 * @description MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
+                 * @example factory/#
+                 */
+                filter?: string;
+                /**
+                 * @description A part of the topic's name, whatever its case
+                 * @example press
+                 */
+                q?: string;
+                /** @description The `next` of the page before */
+                cursor?: string;
+                /** @description At most so many (1000) */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Topic"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tree: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A place in the tree, levels joined by slashes; the root where it is absent or empty
+                 * @example factory/line1
+                 */
+                path?: string;
+                /** @description The `next` of the page before */
+                cursor?: string;
+                /** @description At most so many (1000) */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tree"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    websocket: {
+        parameters: {
+            query?: {
+                /**
+                 * @description MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
+                 * @example factory/#
+                 */
+                filter?: string;
+                /**
+                 * @description `all` messages, `latest` values, or counts in the `tree`
+                 * @example all
+                 */
+                mode?: string;
+                /**
+                 * @description `all`: what came after this cursor, or was received at or after this time
+                 * @example now-5m
+                 */
+                since?: string;
+                /** @description `all`: the last so many messages before now */
+                last?: number;
+                /** @description `latest` and `tree`: frames a second */
+                hz?: number;
+                /**
+                 * @description `latest`: JSON Pointers of the fields that are wanted, separated by commas
+                 * @example /temp
+                 */
+                fields?: string;
+                /** @description `tree`: the places whose children are followed, separated by commas */
+                paths?: string;
+                /** @description Comes back in each frame */
+                id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": string;
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}
