@@ -45,7 +45,7 @@ pub(in crate::mqtt) async fn serve<R, W>(
         Decoder::server(bytes_max.min(CONNECT_BYTES_MAX)),
     );
     let greeting = tokio::select! {
-        greeting = timeout(CONNECT_TIMEOUT, greet(&mut input, &mut reader)) => greeting,
+        greeting = timeout(CONNECT_TIMEOUT, greet(&broker, &mut input, &mut reader)) => greeting,
         () = supervisor.stopping() => return,
     };
     let accepted = match greeting {
@@ -75,6 +75,7 @@ struct Refused {
 }
 
 async fn greet(
+    broker: &Broker,
     input: &mut Input,
     reader: &mut (impl AsyncRead + Unpin),
 ) -> Result<Box<Connect>, Refused> {
@@ -90,6 +91,7 @@ async fn greet(
             }
             Ok(None) => {}
             Err(error) => {
+                broker.metrics.mqtt_protocol_errors.inc();
                 let version = input.decoder.version();
                 // Before 5.0 only an unacceptable version is answered [MQTT-3.1.4-1].
                 let tells = version == Some(Version::V5)

@@ -13,10 +13,10 @@ use super::{Changes, StoreError};
 
 const EVERY: Duration = Duration::from_secs(1);
 
-/// An offset that is all that is new is written only this often, or
+/// Where the offset is all that is new, it is written only this often, or
 const OFFSET_EVERY: Duration = Duration::from_secs(10);
-/// after so many records: reading them again at the start takes well below a second.
-const OFFSET_RECORDS: u64 = 200_000;
+/// after so many records: the journal has to keep them, and the next start to read them.
+const OFFSET_RECORDS: u64 = 2_000;
 
 /// How long the state waits for the journal, before it is tried again with the next one.
 const DURABLE_WITHIN: Duration = Duration::from_secs(5);
