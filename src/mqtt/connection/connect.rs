@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::message::ClientId;
@@ -27,6 +27,9 @@ const CONNECT_BYTES_MAX: u32 = 512 * 1024;
 
 /// How long the last words to a client may take.
 const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long a client may take to close its side after them.
+const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Serves one connection from its first byte to its end.
 pub(in crate::mqtt) async fn serve<R, W>(
@@ -154,6 +157,14 @@ pub(super) async fn farewell(writer: &mut (impl AsyncWrite + Unpin), buffer: &mu
     if let Ok(Err(error)) = timeout(FAREWELL_TIMEOUT, words).await {
         tracing::trace!(%error, "the last words did not arrive");
     }
+}
+
+/// Reads on until the client closes its side, but not for long: closing while there is something
+/// unread resets the connection, and the client might never read the last words.
+pub(super) async fn linger(reader: &mut (impl AsyncRead + Unpin)) {
+    let mut unread = [0; 1024];
+    let rest = async { while matches!(reader.read(&mut unread).await, Ok(1..)) {} };
+    let _gone_or_not = timeout(LINGER_TIMEOUT, rest).await;
 }
 
 /// A CONNECT that was accepted.

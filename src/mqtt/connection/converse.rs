@@ -18,7 +18,7 @@ use crate::supervisor::Supervisor;
 
 use super::batch::Batch;
 use super::close::Close;
-use super::connect::{Accepted, farewell};
+use super::connect::{Accepted, farewell, linger};
 use super::input::Input;
 use super::output::Output;
 use super::{Connection, TIDY_EVERY};
@@ -143,6 +143,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }));
         }
         farewell(&mut self.writer, &mut self.output.buffer).await;
+        linger(&mut self.reader).await;
     }
 
     fn count(&self, close: &Close) {
