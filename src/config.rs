@@ -148,7 +148,7 @@ options! {
     database_url: Secret, "UNSPOOL_DATABASE_URL", ();
     /// The folder of PostgreSQL's server programs, for the embedded database [default: found]
     pg_bin: File, "UNSPOOL_PG_BIN", ();
-    /// Log filter, such as debug or unspool::mqtt=trace [default: info,sqlx=error]
+    /// Log filter, such as debug or `unspool::mqtt=trace` [default: info,sqlx=error]
     log: String, "UNSPOOL_LOG", "info,sqlx=error".into();
     /// Log format [default: text]
     log_format: LogFormat, "UNSPOOL_LOG_FORMAT", LogFormat::Text;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use unspool::config::{LogFormat, Options};
+use unspool::config::{Config, LogFormat, Options};
 use unspool::server;
 
 /// An MQTT broker that remembers: every message durable, in PostgreSQL, over REST and WebSocket,
@@ -40,30 +40,29 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> anyhow::Result<()> {
-    let options = match command {
+    match command {
+        Command::Serve(options) => with_server(*options, server::serve),
+        Command::Migrate(options) => with_server(*options, server::migrate),
+        Command::Doctor(options) => with_server(*options, server::doctor),
+        Command::Health(options) => with_server(*options, server::health),
         Command::Openapi => {
             println!("{}", unspool::api::openapi_json()?);
-            return Ok(());
+            Ok(())
         }
-        Command::Serve(ref options)
-        | Command::Migrate(ref options)
-        | Command::Doctor(ref options)
-        | Command::Health(ref options) => options.as_ref().clone(),
-    };
+    }
+}
+
+/// Runs what needs the configuration, a log and the runtime.
+fn with_server<F: Future<Output = anyhow::Result<()>>>(
+    options: Options,
+    job: impl FnOnce(Config) -> F,
+) -> anyhow::Result<()> {
     let config = options.resolve()?;
     log_to_stderr(&config.log, config.log_format)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
-        match command {
-            Command::Serve(_) => server::serve(config).await,
-            Command::Migrate(_) => server::migrate(&config).await,
-            Command::Doctor(_) => server::doctor(&config).await,
-            Command::Health(_) => server::health(&config).await,
-            Command::Openapi => Ok(()),
-        }
-    })
+    runtime.block_on(job(config))
 }
 
 /// Sends log lines to standard error, as many as `filter` lets through.

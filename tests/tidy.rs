@@ -3,6 +3,8 @@
 //! The table is the architecture (ARCHITECTURE.md, "The modules"); an arrow that it does not
 //! have is a decision to take there first.
 
+#![allow(clippy::expect_used)] // helpers of tests, which clippy.toml can't tell
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

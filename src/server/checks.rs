@@ -16,9 +16,9 @@ use crate::store::Store;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Brings the schema of the database up to date.
-pub async fn migrate(config: &Config) -> anyhow::Result<()> {
+pub async fn migrate(config: Config) -> anyhow::Result<()> {
     let data_dir = DataDir::open(&config.data_dir).await?;
-    let (database, postgres) = super::database::open(config, data_dir.path()).await?;
+    let (database, postgres) = super::database::open(&config, data_dir.path()).await?;
     let store = Store::open(&database, Metrics::default().into()).context("database_url")?;
     let result = store.prepare().await.context("prepare the database");
     store.close().await;
@@ -31,7 +31,7 @@ pub async fn migrate(config: &Config) -> anyhow::Result<()> {
 }
 
 /// Tries everything that the server needs, and says what it found.
-pub async fn doctor(config: &Config) -> anyhow::Result<()> {
+pub async fn doctor(config: Config) -> anyhow::Result<()> {
     let mut wrong = 0;
     let mut tell = |what: &str, result: anyhow::Result<String>| match result {
         Ok(found) => println!("ok     {what}: {found}"),
@@ -42,17 +42,17 @@ pub async fn doctor(config: &Config) -> anyhow::Result<()> {
     };
     tell(
         "addresses",
-        Listeners::bind(config).await.map(|_| "free".into()),
+        Listeners::bind(&config).await.map(|_| "free".into()),
     );
     tell(
         "certificates",
-        certificates(config).map(|tls| if tls.is_some() { "valid" } else { "none" }.into()),
+        certificates(&config).map(|tls| if tls.is_some() { "valid" } else { "none" }.into()),
     );
     let data_dir = DataDir::open(&config.data_dir).await;
     match data_dir {
         Ok(data_dir) => {
             tell("data directory", Ok(data_dir.path().display().to_string()));
-            tell("database", database(config, &data_dir).await);
+            tell("database", database(&config, &data_dir).await);
         }
         Err(error) => tell("data directory", Err(error)),
     }
@@ -79,7 +79,7 @@ async fn database(config: &Config, data_dir: &DataDir) -> anyhow::Result<String>
 }
 
 /// Asks the server that runs with this configuration whether it is ready.
-pub async fn health(config: &Config) -> anyhow::Result<()> {
+pub async fn health(config: Config) -> anyhow::Result<()> {
     let mut address = config.http_listen;
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());

@@ -12,6 +12,9 @@ use crate::store::{Database, Store};
 /// How long between two tries to reach a database that a new journal needs.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How long a start waits for a database that it can do without.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// The database that the configuration names; started, where it is our own.
 pub(super) async fn open(
     config: &Config,
@@ -24,6 +27,15 @@ pub(super) async fn open(
         .await
         .context("start the embedded PostgreSQL")?;
     Ok((postgres.database(), Some(postgres)))
+}
+
+/// Prepares a database that is there, so that the first question finds it ready; the mirror goes
+/// on asking for one that is away.
+pub(super) async fn greet(store: &Store) -> anyhow::Result<()> {
+    match tokio::time::timeout(PATIENCE, store.prepare()).await {
+        Ok(Err(error)) if !error.is_away() => Err(error).context("prepare the database"),
+        _ => Ok(()),
+    }
 }
 
 /// Brings the schema up to date and learns where the mirror stands; waits for a database that is

@@ -63,7 +63,7 @@ impl Line {
         .await
         .context("open the broker's state")?;
 
-        let line = Self {
+        let running = Self {
             entrances: root.stage(),
             broker: root.stage(),
             journal: root.stage(),
@@ -73,9 +73,10 @@ impl Line {
             patience: Duration::from_secs(config.shutdown_timeout_s),
             _data_dir: data_dir,
         };
-        journal.start(&line.journal);
-        mirror::start(&journal, &store, &metrics, &line.mirror);
-        broker.start(&line.broker);
+        super::database::greet(&store).await?;
+        journal.start(&running.journal);
+        mirror::start(&journal, &store, &metrics, &running.mirror);
+        broker.start(&running.broker);
 
         let config = Arc::new(config);
         let publisher: Arc<dyn Publish> = Arc::new(Entrance(Arc::clone(&broker)));
@@ -84,7 +85,7 @@ impl Line {
             store.clone(),
             Arc::clone(&publisher),
             Arc::clone(&metrics),
-            &line.entrances,
+            &running.entrances,
         );
         let state = api::State {
             store,
@@ -92,32 +93,32 @@ impl Line {
             publisher,
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
-            supervisor: line.entrances.clone(),
+            supervisor: running.entrances.clone(),
             about: Arc::new(About {
                 started_at: Timestamp::now(),
                 mqtt: MqttAddresses {
                     tcp: addresses.mqtt,
                     tls: addresses.mqtts,
                 },
-                database_embedded: line.postgres.is_some(),
+                database_embedded: running.postgres.is_some(),
             }),
             counts: Arc::new(Durable(journal)),
         };
-        let mqtt = mqtt::websocket::router(Arc::clone(&broker), line.entrances.clone());
+        let mqtt = mqtt::websocket::router(Arc::clone(&broker), running.entrances.clone());
         serve_http(
             listeners.http,
             api::router(state).merge(mqtt),
-            &line.entrances,
+            &running.entrances,
         );
         for listener in [Some(listeners.mqtt), listeners.mqtts]
             .into_iter()
             .flatten()
         {
-            let serving = listener.serve(Arc::clone(&broker), line.entrances.clone());
-            line.entrances.spawn("mqtt listener", serving);
+            let serving = listener.serve(Arc::clone(&broker), running.entrances.clone());
+            running.entrances.spawn("mqtt listener", serving);
         }
-        line.announce(addresses, &config, started);
-        Ok(line)
+        running.announce(addresses, &config, started);
+        Ok(running)
     }
 
     /// Tells where everything is: the log for machines, the terminal for a person.

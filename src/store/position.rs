@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Row as _};
 use super::{Store, StoreError};
 use crate::message::{Epoch, Offset};
 
-/// Where the mirror stands, and what it has counted since the database was new.
+/// Where the mirror stands, and what it has counted since the journal was new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     /// The journal that the offset belongs to.
@@ -40,8 +40,9 @@ impl Position {
 }
 
 impl Store {
-    /// Says that the mirror goes on at `next` of the journal `epoch`: for a new journal, or past
-    /// a range that is missing. The cursor never goes back.
+    /// Says that the mirror goes on at `next` of the journal `epoch`: for a new journal, whose
+    /// records are counted from nothing, or past a range that is missing. The cursor never goes
+    /// back.
     pub async fn adopt(&self, epoch: Epoch, next: Offset) -> Result<(), StoreError> {
         let doing = "set the mirror's cursor";
         let mut writer = self.shared.writer.lock().await;
@@ -60,7 +61,10 @@ impl Store {
             }
             Some(expected) => {
                 sqlx::query(
-                    "update mirror_cursor set epoch = $1, next_offset = $2
+                    "update mirror_cursor set epoch = $1, next_offset = $2,
+                       stored = case when epoch = $1 then stored else 0 end,
+                       quarantined = case when epoch = $1 then quarantined else 0 end,
+                       samples = case when epoch = $1 then samples else 0 end
                      where epoch = $3 and next_offset = $4 and next_offset <= $2",
                 )
                 .bind(i64::from(epoch.0))
@@ -77,13 +81,15 @@ impl Store {
                 expected: expected.map_or(next, |position| position.next),
             });
         }
-        let counted = expected.unwrap_or(Position {
-            epoch,
-            next,
-            stored: 0,
-            quarantined: 0,
-            samples: 0,
-        });
+        let counted = expected
+            .filter(|position| position.epoch == epoch)
+            .unwrap_or(Position {
+                epoch,
+                next,
+                stored: 0,
+                quarantined: 0,
+                samples: 0,
+            });
         self.shared.publish(Position {
             epoch,
             next,

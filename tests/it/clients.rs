@@ -38,9 +38,9 @@ fn with_tls(settings: Settings) -> (Server, Certificates) {
     let certificates = Certificates::new();
     let server = settings
         .set("UNSPOOL_MQTTS_LISTEN", "127.0.0.1:0")
-        .set("UNSPOOL_TLS_CERT", certificates.path("server.pem"))
-        .set("UNSPOOL_TLS_KEY", certificates.path("server.key"))
-        .set("UNSPOOL_TLS_CLIENT_CA", certificates.path("ca.pem"))
+        .set("UNSPOOL_TLS_CERT", &certificates.path("server.pem"))
+        .set("UNSPOOL_TLS_KEY", &certificates.path("server.key"))
+        .set("UNSPOOL_TLS_CLIENT_CA", &certificates.path("ca.pem"))
         .start();
     (server, certificates)
 }

@@ -15,9 +15,9 @@ const EACH: u64 = 60_000;
 #[test]
 fn a_full_journal_holds_publishers_back_and_goes_on_when_there_is_room() {
     let server = Settings::default()
-        .set("UNSPOOL_JOURNAL_SEGMENT_BYTES", 1 << 20)
-        .set("UNSPOOL_JOURNAL_BYTES_MAX", 4 << 20)
-        .set("UNSPOOL_JOURNAL_KEEP_BYTES", 0)
+        .set("UNSPOOL_JOURNAL_SEGMENT_BYTES", "1048576")
+        .set("UNSPOOL_JOURNAL_BYTES_MAX", "4194304")
+        .set("UNSPOOL_JOURNAL_KEEP_BYTES", "0")
         .expect_in_log("journal")
         .expect_in_log("database")
         .start();

@@ -108,7 +108,7 @@ async fn a_live_subscription_goes_on_from_replay_to_live() {
     let server = Server::start();
     publish(&server, &["-q", "1", "-t", TOPIC, "-m", "1"]);
     run_until_mirrored(&server);
-    let (live, _) = tokio::join!(frames(&server, "filter=factory/%23&last=5", 3), async {
+    let (live, ()) = tokio::join!(frames(&server, "filter=factory/%23&last=5", 3), async {
         for payload in ["2", "3"] {
             publish(&server, &["-q", "2", "-t", TOPIC, "-m", payload]);
         }

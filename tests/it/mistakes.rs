@@ -125,11 +125,11 @@ fn any_payload_is_kept_raw() {
         );
     }
     run_until_mirrored(&server);
-    let rows = server.psql("select encode(payload, 'hex') from unspool.message order by topic");
-    let expected: Vec<String> = payloads
-        .iter()
-        .map(|payload| payload.iter().map(|byte| format!("{byte:02x}")).collect())
-        .collect();
+    let rows = server.psql("select payload from unspool.message order by topic");
+    let expected = payloads.map(|payload| {
+        let hex = payload.iter().map(|byte| format!("{byte:02x}"));
+        format!("\\x{}", hex.collect::<Vec<_>>().concat())
+    });
     assert_eq!(rows.lines().collect::<Vec<_>>(), expected);
     let ledger = curl(&server.url("/api/v1/ledger"));
     assert_eq!(ledger["balanced"], json!(true), "{ledger}");

@@ -38,8 +38,8 @@ pub struct Settings {
 
 impl Settings {
     /// Sets an environment variable, such as `UNSPOOL_INFLIGHT_MAX`.
-    pub fn set(mut self, name: &str, value: impl ToString) -> Self {
-        self.env.push((name.into(), value.to_string()));
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.into(), value.into()));
         self
     }
 
@@ -216,7 +216,10 @@ impl Server {
     /// The log so far, a line for each entry.
     pub fn log_text(&self) -> String {
         let log = self.log.lock().expect("the log");
-        log.iter().map(|entry| format!("{entry}\n")).collect()
+        log.iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     fn unexpected(&self) -> Vec<String> {
