@@ -93,7 +93,7 @@ async fn serve(
         return;
     };
     let handshake = tokio::select! {
-        handshake = timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)) => handshake,
+        handshake = Box::pin(timeout(HANDSHAKE_TIMEOUT, tls.accept(stream))) => handshake,
         () = supervisor.stopping() => return,
     };
     match handshake {

@@ -21,6 +21,8 @@ struct Topics {
     messages: BTreeMap<Topic, Arc<Message>>,
     /// Deletions, kept until no older message can still arrive.
     deleted: BTreeMap<Topic, Offset>,
+    /// How many of the messages are the server's own.
+    own: usize,
     /// What the local state does not have yet.
     changed: HashSet<Topic>,
 }
@@ -59,7 +61,8 @@ impl Retained {
             topics.deleted.remove(topic);
             topics.messages.insert(topic.clone(), own(message));
         }
-        self.count.store(topics.messages.len(), Ordering::Relaxed);
+        self.count
+            .store(topics.messages.len() - topics.own, Ordering::Relaxed);
     }
 
     /// Takes a message that the local state had.
@@ -68,17 +71,23 @@ impl Retained {
         topics
             .messages
             .insert(message.topic.clone(), Arc::new(message));
-        self.count.store(topics.messages.len(), Ordering::Relaxed);
+        self.count
+            .store(topics.messages.len() - topics.own, Ordering::Relaxed);
     }
 
     /// Replaces a message of the server's own, which is not in the journal.
     pub(crate) fn put_own(&self, message: Arc<Message>) {
         let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
-        topics.messages.insert(message.topic.clone(), message);
-        self.count.store(topics.messages.len(), Ordering::Relaxed);
+        if topics
+            .messages
+            .insert(message.topic.clone(), message)
+            .is_none()
+        {
+            topics.own += 1;
+        }
     }
 
-    /// How many topics have one.
+    /// How many topics have one, but for the server's own.
     pub(crate) fn len(&self) -> usize {
         self.count.load(Ordering::Relaxed)
     }

@@ -95,12 +95,19 @@ impl Broker {
             bytes += message.payload.len() as u64;
             if message.retain {
                 self.retained.put(message);
+                self.count_retained();
             }
             routes.push((message, self.subscriptions.route(&message.topic)));
         }
         self.metrics.messages_received.inc_by(count);
         self.metrics.messages_received_bytes.inc_by(bytes);
         self.deliver(&routes);
+    }
+
+    /// Shows how many retained messages there are.
+    pub(crate) fn count_retained(&self) {
+        let count = i64::try_from(self.retained.len()).unwrap_or(i64::MAX);
+        self.metrics.mqtt_retained.set(count);
     }
 
     /// Hands messages to everyone on their routes; each session is locked and woken once.

@@ -16,7 +16,8 @@ use crate::mqtt::codec::{
 };
 use crate::supervisor::Supervisor;
 
-use super::converse::converse;
+use super::Connection;
+use super::converse::open;
 use super::input::{ALIAS_MAX, Input};
 
 /// How long a client may take for its CONNECT.
@@ -35,10 +36,29 @@ const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
 pub(in crate::mqtt) async fn serve<R, W>(
     broker: Arc<Broker>,
     supervisor: Supervisor,
+    reader: R,
+    writer: W,
+    peer: SocketAddr,
+) where
+    R: AsyncRead + Unpin + Send,
+    W: AsyncWrite + Unpin + Send,
+{
+    // Boxed, so that what only the beginning needs takes no memory for the rest of the time.
+    let established = Box::pin(establish(broker, &supervisor, reader, writer, peer));
+    if let Some(connection) = established.await {
+        connection.converse(&supervisor).await;
+    }
+}
+
+/// From the first byte to an accepted CONNECT.
+async fn establish<R, W>(
+    broker: Arc<Broker>,
+    supervisor: &Supervisor,
     mut reader: R,
     mut writer: W,
     peer: SocketAddr,
-) where
+) -> Option<Box<Connection<R, W>>>
+where
     R: AsyncRead + Unpin + Send,
     W: AsyncWrite + Unpin + Send,
 {
@@ -49,7 +69,7 @@ pub(in crate::mqtt) async fn serve<R, W>(
     );
     let greeting = tokio::select! {
         greeting = timeout(CONNECT_TIMEOUT, greet(&broker, &mut input, &mut reader)) => greeting,
-        () = supervisor.stopping() => return,
+        () = supervisor.stopping() => return None,
     };
     let accepted = match greeting {
         Ok(Ok(connect)) => accept(&broker, *connect, peer).await,
@@ -57,15 +77,18 @@ pub(in crate::mqtt) async fn serve<R, W>(
         Err(_) => {
             broker.metrics.mqtt_timeouts.inc();
             tracing::debug!(%peer, "no CONNECT in time");
-            return;
+            return None;
         }
     };
     match accepted {
         Ok(accepted) => {
             input.decoder.set_packet_bytes_max(bytes_max);
-            converse(broker, accepted, input, reader, writer, &supervisor).await;
+            Some(open(broker, accepted, input, reader, writer, supervisor).await)
         }
-        Err(refused) => refuse(&broker, &mut writer, &refused, peer).await,
+        Err(refused) => {
+            refuse(&broker, &mut writer, &refused, peer).await;
+            None
+        }
     }
 }
 

@@ -23,15 +23,17 @@ use super::input::Input;
 use super::output::Output;
 use super::{Connection, TIDY_EVERY};
 
-/// Serves a client whose CONNECT was accepted, and lets go of its session in the end.
-pub(super) async fn converse<R, W>(
+/// Makes the connection of a client whose CONNECT was accepted, with the CONNACK as the first
+/// that it will write.
+pub(super) async fn open<R, W>(
     broker: Arc<Broker>,
     accepted: Accepted,
     input: Input,
     reader: R,
     writer: W,
     supervisor: &Supervisor,
-) where
+) -> Box<Connection<R, W>>
+where
     R: AsyncRead + Unpin + Send,
     W: AsyncWrite + Unpin + Send,
 {
@@ -57,7 +59,7 @@ pub(super) async fn converse<R, W>(
         output.packet(&connack);
     }
     let resent = broker.resent().take(&opened.session.client);
-    let mut connection = Connection {
+    Box::new(Connection {
         resent,
         slot: Some(broker.slot()),
         durable: broker.journal.durable(),
@@ -84,15 +86,9 @@ pub(super) async fn converse<R, W>(
         owed_subacks: 0,
         has_more: true,
         outgoing: Vec::new(),
-        closing: None,
+        closing: recorded.is_err().then_some(Close::Stopping),
         broker,
-    };
-    drop(connect);
-    let close = match recorded {
-        Ok(()) => connection.run(pin!(supervisor.stopping())).await,
-        Err(_) => Close::Stopping,
-    };
-    connection.end(&close).await;
+    })
 }
 
 /// Makes what began with the CONNECT durable, where the session outlives its connection.
@@ -120,8 +116,14 @@ async fn record(broker: &Broker, opened: &Opened) -> Result<(), AppendError> {
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
+    /// Serves the client, and lets go of its session in the end.
+    pub(super) async fn converse(mut self: Box<Self>, supervisor: &Supervisor) {
+        let close = self.run(pin!(supervisor.stopping())).await;
+        self.end(&close).await;
+    }
+
     /// Lets go of the session, then says why, if anybody listens.
-    async fn end(mut self, close: &Close) {
+    async fn end(&mut self, close: &Close) {
         // What is on its way to the journal and has not arrived there is dropped: it was not
         // acknowledged.
         self.ingest = None;

@@ -88,6 +88,7 @@ impl Broker {
             records,
             "the broker's state is complete"
         );
+        self.count_retained();
         for session in &sessions {
             self.begin_offline(session);
         }

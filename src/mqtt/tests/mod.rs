@@ -2,6 +2,7 @@
 
 mod client;
 mod delivery;
+mod limits;
 mod resume;
 mod sessions;
 
@@ -22,6 +23,8 @@ pub(super) use client::{Client, connect};
 
 /// A broker with a journal, on a free port.
 pub(super) struct Server {
+    /// What the mirror would release.
+    pub(super) log: Journal,
     pub(super) address: SocketAddr,
     pub(super) metrics: Arc<Metrics>,
     pub(super) dir: TempDir,
@@ -62,6 +65,7 @@ impl Server {
         let serve = listener.serve(Arc::clone(&broker), connections.clone());
         connections.spawn("mqtt", serve);
         Self {
+            log: broker.journal.clone(),
             address,
             metrics,
             dir,
