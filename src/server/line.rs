@@ -54,6 +54,8 @@ impl Line {
         let (database, postgres) = super::database::open(&config, data_dir.path()).await?;
         let store = Store::open(&database, Arc::clone(&metrics)).context("database_url")?;
         let journal = open_journal(&config, &data_dir, &store, &metrics).await?;
+        let writer = root.stage();
+        journal.start(&writer);
         let broker = Broker::open(
             &data_dir.broker(),
             journal.clone(),
@@ -66,7 +68,7 @@ impl Line {
         let running = Self {
             entrances: root.stage(),
             broker: root.stage(),
-            journal: root.stage(),
+            journal: writer,
             mirror: root.stage(),
             store: store.clone(),
             postgres,
@@ -74,7 +76,6 @@ impl Line {
             _data_dir: data_dir,
         };
         super::database::greet(&store).await?;
-        journal.start(&running.journal);
         mirror::start(&journal, &store, &metrics, &running.mirror);
         broker.start(&running.broker);
 
