@@ -73,6 +73,13 @@ impl Input {
         Ok(bytes)
     }
 
+    /// Whether the last read, of so many bytes, brought a PUBLISH or two by themselves rather than
+    /// a part of a stream.
+    pub(super) fn is_lone_publish(&self, bytes: usize) -> bool {
+        let is_publish = self.buffer.first().is_some_and(|first| first >> 4 == 3);
+        is_publish && bytes == self.buffer.len() && bytes < READ_BYTES_MIN
+    }
+
     /// The next packet.
     pub(super) fn next(&mut self) -> Result<Option<Packet>, Close> {
         if let Some(packet) = self.packets.pop_front() {

@@ -111,9 +111,6 @@ struct Parked {
     room: Boxed<()>,
 }
 
-/// A read of fewer bytes is a packet or two that came alone, not a part of a stream.
-const ALONE_BYTES_MAX: usize = 512;
-
 /// What a connection can wait for.
 enum Event {
     Bell,
@@ -145,7 +142,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 return close;
             }
             let event = self.wait(stopping.as_mut()).await;
-            if matches!(event, Event::Read(Ok(bytes)) if bytes < ALONE_BYTES_MAX) {
+            if matches!(event, Event::Read(Ok(bytes)) if self.input.is_lone_publish(bytes)) {
                 // The task that was woken last runs first: let those go ahead whose packets came
                 // just before, such as the SUBSCRIBE to what is published here.
                 tokio::task::yield_now().await;
