@@ -205,6 +205,8 @@ impl Server {
             let lock = std::fs::read_to_string(&lock).ok()?;
             lock.lines().next()?.parse::<u32>().ok()
         });
+        // Frozen, it starts no process that would be missed here.
+        signal(&postmaster.to_string(), "STOP");
         let children = format!("/proc/{postmaster}/task/{postmaster}/children");
         let children = std::fs::read_to_string(children).unwrap_or_default();
         for child in children.split_whitespace() {
