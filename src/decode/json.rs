@@ -9,8 +9,11 @@ use super::sample::{Decoded, Sample, Value};
 use super::{DEPTH_MAX, SAMPLES_MAX, TEXT_BYTES_MAX};
 use crate::message::Timestamp;
 
-/// Decodes `payload` if it is one JSON value.
-pub(super) fn decode(payload: &[u8], received_at: Timestamp) -> serde_json::Result<Decoded> {
+/// Decodes `payload` as one JSON value: what was found, and why it could not be read to its end.
+pub(super) fn decode(
+    payload: &[u8],
+    received_at: Timestamp,
+) -> (Decoded, Option<serde_json::Error>) {
     let mut walk = Walk {
         decoded: Decoded::default(),
         path: String::new(),
@@ -19,8 +22,9 @@ pub(super) fn decode(payload: &[u8], received_at: Timestamp) -> serde_json::Resu
         event_time: None,
     };
     let mut json = serde_json::Deserializer::from_slice(payload);
-    Node(&mut walk).deserialize(&mut json)?;
-    json.end()?;
+    let result = Node(&mut walk)
+        .deserialize(&mut json)
+        .and_then(|()| json.end());
     let Walk {
         mut decoded,
         event_time,
@@ -32,7 +36,7 @@ pub(super) fn decode(payload: &[u8], received_at: Timestamp) -> serde_json::Resu
             .iter_mut()
             .for_each(|sample| sample.time = time);
     }
-    Ok(decoded)
+    (decoded, result.err())
 }
 
 /// Where the pass is.

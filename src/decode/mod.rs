@@ -32,11 +32,18 @@ pub const SAMPLES_MAX: usize = 1000;
 
 /// Decodes `payload`, received at `received_at`, with the MIME type that its publisher gave it.
 pub fn decode(content_type: Option<&str>, payload: &[u8], received_at: Timestamp) -> Decoded {
-    let why_not_json = match json::decode(payload, received_at) {
-        Ok(decoded) => return decoded,
-        Err(error) => error,
+    let (mut found, why_not_json) = json::decode(payload, received_at);
+    let Some(why_not_json) = why_not_json else {
+        return found;
     };
-    let bare = match classify(payload) {
+    let kind = classify(payload);
+    if kind == PayloadKind::Json {
+        // Well-formed, but with a value that nothing here can hold, such as 1e400: what came
+        // before it stands.
+        found.problem = Some(format!("not read to its end: {why_not_json}"));
+        return found;
+    }
+    let bare = match kind {
         PayloadKind::Binary(_) => None,
         PayloadKind::Json | PayloadKind::Text => std::str::from_utf8(payload).ok(),
     };

@@ -109,6 +109,17 @@ fn what_claims_to_be_json_and_is_not_is_a_problem() {
 }
 
 #[test]
+fn what_came_before_a_value_that_nothing_can_hold_stands() {
+    let decoded = decode(None, br#"{"a":1,"b":1e400,"c":2}"#, NOW);
+    assert!(
+        decoded
+            .problem
+            .is_some_and(|problem| problem.contains("out of range"))
+    );
+    assert_eq!(decoded.samples.len(), 1);
+}
+
+#[test]
 fn a_payload_can_say_when_it_was_true() {
     for payload in [
         r#"{"timestamp_ms":1763848053293,"value":1}"#,

@@ -1,5 +1,6 @@
 //! What a person sees first.
 
+use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -15,8 +16,15 @@ pub(super) struct Banner<'a> {
 }
 
 impl Banner<'_> {
-    /// Prints the addresses, and the first things to try.
+    /// Prints the addresses, and the first things to try. Nobody may be listening: that is no
+    /// reason not to run.
     pub(super) fn print(&self) {
+        if let Err(error) = self.write(&mut std::io::stdout().lock()) {
+            tracing::debug!(%error, "nobody reads the standard output");
+        }
+    }
+
+    fn write(&self, out: &mut impl Write) -> std::io::Result<()> {
         let Self {
             mqtt,
             http,
@@ -25,29 +33,36 @@ impl Banner<'_> {
             ..
         } = self;
         let host = reachable(*http);
-        println!(
-            "\nUnspool {} is ready after {:.1} s.\n",
-            env!("CARGO_PKG_VERSION"),
-            self.took.as_secs_f64()
-        );
-        println!("  Dashboard  http://{host}/");
-        println!("  REST       http://{host}/docs");
-        println!("  MQTT       {mqtt}, and ws://{host}/mqtt");
+        let seconds = self.took.as_secs_f64();
+        writeln!(
+            out,
+            "\nUnspool {} is ready after {seconds:.1} s.\n",
+            env!("CARGO_PKG_VERSION")
+        )?;
+        writeln!(out, "  Dashboard  http://{host}/")?;
+        writeln!(out, "  REST       http://{host}/docs")?;
+        writeln!(out, "  MQTT       {mqtt}, and ws://{host}/mqtt")?;
         if let Some(mqtts) = self.mqtts {
-            println!("  MQTT, TLS  {mqtts}");
+            writeln!(out, "  MQTT, TLS  {mqtts}")?;
         }
-        println!("  Database   {database}");
-        println!("  Data       {data_dir}\n");
-        println!("Try it from another terminal:\n");
+        writeln!(out, "  Database   {database}")?;
+        writeln!(out, "  Data       {data_dir}\n")?;
+        writeln!(out, "Try it from another terminal:\n")?;
         let port = if mqtt.port() == 1883 {
             String::new()
         } else {
             format!(" -p {}", mqtt.port())
         };
-        println!(
-            "  mosquitto_pub{port} -t factory/line1/press -m '{{\"temp\":21.5,\"state\":\"run\",\"ok\":true}}'"
-        );
-        println!("  curl 'http://{host}/api/v1/latest?filter=factory/%23'\n");
+        let payload = r#"{"temp":21.5,"state":"run","ok":true}"#;
+        writeln!(
+            out,
+            "  mosquitto_pub{port} -t factory/line1/press -m '{payload}'"
+        )?;
+        writeln!(
+            out,
+            "  curl 'http://{host}/api/v1/latest?filter=factory/%23'\n"
+        )?;
+        out.flush()
     }
 }
 

@@ -138,7 +138,12 @@ impl Line {
             Some(postgres) => {
                 let socket_dir = postgres.socket_dir().display();
                 tracing::info!(%socket_dir, process = postgres.process(), "embedded PostgreSQL");
-                format!("psql -h {socket_dir} -U unspool unspool")
+                let quote = if socket_dir.to_string().contains(' ') {
+                    "'"
+                } else {
+                    ""
+                };
+                format!("psql -h {quote}{socket_dir}{quote} -U unspool unspool")
             }
             None => "PostgreSQL at UNSPOOL_DATABASE_URL".into(),
         };
