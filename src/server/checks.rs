@@ -18,14 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Brings the schema of the database up to date.
 pub async fn migrate(config: Config) -> anyhow::Result<()> {
     let data_dir = DataDir::open(&config.data_dir).await?;
-    let (database, postgres) = super::database::open(&config, data_dir.path()).await?;
-    let store = Store::open(&database, Metrics::default().into()).context("database_url")?;
-    let result = store.prepare().await.context("prepare the database");
-    store.close().await;
-    if let Some(postgres) = postgres {
-        postgres.stop().await;
-    }
-    result?;
+    with_store(&config, &data_dir, async |store| {
+        store.prepare().await.context("prepare the database")
+    })
+    .await?;
     println!("the schema is up to date");
     Ok(())
 }
@@ -63,19 +59,29 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
 }
 
 async fn database(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {
-    let (database, postgres) = super::database::open(config, data_dir.path()).await?;
-    let store = Store::open(&database, Metrics::default().into())?;
-    let health = store.health().await;
-    store.close().await;
-    let kind = if postgres.is_some() {
-        "embedded"
-    } else {
+    let health = with_store(config, data_dir, async |store| Ok(store.health().await?)).await?;
+    let kind = if config.database_url.is_some() {
         "external"
+    } else {
+        "embedded"
     };
+    Ok(format!("PostgreSQL {}, {kind}", health.version))
+}
+
+/// Does something with the database, which is started and stopped for it where it is our own.
+async fn with_store<T>(
+    config: &Config,
+    data_dir: &DataDir,
+    job: impl AsyncFnOnce(&Store) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let (database, postgres) = super::database::open(config, data_dir.path()).await?;
+    let store = Store::open(&database, Metrics::default().into()).context("database_url")?;
+    let result = job(&store).await;
+    store.close().await;
     if let Some(postgres) = postgres {
         postgres.stop().await;
     }
-    Ok(format!("PostgreSQL {}, {kind}", health?.version))
+    result
 }
 
 /// Asks the server that runs with this configuration whether it is ready.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::json;
 
 use super::publisher::Publisher;
-use super::server::{Settings, curl, eventually, run, run_until_mirrored};
+use super::server::{Settings, curl, eventually, run_until_mirrored};
 
 /// More than fits into the journal of this test.
 const EACH: u64 = 60_000;
@@ -31,22 +31,7 @@ fn a_full_journal_holds_publishers_back_and_goes_on_when_there_is_room() {
     });
     assert!(acknowledged.load(Ordering::Relaxed) < EACH);
 
-    let port = server.mqtt.port().to_string();
-    run(
-        "mosquitto_pub",
-        &[
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &port,
-            "-t",
-            "shed",
-            "-m",
-            "1",
-            "-q",
-            "0",
-        ],
-    );
+    server.publish(&["-t", "shed", "-m", "1", "-q", "0"]);
     eventually("the shed message is counted", || {
         let ledger = curl(&server.url("/api/v1/ledger"));
         (ledger["shed"].as_u64()? > 0).then_some(())

@@ -10,13 +10,6 @@ use super::server::{DEADLINE, Server, curl, eventually, run, run_until_mirrored}
 const PAYLOAD: &str = r#"{"temp":21.5,"state":"run","ok":true}"#;
 const TOPIC: &str = "factory/line1/press";
 
-fn publish(server: &Server, arguments: &[&str]) {
-    let port = server.mqtt.port().to_string();
-    let mut all = vec!["-h", "127.0.0.1", "-p", &port];
-    all.extend_from_slice(arguments);
-    run("mosquitto_pub", &all);
-}
-
 /// The first messages of a subscription over WebSocket, up to `count`.
 async fn frames(server: &Server, query: &str, count: usize) -> Vec<Value> {
     let url = format!("ws://{}/api/v1/ws?{query}", server.http);
@@ -42,7 +35,7 @@ async fn frames(server: &Server, query: &str, count: usize) -> Vec<Value> {
 #[tokio::test]
 async fn a_message_can_be_read_at_every_station_of_the_line() {
     let server = Server::start();
-    publish(&server, &["-q", "1", "-t", TOPIC, "-m", PAYLOAD]);
+    server.publish(&["-q", "1", "-t", TOPIC, "-m", PAYLOAD]);
     run_until_mirrored(&server);
     let payload: Value = serde_json::from_str(PAYLOAD).expect("JSON");
 
@@ -106,11 +99,11 @@ async fn a_message_can_be_read_at_every_station_of_the_line() {
 #[tokio::test]
 async fn a_live_subscription_goes_on_from_replay_to_live() {
     let server = Server::start();
-    publish(&server, &["-q", "1", "-t", TOPIC, "-m", "1"]);
+    server.publish(&["-q", "1", "-t", TOPIC, "-m", "1"]);
     run_until_mirrored(&server);
     let (live, ()) = tokio::join!(frames(&server, "filter=factory/%23&last=5", 3), async {
         for payload in ["2", "3"] {
-            publish(&server, &["-q", "2", "-t", TOPIC, "-m", payload]);
+            server.publish(&["-q", "2", "-t", TOPIC, "-m", payload]);
         }
     });
     let payloads: Vec<_> = live
@@ -167,7 +160,7 @@ fn what_rest_publishes_reaches_mqtt_and_history() {
 #[test]
 fn everything_is_there_after_an_orderly_stop_and_a_second_start() {
     let mut server = Server::start();
-    publish(&server, &["-q", "1", "-r", "-t", TOPIC, "-m", PAYLOAD]);
+    server.publish(&["-q", "1", "-r", "-t", TOPIC, "-m", PAYLOAD]);
     assert_eq!(server.stop(), Some(0));
     assert_eq!(processes_in(&server), Vec::<String>::new(), "left running");
     let server = server.restart();

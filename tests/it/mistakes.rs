@@ -65,22 +65,7 @@ fn a_broken_packet_ends_only_its_own_connection() {
         let mut answer = Vec::new();
         socket.read_to_end(&mut answer).ok();
     }
-    let port = server.mqtt.port().to_string();
-    run(
-        "mosquitto_pub",
-        &[
-            "-h",
-            "127.0.0.1",
-            "-p",
-            &port,
-            "-q",
-            "2",
-            "-t",
-            "a",
-            "-m",
-            "1",
-        ],
-    );
+    server.publish(&["-q", "2", "-t", "a", "-m", "1"]);
     let metrics = run("curl", &["-sS", &server.url("/metrics")]);
     assert!(
         metrics.contains("unspool_mqtt_refused_total 4"),
@@ -91,7 +76,6 @@ fn a_broken_packet_ends_only_its_own_connection() {
 #[test]
 fn any_payload_is_kept_raw() {
     let server = Server::start();
-    let port = server.mqtt.port().to_string();
     let folder = tempfile::tempdir().expect("a folder");
     let payloads: [&[u8]; 6] = [
         b"{\"temp\":21.",
@@ -108,21 +92,7 @@ fn any_payload_is_kept_raw() {
             format!("raw/{number}"),
             file.to_str().expect("UTF-8").to_owned(),
         );
-        run(
-            "mosquitto_pub",
-            &[
-                "-h",
-                "127.0.0.1",
-                "-p",
-                &port,
-                "-q",
-                "1",
-                "-t",
-                &topic,
-                "-f",
-                &file,
-            ],
-        );
+        server.publish(&["-q", "1", "-t", &topic, "-f", &file]);
     }
     run_until_mirrored(&server);
     let rows = server.psql("select payload from unspool.message order by topic");

@@ -146,6 +146,15 @@ impl Server {
         format!("http://{}{path}", self.http)
     }
 
+    /// Publishes with `mosquitto_pub`, as a user does.
+    pub fn publish(&self, arguments: &[&str]) {
+        let port = self.mqtt.port().to_string();
+        run(
+            "mosquitto_pub",
+            &[&["-h", "127.0.0.1", "-p", &port], arguments].concat(),
+        );
+    }
+
     /// Ends the server at once, as a power cut would.
     pub fn kill(&mut self) {
         self.child.kill().expect("kill the server");
