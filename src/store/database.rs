@@ -96,6 +96,16 @@ pub(super) async fn within<T>(
         .map_err(|_| StoreError::Late { doing })
 }
 
+/// The answer to a reader's question, within its time.
+async fn answer<T>(
+    doing: &'static str,
+    work: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, StoreError> {
+    within(doing, READ_TIMEOUT + CONNECT_TIMEOUT, work)
+        .await?
+        .map_err(StoreError::while_doing(doing))
+}
+
 impl Store {
     /// Asks a reader's question, bounded in time on this side too.
     pub(super) async fn ask<T>(
@@ -106,24 +116,22 @@ impl Store {
         if !self.is_ready() {
             return Err(StoreError::NotReady);
         }
-        within(doing, READ_TIMEOUT + CONNECT_TIMEOUT, work)
-            .await?
-            .map_err(StoreError::while_doing(doing))
+        answer(doing, work).await
     }
 
-    /// How the database does: an answer that it is there, too.
+    /// How the database does: an answer that it is there, too. Needs none of our tables, and so no
+    /// [`Self::prepare`].
     pub async fn health(&self) -> Result<DatabaseInfo, StoreError> {
-        let row = self
-            .ask(
-                "ask the database how it does",
-                sqlx::query(
-                    "select current_setting('server_version'),
-                        (select extversion from pg_extension where extname = 'timescaledb'),
-                        pg_database_size(current_database())",
-                )
-                .fetch_one(&self.shared.readers),
+        let row = answer(
+            "ask the database how it does",
+            sqlx::query(
+                "select current_setting('server_version'),
+                    (select extversion from pg_extension where extname = 'timescaledb'),
+                    pg_database_size(current_database())",
             )
-            .await?;
+            .fetch_one(&self.shared.readers),
+        )
+        .await?;
         let version: &str = row.get(0);
         Ok(DatabaseInfo {
             version: version.split(' ').next().unwrap_or(version).into(),

@@ -207,3 +207,25 @@ fn a_data_directory_is_one_servers() {
         "{told}"
     );
 }
+
+#[test]
+fn the_doctor_finds_a_healthy_machine_healthy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = command()
+        .args([
+            "doctor",
+            "--http-listen",
+            "127.0.0.1:0",
+            "--mqtt-listen",
+            "127.0.0.1:0",
+        ])
+        .arg("--data-dir")
+        .arg(folder.path().join("data"))
+        .output()
+        .expect("start the doctor");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success() && told.contains("PostgreSQL"),
+        "{told}"
+    );
+}
