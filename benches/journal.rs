@@ -3,8 +3,7 @@
 //! directory to write in as an argument where it is not to be under `target`.
 
 use std::error::Error;
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +11,11 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use unspool::journal::{Journal, LocalDisk, Options};
 use unspool::message::{ClientId, Message, Offset, Qos, Record, Timestamp, Topic};
+
+#[path = "support/latency.rs"]
+mod latency;
+
+use latency::Latencies;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -27,7 +31,7 @@ fn main() -> Outcome {
         .worker_threads(2)
         .build()?;
 
-    let bare = Latencies::of_bare_syncs(dir.path(), 2000)?;
+    let bare = Latencies::of_bare_syncs(dir.path())?;
     println!("bare append of 4 KiB with fdatasync  {bare}");
     for (publishers, batch, batches) in [(1, 1, 2000), (50, 1, 200), (50, 50, 200), (50, 100, 400)]
     {
@@ -55,7 +59,7 @@ fn main() -> Outcome {
         read(&folder, records)?;
         fs::remove_dir_all(&folder)?;
     }
-    let after = Latencies::of_bare_syncs(dir.path(), 2000)?;
+    let after = Latencies::of_bare_syncs(dir.path())?;
     println!("bare append of 4 KiB with fdatasync  {after}  (again, afterwards)");
     Ok(())
 }
@@ -191,44 +195,4 @@ fn cpu_time() -> Outcome<Duration> {
         nanos += text.split(' ').next().unwrap_or("0").parse::<u64>()?;
     }
     Ok(Duration::from_nanos(nanos))
-}
-
-struct Latencies(Vec<Duration>);
-
-impl Latencies {
-    fn new(mut latencies: Vec<Duration>) -> Self {
-        latencies.sort_unstable();
-        Self(latencies)
-    }
-
-    fn of_bare_syncs(dir: &Path, count: usize) -> Outcome<Self> {
-        let mut file = File::create(dir.join("bare"))?;
-        let mut latencies = Vec::with_capacity(count);
-        for _ in 0..count {
-            let start = Instant::now();
-            file.write_all(&[7; 4096])?;
-            file.sync_data()?;
-            latencies.push(start.elapsed());
-        }
-        Ok(Self::new(latencies))
-    }
-
-    fn at(&self, quantile: f64) -> Duration {
-        let place = (self.0.len() as f64 * quantile).round();
-        let place = (0..self.0.len())
-            .find(|at| *at as f64 >= place)
-            .unwrap_or(self.0.len() - 1);
-        self.0[place]
-    }
-
-    fn ratio(&self, other: &Self, quantile: f64) -> f64 {
-        self.at(quantile).as_secs_f64() / other.at(quantile).as_secs_f64()
-    }
-}
-
-impl std::fmt::Display for Latencies {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let micros = |quantile| self.at(quantile).as_secs_f64() * 1e6;
-        write!(f, "p50 {:.0} µs, p99 {:.0} µs", micros(0.5), micros(0.99))
-    }
 }

@@ -12,10 +12,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::TryStreamExt as _;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, PgConnection};
-
 use unspool::journal::{Journal, LocalDisk, Options};
 use unspool::message::{ClientId, Message, Offset, Qos, Record, Timestamp, Topic, TopicFilter};
 use unspool::metrics::Metrics;
@@ -23,6 +19,9 @@ use unspool::mirror;
 use unspool::store::embedded::Postgres;
 use unspool::store::{MessageQuery, Order, Resolution, SampleQuery, Store};
 use unspool::supervisor::Supervisor;
+
+#[path = "support/copy.rs"]
+mod copy;
 
 const TOPICS: usize = 1000;
 
@@ -60,19 +59,7 @@ async fn run(n: usize) -> anyhow::Result<()> {
     let rate = |took: Duration| n as f64 / took.as_secs_f64();
     println!("mirror: {:.0} messages/s ({mirrored:.2?})", rate(mirrored));
 
-    let socket = postgres.socket_dir();
-    let options = PgConnectOptions::new_without_pgpass()
-        .socket(socket)
-        .username("unspool")
-        .database("unspool")
-        .options([("search_path", "unspool")]);
-    let mut connection = PgConnection::connect_with(&options).await?;
-    let (rows, same, bare) = copy(&mut connection).await?;
-    for (what, took, goal) in [("the same table", same, 0.6), ("no index", bare, 0.25)] {
-        let copied = rows / took.as_secs_f64();
-        let ratio = rate(mirrored) / copied;
-        println!("raw COPY, {what}: {copied:.0} messages/s; ratio {ratio:.2} (goal {goal})");
-    }
+    copy::compare(postgres.socket_dir(), rate(mirrored)).await?;
 
     let began = Instant::now();
     let again = Store::open(&postgres.database(), Arc::default())?;
@@ -125,40 +112,6 @@ async fn fill(journal: &Journal, n: usize) -> anyhow::Result<Duration> {
         .wait_for(|durable| *durable >= head)
         .await?;
     Ok(began.elapsed())
-}
-
-/// Copies what is hot into a table like its own and into one without an index: how many rows that
-/// is, and how long each took.
-async fn copy(connection: &mut PgConnection) -> anyhow::Result<(f64, Duration, Duration)> {
-    sqlx::raw_sql(
-        "create table bench_same (like message_hot including all);
-         create table bench_bare (like message_hot)",
-    )
-    .execute(&mut *connection)
-    .await?;
-    let statement = "copy (select * from message_hot) to stdout (format binary)";
-    let rows = connection.copy_out_raw(statement).await?;
-    let rows: Vec<Bytes> = rows.try_collect().await?;
-    let all = rows.concat();
-    let mut times = [Duration::ZERO; 2];
-    for (took, table) in times.iter_mut().zip(["bench_same", "bench_bare"]) {
-        let mut rounds = Vec::new();
-        for _ in 0..3 {
-            let began = Instant::now();
-            let statement = format!("copy {table} from stdin (format binary)");
-            let mut copy = connection.copy_in_raw(&statement).await?;
-            for part in all.chunks(1 << 20) {
-                copy.send(part).await?;
-            }
-            copy.finish().await?;
-            rounds.push(began.elapsed());
-            let truncate = sqlx::AssertSqlSafe(format!("truncate {table}"));
-            sqlx::query(truncate).execute(&mut *connection).await?;
-        }
-        rounds.sort();
-        *took = rounds[1];
-    }
-    Ok((rows.len() as f64, times[0], times[1]))
 }
 
 /// Asks what a dashboard asks.

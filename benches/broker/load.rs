@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use anyhow::{Context, Result};
+use tokio::io::AsyncWriteExt;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
+use crate::client::{CHUNK, Client};
+use crate::payload::payload;
 use crate::wire;
 
 /// Without a message for so long, what is missing counts as lost.
@@ -20,30 +21,28 @@ const WINDOW: u64 = 100;
 /// How far QoS 0 publishers together may be ahead of the subscribers. Without a limit one would
 /// measure how the kernel shares two processors between the broker and this program.
 const LEAD: u64 = 2000;
-/// How much is written, or read, at once at most.
-const CHUNK: usize = 64 * 1024;
 
 /// One row of the table.
 #[derive(Clone, Copy)]
-pub struct Case {
+pub(crate) struct Case {
     /// What it is called.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Of publishing and of subscribing.
-    pub qos: u8,
+    pub(crate) qos: u8,
     /// How many clients publish.
-    pub publishers: u64,
+    pub(crate) publishers: u64,
     /// How many clients subscribe to `#`.
-    pub subscribers: u64,
+    pub(crate) subscribers: u64,
     /// How many messages are published in all.
-    pub messages: u64,
+    pub(crate) messages: u64,
 }
 
 /// What a run of a case showed.
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Messages that subscribers received, in all.
-    pub delivered: u64,
+    pub(crate) delivered: u64,
     /// From the first publish to the last message received.
-    pub elapsed: Duration,
+    pub(crate) elapsed: Duration,
 }
 
 /// What the tasks of a run know together.
@@ -74,7 +73,7 @@ impl Shared {
 }
 
 /// Runs a case against the broker at `address`.
-pub async fn run(case: Case, address: SocketAddr) -> Result<Outcome> {
+pub(crate) async fn run(case: Case, address: SocketAddr) -> Result<Outcome> {
     let began = Instant::now();
     let shared = Rc::new(Shared {
         case,
@@ -180,69 +179,4 @@ async fn publish(mut client: Client, number: usize, shared: Rc<Shared>) -> Resul
         }
     }
     Ok(client)
-}
-
-/// What a press says: about a hundred bytes.
-fn payload(machine: usize, value: u32) -> String {
-    let (temperature, pressure) = (200 + value % 37, 400 + value % 53);
-    format!(
-        r#"{{"ts":{},"id":"press-{machine:02}","temp":{}.{},"bar":{}.{:02},"state":"run","ok":true,"n":{}}}"#,
-        1_795_000_000_000_u64 + u64::from(value) * 1000,
-        temperature / 10,
-        temperature % 10,
-        pressure / 100,
-        pressure % 100,
-        100_000 + value
-    )
-}
-
-/// A connection.
-struct Client {
-    socket: TcpStream,
-    input: Vec<u8>,
-    filled: usize,
-    output: Vec<u8>,
-}
-
-impl Client {
-    async fn connect(address: SocketAddr, name: &str) -> Result<Self> {
-        let socket = TcpStream::connect(address).await.context("connect")?;
-        socket.set_nodelay(true)?;
-        let mut client = Self {
-            socket,
-            input: vec![0; CHUNK],
-            filled: 0,
-            output: Vec::with_capacity(2 * CHUNK),
-        };
-        client.socket.write_all(&wire::connect(name)).await?;
-        client.answered().await.context("no CONNACK")?;
-        Ok(client)
-    }
-
-    /// Waits for the answer to a CONNECT or a SUBSCRIBE.
-    async fn answered(&mut self) -> Result<()> {
-        while self.read().await?.others == 0 {}
-        Ok(())
-    }
-
-    /// Reads once, and lays the PUBACKs of what came into `output`. Safe to cancel.
-    async fn read(&mut self) -> Result<wire::Seen> {
-        let count = self.socket.read(&mut self.input[self.filled..]).await?;
-        if count == 0 {
-            bail!("the broker closed the connection");
-        }
-        self.filled += count;
-        let seen = wire::look(&self.input[..self.filled], &mut self.output);
-        self.input.copy_within(seen.bytes..self.filled, 0);
-        self.filled -= seen.bytes;
-        Ok(seen)
-    }
-
-    async fn flush(&mut self) -> Result<()> {
-        if !self.output.is_empty() {
-            self.socket.write_all(&self.output).await?;
-            self.output.clear();
-        }
-        Ok(())
-    }
 }

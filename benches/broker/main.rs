@@ -6,20 +6,21 @@
 //! often each case is run, `PERCENT` (100) scales the number of messages, and an argument picks
 //! the cases that have it in their name. Each number is the median of the rounds.
 
-#![allow(
-    unreachable_pub,
-    reason = "a program has no public items; modules still have"
-)]
-
-mod broker;
+#[path = "../support/client.rs"]
+mod client;
 mod load;
+#[path = "../support/payload.rs"]
+mod payload;
+#[path = "../support/server.rs"]
+mod server;
+#[path = "../support/wire.rs"]
 mod wire;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use broker::Broker;
 use load::Case;
+use server::Broker;
 
 const CASES: [Case; 6] = [
     case("QoS 0, 1 → 1", 0, 1, 1, 600_000),

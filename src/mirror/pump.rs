@@ -17,7 +17,7 @@ use crate::store::{Batch, Store, StoreError};
 use crate::supervisor::Supervisor;
 
 /// How many decoded reads may wait for the writer.
-const WAITING_MAX: usize = 16;
+const WAITING_MAX: usize = 32;
 
 /// How large a batch grows.
 const BATCH_ROWS: usize = 50_000;

@@ -7,8 +7,8 @@ use std::ops::Range;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::batch::{Batch, NewSample, Row};
-use super::names::{Names, News, SERIES_MAX, TOPICS_MAX};
+use super::batch::{NewSample, Row};
+use super::names::{Names, SERIES_MAX, TOPICS_MAX};
 use super::wire::{CopyRows, holds};
 use crate::message::{Message, Offset, Properties, Timestamp};
 
@@ -16,15 +16,12 @@ use crate::message::{Message, Offset, Properties, Timestamp};
 pub(super) const COLUMNS: &str = "seq, received_at, topic_id, flags, slot, client, payload, \
                                   properties, series, times, \"values\", texts";
 
-/// A batch, ready to be sent.
-#[derive(Debug)]
+/// How much is sent at a time: less than a socket holds, so that sending does not wait.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// What a batch comes to beside its rows.
+#[derive(Debug, Default)]
 pub(super) struct Encoded {
-    /// Rows for a slot of `message_hot`.
-    pub(super) rows: Vec<u8>,
-    /// Whether there are any.
-    pub(super) empty: bool,
-    /// What has to be added to `topic` and `series`.
-    pub(super) news: News,
     pub(super) letters: Vec<Letter>,
     /// For each row of the batch its topic and where its series are in `series`.
     pub(super) placed: Vec<(Option<i32>, Range<usize>)>,
@@ -35,6 +32,18 @@ pub(super) struct Encoded {
     /// Messages with a dead letter.
     pub(super) quarantined: u64,
     pub(super) samples: u64,
+    /// The size of the rows.
+    pub(super) bytes: u64,
+}
+
+/// Makes a batch into rows for a slot of `message_hot`, in pieces: the database reads one while
+/// the next is made. Topics and series get their numbers on the way.
+#[derive(Debug)]
+pub(super) struct Encoder<'a> {
+    slot: i16,
+    names: &'a mut Names,
+    rows: CopyRows,
+    encoded: Encoded,
 }
 
 /// A row of `dead_letter`.
@@ -63,95 +72,104 @@ impl Letter {
     }
 }
 
-/// Encodes `batch` for a slot; topics and series get their numbers.
-pub(super) fn encode(batch: &Batch, slot: i16, names: &mut Names) -> Encoded {
-    let payloads: usize = batch.rows.iter().map(|row| row.message.payload.len()).sum();
-    let mut rows = CopyRows::with_capacity(payloads + batch.rows.len() * 200);
-    let mut encoded = Encoded {
-        rows: Vec::new(),
-        empty: true,
-        news: News::default(),
-        letters: Vec::new(),
-        placed: Vec::with_capacity(batch.rows.len()),
-        series: Vec::with_capacity(batch.rows.len() * 4),
-        stored: 0,
-        quarantined: 0,
-        samples: 0,
-    };
-    for row in &batch.rows {
-        encode_row(row, slot, names, &mut rows, &mut encoded);
-    }
-    encoded.rows = rows.finish();
-    encoded.news = names.take_news();
-    encoded
-}
-
-fn encode_row(row: &Row, slot: i16, names: &mut Names, rows: &mut CopyRows, encoded: &mut Encoded) {
-    let message = &*row.message;
-    let Some(topic_id) = names.topic(&message.topic, message.received_at) else {
-        let reason = format!("more than {TOPICS_MAX} topics");
-        encoded.letters.push(Letter::whole(message, reason));
-        encoded.quarantined += 1;
-        let end = encoded.series.len();
-        encoded.placed.push((None, end..end));
-        return;
-    };
-    let mut problems = Problems(row.problem.clone());
-    let first = encoded.series.len();
-    for sample in &row.samples {
-        if !holds(sample.time) {
-            problems.add("a time that the database can't hold");
+impl<'a> Encoder<'a> {
+    /// For a slot, and about so many rows.
+    pub(super) fn new(slot: i16, names: &'a mut Names, rows: usize) -> Self {
+        Self {
+            slot,
+            names,
+            rows: CopyRows::with_capacity(PIECE_BYTES),
+            encoded: Encoded {
+                placed: Vec::with_capacity(rows),
+                series: Vec::with_capacity(rows * 4),
+                ..Encoded::default()
+            },
         }
-        if sample.text.as_ref().is_some_and(|text| text.contains('\0')) {
-            problems.add("U+0000 in a text, replaced by U+FFFD");
-        }
-        let path = clean(&sample.path);
-        let series = names.series(&message.topic, &path, sample.kind);
-        if series.is_none() {
-            problems.add(&format!("more than {SERIES_MAX} series on one topic"));
-        }
-        encoded.series.push(series.unwrap_or(0));
-    }
-    let series = &encoded.series[first..];
-
-    rows.row(12);
-    rows.int8(message.offset.0.cast_signed());
-    rows.instant(message.received_at);
-    rows.int4(topic_id);
-    rows.int2(i16::from(message.qos as u8) | i16::from(message.retain) << 2);
-    rows.int2(slot);
-    rows.bytes(clean(&message.client.0).as_bytes());
-    rows.bytes(&message.payload);
-    match &message.properties {
-        Some(properties) => rows.jsonb(json_of(properties).to_string().as_bytes()),
-        None => rows.null(),
-    }
-    let kept = series.iter().filter(|series| **series != 0).count();
-    if kept == series.len() {
-        encode_samples(message, series, row.samples.iter(), rows);
-    } else {
-        let (series, samples): (Vec<i32>, Vec<&NewSample>) = series
-            .iter()
-            .zip(&row.samples)
-            .filter(|(series, _)| **series != 0)
-            .unzip();
-        encode_samples(message, &series, samples.into_iter(), rows);
     }
 
-    encoded.empty = false;
-    encoded.samples += kept as u64;
-    let placed = first..encoded.series.len();
-    encoded.placed.push((Some(topic_id), placed));
-    match problems.0 {
-        None => encoded.stored += 1,
-        Some(reason) => {
-            encoded.quarantined += 1;
-            encoded.letters.push(Letter {
-                seq: message.offset,
-                received_at: message.received_at,
-                reason: clean(&reason).into_owned(),
-                whole: None,
-            });
+    /// A piece to be sent, once there is enough for one.
+    pub(super) fn piece(&mut self) -> Option<Vec<u8>> {
+        (self.rows.len() >= PIECE_BYTES).then(|| {
+            self.encoded.bytes += self.rows.len() as u64;
+            self.rows.take(PIECE_BYTES)
+        })
+    }
+
+    /// The last piece, and what the batch came to.
+    pub(super) fn finish(mut self) -> (Vec<u8>, Encoded) {
+        let last = self.rows.finish();
+        self.encoded.bytes += last.len() as u64;
+        (last, self.encoded)
+    }
+
+    /// Adds a row.
+    pub(super) fn add(&mut self, row: &Row) {
+        let message = &*row.message;
+        let Some(topic_id) = self.names.topic(&message.topic, message.received_at) else {
+            let reason = format!("more than {TOPICS_MAX} topics");
+            self.encoded.letters.push(Letter::whole(message, reason));
+            self.encoded.quarantined += 1;
+            let end = self.encoded.series.len();
+            self.encoded.placed.push((None, end..end));
+            return;
+        };
+        let mut problems = Problems(row.problem.clone());
+        let first = self.encoded.series.len();
+        for sample in &row.samples {
+            if !holds(sample.time) {
+                problems.add("a time that the database can't hold");
+            }
+            if sample.text.as_ref().is_some_and(|text| text.contains('\0')) {
+                problems.add("U+0000 in a text, replaced by U+FFFD");
+            }
+            let path = clean(&sample.path);
+            let series = self.names.series(&message.topic, &path, sample.kind);
+            if series.is_none() {
+                problems.add(&format!("more than {SERIES_MAX} series on one topic"));
+            }
+            self.encoded.series.push(series.unwrap_or(0));
+        }
+        let series = &self.encoded.series[first..];
+        let rows = &mut self.rows;
+
+        rows.row(12);
+        rows.int8(message.offset.0.cast_signed());
+        rows.instant(message.received_at);
+        rows.int4(topic_id);
+        rows.int2(i16::from(message.qos as u8) | i16::from(message.retain) << 2);
+        rows.int2(self.slot);
+        rows.bytes(clean(&message.client.0).as_bytes());
+        rows.bytes(&message.payload);
+        match &message.properties {
+            Some(properties) => rows.jsonb(json_of(properties).to_string().as_bytes()),
+            None => rows.null(),
+        }
+        let kept = series.iter().filter(|series| **series != 0).count();
+        if kept == series.len() {
+            encode_samples(message, series, row.samples.iter(), rows);
+        } else {
+            let (series, samples): (Vec<i32>, Vec<&NewSample>) = series
+                .iter()
+                .zip(&row.samples)
+                .filter(|(series, _)| **series != 0)
+                .unzip();
+            encode_samples(message, &series, samples.into_iter(), rows);
+        }
+
+        self.encoded.samples += kept as u64;
+        let placed = first..self.encoded.series.len();
+        self.encoded.placed.push((Some(topic_id), placed));
+        match problems.0 {
+            None => self.encoded.stored += 1,
+            Some(reason) => {
+                self.encoded.quarantined += 1;
+                self.encoded.letters.push(Letter {
+                    seq: message.offset,
+                    received_at: message.received_at,
+                    reason: clean(&reason).into_owned(),
+                    whole: None,
+                });
+            }
         }
     }
 }

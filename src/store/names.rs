@@ -145,13 +145,19 @@ impl Names {
         Some(id)
     }
 
-    /// What was added since the last time that this was asked.
+    /// What was added since it was taken, or undone.
+    pub(super) fn news(&self) -> &News {
+        &self.news
+    }
+
+    /// What was added, which the database has now too.
     pub(super) fn take_news(&mut self) -> News {
         std::mem::take(&mut self.news)
     }
 
     /// Forgets what a batch added, since its transaction was not committed.
-    pub(super) fn undo(&mut self, news: News) {
+    pub(super) fn undo(&mut self) {
+        let news = self.take_news();
         for widened in news.widened {
             if let Some(topic) = self.topics.get_mut(&widened.topic)
                 && let Some(series) = topic.series.get_mut(&widened.path)
@@ -187,12 +193,12 @@ mod tests {
             assert_eq!(names.topic(&new, Timestamp(0)), Some(8));
             assert_eq!(names.series(&new, "/y", SeriesKind::Text), Some(10));
             assert_eq!(names.series(&topic, "/x", SeriesKind::Text), Some(9));
-            let news = names.take_news();
+            let news = names.news();
             assert_eq!(
                 (news.topics.len(), news.series.len(), news.widened.len()),
                 (1, 1, 1)
             );
-            names.undo(news);
+            names.undo();
         }
     }
 }

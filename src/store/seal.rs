@@ -23,6 +23,9 @@ const PAGE_RECORDS: i64 = 32 * 1024;
 /// How many samples are kept in memory until they are written as blocks.
 const SAMPLES_MAX: usize = 4_000_000;
 
+/// How much is sent at a time.
+const PIECE_BYTES: usize = 1 << 20;
+
 /// How often, and with which pauses, the moment without readers is tried for in which a slot can
 /// be emptied.
 const TRUNCATE_TRIES: u32 = 100;
@@ -176,12 +179,12 @@ impl Blocks {
             )
             .await
             .map_err(&failed)?;
-        let mut rows = CopyRows::with_capacity(1 << 20);
+        let mut rows = CopyRows::with_capacity(PIECE_BYTES);
         for ((series, _), mut samples) in blocks {
             samples.sort_by_key(|sample| (sample.time, sample.seq));
             encode(series, &samples, &mut rows);
-            if rows.len() > 1 << 20 {
-                copy.send(rows.take()).await.map_err(&failed)?;
+            if rows.len() > PIECE_BYTES {
+                copy.send(rows.take(PIECE_BYTES)).await.map_err(&failed)?;
             }
         }
         copy.send(rows.finish()).await.map_err(&failed)?;

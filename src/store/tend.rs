@@ -25,7 +25,7 @@ const SUMMARIZE_RECORDS: u64 = 20_000;
 
 /// While the mirror is further behind than this, sealing leaves it the machine, as long as there
 /// are free slots.
-const BACKLOG_MAX: i64 = 200_000;
+const BACKLOG_MAX: i64 = 50_000;
 
 /// How long one piece of work may take.
 const WORK_TIMEOUT: Duration = Duration::from_secs(900);

@@ -106,9 +106,10 @@ impl CopyRows {
         self.bytes.len()
     }
 
-    /// Takes what there is, to send it before the rest.
-    pub(super) fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes)
+    /// Takes what there is, to send it before the rest; leaves room for `capacity` bytes.
+    pub(super) fn take(&mut self, capacity: usize) -> Vec<u8> {
+        let room = Vec::with_capacity(capacity + capacity / 8);
+        std::mem::replace(&mut self.bytes, room)
     }
 
     /// Begins a row of so many columns.

@@ -7,8 +7,8 @@ use sqlx::{Connection, PgConnection};
 
 use super::batch::Batch;
 use super::database::{connect, within};
-use super::encode::{COLUMNS, Encoded, Letter, encode};
-use super::names::Names;
+use super::encode::{COLUMNS, Encoded, Encoder, Letter};
+use super::names::{Names, News};
 use super::ring::Turn;
 use super::wire::Instant;
 use super::{Position, Shared, Store, StoreError};
@@ -69,38 +69,41 @@ impl Writer {
 
     async fn write(&mut self, shared: &Shared, batch: &Batch) -> Result<(), StoreError> {
         let turn = shared.ring.turn(batch.first);
-        let encoded = encode(batch, turn.slot, &mut self.names);
-        let work = self.commit(shared, batch, &encoded, turn);
+        let work = self.commit(shared, batch, turn, None);
         let outcome = within("write a batch", WRITE_TIMEOUT, work).await;
-        if let Err(error) = outcome.unwrap_or_else(Err) {
-            self.names.undo(encoded.news);
-            return Err(error);
-        }
-        shared.catalog.apply(batch, &encoded);
-        if !encoded.news.topics.is_empty() || !encoded.news.series.is_empty() {
+        let encoded = outcome.and_then(|outcome| outcome);
+        let encoded = encoded.inspect_err(|_| self.names.undo())?;
+        let news = self.names.take_news();
+        shared.catalog.apply(batch, &encoded, &news);
+        if !news.topics.is_empty() || !news.series.is_empty() {
             shared.show_sizes();
         }
-        shared
-            .ring
-            .turned(turn, batch.first, encoded.rows.len() as u64);
+        shared.ring.turned(turn, batch.first, encoded.bytes);
         shared.count(batch.next, &encoded);
         Ok(())
     }
 
     /// The transaction. The connection is put back only when all went well: after an error
-    /// nobody knows what state it is in.
+    /// nobody knows what state it is in, nor whether the names are the database's too.
     async fn commit(
         &mut self,
         shared: &Shared,
         batch: &Batch,
-        encoded: &Encoded,
         turn: Turn,
-    ) -> Result<(), StoreError> {
+        letter: Option<Letter>,
+    ) -> Result<Encoded, StoreError> {
         let position = *shared.position.borrow();
         let Some(position) = position.filter(|position| position.next == batch.first) else {
             return Err(StoreError::Stale {
                 expected: batch.first,
             });
+        };
+        let mut work = Work {
+            batch,
+            position,
+            turn,
+            letter,
+            names: &mut self.names,
         };
         let mut connection = if let Some(connection) = self.connection.take() {
             connection
@@ -112,14 +115,13 @@ impl Writer {
                 .is_some_and(|found| found.epoch == position.epoch && found.next == batch.next);
             if arrived && batch.next > batch.first {
                 self.connection = Some(connection);
-                return Ok(());
+                return Ok(work.encode());
             }
             connection
         };
-        let moved = Moved { position, batch };
-        transact(&mut connection, encoded, turn, &moved).await?;
+        let encoded = work.transact(&mut connection).await?;
         self.connection = Some(connection);
-        Ok(())
+        Ok(encoded)
     }
 
     /// Puts a message that was refused where it is kept for a person to look at.
@@ -142,77 +144,111 @@ impl Writer {
             outcome => return outcome,
         }
         plain.rows.clear();
-        let mut encoded = encode(&plain, 0, &mut self.names);
-        encoded.letters = vec![Letter::whole(&row.message, error.to_string())];
-        encoded.quarantined = 1;
+        let letter = Letter::whole(&row.message, error.to_string());
         let turn = shared.ring.turn(batch.first);
-        let work = self.commit(shared, &plain, &encoded, turn);
-        within("write a dead letter", WRITE_TIMEOUT, work).await??;
+        let work = self.commit(shared, &plain, turn, Some(letter));
+        let encoded = within("write a dead letter", WRITE_TIMEOUT, work).await??;
         shared.ring.turned(turn, batch.first, 0);
         shared.count(batch.next, &encoded);
         Ok(())
     }
 }
 
-/// A batch, and from where it moves the cursor.
-struct Moved<'a> {
-    position: Position,
+/// A transaction to make.
+struct Work<'a> {
     batch: &'a Batch,
-}
-
-async fn transact(
-    connection: &mut PgConnection,
-    encoded: &Encoded,
+    /// From where it moves the cursor.
+    position: Position,
     turn: Turn,
-    moved: &Moved<'_>,
-) -> Result<(), StoreError> {
-    let mut transaction = connection
-        .begin()
-        .await
-        .map_err(StoreError::while_doing("begin a batch"))?;
-    move_cursor(&mut transaction, encoded, moved).await?;
-    turn.write(&mut transaction, moved.batch.first).await?;
-    insert_names(&mut transaction, encoded).await?;
-    if !encoded.empty {
-        copy(&mut transaction, encoded, turn.slot).await?;
-    }
-    insert_letters(&mut transaction, &encoded.letters).await?;
-    transaction
-        .commit()
-        .await
-        .map_err(StoreError::while_doing("commit a batch"))
+    /// A message that can't be a row.
+    letter: Option<Letter>,
+    names: &'a mut Names,
 }
 
-async fn move_cursor(
-    connection: &mut PgConnection,
-    encoded: &Encoded,
-    moved: &Moved<'_>,
-) -> Result<(), StoreError> {
-    let changed = sqlx::query(
-        "update mirror_cursor set next_offset = $1, stored = stored + $2,
-            quarantined = quarantined + $3, samples = samples + $4
-         where epoch = $5 and next_offset = $6",
-    )
-    .bind(moved.batch.next.0.cast_signed())
-    .bind(encoded.stored.cast_signed())
-    .bind(encoded.quarantined.cast_signed())
-    .bind(encoded.samples.cast_signed())
-    .bind(i64::from(moved.position.epoch.0))
-    .bind(moved.batch.first.0.cast_signed())
-    .execute(connection)
-    .await
-    .map_err(StoreError::while_doing("move the mirror's cursor"))?;
-    if changed.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Stale {
-            expected: moved.batch.first,
-        })
+impl Work<'_> {
+    async fn transact(&mut self, connection: &mut PgConnection) -> Result<Encoded, StoreError> {
+        let mut transaction = connection
+            .begin()
+            .await
+            .map_err(StoreError::while_doing("begin a batch"))?;
+        self.turn.write(&mut transaction, self.batch.first).await?;
+        let encoded = self.copy(&mut transaction).await?;
+        insert_names(&mut transaction, self.names.news()).await?;
+        insert_letters(&mut transaction, &encoded.letters).await?;
+        self.move_cursor(&mut transaction, &encoded).await?;
+        transaction
+            .commit()
+            .await
+            .map_err(StoreError::while_doing("commit a batch"))?;
+        Ok(encoded)
+    }
+
+    /// Sends the rows while it makes them.
+    async fn copy(&mut self, connection: &mut PgConnection) -> Result<Encoded, StoreError> {
+        if self.batch.rows.is_empty() {
+            return Ok(self.encode());
+        }
+        let failed = StoreError::while_doing("copy messages");
+        let slot = self.turn.slot;
+        let statement =
+            format!("copy unspool.message_hot_{slot} ({COLUMNS}) from stdin (format binary)");
+        let mut copy = connection.copy_in_raw(&statement).await.map_err(&failed)?;
+        let mut rows = Encoder::new(slot, self.names, self.batch.rows.len());
+        for row in &self.batch.rows {
+            rows.add(row);
+            if let Some(piece) = rows.piece() {
+                copy.send(piece).await.map_err(&failed)?;
+            }
+        }
+        let (last, encoded) = rows.finish();
+        copy.send(last).await.map_err(&failed)?;
+        copy.finish().await.map_err(&failed)?;
+        Ok(encoded)
+    }
+
+    /// What the rows come to, without sending them.
+    fn encode(&mut self) -> Encoded {
+        let mut rows = Encoder::new(self.turn.slot, self.names, self.batch.rows.len());
+        for row in &self.batch.rows {
+            rows.add(row);
+            rows.piece();
+        }
+        let (_, mut encoded) = rows.finish();
+        encoded.quarantined += u64::from(self.letter.is_some());
+        encoded.letters.extend(self.letter.take());
+        encoded
+    }
+
+    async fn move_cursor(
+        &self,
+        connection: &mut PgConnection,
+        encoded: &Encoded,
+    ) -> Result<(), StoreError> {
+        let changed = sqlx::query(
+            "update mirror_cursor set next_offset = $1, stored = stored + $2,
+                quarantined = quarantined + $3, samples = samples + $4
+             where epoch = $5 and next_offset = $6",
+        )
+        .bind(self.batch.next.0.cast_signed())
+        .bind(encoded.stored.cast_signed())
+        .bind(encoded.quarantined.cast_signed())
+        .bind(encoded.samples.cast_signed())
+        .bind(i64::from(self.position.epoch.0))
+        .bind(self.batch.first.0.cast_signed())
+        .execute(connection)
+        .await
+        .map_err(StoreError::while_doing("move the mirror's cursor"))?;
+        if changed.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(StoreError::Stale {
+                expected: self.batch.first,
+            })
+        }
     }
 }
 
-async fn insert_names(connection: &mut PgConnection, encoded: &Encoded) -> Result<(), StoreError> {
-    let news = &encoded.news;
+async fn insert_names(connection: &mut PgConnection, news: &News) -> Result<(), StoreError> {
     if !news.topics.is_empty() {
         let topics = news.topics.iter();
         sqlx::query(
@@ -248,20 +284,6 @@ async fn insert_names(connection: &mut PgConnection, encoded: &Encoded) -> Resul
             .await
             .map_err(StoreError::while_doing("widen series"))?;
     }
-    Ok(())
-}
-
-async fn copy(
-    connection: &mut PgConnection,
-    encoded: &Encoded,
-    slot: i16,
-) -> Result<(), StoreError> {
-    let failed = StoreError::while_doing("copy messages");
-    let statement =
-        format!("copy unspool.message_hot_{slot} ({COLUMNS}) from stdin (format binary)");
-    let mut copy = connection.copy_in_raw(&statement).await.map_err(&failed)?;
-    copy.send(encoded.rows.as_slice()).await.map_err(&failed)?;
-    copy.finish().await.map_err(&failed)?;
     Ok(())
 }
 

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::{Catalog, SeriesState, TopicState};
-use crate::message::{Message, Timestamp};
-use crate::store::batch::Batch;
+use crate::message::{Message, Offset, Timestamp};
+use crate::store::batch::{Batch, NewSample};
 use crate::store::encode::Encoded;
+use crate::store::names::News;
 use crate::store::{RawSample, SeriesKind};
 
 /// What a batch has on one topic.
@@ -19,24 +20,10 @@ struct Run<'a> {
 
 impl Catalog {
     /// Shows what `batch` brought.
-    pub(in crate::store) fn apply(&self, batch: &Batch, encoded: &Encoded) {
+    pub(in crate::store) fn apply(&self, batch: &Batch, encoded: &Encoded, news: &News) {
         let now = Timestamp::now();
         let mut runs: HashMap<i32, Run<'_>, FixedState> = HashMap::default();
-        let mut inner = self.write();
-        for new in &encoded.news.topics {
-            let mut state = TopicState::new(new.topic.clone(), new.id);
-            state.first_seen = new.first_seen;
-            inner.add_topic(state);
-        }
-        for new in &encoded.news.series {
-            let series = SeriesState::new(new.id, new.path.clone(), new.kind);
-            inner.put_series(new.topic_id, series);
-        }
-        for widened in &encoded.news.widened {
-            let path = widened.path.clone();
-            let series = SeriesState::new(widened.id, path, SeriesKind::Mixed);
-            inner.put_series(widened.topic_id, series);
-        }
+        let mut last: HashMap<i32, (i32, Offset, &NewSample), FixedState> = HashMap::default();
         for (row, (topic_id, placed)) in batch.rows.iter().zip(&encoded.placed) {
             let Some(topic_id) = *topic_id else {
                 continue;
@@ -51,14 +38,32 @@ impl Catalog {
             run.bytes += message.payload.len() as u64;
             run.last = message;
             for (series, sample) in encoded.series[placed.clone()].iter().zip(&row.samples) {
-                let sample = RawSample {
-                    time: sample.time,
-                    seq: message.offset,
-                    value: sample.value,
-                    text: sample.text.clone(),
-                };
-                inner.sample(topic_id, *series, sample);
+                last.insert(*series, (topic_id, message.offset, sample));
             }
+        }
+        let mut inner = self.write();
+        for new in &news.topics {
+            let mut state = TopicState::new(new.topic.clone(), new.id);
+            state.first_seen = new.first_seen;
+            inner.add_topic(state);
+        }
+        for new in &news.series {
+            let series = SeriesState::new(new.id, new.path.clone(), new.kind);
+            inner.put_series(new.topic_id, series);
+        }
+        for widened in &news.widened {
+            let path = widened.path.clone();
+            let series = SeriesState::new(widened.id, path, SeriesKind::Mixed);
+            inner.put_series(widened.topic_id, series);
+        }
+        for (series, (topic_id, seq, sample)) in last {
+            let sample = RawSample {
+                time: sample.time,
+                seq,
+                value: sample.value,
+                text: sample.text.clone(),
+            };
+            inner.sample(topic_id, series, sample);
         }
         for (topic_id, run) in runs {
             inner.count(topic_id, run.messages, run.bytes, run.last, now);

@@ -2,14 +2,14 @@
 //! little beside the broker.
 
 /// A CONNECT with a clean session and without keep-alive.
-pub fn connect(client: &str) -> Vec<u8> {
+pub(crate) fn connect(client: &str) -> Vec<u8> {
     let mut body = vec![0, 4, b'M', b'Q', b'T', b'T', 4, 0b10, 0, 0];
     put_text(&mut body, client);
     packet(0x10, &body)
 }
 
 /// A SUBSCRIBE to one filter.
-pub fn subscribe(filter: &str, qos: u8) -> Vec<u8> {
+pub(crate) fn subscribe(filter: &str, qos: u8) -> Vec<u8> {
     let mut body = vec![0, 1];
     put_text(&mut body, filter);
     body.push(qos);
@@ -17,7 +17,7 @@ pub fn subscribe(filter: &str, qos: u8) -> Vec<u8> {
 }
 
 /// A PUBLISH; at QoS 1 its packet id is yet to be set with [`set_packet_id`].
-pub fn publish(topic: &str, qos: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn publish(topic: &str, qos: u8, payload: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     put_text(&mut body, topic);
     if qos > 0 {
@@ -28,7 +28,7 @@ pub fn publish(topic: &str, qos: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Where the packet id of an encoded PUBLISH on `topic` stands.
-pub fn packet_id_at(publish: &[u8], topic: &str) -> usize {
+pub(crate) fn packet_id_at(publish: &[u8], topic: &str) -> usize {
     let length_bytes = publish[1..]
         .iter()
         .take_while(|byte| **byte & 0x80 != 0)
@@ -39,19 +39,19 @@ pub fn packet_id_at(publish: &[u8], topic: &str) -> usize {
 
 /// What the frames of a buffer were.
 #[derive(Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// PUBLISH packets.
-    pub publishes: u64,
+    pub(crate) publishes: u64,
     /// PUBACK packets.
-    pub acknowledgements: u64,
+    pub(crate) acknowledgements: u64,
     /// Packets of any other type.
-    pub others: u64,
+    pub(crate) others: u64,
     /// How many bytes at the front were whole packets.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// Looks at every whole packet in `buffer`, and appends the PUBACK of each PUBLISH at QoS 1.
-pub fn look(buffer: &[u8], answer: &mut Vec<u8>) -> Seen {
+pub(crate) fn look(buffer: &[u8], answer: &mut Vec<u8>) -> Seen {
     let mut seen = Seen::default();
     while let Some((header, body)) = split(&buffer[seen.bytes..]) {
         let frame = &buffer[seen.bytes + header..][..body];

@@ -15,18 +15,19 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A running broker.
-pub struct Broker {
+pub(crate) struct Broker {
     /// What it is called in the table.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Where it listens.
-    pub mqtt: SocketAddr,
-    http: Option<SocketAddr>,
+    pub(crate) mqtt: SocketAddr,
+    /// Where it answers over HTTP.
+    pub(crate) http: Option<SocketAddr>,
     child: Child,
 }
 
 impl Broker {
     /// Our server with its defaults, its data under `folder`.
-    pub fn unspool(program: &Path, folder: &Path) -> Result<Self> {
+    pub(crate) fn unspool(program: &Path, folder: &Path) -> Result<Self> {
         let mut child = Command::new(program)
             .arg("serve")
             .env("UNSPOOL_MQTT_LISTEN", "127.0.0.1:0")
@@ -73,7 +74,7 @@ impl Broker {
     }
 
     /// Debian's mosquitto, with limits high enough that it need not drop anything.
-    pub fn mosquitto(folder: &Path) -> Result<Self> {
+    pub(crate) fn mosquitto(folder: &Path) -> Result<Self> {
         let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let file = folder.join("mosquitto.conf");
         let settings = format!(
@@ -108,7 +109,7 @@ impl Broker {
     }
 
     /// The processor time of the process so far, in its own code and in the kernel's, in seconds.
-    pub fn cpu(&self) -> Result<f64> {
+    pub(crate) fn cpu(&self) -> Result<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // After the name in parentheses: state is the first, utime and stime 12th and 13th.
         let (_, fields) = stat.rsplit_once(')').context("read /proc")?;
@@ -122,7 +123,7 @@ impl Broker {
     }
 
     /// The most memory that it ever held, in MiB.
-    pub fn memory_mib(&self) -> Result<u64> {
+    pub(crate) fn memory_mib(&self) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
@@ -131,7 +132,7 @@ impl Broker {
 
     /// Waits until everything that was received is in the database. A broker that stores nothing
     /// is done at once.
-    pub fn settle(&self) -> Result<()> {
+    pub(crate) fn settle(&self) -> Result<()> {
         let Some(http) = self.http else { return Ok(()) };
         let until = Instant::now() + 10 * DEADLINE;
         loop {
