@@ -65,11 +65,15 @@ impl Database {
 /// The readers' connections; made when they are needed.
 pub(super) fn readers(options: &PgConnectOptions) -> PgPool {
     let timeout = READ_TIMEOUT.as_millis().to_string();
-    // Partitions are pruned best when the values are known.
+    // Partitions are pruned best when the values are known. The hot slots have no statistics, for
+    // which the planner would read them whole, with parallel workers at that, rather than the few
+    // pages that their index names (measured: 100 of 147,000 messages in 95 ms, and in 2).
     let options = options.clone().options([
         ("statement_timeout", timeout.as_str()),
         ("default_transaction_read_only", "on"),
         ("plan_cache_mode", "force_custom_plan"),
+        ("enable_seqscan", "off"),
+        ("max_parallel_workers_per_gather", "0"),
     ]);
     PgPoolOptions::new()
         .max_connections(READERS_MAX)

@@ -14,6 +14,12 @@ use crate::message::{ClientId, Message, Offset, Qos};
 const MESSAGE: &str =
     "m.seq, m.received_at, m.topic_id, m.flags, m.client, m.payload, m.properties::text";
 
+/// How many records of the hot end are looked through at least.
+const WINDOW_RECORDS: u64 = 1024;
+
+/// How much larger the next part of it is, where the first had too few messages.
+const WINDOW_GROWTH: u64 = 4;
+
 impl Store {
     /// The messages asked for, in the order asked for.
     pub async fn messages(&self, query: &MessageQuery) -> Result<Vec<Message>, StoreError> {
@@ -22,28 +28,62 @@ impl Store {
             return Ok(Vec::new());
         }
         let mut range = Range::of(query);
-        if query.order == Order::Ascending {
-            // All below is sealed, and stays so: the hot end may not be needed at all.
-            let hot_from = self.shared.ring.hot_from();
-            let below = range.below(hot_from);
-            let mut found = self.sealed(query, &topics, below, query.limit).await?;
-            if found.len() < query.limit {
-                range.from = range.from.max(hot_from);
-                let left = query.limit - found.len();
-                let (sealed_to, hot) = self.hot(query, &topics, range, left).await?;
-                // What was sealed in the meantime.
-                let between = self.sealed(query, &topics, range.below(sealed_to), left);
-                found.extend(between.await?);
-                found.extend(hot);
-                found.truncate(query.limit);
-            }
-            return Ok(found);
+        range.to = range.to.min(topics.last_seq.plus(1));
+        match query.order {
+            Order::Ascending => self.ascending(query, &topics, range).await,
+            Order::Descending => self.descending(query, &topics, range).await,
         }
-        let (sealed_to, mut found) = self.hot(query, &topics, range, query.limit).await?;
+    }
+
+    async fn ascending(
+        &self,
+        query: &MessageQuery,
+        topics: &FoundTopics,
+        mut range: Range,
+    ) -> Result<Vec<Message>, StoreError> {
+        // All below is sealed, and stays so: the hot end may not be needed at all.
+        let hot_from = self.shared.ring.hot_from();
+        let below = range.below(hot_from);
+        let mut found = self.sealed(query, topics, below, query.limit).await?;
+        range.from = range.from.max(hot_from);
+        let mut window = topics.window(query.limit);
+        while found.len() < query.limit && !range.is_empty() {
+            let left = query.limit - found.len();
+            let part = range.below(range.from.plus(window));
+            let (sealed_to, hot) = self.hot(query, topics, part, left).await?;
+            // What was sealed in the meantime.
+            let between = self.sealed(query, topics, part.below(sealed_to), left);
+            found.extend(between.await?);
+            found.extend(hot);
+            range.from = part.to;
+            window = window.saturating_mul(WINDOW_GROWTH);
+        }
+        found.truncate(query.limit);
+        Ok(found)
+    }
+
+    async fn descending(
+        &self,
+        query: &MessageQuery,
+        topics: &FoundTopics,
+        mut range: Range,
+    ) -> Result<Vec<Message>, StoreError> {
+        let mut found = Vec::new();
+        let mut window = topics.window(query.limit);
+        let mut hot = range.onward(self.shared.ring.hot_from());
+        while found.len() < query.limit && !hot.is_empty() {
+            let left = query.limit - found.len();
+            let part = hot.onward(Offset(hot.to.0.saturating_sub(window)));
+            let (sealed_to, messages) = self.hot(query, topics, part, left).await?;
+            found.extend(messages);
+            hot.to = part.from;
+            hot.from = hot.from.max(sealed_to);
+            range.to = part.from.max(sealed_to.min(part.to));
+            window = window.saturating_mul(WINDOW_GROWTH);
+        }
         if found.len() < query.limit {
             let left = query.limit - found.len();
-            let sealed = self.sealed(query, &topics, range.below(sealed_to), left);
-            found.extend(sealed.await?);
+            found.extend(self.sealed(query, topics, range, left).await?);
         }
         Ok(found)
     }
@@ -63,7 +103,8 @@ impl Store {
         Ok(None)
     }
 
-    /// The hot messages, and below which `seq` everything was sealed when they were read.
+    /// The hot messages of a range, and below which `seq` everything was sealed when they were
+    /// read.
     async fn hot(
         &self,
         query: &MessageQuery,
@@ -71,10 +112,6 @@ impl Store {
         range: Range,
         limit: usize,
     ) -> Result<(Offset, Vec<Message>), StoreError> {
-        let hot_from = self.shared.ring.hot_from();
-        if topics.last_seq < hot_from {
-            return Ok((hot_from, Vec::new()));
-        }
         let order = direction(query.order);
         let statement = format!(
             "select {MESSAGE}, h.first_seq
@@ -198,6 +235,13 @@ impl Range {
         range
     }
 
+    fn onward(self, from: Offset) -> Self {
+        Self {
+            from: self.from.max(from),
+            ..self
+        }
+    }
+
     fn below(self, to: Offset) -> Self {
         Self {
             to: self.to.min(to),
@@ -213,6 +257,14 @@ impl Range {
 impl FoundTopics {
     fn is_none(&self) -> bool {
         !self.all && self.ids.is_empty()
+    }
+
+    /// How many records of the hot end are likely to have `limit` messages of these topics. Its
+    /// index knows where a run of records is, but not their topics.
+    fn window(&self, limit: usize) -> u64 {
+        let others = self.messages_of_all / self.messages.max(1);
+        let likely = (limit as u64).saturating_mul(others.saturating_add(1));
+        likely.max(WINDOW_RECORDS)
     }
 
     /// Whether to look topic by topic: then at most `limit` rows are read for each, while by

@@ -5,8 +5,8 @@ use crate::message::Message;
 
 /// A piece comes to about so many payload bytes.
 const BYTES: usize = 2 * 1024 * 1024;
-/// The first piece is small, since nothing is known yet of how large the messages are.
-const FIRST: usize = 32;
+/// As many messages as the first piece has at most, however small they are on average.
+const FIRST: usize = 128;
 const MOST: usize = 1000;
 
 /// The answer to a [`MessageQuery`], piece by piece: keyset paging with pieces sized by what the
@@ -22,11 +22,14 @@ pub struct Pages {
 impl Pages {
     /// Reads what `query` asks for, its limit counting for all pieces together.
     pub fn new(store: Store, query: MessageQuery) -> Self {
+        let topics = store.shared.catalog.find_topics(&query.filter);
+        let count = usize::try_from(topics.messages).unwrap_or(usize::MAX);
+        let bytes = usize::try_from(topics.bytes).unwrap_or(usize::MAX);
         Self {
             store,
             left: query.limit,
             query,
-            size: FIRST,
+            size: size(FIRST / 2, count, bytes),
         }
     }
 
@@ -53,7 +56,7 @@ impl Pages {
 
 /// How many messages the next piece is to have, after one of `count` with `bytes` in them.
 fn size(before: usize, count: usize, bytes: usize) -> usize {
-    let fit = BYTES * count.max(1) / bytes.max(1);
+    let fit = BYTES.saturating_mul(count.max(1)) / bytes.max(1);
     fit.clamp(1, MOST.min(before * 2))
 }
 

@@ -21,7 +21,7 @@ const FLUSH_INTERVAL: Duration = Duration::from_secs(10);
 const FLUSH_RECORDS: u64 = 200_000;
 
 /// After how many records the index on the hot end is brought up to date.
-const SUMMARIZE_RECORDS: u64 = 20_000;
+const SUMMARIZE_RECORDS: u64 = 4_000;
 
 /// While the mirror is further behind than this, sealing leaves it the machine, as long as there
 /// are free slots.

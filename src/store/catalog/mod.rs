@@ -44,6 +44,8 @@ pub(super) struct Inner {
     by_seq: BTreeMap<Offset, i32>,
     tree: Tree,
     payloads_bytes: usize,
+    /// What all payloads came to that there ever were.
+    bytes: u64,
     series: u64,
     /// How many topics `#` does not match.
     system_topics: usize,
@@ -69,6 +71,8 @@ pub(super) struct FoundTopics {
     pub(super) ids: Vec<i32>,
     /// How many messages they have had.
     pub(super) messages: u64,
+    /// What the payloads of these came to.
+    pub(super) bytes: u64,
     /// The last message on any of them.
     pub(super) last_seq: Offset,
     /// Whether these are all topics that there are.
@@ -161,12 +165,14 @@ impl Catalog {
         let mut found = FoundTopics {
             ids: Vec::new(),
             messages: 0,
+            bytes: 0,
             last_seq: Offset(0),
             all: false,
             messages_of_all: inner.tree.find("").map_or(0, |root| root.messages),
         };
         if filter.as_str() == "#" && inner.system_topics == 0 {
             found.messages = found.messages_of_all;
+            found.bytes = inner.bytes;
             found.last_seq = Offset(inner.next.0.saturating_sub(1));
             found.all = true;
             return found;
@@ -174,6 +180,7 @@ impl Catalog {
         for state in inner.matching(filter, None) {
             found.ids.push(state.id);
             found.messages += state.messages;
+            found.bytes += state.bytes;
             found.last_seq = found.last_seq.max(state.seq);
         }
         found
@@ -247,6 +254,7 @@ impl Inner {
             self.by_seq.insert(state.seq, state.id);
         }
         self.system_topics += usize::from(state.topic.is_system());
+        self.bytes += state.bytes;
         self.by_name.insert(state.topic.clone(), state.id);
         self.series += state.series.len() as u64;
         if self.topics.len() <= at {
@@ -292,6 +300,7 @@ impl Inner {
         topic.keep(&last.payload, without);
         let with = without + topic.payload.as_ref().map_or(0, Bytes::len);
         let place = topic.place;
+        self.bytes += bytes;
         self.payloads_bytes = with;
         self.tree.count(place, n, last.received_at, Some(now));
     }

@@ -7,9 +7,10 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::*;
 use crate::store::embedded::EmbeddedError;
 
-fn kill(postgres: &Postgres) {
-    let pid = i32::try_from(postgres.process()).unwrap();
-    kill_process(Pid::from_raw(pid).unwrap(), Signal::KILL).unwrap();
+/// Kills it once it runs: what it had forked may answer for a moment longer than itself.
+async fn kill(postgres: &Postgres) {
+    let running = || async { Pid::from_raw(i32::try_from(postgres.process()).unwrap()) };
+    kill_process(eventually("run", running).await, Signal::KILL).unwrap();
 }
 
 /// Asks again until there is an answer.
@@ -50,7 +51,7 @@ async fn a_database_that_is_killed_comes_back_with_what_it_had() {
         ]);
         eventually("write", || async { line.store.write(&batch).await.ok() }).await;
         next += 2;
-        kill(&line.postgres);
+        kill(&line.postgres).await;
     }
     let query = all_messages();
     let read = || async { line.store.messages(&query).await.ok() };
