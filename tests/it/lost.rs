@@ -1,0 +1,39 @@
+//! Clients that are lost, or as good as lost: with the server, or one at a time.
+
+use tokio::net::TcpStream;
+use unspool::message::Qos;
+use unspool::mqtt::codec::Version;
+
+use super::server::Settings;
+use super::wire::Wire;
+
+#[tokio::test]
+async fn without_file_descriptors_clients_wait_and_the_others_go_on() {
+    use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+
+    let server = Settings::default()
+        .expect_in_log("Too many open files")
+        .start();
+    let mut other = Wire::connect(server.mqtt, Version::V5).await;
+    other.subscribe("t", Qos::AtLeastOnce).await;
+    let pid = Pid::from_raw(i32::try_from(server.pid()).expect("a process id"));
+    let files = format!("/proc/{}/fd", server.pid());
+    let open = std::fs::read_dir(files).expect("list").count() as u64;
+    let limit = |current| Rlimit {
+        current: Some(current),
+        maximum: getrlimit(Resource::Nofile).maximum,
+    };
+    let before = prlimit(pid, Resource::Nofile, limit(open)).expect("lower the limit");
+    let waiting = TcpStream::connect(server.mqtt).await.expect("connect");
+    super::server::eventually("it is told", || {
+        let log = server.log_text();
+        log.contains("no connection can be accepted").then_some(())
+    });
+    other.publish_and_receive("t").await;
+    let told = server.log_text().matches("no connection can be").count();
+    assert_eq!(told, 1);
+    prlimit(pid, Resource::Nofile, before).expect("raise the limit");
+    let next = Wire::connect(server.mqtt, Version::V5).await;
+    next.disconnect().await;
+    drop(waiting);
+}
