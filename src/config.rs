@@ -188,6 +188,9 @@ options! {
     session_expiry_max_s: u32, "UNSPOOL_SESSION_EXPIRY_MAX_S", 7 * 24 * 3600;
     /// How many topics may have a retained message [default: 1000000]
     retained_max: usize, "UNSPOOL_RETAINED_MAX", 1_000_000;
+    /// How long a connected member of a shared subscription may leave a QoS 1 message
+    /// unacknowledged, before another member gets it, in seconds [default: 20]
+    share_silence_s: u32, "UNSPOOL_SHARE_SILENCE_S", 20;
     /// How large a file of the journal grows, in bytes [default: 64 MiB]
     journal_segment_bytes: u64, "UNSPOOL_JOURNAL_SEGMENT_BYTES", 64 * MIB;
     /// How large the journal may grow while the database is away, in bytes; then publishers wait

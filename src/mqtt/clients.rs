@@ -228,7 +228,11 @@ impl Broker {
     /// published.
     pub(crate) fn close_session(&self, session: &Arc<Session>, with_will: bool) {
         let now = Instant::now();
+        let groups: Vec<_> = state.groups.values().cloned().collect();
         let mut due = None;
+        for group in &groups {
+            self.inherit(group);
+        }
         let (ends, groups) = {
             let mut state = session.state();
             session.detach(&mut state, Timestamp::now());
@@ -260,9 +264,7 @@ impl Broker {
         let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
         for group in groups.values() {
             if group.has_connected() {
-                let back = session.give_back(group);
-                let dropped = group.redispatch(back, session.id, self.bounds);
-                self.metrics.messages_dropped.inc_by(dropped);
+                self.give_to_others(session, group);
             }
         }
     }
@@ -295,12 +297,10 @@ impl Broker {
         {
             let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
             for group in groups.values() {
-                let back = session.give_back(group);
                 if group.len() == 0 {
                     self.clients.forget(group.id);
                 } else {
-                    let dropped = group.redispatch(back, session.id, self.bounds);
-                    self.metrics.messages_dropped.inc_by(dropped);
+                    self.give_to_others(session, group);
                 }
             }
         }

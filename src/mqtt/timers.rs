@@ -13,10 +13,6 @@ use super::broker::Broker;
 use super::session::{Session, State};
 use super::state::{Event, What};
 
-/// How long a member of a shared subscription may leave a message unacknowledged, before others
-/// get it while it is still connected, in seconds.
-const SILENCE_S: u32 = 20;
-
 /// The sessions that have something due, by time. A session stands here at most once for each
 /// time that is earlier than the ones before; whoever comes too early is put back.
 #[derive(Debug, Default)]
@@ -114,33 +110,6 @@ impl Broker {
                 what: What::Ended,
             });
             self.end_session(session);
-        }
-    }
-
-    /// Gives what connected but silent members of shared subscriptions do not acknowledge to
-    /// others.
-    fn hurry_shares(&self) {
-        let Some(before_s) = self.now_s().checked_sub(SILENCE_S) else {
-            return;
-        };
-        for group in self.subscriptions.groups() {
-            let members = group.sessions();
-            if members.len() < 2 {
-                continue;
-            }
-            for member in members {
-                let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
-                let stale = member.give_away(&group, before_s);
-                if stale.is_empty() {
-                    continue;
-                }
-                tracing::debug!(
-                    client = %member.client.0, messages = stale.len(),
-                    "a member of a shared subscription is silent: others get its messages"
-                );
-                let dropped = group.redispatch(stale, member.id, self.bounds);
-                self.metrics.messages_dropped.inc_by(dropped);
-            }
         }
     }
 }

@@ -2,10 +2,45 @@
 
 use tokio::net::TcpStream;
 use unspool::message::Qos;
-use unspool::mqtt::codec::Version;
+use unspool::mqtt::codec::{Packet, ReasonCode, Version};
 
 use super::server::Settings;
-use super::wire::Wire;
+use super::wire::{Wire, ack};
+
+#[tokio::test]
+async fn what_a_silent_worker_was_given_another_one_does() {
+    let server = Settings::default()
+        .set("UNSPOOL_SHARE_SILENCE_S", "1")
+        .start();
+    let group = "$share/workers/job/#";
+    let mut silent = Wire::connect(server.mqtt, Version::V5).await;
+    silent.subscribe(group, Qos::AtLeastOnce).await;
+    let mut worker = Wire::connect(server.mqtt, Version::V4).await;
+    worker.subscribe(group, Qos::AtLeastOnce).await;
+    let mut publisher = Wire::connect(server.mqtt, Version::V5).await;
+    for number in 0..100 {
+        let topic = format!("job/{number}");
+        publisher.publish(&topic, Qos::AtLeastOnce, "x").await;
+    }
+    let mut done = Vec::new();
+    while done.len() < 100 {
+        let topic = worker.message().await.topic.expect("a topic");
+        assert!(!done.contains(&topic), "{topic} twice");
+        done.push(topic);
+    }
+    let mut had = Vec::new();
+    for _ in 0..50 {
+        had.push(silent.next_publish().await);
+    }
+    let late = had.iter().filter_map(|publish| publish.packet_id);
+    for id in late {
+        silent
+            .send(Packet::PubAck(ack(id, ReasonCode::Success)))
+            .await;
+    }
+    silent.is_silent().await;
+    worker.is_silent().await;
+}
 
 #[tokio::test]
 async fn without_file_descriptors_clients_wait_and_the_others_go_on() {

@@ -34,6 +34,7 @@ pub(crate) use queue::{Delivery, Gate, Outgoing, Queued, Stage, Via, bytes_of, i
 pub(crate) use retained::RetainedCursor;
 pub(crate) use save::{InflightRow, SessionRow};
 
+pub(crate) use share::Busy;
 /// One session. A clean start makes a new one with a new number.
 #[derive(Debug)]
 pub(crate) struct Session {

@@ -1,6 +1,6 @@
 //! From the broker to one client: the queue, what is in flight, and its packet identifiers.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::message::{Message, Offset, Qos, Timestamp};
@@ -35,6 +35,8 @@ pub(crate) struct Outbound {
     pub(super) inflight: HashMap<PacketId, Inflight, foldhash::fast::RandomState>,
     /// What of `inflight` is to be sent again on this connection, before anything else.
     pub(super) resend: VecDeque<PacketId>,
+    /// What of `inflight` others have got: which message, of which group.
+    pub(super) given_away: HashSet<(Offset, u64)>,
     /// Bytes of the messages in memory.
     bytes: usize,
     /// Places taken of the receiver's Receive Maximum.
@@ -292,8 +294,13 @@ impl Outbound {
         if inflight.counted {
             self.used = self.used.saturating_sub(1);
         }
-        if inflight.stage == Stage::Sent {
-            self.forget(&inflight.entry);
+        match inflight.stage {
+            Stage::Sent => self.forget(&inflight.entry),
+            Stage::GivenAway => {
+                let Queued { offset, via, .. } = &inflight.entry;
+                self.given_away.remove(&(*offset, via.number()));
+            }
+            Stage::Released => {}
         }
         self.changed = true;
         Some(inflight)
@@ -334,6 +341,7 @@ impl Outbound {
         self.used = 0;
         self.inflight
             .retain(|_, inflight| inflight.stage != Stage::GivenAway);
+        self.given_away = HashSet::new();
         for inflight in self.inflight.values_mut() {
             inflight.counted = false;
         }

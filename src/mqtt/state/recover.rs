@@ -189,6 +189,18 @@ impl Broker {
             state.groups.insert(group.id, group);
         }
         state.changed.subscriptions = true;
+        if let Some(other) = self.subscriptions.group_of(key)
+            && other.id != options.group
+        {
+            // Numbers only rise: the group of the smaller one was over when the other was made,
+            // and who is in it here has gone before, or never got as far as to join.
+            if other.id > options.group {
+                return;
+            }
+            for member in other.sessions() {
+                self.unsubscribe(&member, key);
+            }
+        }
         drop(state);
         if is_new {
             self.metrics.mqtt_subscriptions.inc();

@@ -150,17 +150,18 @@ impl Store {
                 subscriptions.insert(id, &*rows::encode_subscriptions(all))?;
             }
             for (owner, entry) in &changes.queued {
+            // First: a group that ended may have begun anew.
+            for id in &changes.ended {
+                sessions.remove(id)?;
+                subscriptions.remove(id)?;
+                queue.retain_in((*id, 0, 0)..=(*id, u64::MAX, u64::MAX), |_, _| false)?;
+            }
                 let key = entry.row(*owner);
                 let key = (key.owner, key.offset.0, key.via);
                 queue.insert(key, &*rows::encode_queued(entry))?;
             }
             for row in &changes.removed {
                 queue.remove((row.owner, row.offset.0, row.via))?;
-            }
-            for id in &changes.ended {
-                sessions.remove(id)?;
-                subscriptions.remove(id)?;
-                queue.retain_in((*id, 0, 0)..=(*id, u64::MAX, u64::MAX), |_, _| false)?;
             }
             let mut retained = transaction.open_table(RETAINED)?;
             for (topic, message) in &changes.retained {

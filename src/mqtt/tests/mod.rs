@@ -5,6 +5,7 @@ mod delivery;
 mod limits;
 mod resume;
 mod sessions;
+mod sharing;
 
 use std::net::SocketAddr;
 use std::path::Path;
