@@ -1,5 +1,5 @@
-//! What is due at a time: delayed Wills, sessions that expire, silent members of shared
-//! subscriptions.
+//! What is due at a time: delayed Wills, sessions and retained messages that expire, silent members
+//! of shared subscriptions.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -75,7 +75,10 @@ impl Broker {
                 () = supervisor.stopping() => return,
                 () = self.timers.changed.notified() => {}
                 () = due => {}
-                _ = sweep.tick() => self.hurry_shares(),
+                _ = sweep.tick() => {
+                    self.hurry_shares();
+                    self.expire_retained();
+                }
             }
             let now = Instant::now();
             for session in self.timers.take(now) {

@@ -29,7 +29,7 @@ use super::codec::{PacketId, Will};
 use super::subscriptions::{Group, Key, Options};
 
 pub(crate) use acknowledge::{Received, Settled};
-pub(crate) use outbound::{Bounds, Budget, Outbound, Taken};
+pub(crate) use outbound::{Bounds, Budget, Outbound, Taken, expires_at};
 pub(crate) use queue::{Delivery, Gate, Outgoing, Queued, Stage, Via, bytes_of, insert_in_order};
 pub(crate) use retained::RetainedCursor;
 pub(crate) use save::{InflightRow, SessionRow};

@@ -466,15 +466,12 @@ impl Outbound {
 
 /// Whether the time for which the message may be delivered is over.
 pub(crate) fn has_expired(message: &Message, now: Timestamp) -> bool {
-    message
-        .properties
-        .as_ref()
-        .and_then(|properties| properties.message_expiry_s)
-        .is_some_and(|expiry_s| {
-            message
-                .received_at
-                .0
-                .saturating_add(i64::from(expiry_s) * 1_000_000)
-                <= now.0
-        })
+    expires_at(message).is_some_and(|at| at <= now)
+}
+
+/// When the time for which the message may be delivered is over; `None` where it never is.
+pub(crate) fn expires_at(message: &Message) -> Option<Timestamp> {
+    let expiry_s = message.properties.as_ref()?.message_expiry_s?;
+    let expiry = i64::from(expiry_s) * 1_000_000;
+    Some(Timestamp(message.received_at.0.saturating_add(expiry)))
 }
