@@ -192,6 +192,9 @@ options! {
     /// topics, new ones are refused where the client can be told, and else not retained
     /// [default: 1 GiB]
     retained_bytes_max: usize, "UNSPOOL_RETAINED_BYTES_MAX", 1 << 30;
+    /// How long a client that was connected when the server went down may take to come back,
+    /// before its Will is published, in seconds [default: 30]
+    will_grace_s: u32, "UNSPOOL_WILL_GRACE_S", 30;
     /// How long a connected member of a shared subscription may leave a QoS 1 message
     /// unacknowledged, before another member gets it, in seconds [default: 20]
     share_silence_s: u32, "UNSPOOL_SHARE_SILENCE_S", 20;

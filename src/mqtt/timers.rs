@@ -104,7 +104,7 @@ impl Broker {
         self.timers.schedule(session, &mut state);
         drop(state);
         if let Some(will) = will {
-            self.wills.push(session.client.clone(), will);
+            self.wills.publish(will);
         }
         if expired {
             tracing::debug!(client = %session.client.0, "the session has expired");

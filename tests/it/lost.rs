@@ -2,10 +2,61 @@
 
 use tokio::net::TcpStream;
 use unspool::message::Qos;
-use unspool::mqtt::codec::{Packet, ReasonCode, Version};
+use unspool::mqtt::codec::{Connect, Packet, ReasonCode, Version};
 
-use super::server::Settings;
-use super::wire::{Wire, ack};
+use super::server::{Server, Settings};
+use super::wire::{Wire, ack, will};
+
+const GRACE: &str = "UNSPOOL_WILL_GRACE_S";
+
+fn with_will(name: &str) -> impl FnOnce(&mut Connect) {
+    let will = will(&format!("lost/{name}"), name);
+    let name = name.into();
+    |connect| {
+        connect.client_id = name;
+        connect.will = Some(will);
+    }
+}
+
+/// A listener that outlives the server hears of the device that does not come back, and only of
+/// that.
+async fn assert_the_lost_are_announced(mut server: Server, down: fn(&mut Server)) {
+    let (version, mqtt) = (Version::V5, server.mqtt);
+    let (mut listener, _) = Wire::resume(mqtt, version, "listener").await;
+    listener.subscribe("lost/+", Qos::AtLeastOnce).await;
+    for name in ["dead", "back", "goodbye"] {
+        let (wire, _) = Wire::connect_with(mqtt, version, with_will(name)).await;
+        match name {
+            "goodbye" => wire.disconnect().await,
+            _ => std::mem::forget(wire),
+        }
+    }
+    down(&mut server);
+    let server = server.restart();
+    let (_back, _) = Wire::connect_with(mqtt, version, with_will("back")).await;
+    let (mut listener, connack) = Wire::resume(mqtt, version, "listener").await;
+    assert!(connack.session_present);
+    assert_eq!(listener.message().await.payload, "dead");
+    listener.is_silent().await;
+    drop(server);
+}
+
+#[tokio::test]
+async fn a_kill_announces_those_who_do_not_come_back() {
+    let server = Settings::default()
+        .set(GRACE, "3")
+        .expect_in_log("recovered")
+        .expect_in_log("database")
+        .start();
+    assert_the_lost_are_announced(server, Server::kill).await;
+}
+
+#[tokio::test]
+async fn stopping_in_order_announces_those_who_do_not_come_back() {
+    let server = Settings::default().set(GRACE, "3").start();
+    let stop = |server: &mut Server| assert_eq!(server.stop(), Some(0));
+    assert_the_lost_are_announced(server, stop).await;
+}
 
 #[tokio::test]
 async fn what_a_silent_worker_was_given_another_one_does() {

@@ -6,6 +6,7 @@ mod limits;
 mod resume;
 mod sessions;
 mod sharing;
+mod wills;
 
 use std::net::SocketAddr;
 use std::path::Path;
