@@ -23,24 +23,7 @@ const BATCH: usize = 100;
 const TOPICS: [usize; 2] = [1, 1000];
 
 fn connected(version: Version) -> Decoder {
-    let connect = Connect {
-        version,
-        client_id: "bench".into(),
-        clean_start: true,
-        keep_alive_s: 60,
-        will: None,
-        username: None,
-        password: None,
-        session_expiry_s: 0,
-        receive_maximum: u16::MAX,
-        packet_bytes_max: u32::MAX,
-        topic_alias_maximum: 0,
-        request_response_information: false,
-        request_problem_information: true,
-        user: Vec::new(),
-        auth_method: None,
-        auth_data: None,
-    };
+    let connect = Connect::new(version, "bench");
     let mut bytes = BytesMut::new();
     Encoder::new(version)
         .encode(&Packet::Connect(Box::new(connect)), &mut bytes)

@@ -188,6 +188,16 @@ options! {
     session_expiry_max_s: u32, "UNSPOOL_SESSION_EXPIRY_MAX_S", 7 * 24 * 3600;
     /// How many topics may have a retained message [default: 1000000]
     retained_max: usize, "UNSPOOL_RETAINED_MAX", 1_000_000;
+    /// How many bytes of retained messages are kept in memory; beyond it, and beyond the number of
+    /// topics, new ones are refused where the client can be told, and else not retained
+    /// [default: 1 GiB]
+    retained_bytes_max: usize, "UNSPOOL_RETAINED_BYTES_MAX", 1 << 30;
+    /// How long a client that was connected when the server went down may take to come back,
+    /// before its Will is published, in seconds [default: 30]
+    will_grace_s: u32, "UNSPOOL_WILL_GRACE_S", 30;
+    /// How long a connected member of a shared subscription may leave a QoS 1 message
+    /// unacknowledged, before another member gets it, in seconds [default: 20]
+    share_silence_s: u32, "UNSPOOL_SHARE_SILENCE_S", 20;
     /// How large a file of the journal grows, in bytes [default: 64 MiB]
     journal_segment_bytes: u64, "UNSPOOL_JOURNAL_SEGMENT_BYTES", 64 * MIB;
     /// How large the journal may grow while the database is away, in bytes; then publishers wait

@@ -5,9 +5,14 @@
 //! `UNSPOOL_BIN` names another binary, or `none` to measure mosquitto alone; `ROUNDS` (3) is how
 //! often each case is run, `PERCENT` (100) scales the number of messages, and an argument picks
 //! the cases that have it in their name. Each number is the median of the rounds.
+//!
+//!     cargo bench --bench broker -- idle
+//!
+//! measures what 10,000 (`CONNECTIONS`) connections cost that are open and say nothing.
 
 #[path = "../support/client.rs"]
 mod client;
+mod idle;
 mod load;
 #[path = "../support/payload.rs"]
 mod payload;
@@ -67,8 +72,22 @@ fn main() -> Result<()> {
         .skip(1)
         .filter(|each| !each.starts_with('-'))
         .collect();
+    let connections = number("CONNECTIONS", 10_000);
+    let is_idle = wanted.iter().any(|word| word == "idle");
+    if is_idle {
+        idle::allow(connections)?;
+    }
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let brokers = start(folder.path())?;
+    if is_idle {
+        println!(
+            "| broker | idle connections | opened/s | MiB before | MiB with them | KiB each |\n\
+             |---|---:|---:|---:|---:|---:|"
+        );
+        return brokers
+            .iter()
+            .try_for_each(|broker| idle::measure(broker, connections));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

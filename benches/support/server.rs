@@ -124,10 +124,19 @@ impl Broker {
 
     /// The most memory that it ever held, in MiB.
     pub(crate) fn memory_mib(&self) -> Result<u64> {
+        Ok(self.status("VmHWM:")? / 1024)
+    }
+
+    /// The memory that it holds now, in KiB, without what the kernel holds for it.
+    pub(crate) fn resident_kib(&self) -> Result<u64> {
+        self.status("VmRSS:")
+    }
+
+    fn status(&self, name: &str) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        Ok(kib.context("read /proc")? / 1024)
+        kib.context("read /proc")
     }
 
     /// Waits until everything that was received is in the database. A broker that stores nothing

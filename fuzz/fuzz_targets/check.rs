@@ -1,6 +1,10 @@
-//! What must hold for any input: of the fuzz target, and of the test that replays its corpus.
+//! What must hold for any input: of the fuzz targets, and of the tests that replay their corpora.
+
+#![allow(dead_code, reason = "each target uses one of the checks")]
 
 use bytes::BytesMut;
+use unspool::decode::{SAMPLES_MAX, TEXT_BYTES_MAX, Value, decode};
+use unspool::message::Timestamp;
 use unspool::mqtt::codec::{Decoder, Encoder, Packet, Version};
 
 const PACKET_BYTES_MAX: u32 = 1 << 16;
@@ -9,7 +13,7 @@ const PACKET_BYTES_MAX: u32 = 1 << 16;
 ///
 /// Nothing panics, no packet is larger than the limit, and what is taken is taken again, the
 /// same, from its own encoding.
-pub(crate) fn decode(input: &[u8]) {
+pub(crate) fn packet(input: &[u8]) {
     let Some((kind, bytes)) = input.split_first() else {
         return;
     };
@@ -38,6 +42,33 @@ pub(crate) fn decode(input: &[u8]) {
         fresh.set_packet_bytes_max(u32::MAX);
         assert_eq!(fresh.decode(&mut again), Ok(Some(packet)));
     }
+}
+
+/// The first byte says what the publisher calls the payload, the rest is the payload.
+///
+/// Nothing panics, what comes of it keeps its bounds and is the same each time, and every number
+/// is one that a database can hold.
+pub(crate) fn payload(input: &[u8]) {
+    let Some((kind, bytes)) = input.split_first() else {
+        return;
+    };
+    let content_type = match kind % 3 {
+        0 => None,
+        1 => Some("application/json; charset=utf-8"),
+        _ => Some("text/plain"),
+    };
+    let received_at = Timestamp(1_795_000_000_000_000);
+    let decoded = decode(content_type, bytes, received_at);
+    assert!(decoded.samples.len() <= SAMPLES_MAX);
+    for sample in &decoded.samples {
+        match &sample.value {
+            Value::Number(number) | Value::Integer(number, _) => assert!(number.is_finite()),
+            Value::Text(text) => assert!(text.len() <= TEXT_BYTES_MAX),
+            Value::Bool(_) => {}
+        }
+        assert!(sample.path.is_empty() || sample.path.starts_with('/'));
+    }
+    assert_eq!(decode(content_type, bytes, received_at), decoded);
 }
 
 fn decoder(kind: u8) -> Decoder {

@@ -81,6 +81,8 @@ kinds! {
     JournalFull, "journal-full", SERVICE_UNAVAILABLE, "Journal full";
     /// The server is stopping. Try again in a moment.
     Stopping, "stopping", SERVICE_UNAVAILABLE, "Stopping";
+    /// As many messages are retained as may be. Delete some, or publish without `retain`.
+    RetainedFull, "retained-full", INSUFFICIENT_STORAGE, "No more retained messages";
     /// The answer took too long. Ask for less.
     Timeout, "timeout", GATEWAY_TIMEOUT, "Took too long";
 }
@@ -231,6 +233,7 @@ impl From<PublishError> for Problem {
             PublishError::Full => Kind::JournalFull,
             PublishError::Stopping => Kind::Stopping,
             PublishError::TooLarge => Kind::TooLarge,
+            PublishError::RetainedFull => Kind::RetainedFull,
         };
         Self::new(kind, error.to_string())
     }

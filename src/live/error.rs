@@ -74,6 +74,7 @@ impl From<PublishError> for Refusal {
             PublishError::Full => ("journal_full", true),
             PublishError::Stopping => ("shutdown", true),
             PublishError::TooLarge => ("too_large", false),
+            PublishError::RetainedFull => ("retained_full", false),
         };
         Self {
             code,

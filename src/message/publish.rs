@@ -24,6 +24,9 @@ pub enum PublishError {
     /// The server is stopping.
     #[error("the server is stopping: the message was not taken")]
     Stopping,
+    /// No more messages can be retained.
+    #[error("the server retains as many messages as it may: the message was not taken")]
+    RetainedFull,
     /// The payload is larger than the server takes.
     #[error("the message is larger than this server takes")]
     TooLarge,

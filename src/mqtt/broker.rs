@@ -188,6 +188,9 @@ impl Publish for Entrance {
             if message.payload.len() > broker.config.packet_bytes_max as usize {
                 return Err(PublishError::TooLarge);
             }
+            if message.retain && !broker.may_retain(&message.topic, &message.payload) {
+                return Err(PublishError::RetainedFull);
+            }
             let mut durable = broker.journal.durable();
             let offset = broker
                 .publish_one(message)

@@ -12,6 +12,7 @@ use super::codec::Will;
 use super::session::{Link, Session};
 use super::state::{Event, What};
 use super::subscriptions::Key;
+use super::wills::{Fate, PendingWill};
 
 /// All sessions.
 #[derive(Debug, Default)]
@@ -117,9 +118,13 @@ impl Clients {
 
 impl Broker {
     /// Finds or makes the session for a CONNECT, once the connection that has it has let go.
-    pub(crate) async fn open_session(&self, opening: Opening) -> Result<Opened, Overtaken> {
+    pub(crate) async fn open_session(&self, mut opening: Opening) -> Result<Opened, Overtaken> {
         let generation = self.next_generation.fetch_add(1, Ordering::Relaxed);
-        let mut events = Vec::new();
+        let will = opening.will.take().map(|will| {
+            let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+            Arc::new(PendingWill::new(id, opening.client.clone(), will))
+        });
+        let mut events: Vec<_> = will.iter().map(|pending| pending.event()).collect();
         loop {
             let known = {
                 let mut sessions = self.clients.sessions();
@@ -143,7 +148,7 @@ impl Broker {
                             },
                         });
                     }
-                    return match self.attach(&session, &opening, generation) {
+                    return match self.attach(&session, &opening, will.as_ref(), generation) {
                         Ok(()) => Ok(Opened {
                             session,
                             generation,
@@ -171,7 +176,7 @@ impl Broker {
                 self.end_session(&known);
                 continue;
             }
-            match self.attach(&known, &opening, generation) {
+            match self.attach(&known, &opening, will.as_ref(), generation) {
                 Ok(()) => {}
                 Err(Unattached::Ended) => {
                     self.remove(&known);
@@ -205,6 +210,7 @@ impl Broker {
         &self,
         session: &Session,
         opening: &Opening,
+        will: Option<&Arc<PendingWill>>,
         generation: u64,
     ) -> Result<(), Unattached> {
         let mut state = session.state();
@@ -214,33 +220,50 @@ impl Broker {
         if state.ended {
             return Err(Unattached::Ended);
         }
-        state.will.clone_from(&opening.will);
+        let older = std::mem::replace(&mut state.will, will.cloned());
         let link = Link {
             window: opening.window,
         };
         session.attach(&mut state, link, opening.expiry_s);
+        let groups: Vec<_> = state.groups.values().cloned().collect();
         drop(state);
+        for group in &groups {
+            self.inherit(group);
+        }
+        if let Some(older) = older {
+            self.wills.delete(older.id);
+        }
+        self.wills.client_is_back(&session.client);
+        if let Some(will) = will {
+            self.wills.keep(will, None);
+        }
         self.metrics.mqtt_connections.inc();
         Ok(())
     }
 
-    /// The connection that had the session is over. `with_will` says whether the Will is to be
-    /// published.
-    pub(crate) fn close_session(&self, session: &Arc<Session>, with_will: bool) {
+    /// The connection that had the session is over. Answers with the number of the Will that is to
+    /// be deleted.
+    pub(crate) fn close_session(&self, session: &Arc<Session>, fate: Fate) -> Option<u64> {
         let now = Instant::now();
-        let mut due = None;
+        let (mut due, mut deleted) = (None, None);
         let (ends, groups) = {
             let mut state = session.state();
-            session.detach(&mut state, Timestamp::now());
+            let lost_at = Timestamp::now();
+            session.detach(&mut state, lost_at);
             let ends = state.expiry_s == 0;
-            if !with_will {
-                state.will = None;
+            if fate != Fate::Published
+                && let Some(pending) = state.will.take()
+                && fate == Fate::Deleted
+            {
+                deleted = Some(pending.id);
             }
-            if let Some(will) = &state.will {
-                if will.delay_s == 0 || ends {
+            if let Some(pending) = &state.will {
+                let delay_s = pending.will.delay_s;
+                if delay_s == 0 || ends {
                     due = state.will.take();
                 } else {
-                    state.will_at = now.checked_add(Duration::from_secs(will.delay_s.into()));
+                    self.wills.keep(pending, Some(lost_at));
+                    state.will_at = now.checked_add(Duration::from_secs(delay_s.into()));
                 }
             }
             if !ends && state.expiry_s != u32::MAX {
@@ -251,20 +274,19 @@ impl Broker {
         };
         self.metrics.mqtt_connections.dec();
         if let Some(will) = due {
-            self.wills.push(session.client.clone(), will);
+            self.wills.publish(will);
         }
         if ends {
             self.end_session(session);
-            return;
+            return deleted;
         }
         let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
         for group in groups.values() {
             if group.has_connected() {
-                let back = session.give_back(group);
-                let dropped = group.redispatch(back, session.id, self.bounds);
-                self.metrics.messages_dropped.inc_by(dropped);
+                self.give_to_others(session, group);
             }
         }
+        deleted
     }
 
     /// The session is over: what it has subscribed to goes, and a Will that was still to come is
@@ -295,12 +317,10 @@ impl Broker {
         {
             let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
             for group in groups.values() {
-                let back = session.give_back(group);
                 if group.len() == 0 {
                     self.clients.forget(group.id);
                 } else {
-                    let dropped = group.redispatch(back, session.id, self.bounds);
-                    self.metrics.messages_dropped.inc_by(dropped);
+                    self.give_to_others(session, group);
                 }
             }
         }
@@ -310,7 +330,7 @@ impl Broker {
             self.clients.forget(session.id);
         }
         if let Some(will) = will {
-            self.wills.push(session.client.clone(), will);
+            self.wills.publish(will);
         }
     }
 

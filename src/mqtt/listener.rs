@@ -42,6 +42,7 @@ impl Listener {
     /// more than the configuration allows, nor more in a second.
     pub async fn serve(self, broker: Arc<Broker>, supervisor: Supervisor) -> io::Result<()> {
         let mut pace = Pace::new(broker.config.connect_rate_max);
+        let mut is_failing = false;
         loop {
             let accepted = tokio::select! {
                 () = supervisor.stopping() => return Ok(()),
@@ -50,12 +51,18 @@ impl Listener {
             let (stream, peer, permit) = match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Such as too many open files: the next one may succeed.
-                    tracing::warn!(%error, "a connection can't be accepted");
+                    if !std::mem::replace(&mut is_failing, true) {
+                        tracing::warn!(%error, "no connection can be accepted: clients have to wait");
+                    }
+                    // Out of file descriptors, one has to become free: trying on at once would
+                    // only take the processor away from those who could give one back.
                     tokio::time::sleep(Duration::from_millis(100)).await;
                     continue;
                 }
             };
+            if std::mem::take(&mut is_failing) {
+                tracing::info!("connections are accepted again");
+            }
             let (broker, stop, tls) = (Arc::clone(&broker), supervisor.clone(), self.tls.clone());
             supervisor.spawn_connection("mqtt connection", async move {
                 serve(broker, stop, stream, peer, tls).await;

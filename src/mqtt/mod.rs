@@ -24,6 +24,7 @@ mod resent;
 mod retained;
 mod routing;
 mod session;
+mod sharing;
 mod state;
 mod subscribing;
 mod subscriptions;

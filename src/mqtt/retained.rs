@@ -1,19 +1,28 @@
 //! Retained messages: the last one of each topic that was published with RETAIN.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
 
-use crate::message::{Message, Offset, Topic, TopicFilter};
+use crate::message::{Message, Offset, Timestamp, Topic, TopicFilter};
+
+use super::broker::Broker;
+use super::session::expires_at;
+
+/// How many messages that have expired are taken out in one go, under the lock,
+const EXPIRED_MAX: usize = 1000;
+/// and how many times in a second.
+const EXPIRED_PORTIONS: usize = 16;
 
 /// The retained messages, by topic.
 #[derive(Debug, Default)]
 pub(crate) struct Retained {
     topics: RwLock<Topics>,
     count: AtomicUsize,
+    bytes: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -21,8 +30,12 @@ struct Topics {
     messages: BTreeMap<Topic, Arc<Message>>,
     /// Deletions, kept until no older message can still arrive.
     deleted: BTreeMap<Topic, Offset>,
+    /// When which of the messages expires.
+    expiring: BTreeSet<(Timestamp, Topic)>,
     /// How many of the messages are the server's own.
     own: usize,
+    /// What the others take in memory, about.
+    bytes: usize,
     /// What the local state does not have yet.
     changed: HashSet<Topic>,
 }
@@ -55,24 +68,59 @@ impl Retained {
         }
         topics.changed.insert(topic.clone());
         if message.payload.is_empty() {
-            topics.messages.remove(topic);
+            topics.remove(topic);
             topics.deleted.insert(topic.clone(), message.offset);
         } else {
             topics.deleted.remove(topic);
-            topics.messages.insert(topic.clone(), own(message));
+            topics.insert(own(message));
         }
-        self.count
-            .store(topics.messages.len() - topics.own, Ordering::Relaxed);
+        self.count(topics);
     }
 
     /// Takes a message that the local state had.
     pub(crate) fn load(&self, message: Message) {
         let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
-        topics
-            .messages
-            .insert(message.topic.clone(), Arc::new(message));
-        self.count
-            .store(topics.messages.len() - topics.own, Ordering::Relaxed);
+        topics.insert(Arc::new(message));
+        self.count(&topics);
+    }
+
+    fn count(&self, topics: &Topics) {
+        let count = topics.messages.len() - topics.own;
+        self.count.store(count, Ordering::Relaxed);
+        self.bytes.store(topics.bytes, Ordering::Relaxed);
+    }
+
+    /// Whether a message that takes so many bytes may be retained.
+    fn has_room(&self, topic: &Topic, bytes: usize, bounds: (usize, usize)) -> bool {
+        let (count_max, bytes_max) = bounds;
+        let fits = self.bytes.load(Ordering::Relaxed).saturating_add(bytes) <= bytes_max;
+        if fits && self.len() < count_max {
+            return true;
+        }
+        // In the place of another one it may still fit.
+        let known = self.get(topic).map(|known| bytes_of(&known));
+        known.is_some_and(|known| fits || bytes <= known)
+    }
+
+    /// Takes out what has expired by `now`, but not more than is good for those who wait for the
+    /// lock; how many that were.
+    fn expire(&self, now: Timestamp) -> usize {
+        let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
+        let topics = &mut *topics;
+        let mut expired = 0;
+        while expired < EXPIRED_MAX
+            && let Some((at, _)) = topics.expiring.first()
+            && *at <= now
+            && let Some((_, topic)) = topics.expiring.pop_first()
+        {
+            if let Some(message) = topics.remove(&topic) {
+                topics.deleted.insert(topic.clone(), message.offset);
+                topics.changed.insert(topic);
+                expired += 1;
+            }
+        }
+        self.count(topics);
+        expired
     }
 
     /// Replaces a message of the server's own, which is not in the journal.
@@ -159,6 +207,67 @@ impl Retained {
     }
 }
 
+impl Topics {
+    fn insert(&mut self, message: Arc<Message>) {
+        self.remove(&message.topic);
+        self.bytes += bytes_of(&message);
+        if let Some(at) = expires_at(&message) {
+            self.expiring.insert((at, message.topic.clone()));
+        }
+        self.messages.insert(message.topic.clone(), message);
+    }
+
+    fn remove(&mut self, topic: &Topic) -> Option<Arc<Message>> {
+        let message = self.messages.remove(topic)?;
+        self.bytes -= bytes_of(&message);
+        if let Some(at) = expires_at(&message) {
+            self.expiring.remove(&(at, topic.clone()));
+        }
+        Some(message)
+    }
+}
+
+impl Broker {
+    /// Whether a message of that topic and payload may be retained, or deletes one.
+    pub(crate) fn may_retain(&self, topic: &Topic, payload: &[u8]) -> bool {
+        let bounds = (self.config.retained_max, self.config.retained_bytes_max);
+        let bytes = FIXED_BYTES + topic.as_str().len() + payload.len();
+        payload.is_empty() || self.retained.has_room(topic, bytes, bounds)
+    }
+
+    /// Lets go of the retained messages that have expired.
+    pub(crate) fn expire_retained(&self) {
+        let now = Timestamp::now();
+        let mut expired = 0;
+        for _ in 0..EXPIRED_PORTIONS {
+            let portion = self.retained.expire(now);
+            expired += portion;
+            if portion < EXPIRED_MAX {
+                break;
+            }
+        }
+        if expired > 0 {
+            self.count_retained();
+        }
+    }
+}
+
+/// What a retained message takes beside its texts and bytes, about.
+const FIXED_BYTES: usize = 256;
+
+/// What a retained message takes in memory, about.
+fn bytes_of(message: &Message) -> usize {
+    let properties = message.properties.as_deref().map_or(0, |all| {
+        let user = all
+            .user
+            .iter()
+            .map(|(name, value)| 32 + name.len() + value.len());
+        let data = all.correlation_data.as_ref().map_or(0, Bytes::len);
+        user.sum::<usize>() + data
+    });
+    FIXED_BYTES + message.topic.as_str().len() + message.payload.len() + properties
+}
+
 /// What every topic that the filter matches begins with: the levels before the first wildcard,
 /// without the last `/`, since `a/#` matches `a` too.
 fn floor(filter: &TopicFilter) -> &str {
@@ -194,6 +303,16 @@ mod tests {
         })
     }
 
+    fn expiring(topic: &str, offset: u64, expiry_s: u32) -> Arc<Message> {
+        Arc::new(Message {
+            properties: Some(Box::new(crate::message::Properties {
+                message_expiry_s: Some(expiry_s),
+                ..Default::default()
+            })),
+            ..Message::clone(&message(topic, offset, "x"))
+        })
+    }
+
     fn found(retained: &Retained, filter: &str, most: usize) -> Vec<String> {
         let filter = TopicFilter::new(filter).unwrap();
         let mut after = None;
@@ -219,6 +338,53 @@ mod tests {
         assert_eq!(retained.len(), 0);
         retained.put(&message("a", 10, "again"));
         assert_eq!(retained.len(), 1);
+    }
+
+    #[test]
+    fn what_has_expired_leaves_memory_and_the_local_state_in_bounded_portions() {
+        const SECOND: i64 = 1_000_000;
+        let retained = Retained::default();
+        retained.put(&message("stays", 0, "x"));
+        for n in 1..=EXPIRED_MAX as u64 + 1 {
+            retained.put(&expiring(&format!("a/{n}"), n, 5));
+        }
+        retained.put(&expiring("later", 5000, 9));
+        retained.put(&expiring("a/1", 5001, 9));
+        retained.put(&message("a/2", 5002, "does not expire any more"));
+        retained.changes(Offset(0));
+        assert_eq!(retained.expire(Timestamp(5 * SECOND - 1)), 0);
+        assert_eq!(retained.expire(Timestamp(5 * SECOND)), EXPIRED_MAX - 1);
+        assert_eq!(retained.len(), 4);
+        let changes = retained.changes(Offset(0));
+        assert_eq!(changes.len(), EXPIRED_MAX - 1);
+        assert!(changes.iter().all(|(_, message)| message.is_none()));
+        // An older message that comes late does not come back in its place.
+        retained.put(&message("a/3", 2, "late"));
+        assert_eq!(retained.len(), 4);
+        assert_eq!(retained.expire(Timestamp(9 * SECOND)), 2);
+        assert_eq!(found(&retained, "#", 100), ["a/2", "stays"]);
+        retained.put(&message("a/2", 6000, ""));
+        retained.put(&message("stays", 6001, ""));
+        assert_eq!(retained.bytes.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_full_store_takes_what_replaces_another_and_is_no_larger() {
+        let retained = Retained::default();
+        retained.put(&message("a", 1, "12345"));
+        let topic = |name: &str| Topic::new(name).unwrap();
+        let size = retained.bytes.load(Ordering::Relaxed);
+        for (name, bytes, bounds, fits) in [
+            ("b", size, (2, 2 * size), true),
+            ("b", size, (1, 2 * size), false),
+            ("b", size, (2, 2 * size - 1), false),
+            ("a", size, (1, size), true),
+            ("a", size + 1, (1, size), false),
+            ("a", size + 1, (1, 3 * size), true),
+        ] {
+            let has_room = retained.has_room(&topic(name), bytes, bounds);
+            assert_eq!(has_room, fits, "{name} {bytes} {bounds:?}");
+        }
     }
 
     #[test]

@@ -73,12 +73,24 @@ impl Broker {
         slot: &Slot,
         batch: &mut [Record],
     ) -> Result<(), AppendError> {
+        self.ingest_then(slot, batch, || {}).await
+    }
+
+    /// As [`Self::ingest`]; what is done `then` is done before the local state is told that
+    /// everything up to here has arrived.
+    pub(crate) async fn ingest_then(
+        &self,
+        slot: &Slot,
+        batch: &mut [Record],
+        then: impl FnOnce(),
+    ) -> Result<(), AppendError> {
         // Whoever reads the journal's head now, and this entry afterwards, either sees it or
         // knows that what is appended here gets an offset from that head on.
         slot.at.store(self.journal.head().0, Ordering::SeqCst);
         let result = self.journal.append(batch).await;
         if result.is_ok() {
             self.route(batch);
+            then();
         }
         slot.at.store(IDLE, Ordering::SeqCst);
         result

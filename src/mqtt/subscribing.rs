@@ -10,14 +10,25 @@ use super::codec::{ReasonCode, RetainHandling, Subscription};
 use super::session::{RetainedCursor, Session};
 use super::subscriptions::{Key, LEVELS_MAX, Options};
 
+/// A subscription that was checked and is about to be made.
+#[derive(Debug)]
+pub(crate) struct Granted {
+    /// What names it.
+    pub(crate) key: Key,
+    /// What it was made with.
+    pub(crate) options: Options,
+    /// Keeps the number of its group until then.
+    _reserved: Option<Arc<u64>>,
+}
+
 impl Broker {
-    /// What a SUBSCRIBE asks for, checked: for each filter its options, or why it is refused.
+    /// What a SUBSCRIBE asks for, checked: for each filter what is granted, or why it is refused.
     pub(crate) fn check_subscriptions(
         &self,
         session: &Session,
         subscriptions: &[Subscription],
         id: Option<u32>,
-    ) -> Vec<Result<(Key, Options), ReasonCode>> {
+    ) -> Vec<Result<Granted, ReasonCode>> {
         let state = session.state();
         let mut count = state.subscriptions.len();
         let mut check = |subscription: &Subscription| {
@@ -31,10 +42,12 @@ impl Broker {
                 count += 1;
             }
             let next = || self.next_id.fetch_add(1, Ordering::Relaxed);
-            let group = match (known, &key.0) {
-                (_, None) => 0,
+            let reserved = (known.is_none() && key.0.is_some())
+                .then(|| self.subscriptions.number_of(&key, next));
+            let group = match (known, &reserved) {
                 (Some(known), _) => known.group,
-                (None, Some(_)) => self.subscriptions.number_of(&key, next),
+                (None, Some(number)) => **number,
+                (None, None) => 0,
             };
             let options = Options {
                 qos: subscription.qos,
@@ -44,7 +57,11 @@ impl Broker {
                 since: known.map_or(Offset::default(), |known| known.since),
                 group,
             };
-            Ok((key, options))
+            Ok(Granted {
+                key,
+                options,
+                _reserved: reserved,
+            })
         };
         subscriptions.iter().map(&mut check).collect()
     }
@@ -53,15 +70,19 @@ impl Broker {
     pub(crate) fn subscribe(
         &self,
         session: &Arc<Session>,
-        (key, mut options): (Key, Options),
+        granted: Granted,
         handling: RetainHandling,
         since: Offset,
     ) -> ReasonCode {
+        let Granted {
+            key, mut options, ..
+        } = granted;
         let qos = options.qos;
         if options.since == Offset::default() {
             options.since = since;
         }
         let group = self.subscriptions.subscribe(session, &key, &options);
+        let joined = group.clone();
         let mut state = session.state();
         let cursor = RetainedCursor {
             filter: key.1.clone(),
@@ -87,6 +108,9 @@ impl Broker {
             state.retained.push_back(cursor);
         }
         drop(state);
+        if let Some(group) = joined {
+            self.inherit(&group);
+        }
         if is_new {
             self.metrics.mqtt_subscriptions.inc();
         }
@@ -120,9 +144,7 @@ impl Broker {
             if group.len() == 0 {
                 self.clients.forget(group.id);
             } else {
-                let back = session.give_back(&group);
-                let dropped = group.redispatch(back, session.id, self.bounds);
-                self.metrics.messages_dropped.inc_by(dropped);
+                self.give_to_others(session, &group);
             }
         }
         true

@@ -1,5 +1,5 @@
-//! What is due at a time: delayed Wills, sessions that expire, silent members of shared
-//! subscriptions.
+//! What is due at a time: delayed Wills, sessions and retained messages that expire, silent members
+//! of shared subscriptions.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -12,10 +12,6 @@ use crate::supervisor::Supervisor;
 use super::broker::Broker;
 use super::session::{Session, State};
 use super::state::{Event, What};
-
-/// How long a member of a shared subscription may leave a message unacknowledged, before others
-/// get it while it is still connected, in seconds.
-const SILENCE_S: u32 = 20;
 
 /// The sessions that have something due, by time. A session stands here at most once for each
 /// time that is earlier than the ones before; whoever comes too early is put back.
@@ -79,7 +75,10 @@ impl Broker {
                 () = supervisor.stopping() => return,
                 () = self.timers.changed.notified() => {}
                 () = due => {}
-                _ = sweep.tick() => self.hurry_shares(),
+                _ = sweep.tick() => {
+                    self.hurry_shares();
+                    self.expire_retained();
+                }
             }
             let now = Instant::now();
             for session in self.timers.take(now) {
@@ -105,7 +104,7 @@ impl Broker {
         self.timers.schedule(session, &mut state);
         drop(state);
         if let Some(will) = will {
-            self.wills.push(session.client.clone(), will);
+            self.wills.publish(will);
         }
         if expired {
             tracing::debug!(client = %session.client.0, "the session has expired");
@@ -114,33 +113,6 @@ impl Broker {
                 what: What::Ended,
             });
             self.end_session(session);
-        }
-    }
-
-    /// Gives what connected but silent members of shared subscriptions do not acknowledge to
-    /// others.
-    fn hurry_shares(&self) {
-        let Some(before_s) = self.now_s().checked_sub(SILENCE_S) else {
-            return;
-        };
-        for group in self.subscriptions.groups() {
-            let members = group.sessions();
-            if members.len() < 2 {
-                continue;
-            }
-            for member in members {
-                let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
-                let stale = member.give_away(&group, before_s);
-                if stale.is_empty() {
-                    continue;
-                }
-                tracing::debug!(
-                    client = %member.client.0, messages = stale.len(),
-                    "a member of a shared subscription is silent: others get its messages"
-                );
-                let dropped = group.redispatch(stale, member.id, self.bounds);
-                self.metrics.messages_dropped.inc_by(dropped);
-            }
         }
     }
 }

@@ -1,55 +1,212 @@
-//! Wills that are due, on their way into the line.
+//! Wills (section 3.1.2.5): those that may still be published, and those that are due, on their
+//! way into the line.
+//!
+//! A Will is on disk before its client gets its CONNACK, as a session event, and is forgotten in
+//! the same group of records that publishes it. So it survives the server. A client that was
+//! connected when the server went down has time to come back (`will_grace_s`) before its Will is
+//! due: what the Will announces is the end of the client, not of the server.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
+use bytes::Bytes;
 use tokio::sync::Notify;
 
 use crate::journal::AppendError;
-use crate::message::{ClientId, Message, Offset, Record, Timestamp};
+use crate::message::{ClientId, Message, Offset, Record, Timestamp, Topic};
 use crate::supervisor::Supervisor;
 
 use super::broker::Broker;
 use super::codec::Will;
+use super::state::{Event, What, WillRow};
 
-/// Wills that are due. There is at most one for each session.
+/// How many Wills are published in one go.
+const BATCH_MAX: usize = 256;
+
+/// How many bytes of Wills may wait for a journal that is full: beyond it the oldest is dropped
+/// and counted.
+const DUE_BYTES_MAX: usize = 64 << 20;
+
+/// A Will that may still be published.
+#[derive(Debug)]
+pub(crate) struct PendingWill {
+    /// Its number, never used twice, also not by a session.
+    pub(crate) id: u64,
+    /// Whose it is.
+    pub(crate) client: ClientId,
+    /// The Will.
+    pub(crate) will: Will,
+}
+
+impl PendingWill {
+    /// The Will of a CONNECT, with a payload of its own, which keeps no read buffer alive.
+    pub(crate) fn new(id: u64, client: ClientId, will: Will) -> Self {
+        let payload = Bytes::copy_from_slice(&will.payload);
+        let will = Will { payload, ..will };
+        Self { id, client, will }
+    }
+
+    /// What it takes in memory, about.
+    fn bytes(&self) -> usize {
+        256 + self.will.topic.as_str().len() + self.will.payload.len()
+    }
+
+    /// That the client has left it.
+    pub(crate) fn event(&self) -> Event {
+        Event {
+            session: self.id,
+            what: What::Will {
+                client: Arc::clone(&self.client.0),
+                will: Box::new(self.will.clone()),
+            },
+        }
+    }
+}
+
+/// What becomes of a Will when its connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is published, after its delay.
+    Published,
+    /// It is deleted.
+    Deleted,
+    /// The next start of the server decides.
+    Deferred,
+}
+
+/// The Wills that do not belong to a session: it is over, or it began before the server did.
 #[derive(Debug, Default)]
 pub(crate) struct Wills {
-    due: Mutex<VecDeque<(ClientId, Will)>>,
+    state: Mutex<State>,
     changed: Notify,
 }
 
+#[derive(Debug, Default)]
+struct State {
+    /// To be published now.
+    due: VecDeque<Arc<PendingWill>>,
+    due_bytes: usize,
+    /// How many had to be dropped.
+    dropped: u64,
+    /// The numbers of those that will not be published.
+    deleted: Vec<u64>,
+    /// Those of clients that were connected when the server went down.
+    orphans: BTreeMap<(Instant, u64), Arc<PendingWill>>,
+    /// Where the orphans stand.
+    by_client: HashMap<ClientId, (Instant, u64), foldhash::fast::RandomState>,
+    /// What the local state does not have yet; `None` where there is nothing to keep any more.
+    changes: HashMap<u64, Option<WillRow>, foldhash::fast::RandomState>,
+}
+
 impl Wills {
+    /// Keeps a Will on disk. `lost_at` says when its client's connection ended, if it has.
+    pub(crate) fn keep(&self, pending: &PendingWill, lost_at: Option<Timestamp>) {
+        let row = WillRow {
+            client: Arc::clone(&pending.client.0),
+            lost_at,
+            will: pending.will.clone(),
+        };
+        self.state().changes.insert(pending.id, Some(row));
+    }
+
     /// Lets a Will be published.
-    pub(crate) fn push(&self, client: ClientId, will: Will) {
-        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        due.push_back((client, will));
+    pub(crate) fn publish(&self, pending: Arc<PendingWill>) {
+        self.state().publish(pending);
         self.changed.notify_one();
     }
 
-    fn take(&self) -> Vec<Record> {
-        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        due.drain(..)
-            .filter(|(_, will)| !is_ours(&will.topic))
-            .map(|(client, will)| {
-                Record::Message(Arc::new(Message {
-                    offset: Offset::default(),
-                    received_at: Timestamp::default(),
-                    client,
-                    topic: will.topic,
-                    qos: will.qos,
-                    retain: will.retain,
-                    packet_id: 0,
-                    properties: will.properties,
-                    payload: will.payload,
-                }))
-            })
-            .collect()
+    /// Deletes a Will: it will not be published.
+    pub(crate) fn delete(&self, id: u64) {
+        let mut state = self.state();
+        state.deleted.push(id);
+        state.changes.insert(id, None);
+        self.changed.notify_one();
+    }
+
+    /// Lets a Will be published at that time, unless its client comes back before.
+    pub(crate) fn publish_at(&self, at: Instant, pending: Arc<PendingWill>) {
+        let mut state = self.state();
+        let key = (at, pending.id);
+        let older = state.by_client.insert(pending.client.clone(), key);
+        state.orphans.insert(key, pending);
+        let older = older.and_then(|older| state.orphans.remove(&older));
+        drop(state);
+        if let Some(older) = older {
+            self.delete(older.id);
+        }
+        self.changed.notify_one();
+    }
+
+    /// The client is back.
+    pub(crate) fn client_is_back(&self, client: &ClientId) {
+        let mut state = self.state();
+        let Some(key) = state.by_client.remove(client) else {
+            return;
+        };
+        state.orphans.remove(&key);
+        drop(state);
+        self.delete(key.1);
+    }
+
+    /// The local state need not keep it any more.
+    pub(crate) fn forget(&self, id: u64) {
+        self.state().changes.insert(id, None);
+    }
+
+    /// What has changed since the last time.
+    pub(crate) fn take_changes(&self) -> Vec<(u64, Option<WillRow>)> {
+        self.state().changes.drain().collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next_at(&self) -> Option<Instant> {
+        let state = self.state();
+        state.orphans.keys().next().map(|(at, _)| *at)
+    }
+
+    /// What is to be published now, and the numbers of what is deleted.
+    fn take(&self, now: Instant) -> (Vec<Arc<PendingWill>>, Vec<u64>) {
+        let mut state = self.state();
+        let state = &mut *state;
+        while let Some(first) = state.orphans.first_entry()
+            && first.key().0 <= now
+        {
+            let pending = first.remove();
+            state.by_client.remove(&pending.client);
+            state.publish(pending);
+        }
+        let count = state.due.len().min(BATCH_MAX);
+        let due: Vec<_> = state.due.drain(..count).collect();
+        state.due_bytes -= due.iter().map(|pending| pending.bytes()).sum::<usize>();
+        (due, std::mem::take(&mut state.deleted))
+    }
+
+    fn take_dropped(&self) -> u64 {
+        std::mem::take(&mut self.state().dropped)
+    }
+}
+
+impl State {
+    fn publish(&mut self, pending: Arc<PendingWill>) {
+        self.due_bytes += pending.bytes();
+        self.due.push_back(pending);
+        while self.due_bytes > DUE_BYTES_MAX
+            && let Some(oldest) = self.due.pop_front()
+        {
+            self.due_bytes -= oldest.bytes();
+            self.deleted.push(oldest.id);
+            self.changes.insert(oldest.id, None);
+            self.dropped += 1;
+        }
     }
 }
 
 /// Whether only the server itself may publish to it.
-pub(crate) fn is_ours(topic: &crate::message::Topic) -> bool {
+pub(crate) fn is_ours(topic: &Topic) -> bool {
     topic.as_str().starts_with("$SYS/") || topic.as_str() == "$SYS"
 }
 
@@ -58,16 +215,42 @@ impl Broker {
     pub(crate) async fn run_wills(self: &Arc<Self>, supervisor: &Supervisor) {
         let slot = self.slot();
         loop {
-            let mut batch = self.wills.take();
+            let (due, deleted) = self.wills.take(Instant::now());
+            let dropped = self.wills.take_dropped();
+            self.metrics.messages_dropped.inc_by(dropped);
+            let mut batch: Vec<_> = due
+                .iter()
+                .filter_map(|pending| self.will_message(pending))
+                .collect();
+            let is_empty = batch.is_empty();
+            let published = due.iter().map(|pending| pending.id);
+            batch.extend(published.clone().chain(deleted).map(|id| {
+                let what = What::WillOver;
+                Event { session: id, what }.record()
+            }));
             if batch.is_empty() {
+                let next = self.wills.next_at();
+                let due = async {
+                    match next {
+                        Some(at) => tokio::time::sleep_until(at.into()).await,
+                        None => std::future::pending().await,
+                    }
+                };
                 tokio::select! {
                     () = supervisor.stopping() => return,
-                    () = self.wills.changed.notified() => continue,
+                    () = self.wills.changed.notified() => {}
+                    () = due => {}
                 }
+                continue;
             }
-            while let Err(error) = self.ingest(&slot, &mut batch).await {
+            let forget = || published.clone().for_each(|id| self.wills.forget(id));
+            while let Err(error) = self.ingest_then(&slot, &mut batch, forget).await {
                 if error != AppendError::Full {
-                    tracing::debug!(%error, wills = batch.len(), "wills are not published");
+                    tracing::debug!(%error, wills = due.len(), "wills are not published");
+                    break;
+                }
+                if is_empty {
+                    // The local state knows it too: nobody waits for the journal to say so.
                     break;
                 }
                 tokio::select! {
@@ -76,5 +259,85 @@ impl Broker {
                 }
             }
         }
+    }
+
+    /// Makes it durable that a client has said goodbye, and its Will is not to be published. A full
+    /// journal holds nobody up: the local state knows it too.
+    pub(crate) async fn delete_will(&self, id: u64) {
+        self.wills.forget(id);
+        let what = What::WillOver;
+        let mut records = [Event { session: id, what }.record()];
+        if self.journal.append(&mut records).await.is_ok() {
+            let head = records[0].offset().plus(1);
+            let mut durable = self.journal.durable();
+            let reached = durable.wait_for(|durable| *durable >= head).await;
+            if reached.is_err() {
+                tracing::debug!(will = id, "a goodbye came too late to be written");
+            }
+        }
+    }
+
+    fn will_message(&self, pending: &PendingWill) -> Option<Record> {
+        let will = &pending.will;
+        if is_ours(&will.topic) {
+            return None;
+        }
+        Some(Record::Message(Arc::new(Message {
+            offset: Offset::default(),
+            received_at: Timestamp::default(),
+            client: pending.client.clone(),
+            topic: will.topic.clone(),
+            qos: will.qos,
+            retain: will.retain && self.may_retain(&will.topic, &will.payload),
+            packet_id: 0,
+            properties: will.properties.clone(),
+            payload: will.payload.clone(),
+        })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Qos;
+
+    fn pending(id: u64, bytes: usize) -> Arc<PendingWill> {
+        let will = Will {
+            topic: Topic::new("will").unwrap(),
+            payload: Bytes::from(vec![0; bytes]),
+            qos: Qos::AtLeastOnce,
+            retain: false,
+            delay_s: 0,
+            properties: None,
+        };
+        Arc::new(PendingWill::new(id, ClientId("c".into()), will))
+    }
+
+    #[test]
+    fn wills_that_can_not_be_published_take_no_more_than_their_share_of_memory() {
+        let wills = Wills::default();
+        for id in 0..2000 {
+            wills.publish(pending(id, 1 << 16));
+        }
+        let (due, deleted) = wills.take(Instant::now());
+        let dropped = wills.take_dropped();
+        assert!(dropped > 900 && dropped == deleted.len() as u64);
+        assert_eq!(due[0].id, dropped, "the oldest go");
+        while !wills.take(Instant::now()).0.is_empty() {}
+        assert_eq!(wills.state().due_bytes, 0);
+    }
+
+    #[test]
+    fn only_the_last_will_of_a_client_waits_for_its_return() {
+        let wills = Wills::default();
+        let now = Instant::now();
+        for id in 1..=2 {
+            wills.publish_at(now, pending(id, 1));
+        }
+        assert_eq!(wills.take(now).0[0].id, 2);
+        wills.publish_at(now, pending(3, 1));
+        wills.client_is_back(&ClientId("c".into()));
+        let (due, deleted) = wills.take(now);
+        assert!(due.is_empty() && deleted == [3]);
     }
 }

@@ -1,21 +1,16 @@
 //! The data directory: one server at a time.
 
-use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use anyhow::{Context, bail};
-use rustix::fs::{FlockOperation, flock};
-use tokio::time::{Instant, sleep};
+use anyhow::Context;
 
-/// How long a server that is just ending is waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::store::embedded::{EmbeddedError, Lock};
 
 /// The data directory, locked for as long as this lives.
 #[derive(Debug)]
 pub(super) struct DataDir {
     path: PathBuf,
-    _lock: File,
+    _lock: Lock,
 }
 
 impl DataDir {
@@ -24,23 +19,14 @@ impl DataDir {
         let path = std::path::absolute(path).with_context(|| format!("data_dir {path}"))?;
         std::fs::create_dir_all(&path)
             .with_context(|| format!("make the data directory {}", path.display()))?;
-        let name = path.join("lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&name)
-            .with_context(|| format!("open {}", name.display()))?;
-        let until = Instant::now() + PATIENCE;
-        while flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-            if Instant::now() > until {
-                bail!(
-                    "the data directory {} is in use by another server",
-                    path.display()
-                );
-            }
-            sleep(Duration::from_millis(50)).await;
-        }
+        let lock = Lock::take(&path.join("lock")).await;
+        let lock = lock.map_err(|error| match error {
+            EmbeddedError::InUse(_) => anyhow::anyhow!(
+                "the data directory {} is in use by another server",
+                path.display()
+            ),
+            error => error.into(),
+        })?;
         Ok(Self { path, _lock: lock })
     }
 

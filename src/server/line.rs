@@ -42,10 +42,11 @@ pub(super) struct Line {
 impl Line {
     /// Starts every station; all is ready when this returns.
     pub(super) async fn start(
-        config: Config,
+        mut config: Config,
         root: &Supervisor,
         started: Instant,
     ) -> anyhow::Result<Self> {
+        super::descriptors::fit(&mut config);
         let listeners = Listeners::bind(&config).await?;
         let addresses = listeners.addresses()?;
         let data_dir = DataDir::open(&config.data_dir).await?;

@@ -5,6 +5,7 @@ mod banner;
 mod checks;
 mod data_dir;
 mod database;
+mod descriptors;
 mod line;
 mod listeners;
 

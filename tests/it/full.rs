@@ -1,5 +1,5 @@
-//! The journal at its limit: QoS 1 is held back, QoS 0 is shed and counted, and once there is
-//! room everything goes on without a restart.
+//! The server at its limits. A full journal holds QoS 1 back, sheds and counts QoS 0, and goes on
+//! without a restart once there is room; whoever would retain more than may be is told.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::json;
 
 use super::publisher::Publisher;
-use super::server::{Settings, curl, eventually, run_until_mirrored};
+use super::server::{Settings, curl, eventually, run, run_until_mirrored};
 
 /// More than fits into the journal of this test.
 const EACH: u64 = 60_000;
@@ -46,4 +46,27 @@ fn a_full_journal_holds_publishers_back_and_goes_on_when_there_is_room() {
     assert_eq!(rows.trim(), format!("{EACH}|{EACH}"));
     let ledger = curl(&server.url("/api/v1/ledger"));
     assert_eq!(ledger["balanced"], json!(true), "{ledger}");
+}
+
+#[test]
+fn whoever_would_retain_too_much_over_rest_is_told_and_may_still_replace_and_delete() {
+    let server = Settings::default().set("UNSPOOL_RETAINED_MAX", "1").start();
+    let publish = |topic: &str, payload: &str| {
+        let url = server.url(&format!("/api/v1/publish?retain=true&topic={topic}"));
+        let status = ["-sS", "-o", "/dev/null", "-w", "%{http_code}"];
+        run(
+            "curl",
+            &[&status, &["--data-binary", payload, &url][..]].concat(),
+        )
+    };
+    for (topic, payload, wanted) in [
+        ("a", "1", "200"),
+        ("b", "1", "507"),
+        ("a", "2", "200"),
+        ("b", "", "200"),
+        ("a", "", "200"),
+        ("b", "1", "200"),
+    ] {
+        assert_eq!(publish(topic, payload), wanted, "{topic} {payload}");
+    }
 }

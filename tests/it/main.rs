@@ -12,6 +12,7 @@ mod full;
 mod fuzz;
 mod hostile;
 mod line;
+mod lost;
 mod mistakes;
 mod publisher;
 mod scale;

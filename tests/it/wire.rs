@@ -51,24 +51,7 @@ async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
 
 /// A CONNECT with nothing unusual.
 pub(crate) fn connect(version: Version, client_id: &str) -> Connect {
-    Connect {
-        version,
-        client_id: client_id.into(),
-        clean_start: true,
-        keep_alive_s: 0,
-        will: None,
-        username: None,
-        password: None,
-        session_expiry_s: 0,
-        receive_maximum: u16::MAX,
-        packet_bytes_max: u32::MAX,
-        topic_alias_maximum: 0,
-        request_response_information: false,
-        request_problem_information: true,
-        user: Vec::new(),
-        auth_method: None,
-        auth_data: None,
-    }
+    Connect::new(version, client_id)
 }
 
 /// A Will with nothing unusual.

@@ -99,6 +99,30 @@ pub struct Connect {
     pub auth_data: Option<Bytes>,
 }
 
+impl Connect {
+    /// A CONNECT with a clean start that says nothing that it need not say.
+    pub fn new(version: Version, client_id: &str) -> Self {
+        Self {
+            version,
+            client_id: client_id.into(),
+            clean_start: true,
+            keep_alive_s: 0,
+            will: None,
+            username: None,
+            password: None,
+            session_expiry_s: 0,
+            receive_maximum: u16::MAX,
+            packet_bytes_max: u32::MAX,
+            topic_alias_maximum: 0,
+            request_response_information: false,
+            request_problem_information: true,
+            user: Vec::new(),
+            auth_method: None,
+            auth_data: None,
+        }
+    }
+}
+
 /// The Will of a CONNECT (section 3.1.2.5 and 3.1.3.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Will {

@@ -1,5 +1,7 @@
 //! Acknowledgements, both ways.
 
+use std::sync::PoisonError;
+
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::mqtt::codec::{Ack, Disconnect, ReasonCode, Version};
@@ -59,10 +61,15 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         let settled = state.puback(ack.packet_id);
         let persistent = state.is_persistent();
         drop(state);
-        if let Some(settled) = settled {
+        if let Some((settled, late)) = settled {
             self.has_more = true;
             if persistent {
                 self.batch.settled(settled);
+            }
+            if let Some(group) = late {
+                let moves = &self.broker.moves;
+                let _moving = moves.read().unwrap_or_else(PoisonError::into_inner);
+                group.remove(settled.offset);
             }
         }
         Ok(())

@@ -10,6 +10,7 @@ use crate::message::{Message, Offset, Qos, Record, SessionEvent};
 use crate::mqtt::codec::{PacketId, Subscribe, Unsubscribe};
 use crate::mqtt::session::Settled;
 use crate::mqtt::state::{Event, What};
+use crate::mqtt::subscribing::Granted;
 
 use super::close::Close;
 use super::output::Reply;
@@ -49,13 +50,7 @@ pub(super) enum After {
 }
 
 /// One filter of a SUBSCRIBE, checked.
-pub(super) type Checked = Result<
-    (
-        crate::mqtt::subscriptions::Key,
-        crate::mqtt::subscriptions::Options,
-    ),
-    crate::mqtt::codec::ReasonCode,
->;
+pub(super) type Checked = Result<Granted, crate::mqtt::codec::ReasonCode>;
 
 fn gather<T>(records: &mut Vec<Record>, run: &mut Option<(usize, Vec<T>)>, value: T) -> usize {
     let (at, all) = run.get_or_insert_with(|| {

@@ -4,6 +4,7 @@ use std::io;
 
 use crate::mqtt::codec::{DecodeError, ReasonCode};
 use crate::mqtt::session::{Kick, NotMine};
+use crate::mqtt::wills::Fate;
 
 /// Why a connection ends.
 #[derive(Debug)]
@@ -70,13 +71,13 @@ impl Close {
         }
     }
 
-    /// Whether the Will is to be published. A stopping server takes no more messages; those who
-    /// come back find its clients' last word unchanged (section 3.1.2.5 leaves that open).
-    pub(super) fn with_will(&self) -> bool {
+    /// What becomes of the Will. Where the server goes down, the standard lets it wait for the
+    /// next start (section 3.1.2.5), and those who come back then have not died.
+    pub(super) fn fate_of_will(&self) -> Fate {
         match self {
-            Self::Disconnected { with_will } => *with_will,
-            Self::Stopping => false,
-            _ => true,
+            Self::Disconnected { with_will: false } => Fate::Deleted,
+            Self::Stopping => Fate::Deferred,
+            _ => Fate::Published,
         }
     }
 }

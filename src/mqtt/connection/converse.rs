@@ -91,12 +91,17 @@ where
     })
 }
 
-/// Makes what began with the CONNECT durable, where the session outlives its connection.
+/// Makes what began with the CONNECT durable: a session that outlives its connection, a Will.
 async fn record(broker: &Broker, opened: &Opened) -> Result<(), AppendError> {
     let mut records: Vec<_> = opened.events.iter().map(Event::record).collect();
+    let is_will = |event: &Event| matches!(event.what, What::Will { .. });
     while let Err(error) = broker.journal.append(&mut records).await {
         if error != AppendError::Full {
             return Err(error);
+        }
+        // The local state has the Will within a second: a full journal locks nobody out for it.
+        if opened.events.iter().all(is_will) {
+            return Ok(());
         }
         broker.journal.room().await;
     }
@@ -131,8 +136,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         if let Some(run) = self.resent.take() {
             self.broker.resent().put_back(&self.session.client, run);
         }
-        self.broker.close_session(&self.session, close.with_will());
+        let fate = close.fate_of_will();
+        let deleted = self.broker.close_session(&self.session, fate);
         self.count(close);
+        if let Some(will) = deleted {
+            // A client that waits until the connection is closed can rely on it.
+            self.broker.delete_will(will).await;
+        }
         let Some(reason) = close.reason() else { return };
         // Before 5.0 the server just closes the connection.
         if self.version == Version::V5 {

@@ -64,8 +64,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             for group in waiting {
                 let moves = &self.broker.moves;
                 let _moving = moves.read().unwrap_or_else(PoisonError::into_inner);
-                group.fetch(&self.session, self.broker.bounds);
-                self.has_more = true;
+                self.has_more |= group.fetch(&self.session, self.broker.bounds);
             }
         }
         Ok(())

@@ -104,7 +104,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         } else {
             publish.payload
         };
-        let retain = publish.retain && !self.exceeds_retained(&topic, payload.is_empty());
+        let retain = publish.retain && self.broker.may_retain(&topic, &payload);
         self.batch.message(
             self.session.id,
             Message {
@@ -126,7 +126,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         if is_ours(topic) {
             return Some(ReasonCode::NotAuthorized);
         }
-        if publish.retain && self.exceeds_retained(topic, publish.payload.is_empty()) {
+        if publish.retain && !self.broker.may_retain(topic, &publish.payload) {
             return Some(ReasonCode::QuotaExceeded);
         }
         None
@@ -144,12 +144,5 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     /// the subscribers of clients that can't be told.
     fn is_dropped(&self, reason: ReasonCode) -> bool {
         self.version == Version::V5 || reason == ReasonCode::NotAuthorized
-    }
-
-    fn exceeds_retained(&self, topic: &Topic, deletes: bool) -> bool {
-        let retained = &self.broker.retained;
-        !deletes
-            && retained.len() >= self.broker.config.retained_max
-            && retained.get(topic).is_none()
     }
 }

@@ -19,7 +19,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             &subscribe.subscriptions,
             subscribe.subscription_id,
         );
-        let granted: Vec<_> = checked.iter().flatten().cloned().collect();
+        let granted = checked.iter().flatten();
+        let granted: Vec<_> = granted
+            .map(|it| (it.key.clone(), it.options.clone()))
+            .collect();
         let at = (persistent && !granted.is_empty()).then(|| {
             self.batch.event(&Event {
                 session: self.session.id,

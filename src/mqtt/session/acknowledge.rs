@@ -1,9 +1,12 @@
 //! What a client's acknowledgements do to its session.
 
+use std::sync::Arc;
+
 use crate::message::{Offset, Qos};
 use crate::mqtt::codec::PacketId;
+use crate::mqtt::subscriptions::Group;
 
-use super::queue::Stage;
+use super::queue::{Stage, Via};
 use super::{Session, State};
 
 /// A message that is done with.
@@ -29,13 +32,18 @@ pub(crate) enum Received {
 }
 
 impl State {
-    /// PUBACK [MQTT-4.3.2-3].
-    pub(crate) fn puback(&mut self, id: PacketId) -> Option<Settled> {
+    /// PUBACK [MQTT-4.3.2-3]. It may come so late that the message has been given back to its
+    /// group: then that may still have it.
+    pub(crate) fn puback(&mut self, id: PacketId) -> Option<(Settled, Option<Arc<Group>>)> {
         let inflight = self.outbound.inflight.get(&id)?;
         if inflight.entry.qos != Qos::AtLeastOnce {
             return None;
         }
-        self.settle(id)
+        let late = match (&inflight.entry.via, inflight.stage) {
+            (Via::Share(group), Stage::GivenAway) => Some(Arc::clone(group)),
+            _ => None,
+        };
+        Some((self.settle(id)?, late))
     }
 
     /// PUBREC [MQTT-4.3.3-4].

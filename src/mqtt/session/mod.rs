@@ -25,14 +25,16 @@ use tokio::sync::Notify;
 
 use crate::message::{ClientId, Message, Offset, Timestamp};
 
-use super::codec::{PacketId, Will};
+use super::codec::PacketId;
 use super::subscriptions::{Group, Key, Options};
+use super::wills::PendingWill;
 
 pub(crate) use acknowledge::{Received, Settled};
-pub(crate) use outbound::{Bounds, Budget, Outbound, Taken};
+pub(crate) use outbound::{Bounds, Budget, Outbound, Taken, expires_at};
 pub(crate) use queue::{Delivery, Gate, Outgoing, Queued, Stage, Via, bytes_of, insert_in_order};
 pub(crate) use retained::RetainedCursor;
 pub(crate) use save::{InflightRow, SessionRow};
+pub(crate) use share::Busy;
 
 /// One session. A clean start makes a new one with a new number.
 #[derive(Debug)]
@@ -75,7 +77,7 @@ pub(crate) struct State {
     /// What subscribing has still to send of the retained messages.
     pub(crate) retained: VecDeque<RetainedCursor>,
     /// The Will, while it may still be published.
-    pub(crate) will: Option<Will>,
+    pub(crate) will: Option<Arc<PendingWill>>,
     /// What was in flight when the state was saved, and comes again from the journal. Only while
     /// the server starts.
     pub(crate) pending: Vec<InflightRow>,

@@ -1,6 +1,6 @@
 //! From the broker to one client: the queue, what is in flight, and its packet identifiers.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::message::{Message, Offset, Qos, Timestamp};
@@ -35,6 +35,8 @@ pub(crate) struct Outbound {
     pub(super) inflight: HashMap<PacketId, Inflight, foldhash::fast::RandomState>,
     /// What of `inflight` is to be sent again on this connection, before anything else.
     pub(super) resend: VecDeque<PacketId>,
+    /// What of `inflight` others have got: which message, of which group.
+    pub(super) given_away: HashSet<(Offset, u64)>,
     /// Bytes of the messages in memory.
     bytes: usize,
     /// Places taken of the receiver's Receive Maximum.
@@ -292,8 +294,13 @@ impl Outbound {
         if inflight.counted {
             self.used = self.used.saturating_sub(1);
         }
-        if inflight.stage == Stage::Sent {
-            self.forget(&inflight.entry);
+        match inflight.stage {
+            Stage::Sent => self.forget(&inflight.entry),
+            Stage::GivenAway => {
+                let Queued { offset, via, .. } = &inflight.entry;
+                self.given_away.remove(&(*offset, via.number()));
+            }
+            Stage::Released => {}
         }
         self.changed = true;
         Some(inflight)
@@ -334,6 +341,7 @@ impl Outbound {
         self.used = 0;
         self.inflight
             .retain(|_, inflight| inflight.stage != Stage::GivenAway);
+        self.given_away = HashSet::new();
         for inflight in self.inflight.values_mut() {
             inflight.counted = false;
         }
@@ -458,15 +466,12 @@ impl Outbound {
 
 /// Whether the time for which the message may be delivered is over.
 pub(crate) fn has_expired(message: &Message, now: Timestamp) -> bool {
-    message
-        .properties
-        .as_ref()
-        .and_then(|properties| properties.message_expiry_s)
-        .is_some_and(|expiry_s| {
-            message
-                .received_at
-                .0
-                .saturating_add(i64::from(expiry_s) * 1_000_000)
-                <= now.0
-        })
+    expires_at(message).is_some_and(|at| at <= now)
+}
+
+/// When the time for which the message may be delivered is over; `None` where it never is.
+pub(crate) fn expires_at(message: &Message) -> Option<Timestamp> {
+    let expiry_s = message.properties.as_ref()?.message_expiry_s?;
+    let expiry = i64::from(expiry_s) * 1_000_000;
+    Some(Timestamp(message.received_at.0.saturating_add(expiry)))
 }

@@ -1,15 +1,21 @@
 //! What a session and its shared groups give each other.
 
-use crate::message::Qos;
+use crate::message::{Offset, Qos};
+use crate::mqtt::codec::PacketId;
 use crate::mqtt::subscriptions::Group;
 
 use super::outbound::Bounds;
 use super::queue::{Queued, Stage};
 use super::{Session, State};
 
-/// The session can't take a message at once.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Busy;
+/// Why a session does not take a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Busy {
+    /// It can take none at once.
+    Full,
+    /// It has this one already, and has been silent about it.
+    Silent,
+}
 
 impl Session {
     /// Offers a group's message. It is taken if the session is connected and, at QoS 1 and 2,
@@ -17,10 +23,14 @@ impl Session {
     pub(crate) fn offer(&self, entry: Queued, bounds: Bounds) -> Result<u64, Busy> {
         let mut state = self.state();
         let Some(link) = state.link else {
-            return Err(Busy);
+            return Err(Busy::Full);
         };
         if state.ended || (entry.qos > Qos::AtMostOnce && state.outbound.room(link.window) == 0) {
-            return Err(Busy);
+            return Err(Busy::Full);
+        }
+        let which = (entry.offset, entry.via.number());
+        if state.outbound.given_away.contains(&which) {
+            return Err(Busy::Silent);
         }
         let dropped = state.outbound.push(entry, true, bounds);
         self.wake(&mut state);
@@ -33,12 +43,12 @@ impl Session {
         self.state().give_back(group)
     }
 
-    /// Copies of a group's QoS 1 messages that a silent client has not acknowledged since
-    /// `before_s`; they are no longer its own.
-    pub(crate) fn give_away(&self, group: &Group, before_s: u32) -> Vec<Queued> {
-        let mut state = self.state();
-        let outbound = &mut state.outbound;
-        let silent: Vec<_> = outbound
+    /// Copies of a group's QoS 1 messages that the client has not acknowledged since `before_s`,
+    /// in their order, with their packet identifiers.
+    pub(crate) fn unacknowledged(&self, group: &Group, before_s: u32) -> Vec<(PacketId, Queued)> {
+        let state = self.state();
+        let mut silent: Vec<_> = state
+            .outbound
             .inflight
             .iter()
             .filter(|(_, inflight)| {
@@ -49,17 +59,28 @@ impl Session {
             })
             .map(|(id, inflight)| (*id, inflight.entry.clone()))
             .collect();
-        for (id, entry) in &silent {
-            if let Some(inflight) = outbound.inflight.get_mut(id) {
-                inflight.stage = Stage::GivenAway;
-                inflight.entry.message = None;
+        silent.sort_by_key(|(_, entry)| entry.offset);
+        silent
+    }
+
+    /// Others have these messages now, unless the client has acknowledged them in the meantime.
+    pub(crate) fn given_away(&self, given: &[(PacketId, Offset)]) {
+        let mut state = self.state();
+        let outbound = &mut state.outbound;
+        for (id, offset) in given {
+            let Some(inflight) = outbound.inflight.get_mut(id) else {
+                continue;
+            };
+            if inflight.entry.offset != *offset || inflight.stage != Stage::Sent {
+                continue;
             }
-            outbound.forget(entry);
+            inflight.stage = Stage::GivenAway;
+            let entry = inflight.entry.clone();
+            inflight.entry.message = None;
+            outbound.forget(&entry);
+            outbound.given_away.insert((*offset, entry.via.number()));
             outbound.changed = true;
         }
-        let mut silent: Vec<_> = silent.into_iter().map(|(_, entry)| entry).collect();
-        silent.sort_by_key(|entry| entry.offset);
-        silent
     }
 }
 

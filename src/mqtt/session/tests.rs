@@ -205,7 +205,7 @@ fn each_acknowledgement_does_what_it_must_in_each_state() {
                 Received::Unknown => Unknown,
             };
             let does = match *step {
-                "puback" => settled(state.puback(id(1))),
+                "puback" => settled(state.puback(id(1)).map(|(settled, _)| settled)),
                 "pubcomp" => settled(state.pubcomp(id(1))),
                 "pubrec" => received(state.pubrec(id(1), false)),
                 _ => received(state.pubrec(id(1), true)),

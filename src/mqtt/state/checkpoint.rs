@@ -150,6 +150,7 @@ impl Broker {
                     .extend(put.into_iter().map(|entry| (group.id, entry)));
             }
             changes.retained = self.retained.changes(settled);
+            changes.wills = self.wills.take_changes();
         }
         changes.next_id = self.next_id.load(Ordering::Relaxed);
         let is_old = checkpoint

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::message::{Offset, Record, SessionEvent};
-use crate::mqtt::codec::PacketId;
+use crate::mqtt::codec::{PacketId, Will};
 use crate::mqtt::session::Settled;
 use crate::mqtt::subscriptions::{Key, Options};
 
 use super::bytes::{Input, Output};
-use super::rows::{put_key, put_options, take_key, take_options};
+use super::rows::{put_key, put_options, put_will, take_key, take_options, take_will};
 
 const VERSION: u8 = 1;
 
@@ -25,7 +25,7 @@ pub(crate) struct Event {
     pub(crate) what: What,
 }
 
-/// What can happen to a session that outlives its connection.
+/// What can happen to a session that outlives its connection, and to a Will.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum What {
     /// It began; an older one of the same client ended.
@@ -53,6 +53,15 @@ pub(crate) enum What {
     Completed(Vec<(PacketId, Offset)>),
     /// These need not be sent any more.
     Settled(Vec<Settled>),
+    /// A client left a Will, which has a number of its own in the session's place.
+    Will {
+        /// Whose it is.
+        client: Arc<str>,
+        /// The Will.
+        will: Box<Will>,
+    },
+    /// The Will of that number has been published, or deleted.
+    WillOver,
 }
 
 impl Event {
@@ -74,7 +83,7 @@ impl Event {
                 out.text(client);
                 out.number(*expiry_s);
             }
-            What::Ended => {}
+            What::Ended | What::WillOver => {}
             What::Expiry(expiry_s) => out.number(*expiry_s),
             What::Subscribed(all) => out.all(all.iter(), |out, (key, options)| {
                 put_key(out, key);
@@ -93,6 +102,10 @@ impl Event {
                 });
             }
             What::Settled(all) => out.all(all.iter(), put_settled),
+            What::Will { client, will } => {
+                out.text(client);
+                put_will(&mut out, will);
+            }
         }
         out.0
     }
@@ -122,6 +135,11 @@ impl Event {
             7 => What::Received(input.all(|input| Some((input.packet_id()?, input.offset()?)))?),
             8 => What::Completed(input.all(|input| Some((input.packet_id()?, input.offset()?)))?),
             9 => What::Settled(input.all(take_settled)?),
+            10 => What::Will {
+                client: input.text()?,
+                will: Box::new(take_will(input)?),
+            },
+            11 => What::WillOver,
             _ => return None,
         };
         input.end(Self { session, what })
@@ -141,6 +159,8 @@ impl What {
             Self::Received(_) => 7,
             Self::Completed(_) => 8,
             Self::Settled(_) => 9,
+            Self::Will { .. } => 10,
+            Self::WillOver => 11,
         }
     }
 }
@@ -160,7 +180,7 @@ fn take_settled(input: &mut Input<'_>) -> Option<Settled> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Qos, TopicFilter};
+    use crate::message::{Properties, Qos, Topic, TopicFilter};
 
     #[test]
     fn an_event_survives_its_bytes() {
@@ -195,6 +215,22 @@ mod tests {
             What::Received(vec![(id(7), Offset(128))]),
             What::Completed(vec![(id(300), Offset(1))]),
             What::Settled(vec![settled; 3]),
+            What::Will {
+                client: "c".into(),
+                will: Box::new(Will {
+                    topic: Topic::new("é/lost").unwrap(),
+                    payload: Bytes::from_static(b"\0\xff"),
+                    qos: Qos::AtLeastOnce,
+                    retain: true,
+                    delay_s: u32::MAX,
+                    properties: Some(Box::new(Properties {
+                        message_expiry_s: Some(7),
+                        user: vec![("k".into(), "v".into())],
+                        ..Properties::default()
+                    })),
+                }),
+            },
+            What::WillOver,
         ] {
             let event = Event {
                 session: 1 << 40,

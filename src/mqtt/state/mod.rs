@@ -1,4 +1,4 @@
-//! What survives a crash: sessions, their subscriptions and queues, and retained messages.
+//! What survives a crash: sessions, their subscriptions and queues, Wills, and retained messages.
 //!
 //! The journal has it all: the messages themselves and, as session events, what happened to
 //! sessions. The local [`Store`] in the data directory saves reading it from the beginning: about
@@ -19,13 +19,14 @@ mod events;
 mod recover;
 mod rows;
 mod store;
+mod wills;
 
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use events::{Event, What};
-pub(crate) use rows::RowKey;
+pub(crate) use rows::{RowKey, WillRow};
 pub use store::StoreError;
 pub(crate) use store::{Changes, Store};
 
-/// Sessions and shared groups are numbered from here on: smaller numbers say how a message came
+/// Sessions, shared groups and Wills are numbered from here on: smaller numbers say how a message came
 /// to a session ([`super::session::Via`]).
 pub(crate) const FIRST_ID: u64 = 16;

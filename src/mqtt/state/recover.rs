@@ -1,6 +1,6 @@
 //! The way back: the store, then the journal from the store's offset on.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,12 +14,22 @@ use crate::mqtt::session::{InflightRow, Queued, Session, SessionRow, Stage, Via}
 use crate::mqtt::subscriptions::{Key, Options};
 
 use super::store::Loaded;
-use super::{Checkpoint, Event, FIRST_ID, What};
+use super::wills::since;
+use super::{Checkpoint, Event, FIRST_ID, What, WillRow};
 
 const READ_BYTES: usize = 1 << 20;
 
 /// How many of the last records are looked at for what clients may send once more.
 const TAIL_RECORDS: u64 = 50_000;
+
+/// What is found on the way.
+#[derive(Default)]
+struct Found {
+    /// The sessions, by their numbers.
+    by_id: HashMap<u64, Arc<Session>>,
+    /// Wills that may still be published.
+    wills: BTreeMap<u64, WillRow>,
+}
 
 impl Broker {
     /// Loads the state and makes it complete.
@@ -44,7 +54,7 @@ impl Broker {
             None => oldest,
         };
         let same = loaded.position.is_some_and(|(_, known)| known == epoch);
-        let mut by_id = self.restore(loaded, from, same);
+        let mut found = self.restore(loaded, from, same);
         // The last records of each client are looked at in any case: it may send them once more.
         let tail = self.journal.head().0.saturating_sub(TAIL_RECORDS);
         let start = from.min(Offset(tail)).max(oldest);
@@ -72,9 +82,9 @@ impl Broker {
                     continue;
                 }
                 match record {
-                    Record::Message(message) => self.replay_message(&message, &by_id),
+                    Record::Message(message) => self.replay_message(&message, &found.by_id),
                     Record::Session(event) => {
-                        self.replay_event(event.offset, &event.bytes, &mut by_id);
+                        self.replay_event(event.offset, &event.bytes, &mut found);
                     }
                 }
             }
@@ -92,6 +102,8 @@ impl Broker {
         for session in &sessions {
             self.begin_offline(session);
         }
+        self.begin_wills(found.wills);
+        self.expire_retained();
         *self
             .checkpoint
             .lock()
@@ -101,12 +113,7 @@ impl Broker {
         Ok(())
     }
 
-    fn restore(
-        self: &Arc<Self>,
-        loaded: Loaded,
-        from: Offset,
-        same: bool,
-    ) -> HashMap<u64, Arc<Session>> {
+    fn restore(self: &Arc<Self>, loaded: Loaded, from: Offset, same: bool) -> Found {
         self.next_id
             .store(loaded.next_id.max(FIRST_ID), Ordering::Relaxed);
         for mut message in loaded.retained {
@@ -115,7 +122,7 @@ impl Broker {
             }
             self.retained.load(message);
         }
-        let mut by_id = HashMap::new();
+        let mut by_id: HashMap<_, Arc<Session>> = HashMap::new();
         let mut inflight: HashMap<(u64, Offset, u64), InflightRow> = HashMap::new();
         for (id, row) in loaded.sessions {
             let session = self.restore_session(id, &row);
@@ -151,7 +158,10 @@ impl Broker {
                 restore_inflight(session, row);
             }
         }
-        by_id
+        Found {
+            by_id,
+            wills: loaded.wills.into_iter().collect(),
+        }
     }
 
     fn restore_session(self: &Arc<Self>, id: u64, row: &SessionRow) -> Arc<Session> {
@@ -179,6 +189,18 @@ impl Broker {
 
     fn restore_subscription(&self, session: &Arc<Session>, key: &Key, options: &Options) {
         self.next_id.fetch_max(options.group + 1, Ordering::Relaxed);
+        if let Some(other) = self.subscriptions.group_of(key)
+            && other.id != options.group
+        {
+            // Numbers only rise: the group of the smaller one was over when the other was made,
+            // and who is in it here has gone before, or never got as far as to join.
+            if other.id > options.group {
+                return;
+            }
+            for member in other.sessions() {
+                self.unsubscribe(&member, key);
+            }
+        }
         let group = self.subscriptions.subscribe(session, key, options);
         let mut state = session.state();
         let is_new = state
@@ -276,21 +298,26 @@ impl Broker {
         }
     }
 
-    fn replay_event(
-        self: &Arc<Self>,
-        offset: Offset,
-        bytes: &[u8],
-        by_id: &mut HashMap<u64, Arc<Session>>,
-    ) {
+    fn replay_event(self: &Arc<Self>, offset: Offset, bytes: &[u8], found: &mut Found) {
         let Some(event) = Event::decode(bytes) else {
             tracing::warn!(%offset, "the journal has a session event that this version can't read");
             return;
         };
         let id = event.session;
         self.next_id.fetch_max(id + 1, Ordering::Relaxed);
-        if let What::Started { client, expiry_s } = &event.what {
-            self.replay_started(offset, id, client, *expiry_s, by_id);
-            return;
+        let by_id = &mut found.by_id;
+        match event.what {
+            What::Started { client, expiry_s } => {
+                return self.replay_started(offset, id, &client, expiry_s, by_id);
+            }
+            What::Will { client, will } => {
+                return self.replay_will(id, client, *will, &mut found.wills);
+            }
+            What::WillOver => {
+                found.wills.remove(&id);
+                return self.wills.forget(id);
+            }
+            _ => {}
         }
         let Some(session) = by_id.get(&id).cloned() else {
             return;
@@ -351,15 +378,13 @@ impl Broker {
 
     /// Nobody is connected at the start: the time until the session expires runs.
     fn begin_offline(&self, session: &Arc<Session>) {
-        let now = Timestamp::now();
         let mut state = session.state();
         state.pending = Vec::new();
-        let since = *state.disconnected_at.get_or_insert(now);
+        let lost_at = *state.disconnected_at.get_or_insert_with(Timestamp::now);
         if state.expiry_s == u32::MAX {
             return;
         }
-        let away = Duration::from_micros(u64::try_from(now.0 - since.0).unwrap_or(0));
-        let left = Duration::from_secs(state.expiry_s.into()).saturating_sub(away);
+        let left = Duration::from_secs(state.expiry_s.into()).saturating_sub(since(lost_at));
         state.expires_at = Instant::now().checked_add(left);
         self.timers.schedule(session, &mut state);
     }

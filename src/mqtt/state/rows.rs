@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::message::{ClientId, Message, Offset, Properties, Qos, Timestamp};
+use crate::mqtt::codec::Will;
 use crate::mqtt::session::{InflightRow, Queued, RetainedCursor, SessionRow, Stage, Via};
 use crate::mqtt::subscriptions::{Key, Options};
 
@@ -17,6 +18,17 @@ pub(crate) struct RowKey {
     pub(crate) offset: Offset,
     /// How it came.
     pub(crate) via: u64,
+}
+
+/// A Will that may still be published, as the local state keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WillRow {
+    /// Whose it is.
+    pub(crate) client: Arc<str>,
+    /// When its client's connection ended; `None` where it had not.
+    pub(crate) lost_at: Option<Timestamp>,
+    /// The Will.
+    pub(crate) will: Will,
 }
 
 pub(super) fn put_key(out: &mut Output, (share, filter): &Key) {
@@ -162,14 +174,8 @@ pub(super) fn decode_session(bytes: &[u8]) -> Option<SessionRow> {
     input.end(row)
 }
 
-/// A retained message; its topic is the key.
-pub(super) fn encode_message(message: &Message) -> Vec<u8> {
-    let mut out = Output::default();
-    out.number(message.offset.0);
-    out.number(message.received_at.0.cast_unsigned());
-    out.text(&message.client.0);
-    out.byte(message.qos as u8);
-    out.optional(message.properties.as_deref(), |out, all| {
+fn put_properties(out: &mut Output, properties: Option<&Properties>) {
+    out.optional(properties, |out, all| {
         out.byte(u8::from(all.payload_is_utf8));
         out.optional(all.message_expiry_s, Output::number);
         out.optional(all.content_type.as_deref(), Output::text);
@@ -182,6 +188,73 @@ pub(super) fn encode_message(message: &Message) -> Vec<u8> {
             out.text(value);
         });
     });
+}
+
+#[allow(clippy::option_option)] // the outer one says whether the bytes make sense
+fn take_properties(input: &mut Input<'_>) -> Option<Option<Box<Properties>>> {
+    let properties = input.optional(|input| {
+        Some(Box::new(Properties {
+            payload_is_utf8: input.byte()? != 0,
+            message_expiry_s: input.optional(Input::small)?,
+            content_type: input.optional(Input::text)?,
+            response_topic: input.optional(Input::topic)?,
+            correlation_data: input.optional(Input::blob)?,
+            user: input.all(|input| Some((input.text()?, input.text()?)))?,
+        }))
+    })?;
+    Some(properties)
+}
+
+pub(super) fn put_will(out: &mut Output, will: &Will) {
+    out.text(will.topic.as_str());
+    out.byte(will.qos as u8 | u8::from(will.retain) << 2);
+    out.number(will.delay_s);
+    put_properties(out, will.properties.as_deref());
+    out.bytes(&will.payload);
+}
+
+pub(super) fn take_will(input: &mut Input<'_>) -> Option<Will> {
+    let topic = input.topic()?;
+    let flags = input.byte()?;
+    Some(Will {
+        topic,
+        qos: Qos::from_u8(flags & 3)?,
+        retain: flags & 4 != 0,
+        delay_s: input.small()?,
+        properties: take_properties(input)?,
+        payload: input.blob()?,
+    })
+}
+
+/// A Will; its number is the key.
+pub(super) fn encode_will(row: &WillRow) -> Vec<u8> {
+    let mut out = Output::default();
+    out.text(&row.client);
+    out.optional(row.lost_at, |out, at| out.number(at.0.cast_unsigned()));
+    put_will(&mut out, &row.will);
+    out.0
+}
+
+pub(super) fn decode_will(bytes: &[u8]) -> Option<WillRow> {
+    let mut input = Input(bytes);
+    let row = WillRow {
+        client: input.text()?,
+        lost_at: input
+            .optional(Input::number)?
+            .map(|at| Timestamp(at.cast_signed())),
+        will: take_will(&mut input)?,
+    };
+    input.end(row)
+}
+
+/// A retained message; its topic is the key.
+pub(super) fn encode_message(message: &Message) -> Vec<u8> {
+    let mut out = Output::default();
+    out.number(message.offset.0);
+    out.number(message.received_at.0.cast_unsigned());
+    out.text(&message.client.0);
+    out.byte(message.qos as u8);
+    put_properties(&mut out, message.properties.as_deref());
     out.bytes(&message.payload);
     out.0
 }
@@ -196,18 +269,7 @@ pub(super) fn decode_message(topic: &str, bytes: &[u8]) -> Option<Message> {
         qos: Qos::from_u8(input.byte()?)?,
         retain: true,
         packet_id: 0,
-        properties: input
-            .optional(|input| {
-                Some(Properties {
-                    payload_is_utf8: input.byte()? != 0,
-                    message_expiry_s: input.optional(Input::small)?,
-                    content_type: input.optional(Input::text)?,
-                    response_topic: input.optional(Input::topic)?,
-                    correlation_data: input.optional(Input::blob)?,
-                    user: input.all(|input| Some((input.text()?, input.text()?)))?,
-                })
-            })?
-            .map(Box::new),
+        properties: take_properties(&mut input)?,
         payload: input.blob()?,
     };
     input.end(message)

@@ -10,7 +10,8 @@ use crate::mqtt::session::{Queued, SessionRow, Via};
 use crate::mqtt::subscriptions::{Key, Options};
 
 use super::rows::{
-    self, RowKey, decode_message, decode_queued, decode_session, decode_subscriptions,
+    self, RowKey, WillRow, decode_message, decode_queued, decode_session, decode_subscriptions,
+    decode_will,
 };
 
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
@@ -18,6 +19,7 @@ const SESSIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("session"
 const SUBSCRIPTIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("subscription");
 const QUEUE: TableDefinition<'_, (u64, u64, u64), &[u8]> = TableDefinition::new("queue");
 const RETAINED: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("retained");
+const WILLS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("will");
 
 /// The version of the rows' encoding.
 const VERSION: u64 = 1;
@@ -81,6 +83,8 @@ pub(crate) struct Changes {
     pub(crate) ended: Vec<u64>,
     /// Retained messages; `None` where there is none any more.
     pub(crate) retained: Vec<(crate::message::Topic, Option<Arc<Message>>)>,
+    /// Wills; `None` where there is nothing to keep any more.
+    pub(crate) wills: Vec<(u64, Option<WillRow>)>,
 }
 
 impl Changes {
@@ -92,6 +96,7 @@ impl Changes {
             && self.removed.is_empty()
             && self.ended.is_empty()
             && self.retained.is_empty()
+            && self.wills.is_empty()
     }
 }
 
@@ -110,6 +115,8 @@ pub(crate) struct Loaded {
     pub(crate) queued: Vec<(RowKey, Queued)>,
     /// Retained messages.
     pub(crate) retained: Vec<Message>,
+    /// Wills that may still be published.
+    pub(crate) wills: Vec<(u64, WillRow)>,
 }
 
 impl Store {
@@ -143,6 +150,12 @@ impl Store {
             let mut sessions = transaction.open_table(SESSIONS)?;
             let mut subscriptions = transaction.open_table(SUBSCRIPTIONS)?;
             let mut queue = transaction.open_table(QUEUE)?;
+            // First: a group that ended may have begun anew.
+            for id in &changes.ended {
+                sessions.remove(id)?;
+                subscriptions.remove(id)?;
+                queue.retain_in((*id, 0, 0)..=(*id, u64::MAX, u64::MAX), |_, _| false)?;
+            }
             for (id, row) in &changes.sessions {
                 sessions.insert(id, &*rows::encode_session(row))?;
             }
@@ -157,11 +170,6 @@ impl Store {
             for row in &changes.removed {
                 queue.remove((row.owner, row.offset.0, row.via))?;
             }
-            for id in &changes.ended {
-                sessions.remove(id)?;
-                subscriptions.remove(id)?;
-                queue.retain_in((*id, 0, 0)..=(*id, u64::MAX, u64::MAX), |_, _| false)?;
-            }
             let mut retained = transaction.open_table(RETAINED)?;
             for (topic, message) in &changes.retained {
                 match message {
@@ -170,6 +178,17 @@ impl Store {
                     }
                     None => {
                         retained.remove(topic.as_str())?;
+                    }
+                }
+            }
+            let mut wills = transaction.open_table(WILLS)?;
+            for (id, will) in &changes.wills {
+                match will {
+                    Some(will) => {
+                        wills.insert(id, &*rows::encode_will(will))?;
+                    }
+                    None => {
+                        wills.remove(id)?;
                     }
                 }
             }
@@ -227,6 +246,18 @@ impl Store {
                     return Ok(Err("retained message"));
                 };
                 loaded.retained.push(message);
+            }
+            // A state that was written before Wills were kept has no such table.
+            let wills = match transaction.open_table(WILLS) {
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Ok(loaded)),
+                wills => wills?,
+            };
+            for row in wills.iter()? {
+                let (id, row) = row?;
+                let Some(will) = decode_will(row.value()) else {
+                    return Ok(Err("will"));
+                };
+                loaded.wills.push((id.value(), will));
             }
             Ok(Ok(loaded))
         };

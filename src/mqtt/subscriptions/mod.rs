@@ -11,7 +11,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 
 use crate::message::{Offset, Qos, Topic, TopicFilter};
 
@@ -24,6 +24,9 @@ pub(crate) use shared::Group;
 
 /// The most levels that a filter may have, so that the tree stays shallow.
 pub(crate) const LEVELS_MAX: usize = 200;
+
+/// How many numbers of groups may be held in vain before they are looked through.
+const NUMBERS_SPARE: usize = 64;
 
 /// What names a subscription within its session: the filter, and the share name if it is shared.
 pub(crate) type Key = (Option<Arc<str>>, TopicFilter);
@@ -57,16 +60,57 @@ pub(crate) struct Subscriptions {
 
 #[derive(Debug, Default)]
 struct Groups {
-    by_number: HashMap<u64, Arc<Group>>,
-    /// The numbers of the groups that exist, or are about to.
-    numbers: HashMap<Key, u64>,
+    by_number: HashMap<u64, Entry>,
+    /// The numbers of the groups that exist, or are about to: somebody holds those.
+    numbers: HashMap<Key, Weak<u64>>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    group: Arc<Group>,
+    _number: Arc<u64>,
+}
+
+impl Groups {
+    fn insert(&mut self, group: &Arc<Group>) {
+        let known = self.numbers.get(&group.key).and_then(Weak::upgrade);
+        let number = known
+            .filter(|number| **number == group.id)
+            .unwrap_or_else(|| Arc::new(group.id));
+        let weak = Arc::downgrade(&number);
+        self.numbers.insert(group.key.clone(), weak);
+        let entry = Entry {
+            group: Arc::clone(group),
+            _number: number,
+        };
+        self.by_number.insert(group.id, entry);
+    }
+
+    /// A group is over. Somebody may be about to make it anew.
+    fn remove(&mut self, group: &Group) {
+        self.by_number.remove(&group.id);
+        let number = self.numbers.get(&group.key);
+        if number.is_some_and(|number| number.strong_count() == 0) {
+            self.numbers.remove(&group.key);
+        }
+    }
 }
 
 impl Subscriptions {
-    /// The number of the group that a shared subscription belongs to, or will.
-    pub(crate) fn number_of(&self, key: &Key, next: impl FnOnce() -> u64) -> u64 {
+    /// The number of the group that a shared subscription belongs to, or will: as long as it is
+    /// held, nobody else gives that group another one.
+    pub(crate) fn number_of(&self, key: &Key, next: impl FnOnce() -> u64) -> Arc<u64> {
         let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
-        *groups.numbers.entry(key.clone()).or_insert_with(next)
+        if let Some(known) = groups.numbers.get(key).and_then(Weak::upgrade) {
+            return known;
+        }
+        // Those who held the others may be gone without having made their groups.
+        if groups.numbers.len() >= 2 * groups.by_number.len() + NUMBERS_SPARE {
+            groups.numbers.retain(|_, number| number.strong_count() > 0);
+        }
+        let number = Arc::new(next());
+        groups.numbers.insert(key.clone(), Arc::downgrade(&number));
+        number
     }
 
     /// Adds a subscription or replaces its options. A shared one answers with its group.
@@ -87,8 +131,7 @@ impl Subscriptions {
                 let group = node.group(share, || {
                     let group = Arc::new(Group::new(options.group, key.clone()));
                     let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
-                    groups.numbers.insert(key.clone(), group.id);
-                    groups.by_number.insert(group.id, Arc::clone(&group));
+                    groups.insert(&group);
                     group
                 });
                 group.join(session, options.clone());
@@ -105,8 +148,7 @@ impl Subscriptions {
         let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(group) = tree.remove(&key.1, key.0.as_ref(), session.id) {
             let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
-            groups.by_number.remove(&group.id);
-            groups.numbers.remove(&group.key);
+            groups.remove(&group);
         }
         self.generation.fetch_add(1, Ordering::Release);
     }
@@ -133,7 +175,7 @@ impl Subscriptions {
             .unwrap_or_else(PoisonError::into_inner)
             .by_number
             .values()
-            .cloned()
+            .map(|entry| Arc::clone(&entry.group))
             .collect()
     }
 
@@ -144,6 +186,14 @@ impl Subscriptions {
             .unwrap_or_else(PoisonError::into_inner)
             .by_number
             .get(&id)
-            .cloned()
+            .map(|entry| Arc::clone(&entry.group))
+    }
+
+    /// The group of that share name and filter.
+    pub(crate) fn group_of(&self, key: &Key) -> Option<Arc<Group>> {
+        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let number = groups.numbers.get(key)?.upgrade()?;
+        let entry = groups.by_number.get(&number)?;
+        Some(Arc::clone(&entry.group))
     }
 }

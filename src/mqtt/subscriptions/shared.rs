@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::message::{Message, Offset, Qos};
-use crate::mqtt::session::{Bounds, Queued, Session, Via, insert_in_order};
+use crate::mqtt::codec::PacketId;
+use crate::mqtt::session::{Bounds, Busy, Queued, Session, Via, insert_in_order};
 use crate::mqtt::state::RowKey;
 
 use super::{Key, Options, Terms};
@@ -121,10 +122,33 @@ impl Group {
         dropped
     }
 
-    /// Lets a member that may have room fetch what waits.
-    pub(crate) fn fetch(&self, session: &Session, bounds: Bounds) {
-        if self.waiting.load(Ordering::Acquire) == 0 {
-            return;
+    /// Offers copies of what a silent member has to the others, in turn; answers with those that
+    /// were taken, and how many were dropped.
+    pub(crate) fn pass_on(
+        self: &Arc<Self>,
+        silent: Vec<(PacketId, Queued)>,
+        from: u64,
+        bounds: Bounds,
+    ) -> (Vec<(PacketId, Offset)>, u64) {
+        let mut members = self.members();
+        let mut taken = Vec::new();
+        let mut dropped = 0;
+        for (id, mut entry) in silent {
+            let offset = entry.offset;
+            entry.saved = false;
+            let Ok(count) = members.give(entry, Some(from), bounds) else {
+                break;
+            };
+            taken.push((id, offset));
+            dropped += count;
+        }
+        (taken, dropped)
+    }
+
+    /// Lets a member that may have room fetch what waits; whether it got anything.
+    pub(crate) fn fetch(&self, session: &Session, bounds: Bounds) -> bool {
+        if !self.is_waiting() {
+            return false;
         }
         let mut members = self.members();
         let members = &mut *members;
@@ -133,23 +157,28 @@ impl Group {
             .iter()
             .find(|(member, _)| member.id == session.id)
         else {
-            return;
+            return false;
         };
-        while let Some(entry) = members.queue.front() {
-            if session
-                .offer(on_terms(entry.clone(), options), bounds)
-                .is_err()
-            {
-                break;
+        let before = members.queue.len();
+        let mut at = 0;
+        while let Some(entry) = members.queue.get(at) {
+            match session.offer(on_terms(entry.clone(), options), bounds) {
+                Ok(_) => {}
+                Err(Busy::Silent) => {
+                    at += 1;
+                    continue;
+                }
+                Err(Busy::Full) => break,
             }
             if entry.saved {
                 members.removed.push(entry.row(self.id));
             } else {
                 members.unsaved -= 1;
             }
-            members.queue.pop_front();
+            members.queue.remove(at);
         }
         self.waiting.store(members.queue.len(), Ordering::Release);
+        members.queue.len() < before
     }
 
     /// Whether anything waits.

@@ -163,3 +163,29 @@ fn no_local_leaves_out_the_sessions_own_messages_only() {
     assert_eq!(ids(terms(&own)), Some(BTreeSet::from([2])));
     assert_eq!(ids(terms(&other)), Some(BTreeSet::from([1, 2])));
 }
+
+#[test]
+fn the_number_of_a_group_is_the_same_while_somebody_holds_it_and_forgotten_afterwards() {
+    let subscriptions = Subscriptions::default();
+    let key = |name: String| (Some(Arc::from(name)), TopicFilter::new("a").unwrap());
+    let shared = key("g".into());
+    let first = subscriptions.number_of(&shared, || 20);
+    assert_eq!(*subscriptions.number_of(&shared, || 21), 20);
+    let member = session(1);
+    let with = |group| Options {
+        group,
+        ..options(Qos::AtLeastOnce, 1)
+    };
+    subscriptions.subscribe(&member, &shared, &with(20));
+    drop(first);
+    assert_eq!(*subscriptions.number_of(&shared, || 22), 20);
+    subscriptions.unsubscribe(&member, &shared);
+    assert_eq!(*subscriptions.number_of(&shared, || 23), 23);
+    // Clients that ask and are gone before they have subscribed leave nothing.
+    for number in 0..1000 {
+        subscriptions.number_of(&key(number.to_string()), || number);
+    }
+    let groups = subscriptions.groups.read().unwrap();
+    assert!(groups.numbers.len() <= NUMBERS_SPARE);
+    assert!(groups.by_number.is_empty());
+}

@@ -33,22 +33,8 @@ pub(in crate::mqtt) struct Client {
 /// A CONNECT of MQTT 5.0 with a session that is not kept.
 pub(in crate::mqtt) fn connect(client_id: &str) -> Connect {
     Connect {
-        version: Version::V5,
-        client_id: client_id.into(),
-        clean_start: true,
         keep_alive_s: 60,
-        will: None,
-        username: None,
-        password: None,
-        session_expiry_s: 0,
-        receive_maximum: u16::MAX,
-        packet_bytes_max: u32::MAX,
-        topic_alias_maximum: 0,
-        request_response_information: false,
-        request_problem_information: true,
-        user: Vec::new(),
-        auth_method: None,
-        auth_data: None,
+        ..Connect::new(Version::V5, client_id)
     }
 }
 

@@ -5,6 +5,8 @@ mod delivery;
 mod limits;
 mod resume;
 mod sessions;
+mod sharing;
+mod wills;
 
 use std::net::SocketAddr;
 use std::path::Path;

@@ -1,3 +1,4 @@
+use crate::config::Config;
 use crate::message::Qos;
 use crate::mqtt::codec::{Packet, Publish};
 
@@ -6,7 +7,7 @@ use super::{Client, Server, config};
 
 /// How the server goes down.
 #[derive(Debug, Clone, Copy)]
-enum Down {
+pub(super) enum Down {
     /// Not at all.
     Not,
     /// In order.
@@ -18,12 +19,17 @@ enum Down {
 const DOWN: [Down; 3] = [Down::Not, Down::Stop, Down::Crash];
 
 async fn down(server: Server, how: Down) -> Server {
+    down_with(server, how, config(|_| {})).await
+}
+
+/// Goes down, and comes back with another configuration.
+pub(super) async fn down_with(server: Server, how: Down, config: Config) -> Server {
     let dir = match how {
         Down::Not => return server,
         Down::Stop => server.stop().await,
         Down::Crash => server.crash().await,
     };
-    Server::open(dir, config(|_| {})).await
+    Server::open(dir, config).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

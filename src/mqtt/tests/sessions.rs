@@ -1,21 +1,9 @@
-use bytes::Bytes;
-
-use crate::message::{Qos, Topic};
-use crate::mqtt::codec::{Connect, Packet, Publish, ReasonCode, Version, Will};
+use crate::message::Qos;
+use crate::mqtt::codec::{Connect, Packet, Publish, ReasonCode, Version};
 
 use super::client::{ack, id, message};
+use super::wills::will;
 use super::{Client, Server, connect};
-
-fn will(delay_s: u32) -> Will {
-    Will {
-        topic: Topic::new("will").unwrap(),
-        payload: Bytes::from_static(b"gone"),
-        qos: Qos::AtLeastOnce,
-        retain: false,
-        delay_s,
-        properties: None,
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_second_connection_takes_over() {

@@ -1,4 +1,4 @@
-//! One server for each data directory.
+//! One server for each data directory, and for each database in one.
 
 use std::fs::File;
 use std::path::Path;
@@ -13,13 +13,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Held as long as this lives; the system gives it up when the process dies.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub struct Lock {
     _file: File,
 }
 
 impl Lock {
-    /// Takes the lock file at `path`.
-    pub(super) async fn take(path: &Path) -> Result<Self, EmbeddedError> {
+    /// Takes the lock file at `path`, once a server that is just stopping has let go of it;
+    /// [`EmbeddedError::InUse`] where it does not.
+    pub async fn take(path: &Path) -> Result<Self, EmbeddedError> {
         let file = File::create(path).map_err(EmbeddedError::io("open the lock", path))?;
         let until = Instant::now() + PATIENCE;
         loop {

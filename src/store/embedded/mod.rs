@@ -22,4 +22,5 @@ mod server;
 mod socket;
 
 pub use self::error::EmbeddedError;
+pub use self::lock::Lock;
 pub use self::server::Postgres;

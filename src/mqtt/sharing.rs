@@ -1,0 +1,64 @@
+//! Shared subscriptions: how what one member can't deal with comes to the others.
+
+use std::sync::{Arc, PoisonError};
+
+use super::broker::Broker;
+use super::session::Session;
+use super::subscriptions::Group;
+
+impl Broker {
+    /// Gives what a member of a group has not acknowledged to the others, or lets it wait for
+    /// them. The caller holds [`Broker::moves`].
+    pub(crate) fn give_to_others(&self, session: &Session, group: &Arc<Group>) {
+        let back = session.give_back(group);
+        let dropped = group.redispatch(back, session.id, self.bounds);
+        self.metrics.messages_dropped.inc_by(dropped);
+    }
+
+    /// A member of the group is there. If it is the only one, it gets what the others went away
+    /// with: they may never come back.
+    pub(crate) fn inherit(&self, group: &Arc<Group>) {
+        let members = group.sessions();
+        let (connected, away): (Vec<_>, Vec<_>) = members
+            .iter()
+            .partition(|member| member.state().link.is_some());
+        if connected.len() != 1 {
+            return;
+        }
+        let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
+        for member in away {
+            self.give_to_others(member, group);
+        }
+    }
+
+    /// Gives what connected but silent members do not acknowledge to others that can send it at
+    /// once; as long as there are none, it stays where it is.
+    pub(crate) fn hurry_shares(&self) {
+        let Some(before_s) = self.now_s().checked_sub(self.config.share_silence_s) else {
+            return;
+        };
+        for group in self.subscriptions.groups() {
+            let members = group.sessions();
+            if members.len() < 2 {
+                continue;
+            }
+            for member in members {
+                let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
+                let silent = member.unacknowledged(&group, before_s);
+                if silent.is_empty() {
+                    continue;
+                }
+                let (given, dropped) = group.pass_on(silent, member.id, self.bounds);
+                self.metrics.messages_dropped.inc_by(dropped);
+                member.given_away(&given);
+                if given.is_empty() {
+                    continue;
+                }
+                tracing::debug!(
+                    client = %member.client.0, messages = given.len(),
+                    "a member of a shared subscription is silent: others get its messages"
+                );
+            }
+        }
+    }
+}
