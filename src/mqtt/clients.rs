@@ -9,9 +9,8 @@ use crate::message::{ClientId, Record, Timestamp};
 
 use super::broker::Broker;
 use super::codec::Will;
-use super::session::{Link, Session};
+use super::session::{Ended, Link, Session};
 use super::state::{Event, What};
-use super::subscriptions::Key;
 
 /// All sessions.
 #[derive(Debug, Default)]
@@ -229,7 +228,7 @@ impl Broker {
     pub(crate) fn close_session(&self, session: &Arc<Session>, with_will: bool) {
         let now = Instant::now();
         let mut due = None;
-        let (ends, groups) = {
+        let (ended, groups) = {
             let mut state = session.state();
             session.detach(&mut state, Timestamp::now());
             let ends = state.expiry_s == 0;
@@ -247,14 +246,16 @@ impl Broker {
                 state.expires_at = now.checked_add(Duration::from_secs(state.expiry_s.into()));
             }
             self.timers.schedule(session, &mut state);
-            (ends, state.groups.clone())
+            // At once: whoever waits for the session must not find it between here and its end.
+            let ended = if ends { state.end() } else { None };
+            (ended, state.groups.clone())
         };
         self.metrics.mqtt_connections.dec();
         if let Some(will) = due {
             self.wills.push(session.client.clone(), will);
         }
-        if ends {
-            self.end_session(session);
+        if let Some(ended) = ended {
+            self.clear_away(session, ended);
             return;
         }
         let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
@@ -270,22 +271,19 @@ impl Broker {
     /// The session is over: what it has subscribed to goes, and a Will that was still to come is
     /// published.
     pub(crate) fn end_session(&self, session: &Arc<Session>) {
-        let (keys, groups, will, persistent): (Vec<Key>, _, _, _) = {
-            let mut state = session.state();
-            if state.ended {
-                return;
-            }
-            let persistent = state.is_persistent();
-            state.ended = true;
-            let will = match state.link {
-                None => state.will.take(),
-                Some(_) => None,
-            };
-            let keys = std::mem::take(&mut state.subscriptions)
-                .into_keys()
-                .collect();
-            (keys, std::mem::take(&mut state.groups), will, persistent)
-        };
+        let ended = session.state().end();
+        if let Some(ended) = ended {
+            self.clear_away(session, ended);
+        }
+    }
+
+    fn clear_away(&self, session: &Arc<Session>, ended: Ended) {
+        let Ended {
+            keys,
+            groups,
+            will,
+            was_persistent,
+        } = ended;
         for key in &keys {
             self.subscriptions.unsubscribe(session, key);
         }
@@ -306,7 +304,7 @@ impl Broker {
         }
         session.state().clear();
         self.remove(session);
-        if persistent {
+        if was_persistent {
             self.clients.forget(session.id);
         }
         if let Some(will) = will {

@@ -178,14 +178,14 @@ impl Batch {
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     /// Gives the batch to the journal.
-    pub(super) fn flush(&mut self) -> Result<(), Close> {
+    pub(super) fn flush(&mut self) {
         self.batch.close(self.session.id);
         let records = std::mem::take(&mut self.batch.records);
         if records.is_empty() {
-            return self.finish(&records);
+            self.finish(&records);
+        } else {
+            self.ingest(records);
         }
-        self.ingest(records);
-        Ok(())
     }
 
     fn ingest(&mut self, mut records: Vec<Record>) {
@@ -211,25 +211,28 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         self.slot = Some(slot);
         match result {
             Ok(()) => self.finish(&records),
-            Err(AppendError::Closed) => Err(Close::Stopping),
-            Err(AppendError::TooLarge) => Err(Close::Wrong(
-                crate::mqtt::codec::ReasonCode::PacketTooLarge,
-                "the message is larger than the journal takes",
-            )),
+            Err(AppendError::Closed) => return Err(Close::Stopping),
+            Err(AppendError::TooLarge) => {
+                return Err(Close::Wrong(
+                    crate::mqtt::codec::ReasonCode::PacketTooLarge,
+                    "the message is larger than the journal takes",
+                ));
+            }
             Err(AppendError::Full) => {
                 let (records, shed) = self.batch.shed(records);
                 self.broker.metrics.messages_shed.inc_by(shed);
                 if records.is_empty() {
-                    return self.finish(&records);
+                    self.finish(&records);
+                    return Ok(());
                 }
                 let journal = self.broker.journal.clone();
                 self.parked = Some(Parked {
                     records,
                     room: Box::pin(async move { journal.room().await }),
                 });
-                Ok(())
             }
         }
+        Ok(())
     }
 
     /// The journal has room again.
@@ -239,7 +242,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
     }
 
-    fn finish(&mut self, records: &[Record]) -> Result<(), Close> {
+    fn finish(&mut self, records: &[Record]) {
         if std::mem::take(&mut self.batch.has_qos2) {
             let mut state = self.session.state();
             for record in records {
@@ -260,12 +263,12 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             self.output.reply(gate, reply);
         }
         match self.batch.after.take() {
-            None => Ok(()),
+            None => {}
             Some((at, After::Subscribe(subscribe, checked))) => {
-                self.subscribed(&subscribe, checked, offset(at))
+                self.subscribed(&subscribe, checked, offset(at));
             }
             Some((at, After::Unsubscribe(unsubscribe))) => {
-                self.unsubscribed(&unsubscribe, offset(at))
+                self.unsubscribed(&unsubscribe, offset(at));
             }
         }
     }

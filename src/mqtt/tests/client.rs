@@ -94,8 +94,10 @@ pub(in crate::mqtt) fn ack(packet_id: PacketId) -> Ack {
 impl Client {
     pub(in crate::mqtt) async fn new(server: &Server, connect: Connect) -> Self {
         let version = connect.version;
+        let stream = TcpStream::connect(server.address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
         let mut client = Self {
-            stream: TcpStream::connect(server.address).await.unwrap(),
+            stream,
             decoder: Decoder::client(version, u32::MAX),
             encoder: Encoder::new(version),
             buffer: BytesMut::new(),

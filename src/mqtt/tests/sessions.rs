@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use crate::message::{Qos, Topic};
-use crate::mqtt::codec::{Connect, Packet, Publish, ReasonCode, Version, Will};
+use crate::mqtt::codec::{Connect, Disconnect, Packet, Publish, ReasonCode, Version, Will};
 
 use super::client::{ack, id, message};
 use super::{Client, Server, connect};
@@ -24,6 +24,39 @@ async fn the_second_connection_takes_over() {
     let second = Client::kept(&server, "c", false).await;
     assert!(second.connack.session_present);
     assert_eq!(first.closed().await, Some(ReasonCode::SessionTakenOver));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_said_before_it_connected_again_counts() {
+    let server = Server::start().await;
+    let mut subscriber = Client::named(&server, "s").await;
+    subscriber.subscribe("#", Qos::AtMostOnce).await;
+    let with_will = |clean_start| Connect {
+        will: Some(will(0)),
+        session_expiry_s: 3600,
+        clean_start,
+        ..connect("c")
+    };
+    let mut client = Client::new(&server, with_will(true)).await;
+    for round in 0..50 {
+        let last = Packet::Publish(message("last", Qos::AtMostOnce, &round.to_string()));
+        let goodbye = Packet::Disconnect(Disconnect {
+            reason: ReasonCode::Success,
+            session_expiry_s: Some(0),
+            reason_string: None,
+            server_reference: None,
+            user: Vec::new(),
+        });
+        client.send(&last).await;
+        client.send(&goodbye).await;
+        let next = Client::new(&server, with_will(false)).await;
+        assert!(!next.connack.session_present, "round {round}");
+        assert_eq!(client.closed().await, None, "round {round}");
+        assert_eq!(subscriber.hear().await, round.to_string());
+        subscriber.assert_silence().await;
+        client = next;
+    }
     server.stop().await;
 }
 
