@@ -7,7 +7,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::journal::AppendError;
 use crate::message::{Message, Offset, Qos, Record, SessionEvent};
-use crate::mqtt::codec::{PacketId, Subscribe, Unsubscribe};
+use crate::mqtt::codec::{PacketId, ReasonCode, Subscribe, Unsubscribe, Version};
+use crate::mqtt::routing::Unheard;
 use crate::mqtt::session::Settled;
 use crate::mqtt::state::{Event, What};
 
@@ -182,7 +183,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         self.batch.close(self.session.id);
         let records = std::mem::take(&mut self.batch.records);
         if records.is_empty() {
-            self.finish(&records);
+            self.finish(&records, &Unheard::default());
         } else {
             self.ingest(records);
         }
@@ -210,11 +211,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         } = ingested;
         self.slot = Some(slot);
         match result {
-            Ok(()) => self.finish(&records),
+            Ok(unheard) => self.finish(&records, &unheard),
             Err(AppendError::Closed) => return Err(Close::Stopping),
             Err(AppendError::TooLarge) => {
                 return Err(Close::Wrong(
-                    crate::mqtt::codec::ReasonCode::PacketTooLarge,
+                    ReasonCode::PacketTooLarge,
                     "the message is larger than the journal takes",
                 ));
             }
@@ -222,7 +223,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 let (records, shed) = self.batch.shed(records);
                 self.broker.metrics.messages_shed.inc_by(shed);
                 if records.is_empty() {
-                    self.finish(&records);
+                    self.finish(&records, &Unheard::default());
                     return Ok(());
                 }
                 let journal = self.broker.journal.clone();
@@ -242,7 +243,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
     }
 
-    fn finish(&mut self, records: &[Record]) {
+    fn finish(&mut self, records: &[Record], unheard: &Unheard) {
         if std::mem::take(&mut self.batch.has_qos2) {
             let mut state = self.session.state();
             for record in records {
@@ -254,7 +255,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }
         }
         let offset = |at: Option<usize>| at.and_then(|at| records.get(at)).map(Record::offset);
-        for (at, reply) in self.batch.replies.drain(..) {
+        for (at, mut reply) in self.batch.replies.drain(..) {
+            if self.version == Version::V5
+                && let (At::Record(at), Reply::PubAck(_, reason)) = (at, &mut reply)
+                && *reason == ReasonCode::Success
+                && unheard.contains(at)
+            {
+                *reason = ReasonCode::NoMatchingSubscribers;
+            }
             let gate = match at {
                 At::Once => None,
                 At::Record(at) => offset(Some(at)),

@@ -32,7 +32,7 @@ use crate::message::{Offset, Record};
 use super::broker::Broker;
 use super::codec::{Packet, PacketId, Version};
 use super::resent::Run;
-use super::routing::Slot;
+use super::routing::{Slot, Unheard};
 use super::session::{Delivery, Outgoing, Session};
 use batch::Batch;
 use close::Close;
@@ -96,7 +96,7 @@ struct Connection<R, W> {
 }
 
 struct Ingested {
-    result: Result<(), AppendError>,
+    result: Result<Unheard, AppendError>,
     records: Vec<Record>,
     slot: Slot,
 }

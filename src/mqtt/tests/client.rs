@@ -224,7 +224,7 @@ impl Client {
         self.send(&Packet::Publish(publish)).await;
         match (qos, packet_id) {
             (Qos::AtLeastOnce, Some(id)) => {
-                assert_eq!(self.recv().await, Some(Packet::PubAck(ack(id))));
+                self.puback(id).await;
             }
             (Qos::ExactlyOnce, Some(id)) => {
                 assert_eq!(self.recv().await, Some(Packet::PubRec(ack(id))));
@@ -232,6 +232,17 @@ impl Client {
                 assert_eq!(self.recv().await, Some(Packet::PubComp(ack(id))));
             }
             _ => {}
+        }
+    }
+
+    /// The PUBACK of a message that was taken: whether anybody has subscribed to its topic, as far
+    /// as the server says.
+    pub(in crate::mqtt) async fn puback(&mut self, id: PacketId) -> ReasonCode {
+        match self.recv().await {
+            Some(Packet::PubAck(ack)) if ack.packet_id == id && !ack.reason.is_error() => {
+                ack.reason
+            }
+            other => panic!("no PUBACK but {other:?}"),
         }
     }
 
