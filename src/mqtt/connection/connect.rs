@@ -200,7 +200,7 @@ pub(super) struct Accepted {
 /// Opens the session and makes the answer.
 async fn accept(
     broker: &Arc<Broker>,
-    connect: Connect,
+    mut connect: Connect,
     peer: SocketAddr,
 ) -> Result<Accepted, Refused> {
     let version = connect.version;
@@ -247,7 +247,12 @@ async fn accept(
         %peer, client = %client.0, ?version, present = opened.present, "a client connected"
     );
     broker.metrics.mqtt_connects.inc();
-    let properties = connack_properties(broker, &connect, &client, assigned, expiry_s);
+    let mut properties = connack_properties(broker, &connect, &client, assigned, expiry_s);
+    let keep_alive_s = keep_alive_s(&connect, config.keep_alive_max_s);
+    if keep_alive_s != connect.keep_alive_s {
+        properties.server_keep_alive_s = Some(keep_alive_s);
+        connect.keep_alive_s = keep_alive_s;
+    }
     let connack = Packet::ConnAck(Box::new(ConnAck {
         session_present: opened.present,
         reason: ReasonCode::Success,
@@ -278,6 +283,15 @@ fn connack_properties(
             .request_response_information
             .then(|| response_information(client)),
         ..ConnAckProperties::default()
+    }
+}
+
+/// What the client's connection is held to [MQTT-3.2.2-22]; 0 is no Keep Alive at all. Only
+/// MQTT 5.0 can tell a client of another one than its own.
+fn keep_alive_s(connect: &Connect, longest_s: u16) -> u16 {
+    match (connect.version, longest_s) {
+        (Version::V5, 1..) => connect.keep_alive_s.min(longest_s),
+        _ => connect.keep_alive_s,
     }
 }
 

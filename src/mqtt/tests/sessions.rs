@@ -4,7 +4,7 @@ use crate::message::{Qos, Topic};
 use crate::mqtt::codec::{Connect, Disconnect, Packet, Publish, ReasonCode, Version, Will};
 
 use super::client::{ack, id, message};
-use super::{Client, Server, connect};
+use super::{Client, Server, config, connect};
 
 fn will(delay_s: u32) -> Will {
     Will {
@@ -143,6 +143,30 @@ async fn a_silent_client_is_let_go() {
     )
     .await;
     assert_eq!(client.closed().await, Some(ReasonCode::KeepAliveTimeout));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_longer_keep_alive_than_the_servers_is_shortened() {
+    let server = Server::with(config(|config| config.keep_alive_max_s = 1)).await;
+    for (version, asked_s, told_s) in [
+        (Version::V5, 0, None),
+        (Version::V5, 1, None),
+        (Version::V5, 3600, Some(1)),
+        (Version::V4, 3600, None),
+    ] {
+        let connect = Connect {
+            version,
+            keep_alive_s: asked_s,
+            ..connect("c")
+        };
+        let mut client = Client::new(&server, connect).await;
+        let told = client.connack.properties.server_keep_alive_s;
+        assert_eq!(told, told_s, "{version:?} asked for {asked_s}");
+        if told.is_some() {
+            assert_eq!(client.closed().await, Some(ReasonCode::KeepAliveTimeout));
+        }
+    }
     server.stop().await;
 }
 
