@@ -22,8 +22,9 @@ use tree::Tree;
 pub(crate) use route::{Route, Target, Terms};
 pub(crate) use shared::Group;
 
-/// The most levels that a filter may have, so that the tree stays shallow.
-pub(crate) const LEVELS_MAX: usize = 200;
+/// The most levels that a filter may have, so that the tree stays shallow: walking it takes a
+/// call a level. A topic may have more; only `#` matches such a one.
+pub(crate) const LEVELS_MAX: usize = 256;
 
 /// What names a subscription within its session: the filter, and the share name if it is shared.
 pub(crate) type Key = (Option<Arc<str>>, TopicFilter);
