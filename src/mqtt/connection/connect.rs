@@ -254,7 +254,8 @@ async fn accept(
         connect.keep_alive_s = keep_alive_s;
     }
     let connack = Packet::ConnAck(Box::new(ConnAck {
-        session_present: opened.present,
+        // Before 3.1.1 the byte is reserved.
+        session_present: opened.present && version > Version::V3,
         reason: ReasonCode::Success,
         properties,
     }));

@@ -61,6 +61,32 @@ async fn what_a_client_said_before_it_connected_again_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_client_of_3_1_resumes_without_being_told() {
+    let server = Server::start().await;
+    for version in [Version::V3, Version::V4] {
+        let kept = |clean_start| Connect {
+            version,
+            clean_start,
+            session_expiry_s: u32::MAX,
+            ..connect("c")
+        };
+        Client::new(&server, kept(true))
+            .await
+            .disconnect(ReasonCode::Success)
+            .await;
+        let mut first = Client::new(&server, kept(false)).await;
+        first.subscribe("a", Qos::AtLeastOnce).await;
+        first.disconnect(ReasonCode::Success).await;
+        let mut second = Client::new(&server, kept(false)).await;
+        // Before 3.1.1 that byte of CONNACK is reserved.
+        assert_eq!(second.connack.session_present, version == Version::V4);
+        second.say("a", Qos::AtMostOnce, "kept").await;
+        assert_eq!(second.hear().await, "kept");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_will_is_published_unless_the_client_says_goodbye() {
     let server = Server::start().await;
     let mut subscriber = Client::named(&server, "s").await;
