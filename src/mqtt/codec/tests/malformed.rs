@@ -248,7 +248,7 @@ pub(super) const CASES: &[(Option<Version>, &str, ReasonCode)] = &[
     (V4, "40 [00]", MalformedPacket),
     (V4, "40 [0001 00]", MalformedPacket),
     (V5, "40 [0001 01]", ProtocolError),
-    (V5, "40 [0001 10]", ProtocolError),
+    (V5, "40 [0001 11]", ProtocolError),
     (V5, "40 [0001 7f]", MalformedPacket),
     (V5, "40 [0001 00 [] 00]", MalformedPacket),
     (V5, "40 [0001 00 [1f<'a'> 1f<'a'>]]", ProtocolError),
