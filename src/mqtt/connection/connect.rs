@@ -98,6 +98,8 @@ struct Refused {
     /// What to answer; `None` where nothing is.
     reason: Option<ReasonCode>,
     what: &'static str,
+    /// How large a packet the client takes, as far as it said [MQTT-3.2.2-19].
+    packet_bytes_max: u32,
 }
 
 async fn greet(
@@ -113,6 +115,7 @@ async fn greet(
                     version: None,
                     reason: None,
                     what: "the first packet is not a CONNECT [MQTT-3.1.0-1]",
+                    packet_bytes_max: u32::MAX,
                 });
             }
             Ok(None) => {}
@@ -130,6 +133,7 @@ async fn greet(
                     version,
                     reason: tells.then_some(error.reason),
                     what: error.what,
+                    packet_bytes_max: u32::MAX,
                 });
             }
         }
@@ -141,6 +145,7 @@ async fn greet(
                     version: None,
                     reason: None,
                     what: "the client closed the connection before its CONNECT",
+                    packet_bytes_max: u32::MAX,
                 });
             }
         }
@@ -157,7 +162,10 @@ async fn refuse(
     tracing::debug!(%peer, what = refused.what, "a client is refused");
     let Some(reason) = refused.reason else { return };
     // A client whose version is unknown gets the answer of 3.1.1, which tells it which one.
-    let encoder = Encoder::new(refused.version.unwrap_or(Version::V4));
+    let encoder = Encoder {
+        version: refused.version.unwrap_or(Version::V4),
+        packet_bytes_max: refused.packet_bytes_max,
+    };
     let mut buffer = BytesMut::new();
     let packet = Packet::ConnAck(Box::new(ConnAck {
         session_present: false,
@@ -203,11 +211,12 @@ async fn accept(
     mut connect: Connect,
     peer: SocketAddr,
 ) -> Result<Accepted, Refused> {
-    let version = connect.version;
+    let (version, packet_bytes_max) = (connect.version, connect.packet_bytes_max);
     let refused = |reason, what| Refused {
         version: Some(version),
         reason: Some(reason),
         what,
+        packet_bytes_max,
     };
     if connect.auth_method.is_some() {
         return Err(refused(
@@ -242,6 +251,7 @@ async fn accept(
             version: None,
             reason: None,
             what: "the client connected once more at the same time",
+            packet_bytes_max: u32::MAX,
         })?;
     tracing::debug!(
         %peer, client = %client.0, ?version, present = opened.present, "a client connected"
