@@ -186,6 +186,10 @@ options! {
     /// The longest time for which a disconnected client's session is kept, in seconds
     /// [default: 604800, a week]
     session_expiry_max_s: u32, "UNSPOOL_SESSION_EXPIRY_MAX_S", 7 * 24 * 3600;
+    /// The longest Keep Alive for a client of MQTT 5.0 that asks for one, in seconds: one that has
+    /// vanished is noticed, and its Will published, after one and a half times as long. 0 leaves
+    /// it to the clients, as it always is before 5.0 [default: 60]
+    keep_alive_max_s: u16, "UNSPOOL_KEEP_ALIVE_MAX_S", 60;
     /// How many topics may have a retained message [default: 1000000]
     retained_max: usize, "UNSPOOL_RETAINED_MAX", 1_000_000;
     /// How many bytes of retained messages are kept in memory; beyond it, and beyond the number of

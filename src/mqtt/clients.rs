@@ -9,9 +9,8 @@ use crate::message::{ClientId, Record, Timestamp};
 
 use super::broker::Broker;
 use super::codec::Will;
-use super::session::{Link, Session};
+use super::session::{Ended, Link, Session};
 use super::state::{Event, What};
-use super::subscriptions::Key;
 use super::wills::{Fate, PendingWill};
 
 /// All sessions.
@@ -246,7 +245,7 @@ impl Broker {
     pub(crate) fn close_session(&self, session: &Arc<Session>, fate: Fate) -> Option<u64> {
         let now = Instant::now();
         let (mut due, mut deleted) = (None, None);
-        let (ends, groups) = {
+        let (ended, groups) = {
             let mut state = session.state();
             let lost_at = Timestamp::now();
             session.detach(&mut state, lost_at);
@@ -270,14 +269,16 @@ impl Broker {
                 state.expires_at = now.checked_add(Duration::from_secs(state.expiry_s.into()));
             }
             self.timers.schedule(session, &mut state);
-            (ends, state.groups.clone())
+            // At once: whoever waits for the session must not find it between here and its end.
+            let ended = if ends { state.end() } else { None };
+            (ended, state.groups.clone())
         };
         self.metrics.mqtt_connections.dec();
         if let Some(will) = due {
             self.wills.publish(will);
         }
-        if ends {
-            self.end_session(session);
+        if let Some(ended) = ended {
+            self.clear_away(session, ended);
             return deleted;
         }
         let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
@@ -292,22 +293,19 @@ impl Broker {
     /// The session is over: what it has subscribed to goes, and a Will that was still to come is
     /// published.
     pub(crate) fn end_session(&self, session: &Arc<Session>) {
-        let (keys, groups, will, persistent): (Vec<Key>, _, _, _) = {
-            let mut state = session.state();
-            if state.ended {
-                return;
-            }
-            let persistent = state.is_persistent();
-            state.ended = true;
-            let will = match state.link {
-                None => state.will.take(),
-                Some(_) => None,
-            };
-            let keys = std::mem::take(&mut state.subscriptions)
-                .into_keys()
-                .collect();
-            (keys, std::mem::take(&mut state.groups), will, persistent)
-        };
+        let ended = session.state().end();
+        if let Some(ended) = ended {
+            self.clear_away(session, ended);
+        }
+    }
+
+    fn clear_away(&self, session: &Arc<Session>, ended: Ended) {
+        let Ended {
+            keys,
+            groups,
+            will,
+            was_persistent,
+        } = ended;
         for key in &keys {
             self.subscriptions.unsubscribe(session, key);
         }
@@ -326,7 +324,7 @@ impl Broker {
         }
         session.state().clear();
         self.remove(session);
-        if persistent {
+        if was_persistent {
             self.clients.forget(session.id);
         }
         if let Some(will) = will {

@@ -27,6 +27,17 @@ pub(crate) struct Slot {
     broker: Arc<Broker>,
 }
 
+/// The places in a batch, in their order, of the messages to whose topics nobody has subscribed.
+#[derive(Debug, Default)]
+pub(crate) struct Unheard(Vec<usize>);
+
+impl Unheard {
+    /// Whether the message at that place is one of them.
+    pub(crate) fn contains(&self, at: usize) -> bool {
+        self.0.binary_search(&at).is_ok()
+    }
+}
+
 const IDLE: u64 = u64::MAX;
 
 impl Publishers {
@@ -72,7 +83,7 @@ impl Broker {
         &self,
         slot: &Slot,
         batch: &mut [Record],
-    ) -> Result<(), AppendError> {
+    ) -> Result<Unheard, AppendError> {
         self.ingest_then(slot, batch, || {}).await
     }
 
@@ -83,23 +94,25 @@ impl Broker {
         slot: &Slot,
         batch: &mut [Record],
         then: impl FnOnce(),
-    ) -> Result<(), AppendError> {
+    ) -> Result<Unheard, AppendError> {
         // Whoever reads the journal's head now, and this entry afterwards, either sees it or
         // knows that what is appended here gets an offset from that head on.
         slot.at.store(self.journal.head().0, Ordering::SeqCst);
         let result = self.journal.append(batch).await;
-        if result.is_ok() {
-            self.route(batch);
+        let result = result.map(|()| {
+            let unheard = self.route(batch);
             then();
-        }
+            unheard
+        });
         slot.at.store(IDLE, Ordering::SeqCst);
         result
     }
 
-    fn route(&self, batch: &[Record]) {
+    fn route(&self, batch: &[Record]) -> Unheard {
         let (mut count, mut bytes) = (0, 0);
+        let mut unheard = Unheard::default();
         let mut routes: Vec<(&Arc<Message>, Arc<Route>)> = Vec::with_capacity(batch.len());
-        for record in batch {
+        for (at, record) in batch.iter().enumerate() {
             let Record::Message(message) = record else {
                 continue;
             };
@@ -109,11 +122,17 @@ impl Broker {
                 self.retained.put(message);
                 self.count_retained();
             }
-            routes.push((message, self.subscriptions.route(&message.topic)));
+            let route = self.subscriptions.route(&message.topic);
+            if route.is_empty() {
+                unheard.0.push(at);
+            } else {
+                routes.push((message, route));
+            }
         }
         self.metrics.messages_received.inc_by(count);
         self.metrics.messages_received_bytes.inc_by(bytes);
         self.deliver(&routes);
+        unheard
     }
 
     /// Shows how many retained messages there are.
@@ -157,8 +176,7 @@ impl Broker {
 
     /// Whether anyone has subscribed to it.
     pub(crate) fn has_subscriber(&self, message: &Message) -> bool {
-        let route = self.subscriptions.route(&message.topic);
-        !route.targets.is_empty() || !route.groups.is_empty()
+        !self.subscriptions.route(&message.topic).is_empty()
     }
 
     /// Hands a message that was read from the journal at the start to the sessions that are kept:

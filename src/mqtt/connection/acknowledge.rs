@@ -56,8 +56,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
     }
 
-    pub(super) fn puback(&mut self, ack: &Ack) -> Result<(), Close> {
-        let mut state = self.session.mine(self.generation)?;
+    pub(super) fn puback(&mut self, ack: &Ack) {
+        let mut state = self.session.state();
         let settled = state.puback(ack.packet_id);
         let persistent = state.is_persistent();
         drop(state);
@@ -72,12 +72,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 group.remove(settled.offset);
             }
         }
-        Ok(())
     }
 
-    pub(super) fn pubrec(&mut self, ack: &Ack) -> Result<(), Close> {
+    pub(super) fn pubrec(&mut self, ack: &Ack) {
         let id = ack.packet_id;
-        let mut state = self.session.mine(self.generation)?;
+        let mut state = self.session.state();
         let received = state.pubrec(id, ack.reason.is_error());
         let persistent = state.is_persistent();
         drop(state);
@@ -87,22 +86,21 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 ReasonCode::Success,
             ),
             Received::Release(_) | Received::Again => (At::Once, ReasonCode::Success),
-            Received::Unknown if ack.reason.is_error() => return Ok(()),
+            Received::Unknown if ack.reason.is_error() => return,
             Received::Unknown => (At::Once, ReasonCode::PacketIdentifierNotFound),
             Received::Refused(settled) => {
                 self.has_more = true;
                 if persistent {
                     self.batch.settled(settled);
                 }
-                return Ok(());
+                return;
             }
         };
         self.batch.reply(at, Reply::PubRel(id, reason));
-        Ok(())
     }
 
-    pub(super) fn pubcomp(&mut self, ack: &Ack) -> Result<(), Close> {
-        let mut state = self.session.mine(self.generation)?;
+    pub(super) fn pubcomp(&mut self, ack: &Ack) {
+        let mut state = self.session.state();
         let settled = state.pubcomp(ack.packet_id);
         let persistent = state.is_persistent();
         drop(state);
@@ -112,13 +110,12 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 self.batch.completed(ack.packet_id, settled.offset);
             }
         }
-        Ok(())
     }
 
-    pub(super) fn pubrel(&mut self, ack: &Ack) -> Result<(), Close> {
+    pub(super) fn pubrel(&mut self, ack: &Ack) {
         let id = ack.packet_id;
         self.owed_qos2.remove(&id);
-        let mut state = self.session.mine(self.generation)?;
+        let mut state = self.session.state();
         let known = state.pubrel(id);
         let persistent = state.is_persistent();
         drop(state);
@@ -130,7 +127,6 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             false => (At::Once, ReasonCode::PacketIdentifierNotFound),
         };
         self.batch.reply(at, Reply::PubComp(id, reason));
-        Ok(())
     }
 
     pub(super) fn disconnect(&mut self, disconnect: &Disconnect) -> Result<(), Close> {
@@ -140,17 +136,17 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                     "a session expiry in DISCONNECT where CONNECT had none [MQTT-3.14.2-2]",
                 ));
             }
-            self.change_expiry(expiry_s.min(self.broker.config.session_expiry_max_s))?;
+            self.change_expiry(expiry_s.min(self.broker.config.session_expiry_max_s));
         }
         Err(Close::Disconnected {
             with_will: self.version == Version::V5 && disconnect.reason != ReasonCode::Success,
         })
     }
 
-    fn change_expiry(&mut self, expiry_s: u32) -> Result<(), Close> {
-        let mut state = self.session.mine(self.generation)?;
+    fn change_expiry(&mut self, expiry_s: u32) {
+        let mut state = self.session.state();
         if state.expiry_s == expiry_s {
-            return Ok(());
+            return;
         }
         let what = match expiry_s {
             0 => What::Ended,
@@ -166,6 +162,5 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             session: self.session.id,
             what,
         });
-        Ok(())
     }
 }

@@ -7,7 +7,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::journal::AppendError;
 use crate::message::{Message, Offset, Qos, Record, SessionEvent};
-use crate::mqtt::codec::{PacketId, Subscribe, Unsubscribe};
+use crate::mqtt::codec::{PacketId, ReasonCode, Subscribe, Unsubscribe, Version};
+use crate::mqtt::routing::Unheard;
 use crate::mqtt::session::Settled;
 use crate::mqtt::state::{Event, What};
 use crate::mqtt::subscribing::Granted;
@@ -173,14 +174,14 @@ impl Batch {
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     /// Gives the batch to the journal.
-    pub(super) fn flush(&mut self) -> Result<(), Close> {
+    pub(super) fn flush(&mut self) {
         self.batch.close(self.session.id);
         let records = std::mem::take(&mut self.batch.records);
         if records.is_empty() {
-            return self.finish(&records);
+            self.finish(&records, &Unheard::default());
+        } else {
+            self.ingest(records);
         }
-        self.ingest(records);
-        Ok(())
     }
 
     fn ingest(&mut self, mut records: Vec<Record>) {
@@ -205,26 +206,29 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         } = ingested;
         self.slot = Some(slot);
         match result {
-            Ok(()) => self.finish(&records),
-            Err(AppendError::Closed) => Err(Close::Stopping),
-            Err(AppendError::TooLarge) => Err(Close::Wrong(
-                crate::mqtt::codec::ReasonCode::PacketTooLarge,
-                "the message is larger than the journal takes",
-            )),
+            Ok(unheard) => self.finish(&records, &unheard),
+            Err(AppendError::Closed) => return Err(Close::Stopping),
+            Err(AppendError::TooLarge) => {
+                return Err(Close::Wrong(
+                    ReasonCode::PacketTooLarge,
+                    "the message is larger than the journal takes",
+                ));
+            }
             Err(AppendError::Full) => {
                 let (records, shed) = self.batch.shed(records);
                 self.broker.metrics.messages_shed.inc_by(shed);
                 if records.is_empty() {
-                    return self.finish(&records);
+                    self.finish(&records, &Unheard::default());
+                    return Ok(());
                 }
                 let journal = self.broker.journal.clone();
                 self.parked = Some(Parked {
                     records,
                     room: Box::pin(async move { journal.room().await }),
                 });
-                Ok(())
             }
         }
+        Ok(())
     }
 
     /// The journal has room again.
@@ -234,7 +238,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
     }
 
-    fn finish(&mut self, records: &[Record]) -> Result<(), Close> {
+    fn finish(&mut self, records: &[Record], unheard: &Unheard) {
         if std::mem::take(&mut self.batch.has_qos2) {
             let mut state = self.session.state();
             for record in records {
@@ -246,7 +250,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }
         }
         let offset = |at: Option<usize>| at.and_then(|at| records.get(at)).map(Record::offset);
-        for (at, reply) in self.batch.replies.drain(..) {
+        for (at, mut reply) in self.batch.replies.drain(..) {
+            if self.version == Version::V5
+                && let (At::Record(at), Reply::PubAck(_, reason)) = (at, &mut reply)
+                && *reason == ReasonCode::Success
+                && unheard.contains(at)
+            {
+                *reason = ReasonCode::NoMatchingSubscribers;
+            }
             let gate = match at {
                 At::Once => None,
                 At::Record(at) => offset(Some(at)),
@@ -255,12 +266,12 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             self.output.reply(gate, reply);
         }
         match self.batch.after.take() {
-            None => Ok(()),
+            None => {}
             Some((at, After::Subscribe(subscribe, checked))) => {
-                self.subscribed(&subscribe, checked, offset(at))
+                self.subscribed(&subscribe, checked, offset(at));
             }
             Some((at, After::Unsubscribe(unsubscribe))) => {
-                self.unsubscribed(&unsubscribe, offset(at))
+                self.unsubscribed(&unsubscribe, offset(at));
             }
         }
     }

@@ -98,6 +98,8 @@ struct Refused {
     /// What to answer; `None` where nothing is.
     reason: Option<ReasonCode>,
     what: &'static str,
+    /// How large a packet the client takes, as far as it said [MQTT-3.2.2-19].
+    packet_bytes_max: u32,
 }
 
 async fn greet(
@@ -113,6 +115,7 @@ async fn greet(
                     version: None,
                     reason: None,
                     what: "the first packet is not a CONNECT [MQTT-3.1.0-1]",
+                    packet_bytes_max: u32::MAX,
                 });
             }
             Ok(None) => {}
@@ -130,6 +133,7 @@ async fn greet(
                     version,
                     reason: tells.then_some(error.reason),
                     what: error.what,
+                    packet_bytes_max: u32::MAX,
                 });
             }
         }
@@ -141,6 +145,7 @@ async fn greet(
                     version: None,
                     reason: None,
                     what: "the client closed the connection before its CONNECT",
+                    packet_bytes_max: u32::MAX,
                 });
             }
         }
@@ -157,7 +162,10 @@ async fn refuse(
     tracing::debug!(%peer, what = refused.what, "a client is refused");
     let Some(reason) = refused.reason else { return };
     // A client whose version is unknown gets the answer of 3.1.1, which tells it which one.
-    let encoder = Encoder::new(refused.version.unwrap_or(Version::V4));
+    let encoder = Encoder {
+        version: refused.version.unwrap_or(Version::V4),
+        packet_bytes_max: refused.packet_bytes_max,
+    };
     let mut buffer = BytesMut::new();
     let packet = Packet::ConnAck(Box::new(ConnAck {
         session_present: false,
@@ -200,14 +208,15 @@ pub(super) struct Accepted {
 /// Opens the session and makes the answer.
 async fn accept(
     broker: &Arc<Broker>,
-    connect: Connect,
+    mut connect: Connect,
     peer: SocketAddr,
 ) -> Result<Accepted, Refused> {
-    let version = connect.version;
+    let (version, packet_bytes_max) = (connect.version, connect.packet_bytes_max);
     let refused = |reason, what| Refused {
         version: Some(version),
         reason: Some(reason),
         what,
+        packet_bytes_max,
     };
     if connect.auth_method.is_some() {
         return Err(refused(
@@ -242,14 +251,21 @@ async fn accept(
             version: None,
             reason: None,
             what: "the client connected once more at the same time",
+            packet_bytes_max: u32::MAX,
         })?;
     tracing::debug!(
         %peer, client = %client.0, ?version, present = opened.present, "a client connected"
     );
     broker.metrics.mqtt_connects.inc();
-    let properties = connack_properties(broker, &connect, &client, assigned, expiry_s);
+    let mut properties = connack_properties(broker, &connect, &client, assigned, expiry_s);
+    let keep_alive_s = keep_alive_s(&connect, config.keep_alive_max_s);
+    if keep_alive_s != connect.keep_alive_s {
+        properties.server_keep_alive_s = Some(keep_alive_s);
+        connect.keep_alive_s = keep_alive_s;
+    }
     let connack = Packet::ConnAck(Box::new(ConnAck {
-        session_present: opened.present,
+        // Before 3.1.1 the byte is reserved.
+        session_present: opened.present && version > Version::V3,
         reason: ReasonCode::Success,
         properties,
     }));
@@ -278,6 +294,15 @@ fn connack_properties(
             .request_response_information
             .then(|| response_information(client)),
         ..ConnAckProperties::default()
+    }
+}
+
+/// What the client's connection is held to [MQTT-3.2.2-22]; 0 is no Keep Alive at all. Only
+/// MQTT 5.0 can tell a client of another one than its own.
+fn keep_alive_s(connect: &Connect, longest_s: u16) -> u16 {
+    match (connect.version, longest_s) {
+        (Version::V5, 1..) => connect.keep_alive_s.min(longest_s),
+        _ => connect.keep_alive_s,
     }
 }
 

@@ -13,6 +13,7 @@ mod input;
 mod load;
 mod output;
 mod publish;
+mod read_out;
 mod subscribe;
 
 use std::collections::HashSet;
@@ -31,7 +32,7 @@ use crate::message::{Offset, Record};
 use super::broker::Broker;
 use super::codec::{Packet, PacketId, Version};
 use super::resent::Run;
-use super::routing::Slot;
+use super::routing::{Slot, Unheard};
 use super::session::{Delivery, Outgoing, Session};
 use batch::Batch;
 use close::Close;
@@ -95,7 +96,7 @@ struct Connection<R, W> {
 }
 
 struct Ingested {
-    result: Result<(), AppendError>,
+    result: Result<Unheard, AppendError>,
     records: Vec<Record>,
     slot: Slot,
 }
@@ -139,7 +140,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     async fn run(&mut self, mut stopping: Pin<&mut WaitForCancellationFuture<'_>>) -> Close {
         loop {
             if let Err(close) = self.work() {
-                return close;
+                return self.read_out(close).await;
             }
             let event = self.wait(stopping.as_mut()).await;
             if matches!(event, Event::Read(Ok(bytes)) if self.input.is_lone_publish(bytes)) {
@@ -148,7 +149,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 tokio::task::yield_now().await;
             }
             if let Err(close) = self.handle(event) {
-                return close;
+                return self.read_out(close).await;
             }
         }
     }
@@ -265,7 +266,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }
             let handled = match self.input.next() {
                 Ok(Some(packet)) => self.packet(packet),
-                Ok(None) if !self.batch.is_empty() => self.flush(),
+                Ok(None) if !self.batch.is_empty() => {
+                    self.flush();
+                    Ok(())
+                }
                 Ok(None) if self.input.is_over => Err(Close::Gone),
                 Ok(None) => return Ok(()),
                 Err(close) => Err(close),
@@ -273,7 +277,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             if let Err(close) = handled {
                 // What came before still counts.
                 self.closing = Some(close);
-                self.flush()?;
+                self.flush();
             }
         }
         Ok(())
@@ -293,25 +297,25 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
 
     fn packet(&mut self, packet: Packet) -> Result<(), Close> {
         match packet {
-            Packet::Publish(publish) => self.publish(publish),
+            Packet::Publish(publish) => return self.publish(publish),
             Packet::PubAck(ack) => self.puback(&ack),
             Packet::PubRec(ack) => self.pubrec(&ack),
             Packet::PubRel(ack) => self.pubrel(&ack),
             Packet::PubComp(ack) => self.pubcomp(&ack),
             Packet::Subscribe(subscribe) => self.subscribe(subscribe),
             Packet::Unsubscribe(unsubscribe) => self.unsubscribe(unsubscribe),
-            Packet::PingReq => {
-                self.output.packet(&Packet::PingResp);
-                Ok(())
+            Packet::PingReq => self.output.packet(&Packet::PingResp),
+            Packet::Disconnect(disconnect) => return self.disconnect(&disconnect),
+            Packet::Auth(_) => {
+                return Err(Close::protocol("AUTH without an Authentication Method"));
             }
-            Packet::Disconnect(disconnect) => self.disconnect(&disconnect),
-            Packet::Auth(_) => Err(Close::protocol("AUTH without an Authentication Method")),
             Packet::Connect(_)
             | Packet::ConnAck(_)
             | Packet::SubAck(_)
             | Packet::UnsubAck(_)
-            | Packet::PingResp => Err(Close::protocol("a packet that clients do not send")),
+            | Packet::PingResp => return Err(Close::protocol("a packet that clients do not send")),
         }
+        Ok(())
     }
 
     fn on_timer(&mut self) -> Result<(), Close> {

@@ -55,7 +55,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             self.batch.reply(at, reply);
             return Ok(());
         }
-        self.publish_exactly_once(id, topic, publish, refusal)
+        self.publish_exactly_once(id, topic, publish, refusal);
+        Ok(())
     }
 
     fn publish_exactly_once(
@@ -64,15 +65,15 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         topic: Topic,
         publish: Publish,
         refusal: Option<ReasonCode>,
-    ) -> Result<(), Close> {
+    ) {
         if let Some(reason) = refusal
             && self.version == Version::V5
         {
             self.owed_qos2.remove(&id);
             self.batch.reply(At::Once, Reply::PubRec(id, reason));
-            return Ok(());
+            return;
         }
-        let known = self.session.mine(self.generation)?.receive(id);
+        let known = self.session.state().receive(id);
         let at = match known {
             Receipt::New if refusal.is_some_and(|reason| self.is_dropped(reason)) => At::Once,
             Receipt::New => At::Record(self.take(topic, publish, id.get())),
@@ -82,7 +83,6 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         };
         let reply = Reply::PubRec(id, ReasonCode::Success);
         self.batch.reply(at, reply);
-        Ok(())
     }
 
     /// Where the journal has a resent QoS 1 message, if it was durable when the server crashed.

@@ -8,12 +8,11 @@ use crate::mqtt::state::{Event, What};
 
 use super::Connection;
 use super::batch::{After, Checked};
-use super::close::Close;
 use super::output::Reply;
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
-    pub(super) fn subscribe(&mut self, subscribe: Subscribe) -> Result<(), Close> {
-        let persistent = self.session.mine(self.generation)?.is_persistent();
+    pub(super) fn subscribe(&mut self, subscribe: Subscribe) {
+        let persistent = self.session.state().is_persistent();
         let checked = self.broker.check_subscriptions(
             &self.session,
             &subscribe.subscriptions,
@@ -30,7 +29,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             })
         });
         self.batch.end(at, After::Subscribe(subscribe, checked));
-        self.flush()
+        self.flush();
     }
 
     pub(super) fn subscribed(
@@ -38,8 +37,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         subscribe: &Subscribe,
         checked: Vec<Checked>,
         offset: Option<Offset>,
-    ) -> Result<(), Close> {
-        self.session.check(self.generation)?;
+    ) {
         let since = offset.unwrap_or_else(|| self.broker.journal.head());
         let reasons = subscribe
             .subscriptions
@@ -57,11 +55,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         self.owed_subacks += 1;
         let packet = Packet::SubAck(suback(subscribe.packet_id, reasons));
         self.output.reply(offset, Reply::SubAck(Box::new(packet)));
-        Ok(())
     }
 
-    pub(super) fn unsubscribe(&mut self, unsubscribe: Unsubscribe) -> Result<(), Close> {
-        let persistent = self.session.mine(self.generation)?.is_persistent();
+    pub(super) fn unsubscribe(&mut self, unsubscribe: Unsubscribe) {
+        let persistent = self.session.state().is_persistent();
         let at = persistent.then(|| {
             self.batch.event(&Event {
                 session: self.session.id,
@@ -69,15 +66,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             })
         });
         self.batch.end(at, After::Unsubscribe(unsubscribe));
-        self.flush()
+        self.flush();
     }
 
-    pub(super) fn unsubscribed(
-        &mut self,
-        unsubscribe: &Unsubscribe,
-        offset: Option<Offset>,
-    ) -> Result<(), Close> {
-        self.session.check(self.generation)?;
+    pub(super) fn unsubscribed(&mut self, unsubscribe: &Unsubscribe, offset: Option<Offset>) {
         let reasons = unsubscribe
             .filters
             .iter()
@@ -91,7 +83,6 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             .collect();
         let packet = Packet::UnsubAck(suback(unsubscribe.packet_id, reasons));
         self.output.reply(offset, Reply::Packet(Box::new(packet)));
-        Ok(())
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! A session belongs to at most one connection at a time. Connections have numbers, *generations*,
 //! that are never used twice; whoever works for a connection says its generation and is told so if
-//! the session is no longer its own. A new connection waits until the old one has let go, so that
-//! nothing of the old one can come after the new one's first word.
+//! the session is no longer its own. A new connection waits until the old one has read what its
+//! socket held and has let go, so that nothing of the old one can come after the new one's first
+//! word, and nothing that the client had sent before it is lost.
 
 mod acknowledge;
 mod outbound;
@@ -111,6 +112,19 @@ pub(crate) struct Link {
     pub(crate) window: u16,
 }
 
+/// What a session that is over leaves to be cleared away.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// What it had subscribed to.
+    pub(crate) keys: Vec<Key>,
+    /// The shared groups that it was a member of.
+    pub(crate) groups: HashMap<u64, Arc<Group>>,
+    /// The Will, if it was still to come.
+    pub(crate) will: Option<Arc<PendingWill>>,
+    /// Whether the session was kept on disk.
+    pub(crate) was_persistent: bool,
+}
+
 /// Why a connection has to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kick {
@@ -167,12 +181,13 @@ impl Session {
         }
     }
 
-    /// The state, whoever owns the session.
+    /// The state, whoever owns the session. What a client sends is for the connection that has
+    /// the link, until it lets go: also when it was told to, since it was sent before.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The state, for the connection that owns the session.
+    /// The state, for the connection that owns the session and that nobody told to end.
     pub(crate) fn mine(&self, generation: u64) -> Result<MutexGuard<'_, State>, NotMine> {
         let state = self.state();
         if state.generation != generation || state.kick.is_some() {
@@ -338,6 +353,26 @@ impl State {
                 Receipt::New
             }
         }
+    }
+
+    /// The session is over from now on; answers with what it leaves, the first time.
+    pub(crate) fn end(&mut self) -> Option<Ended> {
+        if self.ended {
+            return None;
+        }
+        let was_persistent = self.is_persistent();
+        self.ended = true;
+        Some(Ended {
+            keys: std::mem::take(&mut self.subscriptions)
+                .into_keys()
+                .collect(),
+            groups: std::mem::take(&mut self.groups),
+            will: match self.link {
+                None => self.will.take(),
+                Some(_) => None,
+            },
+            was_persistent,
+        })
     }
 
     /// The session is over: nothing of it is needed.

@@ -179,6 +179,8 @@ impl Outbound {
         };
         if has_expired(&message, budget.now) {
             self.forget(&entry);
+            // Its identifier goes with it, as with other brokers: clients can see the gap.
+            self.next_id();
             taken.expired += 1;
             return;
         }

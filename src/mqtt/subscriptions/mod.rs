@@ -22,8 +22,9 @@ use tree::Tree;
 pub(crate) use route::{Route, Target, Terms};
 pub(crate) use shared::Group;
 
-/// The most levels that a filter may have, so that the tree stays shallow.
-pub(crate) const LEVELS_MAX: usize = 200;
+/// The most levels that a filter may have, so that the tree stays shallow: walking it takes a
+/// call a level. A topic may have more; only `#` matches such a one.
+pub(crate) const LEVELS_MAX: usize = 256;
 
 /// How many numbers of groups may be held in vain before they are looked through.
 const NUMBERS_SPARE: usize = 64;

@@ -16,6 +16,14 @@ pub(crate) struct Route {
     pub(crate) groups: Vec<Arc<Group>>,
 }
 
+impl Route {
+    /// Whether nobody has subscribed to the topic. A subscription with No Local counts also where
+    /// its own session publishes.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.targets.is_empty() && self.groups.is_empty()
+    }
+}
+
 /// A session and the terms on which it gets a message.
 #[derive(Debug)]
 pub(crate) struct Target {

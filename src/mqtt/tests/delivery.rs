@@ -254,3 +254,41 @@ async fn shared_messages_are_balanced_and_go_on_to_others() {
     assert_eq!(heard, (0..10).map(|n| n.to_string()).collect::<Vec<_>>());
     server.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publisher_is_told_where_nobody_has_subscribed() {
+    let server = Server::start().await;
+    let (heard, unheard) = (ReasonCode::Success, ReasonCode::NoMatchingSubscribers);
+    let mut client = Client::named(&server, "c").await;
+    let own = Subscription {
+        no_local: true,
+        ..subscription("own", Qos::AtMostOnce)
+    };
+    client.subscribe_with(vec![own], None).await;
+    let mut other = Client::named(&server, "o").await;
+    other.subscribe("$share/line/shared", Qos::AtMostOnce).await;
+    let old = Connect {
+        version: Version::V4,
+        ..connect("old")
+    };
+    let mut old = Client::new(&server, old).await;
+    for (topic, wanted) in [("a", unheard), ("own", heard), ("shared", heard)] {
+        for (client, wanted) in [(&mut client, wanted), (&mut old, heard)] {
+            let packet_id = client.next_id();
+            let publish = Publish {
+                packet_id: Some(packet_id),
+                ..message(topic, Qos::AtLeastOnce, "x")
+            };
+            client.send(&Packet::Publish(publish)).await;
+            let mut reason = client.recv().await;
+            if matches!(reason, Some(Packet::Publish(_))) {
+                reason = client.recv().await;
+            }
+            match reason {
+                Some(Packet::PubAck(ack)) => assert_eq!(ack.reason, wanted, "{topic}"),
+                other => panic!("no PUBACK but {other:?}"),
+            }
+        }
+    }
+    server.stop().await;
+}

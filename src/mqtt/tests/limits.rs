@@ -4,6 +4,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::message::Qos;
 use crate::mqtt::codec::{Connect, Packet, Publish, ReasonCode};
+use crate::mqtt::subscriptions::LEVELS_MAX;
 
 use super::client::{ack, id, message, subscription};
 use super::{Client, Server, config, connect};
@@ -92,9 +93,7 @@ async fn a_full_journal_holds_qos_1_back_and_sheds_qos_0() {
         };
         publisher.send(&Packet::Publish(publish)).await;
         tokio::select! {
-            acked = publisher.recv() => {
-                assert_eq!(acked, Some(Packet::PubAck(ack(id(number)))));
-            }
+            _ = publisher.puback(id(number)) => {}
             () = &mut full => break,
         }
     }
@@ -135,6 +134,29 @@ async fn a_full_journal_holds_qos_1_back_and_sheds_qos_0() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_filter_may_be_deep_but_not_bottomless() {
+    let server = Server::start().await;
+    let mut client = Client::named(&server, "c").await;
+    let deep = |levels: usize| "/".repeat(levels - 1);
+    for (levels, wanted) in [
+        (LEVELS_MAX, ReasonCode::Success),
+        (LEVELS_MAX + 1, ReasonCode::QuotaExceeded),
+        (usize::from(u16::MAX), ReasonCode::QuotaExceeded),
+    ] {
+        let asked = subscription(&deep(levels), Qos::AtMostOnce);
+        let suback = client.subscribe_with(vec![asked], None).await;
+        assert_eq!(suback.reasons, [wanted], "{levels} levels");
+    }
+    client.subscribe("+/+/#", Qos::AtMostOnce).await;
+    for levels in [LEVELS_MAX, usize::from(u16::MAX)] {
+        let topic = deep(levels);
+        client.say(&topic, Qos::AtMostOnce, "deep").await;
+        assert_eq!(client.hear().await, "deep", "{levels} levels");
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn quotas_have_their_reasons() {
     let server = Server::with(config(|config| {
         config.retained_max = 1;
@@ -146,7 +168,8 @@ async fn quotas_have_their_reasons() {
     let suback = client.subscribe_with(three.to_vec(), None).await;
     let (success, quota) = (ReasonCode::Success, ReasonCode::QuotaExceeded);
     assert_eq!(suback.reasons, [success, success, quota]);
-    for (n, (topic, wanted)) in [("r/1", success), ("r/2", quota), ("r/1", success)]
+    let unheard = ReasonCode::NoMatchingSubscribers;
+    for (n, (topic, wanted)) in [("r/1", unheard), ("r/2", quota), ("r/1", unheard)]
         .into_iter()
         .enumerate()
     {

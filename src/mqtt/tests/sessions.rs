@@ -1,9 +1,9 @@
 use crate::message::Qos;
-use crate::mqtt::codec::{Connect, Packet, Publish, ReasonCode, Version};
+use crate::mqtt::codec::{Connect, Disconnect, Packet, Publish, ReasonCode, Version};
 
 use super::client::{ack, id, message};
 use super::wills::will;
-use super::{Client, Server, connect};
+use super::{Client, Server, config, connect};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_second_connection_takes_over() {
@@ -12,6 +12,65 @@ async fn the_second_connection_takes_over() {
     let second = Client::kept(&server, "c", false).await;
     assert!(second.connack.session_present);
     assert_eq!(first.closed().await, Some(ReasonCode::SessionTakenOver));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_client_said_before_it_connected_again_counts() {
+    let server = Server::start().await;
+    let mut subscriber = Client::named(&server, "s").await;
+    subscriber.subscribe("#", Qos::AtMostOnce).await;
+    let with_will = |clean_start| Connect {
+        will: Some(will(0)),
+        session_expiry_s: 3600,
+        clean_start,
+        ..connect("c")
+    };
+    let mut client = Client::new(&server, with_will(true)).await;
+    for round in 0..50 {
+        let last = Packet::Publish(message("last", Qos::AtMostOnce, &round.to_string()));
+        let goodbye = Packet::Disconnect(Disconnect {
+            reason: ReasonCode::Success,
+            session_expiry_s: Some(0),
+            reason_string: None,
+            server_reference: None,
+            user: Vec::new(),
+        });
+        client.send(&last).await;
+        client.send(&goodbye).await;
+        let next = Client::new(&server, with_will(false)).await;
+        assert!(!next.connack.session_present, "round {round}");
+        assert_eq!(client.closed().await, None, "round {round}");
+        assert_eq!(subscriber.hear().await, round.to_string());
+        subscriber.assert_silence().await;
+        client = next;
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_of_3_1_resumes_without_being_told() {
+    let server = Server::start().await;
+    for version in [Version::V3, Version::V4] {
+        let kept = |clean_start| Connect {
+            version,
+            clean_start,
+            session_expiry_s: u32::MAX,
+            ..connect("c")
+        };
+        Client::new(&server, kept(true))
+            .await
+            .disconnect(ReasonCode::Success)
+            .await;
+        let mut first = Client::new(&server, kept(false)).await;
+        first.subscribe("a", Qos::AtLeastOnce).await;
+        first.disconnect(ReasonCode::Success).await;
+        let mut second = Client::new(&server, kept(false)).await;
+        // Before 3.1.1 that byte of CONNACK is reserved.
+        assert_eq!(second.connack.session_present, version == Version::V4);
+        second.say("a", Qos::AtMostOnce, "kept").await;
+        assert_eq!(second.hear().await, "kept");
+    }
     server.stop().await;
 }
 
@@ -98,6 +157,30 @@ async fn a_silent_client_is_let_go() {
     )
     .await;
     assert_eq!(client.closed().await, Some(ReasonCode::KeepAliveTimeout));
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_longer_keep_alive_than_the_servers_is_shortened() {
+    let server = Server::with(config(|config| config.keep_alive_max_s = 1)).await;
+    for (version, asked_s, told_s) in [
+        (Version::V5, 0, None),
+        (Version::V5, 1, None),
+        (Version::V5, 3600, Some(1)),
+        (Version::V4, 3600, None),
+    ] {
+        let connect = Connect {
+            version,
+            keep_alive_s: asked_s,
+            ..connect("c")
+        };
+        let mut client = Client::new(&server, connect).await;
+        let told = client.connack.properties.server_keep_alive_s;
+        assert_eq!(told, told_s, "{version:?} asked for {asked_s}");
+        if told.is_some() {
+            assert_eq!(client.closed().await, Some(ReasonCode::KeepAliveTimeout));
+        }
+    }
     server.stop().await;
 }
 

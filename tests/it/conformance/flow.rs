@@ -4,7 +4,7 @@ use unspool::message::{Properties, Qos};
 use unspool::mqtt::codec::{Packet, ReasonCode, Version};
 
 use super::{Broker, cases};
-use crate::wire::{Wire, ack, disconnect, publish, unique};
+use crate::wire::{Wire, ack, connect, disconnect, publish, unique};
 
 cases! {
     no_more_are_in_flight_than_the_client_takes: [], ["3.3.4-9", "4.9.0-1", "4.9.0-2"];
@@ -151,6 +151,31 @@ async fn an_answer_fits_the_clients_limit(broker: Broker) {
     assert!(matches!(wire.next().await, Packet::PubRel(_)));
     wire.send_notation("00 00").await;
     wire.closes().await;
+    the_last_words_fit_too(broker).await;
+}
+
+/// What refuses a client or ends its connection comes with a reason string where it may: here there
+/// is room for hardly more than the reason.
+async fn the_last_words_fit_too(broker: Broker) {
+    const LIMIT: u32 = 24;
+    let (mut wire, _) = Wire::connect_with(broker.mqtt, Version::V5, |connect| {
+        connect.packet_bytes_max = LIMIT;
+    })
+    .await;
+    wire.limit_received(LIMIT);
+    wire.send_notation("82 [0001 [] <'a/#/b'> 00]").await;
+    match wire.closes().await {
+        Some(Packet::Disconnect(last)) => assert!(last.reason.is_error(), "{last:?}"),
+        last => panic!("{last:?}"),
+    }
+    let mut wire = Wire::open(broker.mqtt, Version::V5).await;
+    wire.limit_received(LIMIT);
+    let mut refused = connect(Version::V5, &unique("c"));
+    refused.packet_bytes_max = LIMIT;
+    refused.auth_method = Some("none that there is".into());
+    wire.send(Packet::Connect(Box::new(refused))).await;
+    let connack = wire.connack().await;
+    assert!(connack.reason.is_error(), "{connack:?}");
 }
 
 async fn problems_are_not_explained_to_who_does_not_ask(broker: Broker) {

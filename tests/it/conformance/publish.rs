@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU16;
 
-use unspool::message::Qos;
+use unspool::message::{Qos, Topic};
 use unspool::mqtt::codec::{Packet, Publish, ReasonCode, Subscription, Version};
 
 use super::{BOTH, Broker, cases};
@@ -18,6 +18,7 @@ cases! {
     aliases_up_to_the_maximum_are_taken: [], ["3.3.2-12"];
     an_alias_over_the_maximum_is_refused: [], [];
     an_unknown_alias_is_refused: [], ["3.3.2-7"];
+    the_servers_aliases_end_with_the_connection: [], ["3.3.2-7"];
     an_alias_is_used_only_where_it_was_allowed: [], ["3.1.2-26", "3.1.2-27", "3.3.2-11"];
 }
 
@@ -201,6 +202,34 @@ async fn an_unknown_alias_is_refused(broker: Broker) {
     let (mut wire, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
     wire.send(Packet::Publish(aliased("", 1, "x"))).await;
     wire.closes().await;
+}
+
+async fn the_servers_aliases_end_with_the_connection(broker: Broker) {
+    let (topic, id) = (unique("t"), unique("c"));
+    let mut publisher = Wire::connect(broker.mqtt, Version::V5).await;
+    for round in ["first", "second"] {
+        let (mut wire, _) = Wire::connect_with(broker.mqtt, Version::V5, |connect| {
+            connect.client_id = id.as_str().into();
+            connect.clean_start = false;
+            connect.session_expiry_s = 3600;
+            connect.topic_alias_maximum = 1;
+        })
+        .await;
+        if round == "first" {
+            wire.subscribe(&topic, Qos::AtMostOnce).await;
+        }
+        for (name, payload) in [(Some(topic.as_str()), "named"), (None, "again")] {
+            publisher.publish(&topic, Qos::AtMostOnce, payload).await;
+            let publish = wire.next_publish().await;
+            let got = publish.topic.as_ref().map(Topic::as_str);
+            assert_eq!(publish.payload, payload);
+            // Whether a server uses an alias is its own affair; that it names the topic first is not.
+            if name.is_some() || publish.topic_alias.is_none() {
+                assert_eq!(got, Some(topic.as_str()), "{round} connection");
+            }
+        }
+        wire.vanish().await;
+    }
 }
 
 async fn an_alias_is_used_only_where_it_was_allowed(broker: Broker) {

@@ -12,7 +12,8 @@ cases! {
     each_message_goes_to_one_member: [], ["4.8.2-1", "4.8.2-2"];
     each_member_has_its_own_qos: [], ["4.8.2-3"];
     two_groups_get_a_copy_each: [], [];
-    a_begun_qos_2_delivery_goes_on_with_the_same_member: [], ["4.8.2-4", "4.8.2-5"];
+    a_begun_qos_2_delivery_goes_on_with_the_same_member: [], ["4.8.2-4"];
+    a_begun_qos_2_delivery_ends_with_its_session: [], ["4.8.2-5"];
     a_refused_message_goes_to_nobody_else: [], ["4.8.2-6"];
     a_shared_subscription_gets_no_retained_messages: [], [];
 }
@@ -108,6 +109,35 @@ async fn a_begun_qos_2_delivery_goes_on_with_the_same_member(broker: Broker) {
     first.send(Packet::PubComp(received)).await;
     first.is_silent().await;
     second.is_silent().await;
+}
+
+async fn a_begun_qos_2_delivery_ends_with_its_session(broker: Broker) {
+    for is_received in [false, true] {
+        let (topic, id) = (unique("t"), unique("c"));
+        let share = format!("$share/{}/{topic}", unique("g"));
+        let (mut first, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
+        first.subscribe(&share, Qos::ExactlyOnce).await;
+        let mut publisher = Wire::connect(broker.mqtt, Version::V5).await;
+        publisher.publish(&topic, Qos::ExactlyOnce, "begun").await;
+        let begun = first.next_publish().await;
+        let mut second = Wire::connect(broker.mqtt, Version::V5).await;
+        second.subscribe(&share, Qos::ExactlyOnce).await;
+        if is_received {
+            let received = ack(begun.packet_id.unwrap(), ReasonCode::Success);
+            first.send(Packet::PubRec(received.clone())).await;
+            assert_eq!(first.next().await, Packet::PubRel(received));
+        }
+        first.vanish().await;
+        second.is_silent().await;
+        // A clean start ends the session.
+        Wire::connect_with(broker.mqtt, Version::V5, |c| {
+            c.client_id = id.as_str().into();
+        })
+        .await;
+        second.is_silent().await;
+        publisher.publish(&topic, Qos::ExactlyOnce, "next").await;
+        assert_eq!(second.message().await.payload, "next", "{is_received}");
+    }
 }
 
 async fn a_refused_message_goes_to_nobody_else(broker: Broker) {

@@ -4,12 +4,13 @@ use unspool::message::Qos;
 use unspool::mqtt::codec::{Packet, ReasonCode, Version};
 
 use super::{BOTH, Broker, cases};
-use crate::wire::{Wire, unique, will};
+use crate::wire::{Wire, disconnect, unique, will};
 
 cases! {
     the_older_connection_is_closed: ["3.1.4-2"], ["3.1.4-3"];
     the_newer_connection_takes_the_session: ["3.1.4-2", "3.1.3-2"], ["3.1.4-3", "3.1.3-2"];
     the_older_connections_will_is_published: ["3.1.2-8"], ["3.1.2-8"];
+    a_goodbye_just_before_the_newer_connection_counts: ["3.1.2-10", "3.14.4-3"], ["3.1.2-10"];
 }
 
 async fn the_older_connection_is_closed(broker: Broker) {
@@ -59,5 +60,25 @@ async fn the_older_connections_will_is_published(broker: Broker) {
             Wire::connect_with(broker.mqtt, version, |c| c.client_id = id.as_str().into()).await;
         old.closes().await;
         assert_eq!(listener.message().await.payload, "will");
+    }
+}
+
+async fn a_goodbye_just_before_the_newer_connection_counts(broker: Broker) {
+    for version in BOTH {
+        let topic = unique("t");
+        let mut listener = Wire::connect(broker.mqtt, version).await;
+        listener.subscribe(&topic, Qos::AtMostOnce).await;
+        let id = unique("c");
+        for _ in 0..10 {
+            let (mut old, _) = Wire::connect_with(broker.mqtt, version, |connect| {
+                connect.client_id = id.as_str().into();
+                connect.will = Some(will(&topic, "will"));
+            })
+            .await;
+            old.send(disconnect(ReasonCode::Success)).await;
+            Wire::connect_with(broker.mqtt, version, |c| c.client_id = id.as_str().into()).await;
+            assert_eq!(old.closes().await, None, "{version:?}");
+        }
+        listener.is_silent().await;
     }
 }

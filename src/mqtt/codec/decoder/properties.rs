@@ -13,7 +13,7 @@ use super::topic;
 
 /// How many user properties one packet may have. The standard has no limit; without one, five
 /// bytes on the wire would become a hundred on the heap.
-pub const USER_PROPERTIES_MAX: usize = 4096;
+pub const USER_PROPERTIES_MAX: usize = 16_384;
 
 /// A property with its value, which is within the range that the standard gives it.
 pub(super) enum Property {

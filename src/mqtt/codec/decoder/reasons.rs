@@ -70,9 +70,12 @@ pub(super) const PUBACK: &Allowed = &Allowed {
         PacketIdentifierInUse,
         QuotaExceeded,
         PayloadFormatInvalid,
+        // Only a server has reason to say so (section 3.4.2.1). From a client it is a success like
+        // any other, and some clients send back what they have received.
+        NoMatchingSubscribers,
     ],
     server: &[],
-    client: &[NoMatchingSubscribers],
+    client: &[],
 };
 
 pub(super) const PUBREC: &Allowed = PUBACK;

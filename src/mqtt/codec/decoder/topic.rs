@@ -4,7 +4,7 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use crate::message::{Topic, TopicError, TopicFilter, TopicFilterError};
-use crate::mqtt::codec::{DecodeError, ReasonCode};
+use crate::mqtt::codec::DecodeError;
 
 use super::body::text;
 
@@ -40,21 +40,18 @@ impl Topics {
 /// A topic name.
 pub(super) fn name(raw: &[u8]) -> Result<Topic, DecodeError> {
     Topic::new(text(raw)?).map_err(|error| {
-        DecodeError::new(
-            ReasonCode::TopicNameInvalid,
-            match error {
-                TopicError::Empty => "a topic name has no characters [MQTT-4.7.3-1]",
-                TopicError::Null => "a topic name contains the null character [MQTT-4.7.3-2]",
-                TopicError::TooLong => "a topic name has more than 65535 bytes [MQTT-4.7.3-3]",
-                TopicError::Wildcard => "a topic name contains a wildcard [MQTT-3.3.2-2]",
-            },
-        )
+        DecodeError::malformed(match error {
+            TopicError::Empty => "a topic name has no characters [MQTT-4.7.3-1]",
+            TopicError::Null => "a topic name contains the null character [MQTT-4.7.3-2]",
+            TopicError::TooLong => "a topic name has more than 65535 bytes [MQTT-4.7.3-3]",
+            TopicError::Wildcard => "a topic name contains a wildcard [MQTT-3.3.2-2]",
+        })
     })
 }
 
 /// Takes `$share/name/filter` apart; a filter that is not shared has no name.
 pub fn parse_share(text: &str) -> Result<(Option<Arc<str>>, TopicFilter), DecodeError> {
-    let invalid = |what| Err(DecodeError::new(ReasonCode::TopicFilterInvalid, what));
+    let invalid = |what| Err(DecodeError::malformed(what));
     let Some(shared) = text.strip_prefix("$share/") else {
         return filter(text).map(|filter| (None, filter));
     };
@@ -72,17 +69,14 @@ pub fn parse_share(text: &str) -> Result<(Option<Arc<str>>, TopicFilter), Decode
 
 fn filter(text: &str) -> Result<TopicFilter, DecodeError> {
     TopicFilter::new(text).map_err(|error| {
-        DecodeError::new(
-            ReasonCode::TopicFilterInvalid,
-            match error {
-                TopicFilterError::Empty => "a filter has no characters [MQTT-4.7.3-1]",
-                TopicFilterError::Null => "a filter contains the null character [MQTT-4.7.3-2]",
-                TopicFilterError::TooLong => "a filter has more than 65535 bytes [MQTT-4.7.3-3]",
-                TopicFilterError::MultiLevel => {
-                    "'#' is not the last level, or not alone in it [MQTT-4.7.1-1]"
-                }
-                TopicFilterError::SingleLevel => "'+' is not alone in its level [MQTT-4.7.1-2]",
-            },
-        )
+        DecodeError::malformed(match error {
+            TopicFilterError::Empty => "a filter has no characters [MQTT-4.7.3-1]",
+            TopicFilterError::Null => "a filter contains the null character [MQTT-4.7.3-2]",
+            TopicFilterError::TooLong => "a filter has more than 65535 bytes [MQTT-4.7.3-3]",
+            TopicFilterError::MultiLevel => {
+                "'#' is not the last level, or not alone in it [MQTT-4.7.1-1]"
+            }
+            TopicFilterError::SingleLevel => "'+' is not alone in its level [MQTT-4.7.1-2]",
+        })
     })
 }
