@@ -5,6 +5,7 @@
 
 mod cursor;
 mod dashboard;
+mod dead_letters;
 mod docs;
 mod export;
 mod format;
@@ -68,6 +69,7 @@ fn v1() -> OpenApiRouter<State> {
         .routes(routes!(messages::message))
         .routes(routes!(samples::samples))
         .routes(routes!(publish::publish))
+        .routes(routes!(dead_letters::dead_letters))
         .routes(routes!(ledger::ledger))
         .layer(layers::compression());
     OpenApiRouter::new()

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::batch::{Batch, NewSample, Row};
+use super::letters::Letter;
 use super::names::{Names, News, SERIES_MAX, TOPICS_MAX};
 use super::wire::{CopyRows, holds};
-use crate::message::{Message, Offset, Properties, Timestamp};
+use crate::message::{DefectCode, Message, Properties};
 
 /// The columns of `message_hot`, in the order in which they are written here.
 pub(super) const COLUMNS: &str = "seq, received_at, topic_id, flags, slot, client, payload, \
@@ -35,32 +36,6 @@ pub(super) struct Encoded {
     /// Messages with a dead letter.
     pub(super) quarantined: u64,
     pub(super) samples: u64,
-}
-
-/// A row of `dead_letter`.
-#[derive(Debug)]
-pub(super) struct Letter {
-    pub(super) seq: Offset,
-    pub(super) received_at: Timestamp,
-    pub(super) reason: String,
-    /// Topic, client and payload, where they are nowhere else.
-    pub(super) whole: Option<(String, String, Bytes)>,
-}
-
-impl Letter {
-    /// A letter that carries the message with it, since it has no row of its own.
-    pub(super) fn whole(message: &Message, reason: String) -> Self {
-        Self {
-            seq: message.offset,
-            received_at: message.received_at,
-            reason,
-            whole: Some((
-                clean(message.topic.as_str()).into_owned(),
-                clean(&message.client.0).into_owned(),
-                message.payload.clone(),
-            )),
-        }
-    }
 }
 
 /// Encodes `batch` for a slot; topics and series get their numbers.
@@ -89,26 +64,37 @@ pub(super) fn encode(batch: &Batch, slot: i16, names: &mut Names) -> Encoded {
 fn encode_row(row: &Row, slot: i16, names: &mut Names, rows: &mut CopyRows, encoded: &mut Encoded) {
     let message = &*row.message;
     let Some(topic_id) = names.topic(&message.topic, message.received_at) else {
-        let reason = format!("more than {TOPICS_MAX} topics");
-        encoded.letters.push(Letter::whole(message, reason));
+        let mut defects = row.defects.clone();
+        let text = || format!("more than {TOPICS_MAX} topics");
+        defects.add(DefectCode::TooManyTopics, None, text);
+        encoded.letters.push(Letter::whole(message, &defects));
         encoded.quarantined += 1;
         let end = encoded.series.len();
         encoded.placed.push((None, end..end));
         return;
     };
-    let mut problems = Problems(row.problem.clone());
+    let mut defects = Cow::Borrowed(&row.defects);
     let first = encoded.series.len();
     for sample in &row.samples {
+        let mut note = |code, text: &dyn Fn() -> String| {
+            defects.to_mut().add(code, Some(&sample.path), text);
+        };
         if !holds(sample.time) {
-            problems.add("a time that the database can't hold");
+            note(DefectCode::TimeOutOfRange, &|| {
+                "a time that the database can't hold".to_owned()
+            });
         }
-        if sample.text.as_ref().is_some_and(|text| text.contains('\0')) {
-            problems.add("U+0000 in a text, replaced by U+FFFD");
+        if sample.path.contains('\0') || sample.text.as_ref().is_some_and(|it| it.contains('\0')) {
+            note(DefectCode::ZeroInText, &|| {
+                "U+0000, which the database can't hold; U+FFFD stands in its place".to_owned()
+            });
         }
         let path = clean(&sample.path);
         let series = names.series(&message.topic, &path, sample.kind);
         if series.is_none() {
-            problems.add(&format!("more than {SERIES_MAX} series on one topic"));
+            note(DefectCode::TooManySeries, &|| {
+                format!("more than {SERIES_MAX} series on one topic")
+            });
         }
         encoded.series.push(series.unwrap_or(0));
     }
@@ -142,17 +128,12 @@ fn encode_row(row: &Row, slot: i16, names: &mut Names, rows: &mut CopyRows, enco
     encoded.samples += kept as u64;
     let placed = first..encoded.series.len();
     encoded.placed.push((Some(topic_id), placed));
-    match problems.0 {
-        None => encoded.stored += 1,
-        Some(reason) => {
-            encoded.quarantined += 1;
-            encoded.letters.push(Letter {
-                seq: message.offset,
-                received_at: message.received_at,
-                reason: clean(&reason).into_owned(),
-                whole: None,
-            });
-        }
+    if defects.is_empty() {
+        encoded.stored += 1;
+    } else {
+        encoded.quarantined += 1;
+        let letter = Letter::about(message, topic_id, &defects);
+        encoded.letters.push(letter);
     }
 }
 
@@ -192,22 +173,6 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
         text.replace('\0', "\u{fffd}").into()
     } else {
         text.into()
-    }
-}
-
-/// What is wrong with a message, each thing once.
-struct Problems(Option<String>);
-
-impl Problems {
-    fn add(&mut self, problem: &str) {
-        match &mut self.0 {
-            None => self.0 = Some(problem.to_owned()),
-            Some(problems) if problems.contains(problem) => {}
-            Some(problems) => {
-                problems.push_str("; ");
-                problems.push_str(problem);
-            }
-        }
     }
 }
 

@@ -60,7 +60,7 @@ impl Store {
                 return Ok(self.message_of(&row));
             }
         }
-        Ok(None)
+        self.message_in_letter(offset).await
     }
 
     /// The hot messages, and below which `seq` everything was sealed when they were read.

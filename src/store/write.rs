@@ -7,12 +7,13 @@ use sqlx::{Connection, PgConnection};
 
 use super::batch::Batch;
 use super::database::{connect, within};
-use super::encode::{COLUMNS, Encoded, Letter, encode};
+use super::encode::{COLUMNS, Encoded, encode};
+use super::letters::{self, Letter};
 use super::names::Names;
 use super::ring::Turn;
 use super::wire::Instant;
 use super::{Position, Shared, Store, StoreError};
-use crate::message::Offset;
+use crate::message::{DefectCode, Offset};
 
 /// How long a batch may take. A server that is frozen never answers.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -134,16 +135,18 @@ impl Writer {
                 expected: batch.first,
             });
         };
+        let mut defects = row.defects.clone();
+        defects.add(DefectCode::Refused, None, || error.to_string());
         let mut plain = batch.clone();
         plain.rows[0].samples.clear();
-        plain.rows[0].problem = Some(error.to_string());
+        plain.rows[0].defects = defects.clone();
         match self.write(shared, &plain).await {
             Err(StoreError::Refused { .. }) => {}
             outcome => return outcome,
         }
         plain.rows.clear();
         let mut encoded = encode(&plain, 0, &mut self.names);
-        encoded.letters = vec![Letter::whole(&row.message, error.to_string())];
+        encoded.letters = vec![Letter::whole(&row.message, &defects)];
         encoded.quarantined = 1;
         let turn = shared.ring.turn(batch.first);
         let work = self.commit(shared, &plain, &encoded, turn);
@@ -176,7 +179,7 @@ async fn transact(
     if !encoded.empty {
         copy(&mut transaction, encoded, turn.slot).await?;
     }
-    insert_letters(&mut transaction, &encoded.letters).await?;
+    letters::insert(&mut transaction, &encoded.letters).await?;
     transaction
         .commit()
         .await
@@ -262,37 +265,6 @@ async fn copy(
     let mut copy = connection.copy_in_raw(&statement).await.map_err(&failed)?;
     copy.send(encoded.rows.as_slice()).await.map_err(&failed)?;
     copy.finish().await.map_err(&failed)?;
-    Ok(())
-}
-
-async fn insert_letters(
-    connection: &mut PgConnection,
-    letters: &[Letter],
-) -> Result<(), StoreError> {
-    if letters.is_empty() {
-        return Ok(());
-    }
-    let whole = || letters.iter().map(|letter| letter.whole.as_ref());
-    let seqs: Vec<i64> = letters.iter().map(|l| l.seq.0.cast_signed()).collect();
-    let times: Vec<Instant> = letters.iter().map(|l| Instant(l.received_at)).collect();
-    let reasons: Vec<&str> = letters.iter().map(|l| l.reason.as_str()).collect();
-    let topics: Vec<Option<&str>> = whole().map(|w| w.map(|w| w.0.as_str())).collect();
-    let clients: Vec<Option<&str>> = whole().map(|w| w.map(|w| w.1.as_str())).collect();
-    let payloads: Vec<Option<&[u8]>> = whole().map(|w| w.map(|w| &*w.2)).collect();
-    sqlx::query(
-        "insert into dead_letter (seq, received_at, reason, topic, client, payload)
-         select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[],
-            $5::text[], $6::bytea[])",
-    )
-    .bind(seqs)
-    .bind(times)
-    .bind(reasons)
-    .bind(topics)
-    .bind(clients)
-    .bind(payloads)
-    .execute(connection)
-    .await
-    .map_err(StoreError::while_doing("insert dead letters"))?;
     Ok(())
 }
 
