@@ -70,7 +70,8 @@ export interface paths {
         };
         /**
          * Proof that nothing was lost
-         * @description received = acknowledged + shed, acknowledged = stored + quarantined + waiting.
+         * @description received = acknowledged + pending + shed, acknowledged = stored + quarantined + waiting. Of one
+         *     topic: `messages` in `/topics` is what the database holds.
          */
         get: operations["ledger"];
         put?: never;
@@ -330,7 +331,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description In the OpenMetrics text format.
+         * @description In the OpenMetrics text format, the ledger included.
          */
         get: operations["metrics"];
         put?: never;
@@ -461,25 +462,33 @@ export interface components {
             value?: components["schemas"]["Value"] | null;
         };
         /**
-         * @description What was received is stored, quarantined, shed or waiting; counted at both ends, so that a
-         *     loss between them would show.
+         * @description What was received is stored, quarantined, shed or on its way; counted at the entrance, at the
+         *     disk and in the database, so that a loss between them would show.
          */
         Ledger: {
             /**
              * Format: int64
-             * @description Messages that are durable: acknowledged, where their publisher asked for that.
+             * @description Messages that are durable, as the journal counts them after each sync: acknowledged, where
+             *     their publisher asked for that.
              */
             acknowledged: number;
             /** @description Whether everything received is accounted for. */
             balanced: boolean;
             /**
              * Format: int64
-             * @description Messages in the database whose payload is not what it claims, kept raw.
+             * @description Messages on their way to the disk, not acknowledged yet.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description Messages in the database with something wrong about them, kept raw and shown as dead
+             *     letters.
              */
             quarantined: number;
             /**
              * Format: int64
-             * @description Messages that came in, as the journal counts them, and those shed.
+             * @description Messages that came in: those that were given a place in the journal's order, since it was
+             *     created, and those shed.
              */
             received: number;
             /**
