@@ -57,15 +57,19 @@ impl Store {
 
 impl Writer {
     /// The writer's connection, made anew if there is none.
-    pub(super) async fn connection(
+    pub(super) async fn take_connection(
         &mut self,
         shared: &Shared,
-    ) -> Result<&mut PgConnection, StoreError> {
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => connect(&shared.options).await?,
-        };
-        Ok(self.connection.insert(connection))
+    ) -> Result<PgConnection, StoreError> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => connect(&shared.options).await,
+        }
+    }
+
+    /// Gives it back when all went well: after an error nobody knows what state it is in.
+    pub(super) fn put_back(&mut self, connection: PgConnection) {
+        self.connection = Some(connection);
     }
 
     async fn write(&mut self, shared: &Shared, batch: &Batch) -> Result<(), StoreError> {
@@ -88,8 +92,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The transaction. The connection is put back only when all went well: after an error
-    /// nobody knows what state it is in.
+    /// The transaction.
     async fn commit(
         &mut self,
         shared: &Shared,
@@ -112,14 +115,14 @@ impl Writer {
             let arrived = found
                 .is_some_and(|found| found.epoch == position.epoch && found.next == batch.next);
             if arrived && batch.next > batch.first {
-                self.connection = Some(connection);
+                self.put_back(connection);
                 return Ok(());
             }
             connection
         };
         let moved = Moved { position, batch };
         transact(&mut connection, encoded, turn, &moved).await?;
-        self.connection = Some(connection);
+        self.put_back(connection);
         Ok(())
     }
 
