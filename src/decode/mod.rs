@@ -44,7 +44,10 @@ pub fn decode(content_type: Option<&str>, payload: &[u8], received_at: Timestamp
         PayloadKind::Binary(_) => None,
         PayloadKind::Json | PayloadKind::Text => std::str::from_utf8(payload).ok(),
     };
-    let looks_like_json = bare.is_some_and(|text| text.trim_start().starts_with(['{', '[', '"']));
+    let looks_like_json = match bare {
+        Some(text) => text.trim_start().starts_with(['{', '[', '"']),
+        None => is_bracketed(payload),
+    };
     let mut decoded = Decoded::default();
     if claims_json(content_type) || looks_like_json {
         let text = || format!("not JSON: {why_not_json}");
@@ -61,6 +64,12 @@ pub fn decode(content_type: Option<&str>, payload: &[u8], received_at: Timestamp
         });
     }
     decoded
+}
+
+/// Whether bytes that are no text look like JSON all the same: in another encoding, or with a
+/// control character in it.
+fn is_bracketed(payload: &[u8]) -> bool {
+    matches!(payload.trim_ascii(), [b'{', .., b'}'] | [b'[', .., b']'])
 }
 
 fn claims_json(content_type: Option<&str>) -> bool {

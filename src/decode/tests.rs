@@ -94,6 +94,8 @@ fn what_claims_to_be_json_and_is_not_is_a_problem() {
     for (content_type, payload) in [
         (None, &br#"{"temp":21."#[..]),
         (None, b"[1,2"),
+        (None, b"{\"temp\":\"21 \xb0C\"}\n"),
+        (None, b"{\"temp\":\"a\0b\"}"),
         (Some("application/json; charset=utf-8"), b"running"),
         (Some("application/senml+json"), b"\xff\xff"),
     ] {

@@ -7,6 +7,7 @@ mod payload;
 mod publish;
 mod qos;
 mod record;
+mod strict;
 mod time;
 mod topic;
 mod view;

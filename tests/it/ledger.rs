@@ -39,7 +39,7 @@ pub fn assert_nothing_is_lost(server: &Server, published: u64, quarantined: u64)
             (name, topic["messages"].as_u64().expect("a count"))
         })
         .collect();
-    assert_eq!(told, rows, "messages of each topic");
+    assert_eq!(told, rows, "messages of each topic: the answer, the table");
 }
 
 fn assert_metrics_agree(server: &Server, ledger: &Value) {

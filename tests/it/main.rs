@@ -14,6 +14,7 @@ mod hostile;
 mod ledger;
 mod line;
 mod mistakes;
+mod odd;
 mod proxy;
 mod publisher;
 mod reader;
