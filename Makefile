@@ -87,11 +87,13 @@ browser: web ## The dashboard of the real server in Chromium
 	@scripts/browser $(TARGET)/debug/unspool
 
 .PHONY: soak
-soak: ## Crash and simulation for hours: SEEDS=20000 KILLS=1000
+soak: ## Crash, outage and simulation for hours: SEEDS=20000 KILLS=1000 AWAY_S=300
 	@UNSPOOL_SOAK_SEEDS=$(or $(SEEDS),20000) $(CARGO) nextest run --locked --release \
 		--profile soak --lib -E 'test(/simulation/)'
 	@UNSPOOL_SOAK_KILLS=$(or $(KILLS),1000) $(CARGO) nextest run --locked --release \
 		--profile soak --test it -E 'test(/^crash::/)'
+	@UNSPOOL_SOAK_AWAY_S=$(or $(AWAY_S),300) $(CARGO) nextest run --locked --release \
+		--profile soak --test it -E 'test(/^database::/)'
 
 .PHONY: bench
 bench: ## Benchmarks; BENCH=broker compares with mosquitto

@@ -22,6 +22,15 @@ pub(super) struct MessageCursor {
     pub(super) after: Offset,
 }
 
+/// After this dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LetterCursor {
+    /// Direction.
+    pub(super) order: Order,
+    /// The last one of the page before.
+    pub(super) after: Offset,
+}
+
 /// After this topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TopicCursor(pub(super) Topic);
@@ -43,14 +52,26 @@ fn decode<T>(text: &str, tag: &str, fields: impl Fn(&str) -> Option<T>) -> Resul
         .ok_or_else(|| "is not one that this server gave for this question".into())
 }
 
+fn letter_of(order: Order) -> char {
+    match order {
+        Order::Ascending => 'a',
+        Order::Descending => 'd',
+    }
+}
+
+fn order_of(letter: &str) -> Option<Order> {
+    match letter {
+        "a" => Some(Order::Ascending),
+        "d" => Some(Order::Descending),
+        _ => None,
+    }
+}
+
 impl MessageCursor {
     /// The cursor's text.
     pub(super) fn text(&self) -> String {
         let bound = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.0.to_string());
-        let order = match self.order {
-            Order::Ascending => 'a',
-            Order::Descending => 'd',
-        };
+        let order = letter_of(self.order);
         let (from, to) = (bound(self.from), bound(self.to));
         encode(&format!("m:{from}:{to}:{order}:{}", self.after))
     }
@@ -71,14 +92,31 @@ impl Param for MessageCursor {
             let cursor = Self {
                 from: bound(fields.next()?)?,
                 to: bound(fields.next()?)?,
-                order: match fields.next()? {
-                    "a" => Order::Ascending,
-                    "d" => Order::Descending,
-                    _ => return None,
-                },
+                order: order_of(fields.next()?)?,
                 after: Offset(fields.next()?.parse().ok()?),
             };
             fields.next().is_none().then_some(cursor)
+        })
+    }
+}
+
+impl LetterCursor {
+    /// The cursor's text.
+    pub(super) fn text(self) -> String {
+        encode(&format!("d:{}:{}", letter_of(self.order), self.after))
+    }
+}
+
+impl Param for LetterCursor {
+    const KIND: Kind = Kind::BadCursor;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        decode(text, "d:", |fields| {
+            let (order, after) = fields.split_once(':')?;
+            Some(Self {
+                order: order_of(order)?,
+                after: Offset(after.parse().ok()?),
+            })
         })
     }
 }
@@ -130,6 +168,9 @@ mod tests {
                 after: Offset(after),
             };
             assert_eq!(MessageCursor::parse(&cursor.text()), Ok(cursor));
+            let (order, after) = (cursor.order, cursor.after);
+            let letter = LetterCursor { order, after };
+            assert_eq!(LetterCursor::parse(&letter.text()), Ok(letter));
         }
         let topic = Topic::new("a/é:1").unwrap();
         let text = TopicCursor::text(&topic);
@@ -151,6 +192,7 @@ mod tests {
             &topic,
         ] {
             assert!(MessageCursor::parse(text).is_err(), "{text}");
+            assert!(LetterCursor::parse(text).is_err(), "{text}");
         }
         assert!(TopicCursor::parse(&encode("t:a/#")).is_err());
     }

@@ -1,29 +1,48 @@
 //! Proof that nothing was lost.
+//!
+//! A message is counted at three places that know nothing of each other: when it gets its place in
+//! the journal's order (or is shed before), when the sync that made it durable has come back, and
+//! in the transaction that brings its row into the database. What lies between two of them can
+//! never be more than the records between their positions; a message lost on the way, or taken
+//! twice, breaks that as soon as the positions meet.
+//!
+//! All counts but `shed` go on over restarts: those of the journal are in its segments, those of
+//! the database beside the mirror's cursor. After a crash `received` begins at what the journal
+//! holds, since nothing else had been acknowledged.
 
 use axum::Json;
 use axum::extract::State;
+use prometheus_client::metrics::gauge::Gauge;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::problem::Problems;
+use super::state::Counted;
+use crate::metrics::Metrics;
+use crate::store::Position;
 
-/// What was received is stored, quarantined, shed or waiting; counted at both ends, so that a
-/// loss between them would show.
+/// What was received is stored, quarantined, shed or on its way; counted at the entrance, at the
+/// disk and in the database, so that a loss between them would show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct Ledger {
-    /// Messages that came in, as the journal counts them, and those shed.
+    /// Messages that came in: those that were given a place in the journal's order, since it was
+    /// created, and those shed.
     received: u64,
-    /// Messages that are durable: acknowledged, where their publisher asked for that.
-    acknowledged: u64,
-    /// Messages in the database, as the database counts them.
-    stored: u64,
-    /// Messages in the database whose payload is not what it claims, kept raw.
-    quarantined: u64,
     /// QoS 0 messages that were dropped at the entrance while the journal was full, since the
     /// server started. Their publishers were promised nothing.
     shed: u64,
+    /// Messages on their way to the disk, not acknowledged yet.
+    pending: u64,
+    /// Messages that are durable, as the journal counts them after each sync: acknowledged, where
+    /// their publisher asked for that.
+    acknowledged: u64,
     /// Messages that are durable and not yet in the database.
     waiting: u64,
+    /// Messages in the database, as the database counts them.
+    stored: u64,
+    /// Messages in the database with something wrong about them, kept raw and shown as dead
+    /// letters.
+    quarantined: u64,
     /// Whether everything received is accounted for.
     balanced: bool,
 }
@@ -31,38 +50,52 @@ pub(super) struct Ledger {
 impl Ledger {
     /// The account at this moment.
     pub(super) fn new(state: &super::State) -> Self {
-        // The database's count first: what is counted later at the entrance can only be more.
-        let (stored, quarantined, cursor) = state.store.position().map_or((0, 0, 0), |there| {
-            (there.stored, there.quarantined, there.next.0)
-        });
-        let durable = state.counts.durable();
-        let head = u64::try_from(state.metrics.journal_durable.get()).unwrap_or_default();
-        Self::account(
-            (stored, quarantined),
-            durable,
-            state.metrics.messages_shed.get(),
-            head.saturating_sub(cursor),
-        )
+        // Against the way of the messages: what is counted later can only be more.
+        let position = state.store.position();
+        let counted = state.counts.counted();
+        Self::account(position, counted, state.metrics.messages_shed.get())
     }
 
-    /// `backlog`: how many durable records, messages or not, the database has yet to get.
-    fn account((stored, quarantined): (u64, u64), durable: u64, shed: u64, backlog: u64) -> Self {
-        let there = stored + quarantined;
+    fn account(database: Option<Position>, journal: Counted, shed: u64) -> Self {
+        let (stored, quarantined, cursor) = database.map_or((0, 0, 0), |there| {
+            (there.stored, there.quarantined, there.next.0)
+        });
+        let pending = journal.taken.checked_sub(journal.durable);
+        let waiting = journal.durable.checked_sub(stored + quarantined);
+        let backlog = journal.durable_to.0.saturating_sub(cursor);
         Self {
-            received: durable + shed,
-            acknowledged: durable,
+            received: journal.taken + shed,
+            shed,
+            pending: pending.unwrap_or_default(),
+            acknowledged: journal.durable,
+            waiting: waiting.unwrap_or_default(),
             stored,
             quarantined,
-            shed,
-            waiting: durable.saturating_sub(there),
-            balanced: there <= durable && durable - there <= backlog,
+            balanced: pending.is_some_and(|pending| pending <= journal.unsynced)
+                && waiting.is_some_and(|waiting| waiting <= backlog),
         }
+    }
+
+    /// Shows it in the metrics.
+    pub(super) fn show(&self, metrics: &Metrics) {
+        let set = |gauge: &Gauge, count: u64| {
+            gauge.set(i64::try_from(count).unwrap_or(i64::MAX));
+        };
+        set(&metrics.ledger_received, self.received);
+        set(&metrics.ledger_shed, self.shed);
+        set(&metrics.ledger_pending, self.pending);
+        set(&metrics.ledger_acknowledged, self.acknowledged);
+        set(&metrics.ledger_waiting, self.waiting);
+        set(&metrics.ledger_stored, self.stored);
+        set(&metrics.ledger_quarantined, self.quarantined);
+        set(&metrics.ledger_balanced, u64::from(self.balanced));
     }
 }
 
 /// Proof that nothing was lost
 ///
-/// received = acknowledged + shed, acknowledged = stored + quarantined + waiting.
+/// received = acknowledged + pending + shed, acknowledged = stored + quarantined + waiting. Of one
+/// topic: `messages` in `/topics` is what the database holds.
 #[utoipa::path(get, path = "/ledger", tag = "server",
     responses((status = OK, body = Ledger), Problems))]
 pub(super) async fn ledger(State(state): State<super::State>) -> Json<Ledger> {
@@ -72,21 +105,56 @@ pub(super) async fn ledger(State(state): State<super::State>) -> Json<Ledger> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::message::{Epoch, Offset};
 
     #[test]
-    fn a_loss_shows() {
-        for (rows, durable, backlog, balanced) in [
-            ((0, 0), 0, 0, true),
-            ((90, 5), 100, 5, true),
-            ((90, 5), 100, 9, true),
-            ((100, 0), 100, 0, true),
-            ((99, 0), 100, 0, false),
-            ((90, 5), 100, 4, false),
-            ((101, 0), 100, 0, false),
+    fn a_loss_shows_wherever_it_happens() {
+        // Rows in the database and its cursor; durable messages and up to where; messages taken
+        // and the head.
+        for ((stored, quarantined, cursor), (durable, durable_to), (taken, head), balanced) in [
+            ((0, 0, 1), (0, 1), (0, 1), true),
+            ((90, 5, 96), (100, 101), (100, 101), true),
+            ((90, 5, 110), (100, 119), (103, 130), true),
+            ((100, 0, 101), (100, 101), (100, 101), true),
+            // Lost between the journal and the database.
+            ((99, 0, 101), (100, 101), (100, 101), false),
+            ((90, 5, 97), (100, 101), (100, 101), false),
+            // Stored twice.
+            ((101, 0, 101), (100, 101), (100, 101), false),
+            // Lost between the entrance and the disk.
+            ((100, 0, 101), (100, 101), (101, 101), false),
+            ((100, 0, 101), (100, 101), (102, 102), false),
+            // Written twice.
+            ((100, 0, 101), (100, 101), (99, 101), false),
         ] {
-            let ledger = Ledger::account(rows, durable, 3, backlog);
+            let database = Position {
+                epoch: Epoch(1),
+                next: Offset(cursor),
+                stored,
+                quarantined,
+                samples: 0,
+            };
+            let journal = Counted {
+                taken,
+                durable,
+                unsynced: head - durable_to,
+                durable_to: Offset(durable_to),
+            };
+            let ledger = Ledger::account(Some(database), journal, 3);
             assert_eq!(ledger.balanced, balanced, "{ledger:?}");
-            assert_eq!(ledger.received, ledger.acknowledged + ledger.shed);
+            assert_eq!(ledger.received, taken + 3);
         }
+    }
+
+    #[test]
+    fn a_database_that_has_not_been_reached_yet_owes_everything() {
+        let journal = Counted {
+            taken: 7,
+            durable: 7,
+            unsynced: 0,
+            durable_to: Offset(9),
+        };
+        let ledger = Ledger::account(None, journal, 0);
+        assert_eq!((ledger.waiting, ledger.balanced), (7, true));
     }
 }

@@ -5,6 +5,7 @@
 
 mod cursor;
 mod dashboard;
+mod dead_letters;
 mod docs;
 mod export;
 mod format;
@@ -33,7 +34,7 @@ mod view;
 
 pub use dashboard::Dashboard;
 pub use openapi::openapi_json;
-pub use state::{About, Counts, MqttAddresses, State};
+pub use state::{About, Counted, Counts, MqttAddresses, State};
 
 use axum::Router;
 use utoipa_axum::router::OpenApiRouter;
@@ -68,6 +69,7 @@ fn v1() -> OpenApiRouter<State> {
         .routes(routes!(messages::message))
         .routes(routes!(samples::samples))
         .routes(routes!(publish::publish))
+        .routes(routes!(dead_letters::dead_letters))
         .routes(routes!(ledger::ledger))
         .layer(layers::compression());
     OpenApiRouter::new()

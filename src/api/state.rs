@@ -7,7 +7,7 @@ use axum::extract::FromRef;
 
 use crate::config::Config;
 use crate::live::Live;
-use crate::message::{Publish, Timestamp};
+use crate::message::{Offset, Publish, Timestamp};
 use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::supervisor::Supervisor;
@@ -54,13 +54,26 @@ pub struct MqttAddresses {
 }
 
 /// What the journal has counted since it was created, across restarts.
-pub trait Counts: Send + Sync {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// Messages that were given a place in its order.
+    pub taken: u64,
     /// Messages that are durable, and so acknowledged or about to be.
-    fn durable(&self) -> u64;
+    pub durable: u64,
+    /// Records that have their places and are not durable yet.
+    pub unsynced: u64,
+    /// The offset up to which records are durable.
+    pub durable_to: Offset,
 }
 
-impl<F: Fn() -> u64 + Send + Sync> Counts for F {
-    fn durable(&self) -> u64 {
+/// Asks the journal what it has counted.
+pub trait Counts: Send + Sync {
+    /// What it has counted, all at one moment.
+    fn counted(&self) -> Counted;
+}
+
+impl<F: Fn() -> Counted + Send + Sync> Counts for F {
+    fn counted(&self) -> Counted {
         self()
     }
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use super::{About, MqttAddresses, State, router};
+use super::{About, Counted, MqttAddresses, State, router};
 use crate::config::Options;
 use crate::message::{
     ClientId, Epoch, Message, Offset, Publish, PublishError, Qos, Timestamp, Topic,
@@ -93,7 +93,7 @@ impl Line {
                 },
                 database_embedded: true,
             }),
-            counts: Arc::new(|| 0),
+            counts: Arc::new(Counted::default),
         };
         Self {
             app: router(state),

@@ -3,40 +3,30 @@
 use std::fmt::{self, Write};
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use super::event_time;
 use super::sample::{Decoded, Sample, Value};
 use super::{DEPTH_MAX, SAMPLES_MAX, TEXT_BYTES_MAX};
-use crate::message::Timestamp;
+use crate::message::{DefectCode, Timestamp};
 
-/// Decodes `payload` as one JSON value: what was found, and why it could not be read to its end.
-pub(super) fn decode(
-    payload: &[u8],
-    received_at: Timestamp,
-) -> (Decoded, Option<serde_json::Error>) {
-    let mut walk = Walk {
-        decoded: Decoded::default(),
-        path: String::new(),
-        depth: 0,
-        received_at,
-        event_time: None,
-    };
+/// Decodes `payload` as one JSON value, or says why it is none that can be read to its end.
+pub(super) fn decode(payload: &[u8], received_at: Timestamp) -> Result<Decoded, serde_json::Error> {
+    let mut walk = Walk::new(received_at, false);
     let mut json = serde_json::Deserializer::from_slice(payload);
-    let result = Node(&mut walk)
-        .deserialize(&mut json)
-        .and_then(|()| json.end());
-    let Walk {
-        mut decoded,
-        event_time,
-        ..
-    } = walk;
-    if let Some(time) = event_time {
-        decoded
-            .samples
-            .iter_mut()
-            .for_each(|sample| sample.time = time);
-    }
-    (decoded, result.err())
+    Node(&mut walk).deserialize(&mut json)?;
+    json.end()?;
+    Ok(walk.end())
+}
+
+/// Decodes well-formed JSON in which something can't be held, such as 1e400 or half of a surrogate
+/// pair: each value is read by itself, so that only these are missing.
+pub(super) fn decode_around(payload: &[u8], received_at: Timestamp) -> Decoded {
+    let mut walk = Walk::new(received_at, true);
+    let mut json = serde_json::Deserializer::from_slice(payload);
+    let result = Node(&mut walk).deserialize(&mut json);
+    walk.unreadable(result);
+    walk.end()
 }
 
 /// Where the pass is.
@@ -46,11 +36,48 @@ struct Walk {
     depth: usize,
     received_at: Timestamp,
     event_time: Option<Timestamp>,
+    /// Whether each value is read by itself.
+    is_around: bool,
 }
 
 impl Walk {
-    fn note(&mut self, problem: impl FnOnce() -> String) {
-        self.decoded.problem.get_or_insert_with(problem);
+    fn new(received_at: Timestamp, is_around: bool) -> Self {
+        Self {
+            decoded: Decoded::default(),
+            path: String::new(),
+            depth: 0,
+            received_at,
+            event_time: None,
+            is_around,
+        }
+    }
+
+    fn end(mut self) -> Decoded {
+        if let Some(time) = self.event_time {
+            for sample in &mut self.decoded.samples {
+                sample.time = time;
+            }
+        }
+        self.decoded
+    }
+
+    /// Notes that what is at the place where the walk is could not be read.
+    fn unreadable(&mut self, result: Result<(), serde_json::Error>) {
+        if let Err(error) = result {
+            self.note(DefectCode::Unreadable, || error.to_string());
+        }
+    }
+
+    /// Reads one value by itself.
+    fn read(&mut self, value: &RawValue) {
+        let mut json = serde_json::Deserializer::from_str(value.get());
+        let result = Node(self).deserialize(&mut json);
+        self.unreadable(result);
+    }
+
+    fn note(&mut self, code: DefectCode, text: impl FnOnce() -> String) {
+        let Self { decoded, path, .. } = self;
+        decoded.defects.add(code, Some(path), text);
     }
 
     fn leaf(&mut self, value: Value) {
@@ -58,7 +85,8 @@ impl Walk {
             return self.event_time(&value);
         }
         if self.decoded.samples.len() == SAMPLES_MAX {
-            return self.note(|| format!("more than {SAMPLES_MAX} values in one message"));
+            let text = || format!("more than {SAMPLES_MAX} values in one message");
+            return self.note(DefectCode::TooManyValues, text);
         }
         let (path, time) = (self.path.clone(), self.received_at);
         self.decoded.samples.push(Sample { path, time, value });
@@ -71,11 +99,8 @@ impl Walk {
         };
         match time {
             Some(time) => self.event_time = Some(time),
-            None => self.note(|| {
-                format!(
-                    "{} is not a plausible time; the time of receipt stands",
-                    event_time::MEMBER
-                )
+            None => self.note(DefectCode::ImplausibleTime, || {
+                "not a plausible time; the time of receipt stands".to_owned()
             }),
         }
     }
@@ -99,7 +124,8 @@ impl Walk {
     fn is_too_deep(&mut self) -> bool {
         let too_deep = self.depth >= DEPTH_MAX;
         if too_deep {
-            self.note(|| format!("nested more than {DEPTH_MAX} levels deep"));
+            let text = || format!("nested more than {DEPTH_MAX} levels deep");
+            self.note(DefectCode::TooDeep, text);
         }
         too_deep
     }
@@ -167,7 +193,13 @@ impl<'de> Visitor<'de> for Node<'_> {
                     // Writing to a String can't fail.
                     let _ = write!(path, "{index}");
                 },
-                |walk| items.next_element_seed(Node(walk)),
+                |walk| {
+                    if !walk.is_around {
+                        return items.next_element_seed(Node(walk));
+                    }
+                    let item = items.next_element::<&RawValue>()?;
+                    Ok(item.map(|item| walk.read(item)))
+                },
             )?;
             if item.is_none() {
                 return Ok(());
@@ -185,7 +217,13 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(name) = members.next_key::<std::borrow::Cow<'de, str>>()? {
             walk.below(
                 |path| push_escaped(path, &name),
-                |walk| members.next_value_seed(Node(walk)),
+                |walk| {
+                    if !walk.is_around {
+                        return members.next_value_seed(Node(walk));
+                    }
+                    walk.read(members.next_value::<&RawValue>()?);
+                    Ok(())
+                },
             )?;
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! What a payload becomes: samples, each one value of one series at one time.
 //!
 //! Pure and total: any bytes give an answer, none an error. What a payload claims to be but is
-//! not is told in [`Decoded::problem`]; the raw bytes are kept beside the samples in any case, so
+//! not is told in [`Decoded::defects`]; the raw bytes are kept beside the samples in any case, so
 //! that nothing is lost by what is not understood here.
 //!
 //! - A JSON object or array becomes one series for each leaf, named by its JSON Pointer
@@ -19,7 +19,7 @@ mod sample;
 
 pub use sample::{Decoded, Sample, Value};
 
-use crate::message::{PayloadKind, Timestamp, classify};
+use crate::message::{DefectCode, PayloadKind, Timestamp, classify};
 
 /// The longest text that becomes a sample, in bytes; a longer one is in the raw payload only.
 pub const TEXT_BYTES_MAX: usize = 4096;
@@ -32,25 +32,26 @@ pub const SAMPLES_MAX: usize = 1000;
 
 /// Decodes `payload`, received at `received_at`, with the MIME type that its publisher gave it.
 pub fn decode(content_type: Option<&str>, payload: &[u8], received_at: Timestamp) -> Decoded {
-    let (mut found, why_not_json) = json::decode(payload, received_at);
-    let Some(why_not_json) = why_not_json else {
-        return found;
+    let why_not_json = match json::decode(payload, received_at) {
+        Ok(decoded) => return decoded,
+        Err(error) => error,
     };
     let kind = classify(payload);
     if kind == PayloadKind::Json {
-        // Well-formed, but with a value that nothing here can hold, such as 1e400: what came
-        // before it stands.
-        found.problem = Some(format!("not read to its end: {why_not_json}"));
-        return found;
+        return json::decode_around(payload, received_at);
     }
     let bare = match kind {
         PayloadKind::Binary(_) => None,
         PayloadKind::Json | PayloadKind::Text => std::str::from_utf8(payload).ok(),
     };
-    let looks_like_json = bare.is_some_and(|text| text.trim_start().starts_with(['{', '[', '"']));
+    let looks_like_json = match bare {
+        Some(text) => text.trim_start().starts_with(['{', '[', '"']),
+        None => is_bracketed(payload),
+    };
     let mut decoded = Decoded::default();
     if claims_json(content_type) || looks_like_json {
-        decoded.problem = Some(format!("not JSON: {why_not_json}"));
+        let text = || format!("not JSON: {why_not_json}");
+        decoded.defects.add(DefectCode::NotJson, None, text);
     } else if let Some(text) = bare
         && !text.is_empty()
         && text.len() <= TEXT_BYTES_MAX
@@ -63,6 +64,12 @@ pub fn decode(content_type: Option<&str>, payload: &[u8], received_at: Timestamp
         });
     }
     decoded
+}
+
+/// Whether bytes that are no text look like JSON all the same: in another encoding, or with a
+/// control character in it.
+fn is_bracketed(payload: &[u8]) -> bool {
+    matches!(payload.trim_ascii(), [b'{', .., b'}'] | [b'[', .., b']'])
 }
 
 fn claims_json(content_type: Option<&str>) -> bool {

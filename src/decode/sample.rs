@@ -1,14 +1,14 @@
 //! What decoding gives.
 
-use crate::message::Timestamp;
+use crate::message::{Defects, Timestamp};
 
 /// What a payload became.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Decoded {
     /// Its values, in the payload's order.
     pub samples: Vec<Sample>,
-    /// What could not be understood, for a person to read.
-    pub problem: Option<String>,
+    /// What could not be understood.
+    pub defects: Defects,
 }
 
 /// One value.

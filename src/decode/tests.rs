@@ -16,7 +16,7 @@ fn text(value: &str) -> Value {
 
 fn values(payload: &str) -> Vec<(String, Value)> {
     let decoded = decode(None, payload.as_bytes(), NOW);
-    assert_eq!(decoded.problem, None, "{payload}");
+    assert!(decoded.defects.is_empty(), "{payload}");
     assert!(decoded.samples.iter().all(|sample| sample.time == NOW));
     decoded
         .samples
@@ -94,29 +94,43 @@ fn what_claims_to_be_json_and_is_not_is_a_problem() {
     for (content_type, payload) in [
         (None, &br#"{"temp":21."#[..]),
         (None, b"[1,2"),
+        (None, b"{\"temp\":\"21 \xb0C\"}\n"),
+        (None, b"{\"temp\":\"a\0b\"}"),
         (Some("application/json; charset=utf-8"), b"running"),
         (Some("application/senml+json"), b"\xff\xff"),
     ] {
         let decoded = decode(content_type, payload, NOW);
-        assert!(
-            decoded
-                .problem
-                .is_some_and(|problem| problem.contains("JSON")),
-            "{payload:?}"
-        );
+        let [defect] = decoded.defects.all() else {
+            panic!("{decoded:?}");
+        };
+        assert_eq!((defect.code, &defect.path), (DefectCode::NotJson, &None));
+        assert!(defect.text.contains("JSON"), "{payload:?}");
         assert!(decoded.samples.is_empty());
     }
 }
 
 #[test]
-fn what_came_before_a_value_that_nothing_can_hold_stands() {
-    let decoded = decode(None, br#"{"a":1,"b":1e400,"c":2}"#, NOW);
-    assert!(
-        decoded
-            .problem
-            .is_some_and(|problem| problem.contains("out of range"))
-    );
-    assert_eq!(decoded.samples.len(), 1);
+fn only_a_value_that_nothing_can_hold_is_missing() {
+    for (payload, at, paths) in [
+        (r#"{"a":1,"b":1e400,"c":2}"#, "/b", vec!["/a", "/c"]),
+        (
+            r#"{"a":[1,{"x":"\ud800","y":2}],"c":"z"}"#,
+            "/a/1/x",
+            vec!["/a/0", "/a/1/y", "/c"],
+        ),
+        (r#"{"a":1,"\ud800":2,"c":3}"#, "", vec!["/a"]),
+        ("1e999", "", vec![]),
+        ("[-1e999,5]", "/0", vec!["/1"]),
+    ] {
+        let decoded = decode(None, payload.as_bytes(), NOW);
+        let [defect] = decoded.defects.all() else {
+            panic!("{payload}: {decoded:?}");
+        };
+        assert_eq!(defect.code, DefectCode::Unreadable, "{payload}");
+        assert_eq!(defect.path.as_deref(), Some(at), "{payload}");
+        let found: Vec<_> = decoded.samples.iter().map(|one| &*one.path).collect();
+        assert_eq!(found, paths, "{payload}");
+    }
 }
 
 #[test]
@@ -136,21 +150,28 @@ fn an_implausible_time_is_a_problem_and_the_receipt_stands() {
     for time in ["0", "-5", "1e300", "\"yesterday\"", "true"] {
         let payload = format!(r#"{{"timestamp_ms":{time},"value":1}}"#);
         let decoded = decode(None, payload.as_bytes(), NOW);
-        assert!(decoded.problem.is_some(), "{payload}");
+        let [defect] = decoded.defects.all() else {
+            panic!("{payload}: {decoded:?}");
+        };
+        assert_eq!(defect.code, DefectCode::ImplausibleTime);
+        assert_eq!(defect.path.as_deref(), Some("/timestamp_ms"));
         assert_eq!(decoded.samples[0].time, NOW);
     }
 }
 
 #[test]
 fn depth_and_number_of_values_are_bounded() {
-    let deep = format!("{}1{}", "[".repeat(100), "]".repeat(100));
-    let decoded = decode(None, deep.as_bytes(), NOW);
-    assert!(decoded.samples.is_empty() && decoded.problem.is_some());
+    for levels in [17, 100, 100_000] {
+        let deep = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        let decoded = decode(None, deep.as_bytes(), NOW);
+        assert!(decoded.samples.is_empty());
+        assert_eq!(decoded.defects.all()[0].code, DefectCode::TooDeep);
+    }
 
     let wide = format!("[{}1]", "1,".repeat(SAMPLES_MAX));
     let decoded = decode(None, wide.as_bytes(), NOW);
     assert_eq!(decoded.samples.len(), SAMPLES_MAX);
-    assert!(decoded.problem.is_some());
+    assert_eq!(decoded.defects.all()[0].code, DefectCode::TooManyValues);
 }
 
 #[test]

@@ -40,6 +40,21 @@ pub struct Counts {
     pub bytes: u64,
 }
 
+/// What has been counted since the journal was created, at two places: when records were given
+/// their places, and when they had become durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tally {
+    /// Messages that were given a place. At a start these are the durable ones: what else there
+    /// was had not been acknowledged.
+    pub taken: u64,
+    /// The offset behind the last place given.
+    pub head: Offset,
+    /// Messages that have become durable.
+    pub durable: u64,
+    /// The offset up to which records are durable.
+    pub durable_to: Offset,
+}
+
 impl Journal {
     /// Opens the journal in `dir`, or makes a new one. Cuts a torn tail, of which nothing was
     /// acknowledged; refuses a journal that is damaged anywhere else. Nothing is written until
@@ -65,13 +80,7 @@ impl Journal {
             .chain([Arc::clone(&active)])
             .collect();
         let bytes = segments.iter().map(|segment| segment.length()).sum();
-        let queue = Queue::new(
-            &options,
-            next.first,
-            next.received_at,
-            active.header.salt,
-            bytes,
-        );
+        let queue = Queue::new(&options, &next, bytes);
         let ballast = Ballast::open(&*disk, dir, options.ballast_bytes)?;
         let shared = Arc::new(Shared {
             dir: dir.to_owned(),
@@ -212,6 +221,20 @@ impl Journal {
     /// How much has become durable since the journal was created.
     pub fn counts(&self) -> Counts {
         *self.shared.counts()
+    }
+
+    /// Both counts. What is counted at the entrance is looked at last, so that it is never behind.
+    pub fn tally(&self) -> Tally {
+        let counts = self.shared.counts();
+        let (durable, durable_to) = (counts.messages, *self.shared.durable.borrow());
+        drop(counts);
+        let queue = self.shared.queue();
+        Tally {
+            taken: queue.messages,
+            head: queue.head,
+            durable,
+            durable_to,
+        }
     }
 
     /// Reads from the record `from` on, which need not be there yet.

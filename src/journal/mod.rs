@@ -95,7 +95,7 @@ mod tests;
 
 pub use disk::{Disk, File, LocalDisk};
 pub use error::{AppendError, Fault, JournalError};
-pub use handle::{Counts, Journal};
+pub use handle::{Counts, Journal, Tally};
 pub use hold::Hold;
 pub use options::Options;
 pub use reader::Reader;

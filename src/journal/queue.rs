@@ -7,6 +7,7 @@ use crate::message::{Offset, Record, Timestamp};
 
 use super::error::AppendError;
 use super::group::Group;
+use super::header::Header;
 use super::options::Options;
 
 /// Whether records are taken.
@@ -27,6 +28,8 @@ pub(super) struct Queue {
     group: Group,
     /// The offset of the next record.
     pub(super) head: Offset,
+    /// Messages that have been given their places since the journal was created.
+    pub(super) messages: u64,
     /// When the last record was received.
     received_at: Timestamp,
     salt: u32,
@@ -53,18 +56,13 @@ pub(super) enum Attempt {
 }
 
 impl Queue {
-    pub(super) fn new(
-        options: &Options,
-        head: Offset,
-        received_at: Timestamp,
-        salt: u32,
-        bytes: u64,
-    ) -> Self {
+    pub(super) fn new(options: &Options, next: &Header, bytes: u64) -> Self {
         Self {
             group: Group::default(),
-            head,
-            received_at,
-            salt,
+            head: next.first,
+            messages: next.before.messages,
+            received_at: next.received_at,
+            salt: next.salt,
             buffer_bytes: options.buffer_bytes,
             bytes_max: options.bytes_max,
             intake: Intake::Open,
@@ -100,6 +98,9 @@ impl Queue {
                 return Err(error);
             }
         }
+        // Counted apart from what is written, so that a loss on the way to the disk would show.
+        let messages = batch.iter().filter(|one| matches!(one, Record::Message(_)));
+        self.messages += messages.count() as u64;
         self.head = self.head.plus(batch.len() as u64);
         self.received_at = received_at;
         self.bytes += (self.group.bytes.len() - start) as u64;

@@ -205,9 +205,10 @@ impl Writer {
         let mut counts = self.shared.counts();
         counts.messages += group.counts.messages;
         counts.bytes += group.counts.bytes;
+        // Together, for whoever compares them.
+        self.shared.durable.send_replace(group.end);
         drop(counts);
         self.received_at = group.received_at;
-        self.shared.durable.send_replace(group.end);
         self.shared.measure();
         self.unchecked_bytes += group.bytes.len() as u64;
         group.clear(self.shared.options.buffer_bytes);

@@ -22,7 +22,7 @@ use super::session::{End, First, Peer, Received, run};
 use super::subscription::Subscription;
 use crate::journal::{Journal, LocalDisk, Options};
 use crate::message::{
-    ClientId, Message, Offset, Publish, PublishError, Qos, Record, Timestamp, Topic,
+    ClientId, Defects, Message, Offset, Publish, PublishError, Qos, Record, Timestamp, Topic,
 };
 use crate::metrics::Metrics;
 use crate::store::embedded::Postgres;
@@ -204,7 +204,7 @@ impl Line {
                     rows.push(Row {
                         message,
                         samples: Vec::new(),
-                        problem: None,
+                        defects: Defects::default(),
                     });
                 }
             }

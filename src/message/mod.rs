@@ -1,16 +1,19 @@
 //! The vocabulary that every station of the line shares. Pure: no I/O, nothing of ours.
 
+mod defect;
 mod filter;
 mod offset;
 mod payload;
 mod publish;
 mod qos;
 mod record;
+mod strict;
 mod time;
 mod topic;
 mod view;
 mod when;
 
+pub use defect::{Defect, DefectCode, Defects};
 pub use filter::{TopicFilter, TopicFilterError};
 pub use offset::{Cursor, Epoch, Offset};
 pub use payload::{PayloadKind, classify};

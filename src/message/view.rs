@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::strict::is_held_by_all;
 use super::{Message, Offset, PayloadKind, Properties, Qos, Timestamp, Topic, classify};
 
 /// Payloads over so many bytes are shown by reference.
@@ -51,6 +52,7 @@ pub struct MessageView {
 #[serde(untagged)]
 pub enum PayloadView {
     /// JSON passes through as it came: big integers, key order and doubled keys are untouched.
+    /// What some parsers can't hold, such as 1e400, goes by reference.
     #[schema(title = "PayloadJson")]
     Json {
         /// The payload, a JSON value.
@@ -159,6 +161,7 @@ impl PayloadView {
 
 fn inline(text: &str, kind: PayloadKind) -> Option<PayloadView> {
     match kind {
+        PayloadKind::Json if !is_held_by_all(text) => None,
         PayloadKind::Json => {
             let payload = RawValue::from_string(one_line(text)?).ok()?;
             Some(PayloadView::Json { payload })
@@ -271,10 +274,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_large_or_deep_is_shown_by_reference() {
+    fn what_is_large_or_deep_or_held_by_few_is_shown_by_reference() {
         let long = vec![b'a'; INLINE_BYTES + 1];
         let deep = format!("{}{}", "[".repeat(DEPTH_MAX + 1), "]".repeat(DEPTH_MAX + 1));
-        for payload in [&long[..], deep.as_bytes()] {
+        for payload in [&long[..], deep.as_bytes(), b"1e999", b"[\"\\ud800\"]"] {
             let view = PayloadView::new(Offset(1), payload);
             assert!(matches!(view, PayloadView::Reference { .. }));
         }

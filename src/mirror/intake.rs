@@ -44,7 +44,7 @@ fn decode_all(records: Vec<Record>, first: Offset, next: Offset) -> Batch {
         let decoded = decode(content_type, &message.payload, message.received_at);
         Row {
             samples: decoded.samples.into_iter().map(sample).collect(),
-            problem: decoded.problem,
+            defects: decoded.defects,
             message,
         }
     });

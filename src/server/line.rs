@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::banner::Banner;
 use super::data_dir::DataDir;
 use super::listeners::{Addresses, Listeners};
-use crate::api::{self, About, Counts, MqttAddresses};
+use crate::api::{self, About, Counted, Counts, MqttAddresses};
 use crate::config::Config;
 use crate::journal::{Journal, LocalDisk};
 use crate::live::Live;
@@ -104,7 +104,7 @@ impl Line {
                 },
                 database_embedded: running.postgres.is_some(),
             }),
-            counts: Arc::new(Durable(journal)),
+            counts: Arc::new(Tally(journal)),
         };
         let mqtt = mqtt::websocket::router(Arc::clone(&broker), running.entrances.clone());
         serve_http(
@@ -193,11 +193,17 @@ impl Line {
 }
 
 /// Counts for the ledger.
-struct Durable(Journal);
+struct Tally(Journal);
 
-impl Counts for Durable {
-    fn durable(&self) -> u64 {
-        self.0.counts().messages
+impl Counts for Tally {
+    fn counted(&self) -> Counted {
+        let tally = self.0.tally();
+        Counted {
+            taken: tally.taken,
+            durable: tally.durable,
+            unsynced: tally.head.0.saturating_sub(tally.durable_to.0),
+            durable_to: tally.durable_to,
+        }
     }
 }
 

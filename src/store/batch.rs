@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SeriesKind;
-use crate::message::{Message, Offset, Timestamp};
+use crate::message::{Defects, Message, Offset, Timestamp};
 
 /// A run of the journal, decoded: everything in `first..next`. Records that are no messages have
 /// no row.
@@ -25,7 +25,7 @@ pub struct Row {
     /// Its samples.
     pub samples: Vec<NewSample>,
     /// What is wrong with it; noted as a dead letter.
-    pub problem: Option<String>,
+    pub defects: Defects,
 }
 
 /// One sample, not yet in a series.

@@ -8,9 +8,10 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::batch::{NewSample, Row};
+use super::letters::Letter;
 use super::names::{Names, SERIES_MAX, TOPICS_MAX};
 use super::wire::{CopyRows, holds};
-use crate::message::{Message, Offset, Properties, Timestamp};
+use crate::message::{DefectCode, Message, Properties};
 
 /// The columns of `message_hot`, in the order in which they are written here.
 pub(super) const COLUMNS: &str = "seq, received_at, topic_id, flags, slot, client, payload, \
@@ -44,32 +45,6 @@ pub(super) struct Encoder<'a> {
     names: &'a mut Names,
     rows: CopyRows,
     encoded: Encoded,
-}
-
-/// A row of `dead_letter`.
-#[derive(Debug)]
-pub(super) struct Letter {
-    pub(super) seq: Offset,
-    pub(super) received_at: Timestamp,
-    pub(super) reason: String,
-    /// Topic, client and payload, where they are nowhere else.
-    pub(super) whole: Option<(String, String, Bytes)>,
-}
-
-impl Letter {
-    /// A letter that carries the message with it, since it has no row of its own.
-    pub(super) fn whole(message: &Message, reason: String) -> Self {
-        Self {
-            seq: message.offset,
-            received_at: message.received_at,
-            reason,
-            whole: Some((
-                clean(message.topic.as_str()).into_owned(),
-                clean(&message.client.0).into_owned(),
-                message.payload.clone(),
-            )),
-        }
-    }
 }
 
 impl<'a> Encoder<'a> {
@@ -106,26 +81,39 @@ impl<'a> Encoder<'a> {
     pub(super) fn add(&mut self, row: &Row) {
         let message = &*row.message;
         let Some(topic_id) = self.names.topic(&message.topic, message.received_at) else {
-            let reason = format!("more than {TOPICS_MAX} topics");
-            self.encoded.letters.push(Letter::whole(message, reason));
+            let mut defects = row.defects.clone();
+            let text = || format!("more than {TOPICS_MAX} topics");
+            defects.add(DefectCode::TooManyTopics, None, text);
+            self.encoded.letters.push(Letter::whole(message, &defects));
             self.encoded.quarantined += 1;
             let end = self.encoded.series.len();
             self.encoded.placed.push((None, end..end));
             return;
         };
-        let mut problems = Problems(row.problem.clone());
+        let mut defects = Cow::Borrowed(&row.defects);
         let first = self.encoded.series.len();
         for sample in &row.samples {
+            let mut note = |code, text: &dyn Fn() -> String| {
+                defects.to_mut().add(code, Some(&sample.path), text);
+            };
             if !holds(sample.time) {
-                problems.add("a time that the database can't hold");
+                note(DefectCode::TimeOutOfRange, &|| {
+                    "a time that the database can't hold".to_owned()
+                });
             }
-            if sample.text.as_ref().is_some_and(|text| text.contains('\0')) {
-                problems.add("U+0000 in a text, replaced by U+FFFD");
+            if sample.path.contains('\0')
+                || sample.text.as_ref().is_some_and(|it| it.contains('\0'))
+            {
+                note(DefectCode::ZeroInText, &|| {
+                    "U+0000, which the database can't hold; U+FFFD stands in its place".to_owned()
+                });
             }
             let path = clean(&sample.path);
             let series = self.names.series(&message.topic, &path, sample.kind);
             if series.is_none() {
-                problems.add(&format!("more than {SERIES_MAX} series on one topic"));
+                note(DefectCode::TooManySeries, &|| {
+                    format!("more than {SERIES_MAX} series on one topic")
+                });
             }
             self.encoded.series.push(series.unwrap_or(0));
         }
@@ -159,17 +147,12 @@ impl<'a> Encoder<'a> {
         self.encoded.samples += kept as u64;
         let placed = first..self.encoded.series.len();
         self.encoded.placed.push((Some(topic_id), placed));
-        match problems.0 {
-            None => self.encoded.stored += 1,
-            Some(reason) => {
-                self.encoded.quarantined += 1;
-                self.encoded.letters.push(Letter {
-                    seq: message.offset,
-                    received_at: message.received_at,
-                    reason: clean(&reason).into_owned(),
-                    whole: None,
-                });
-            }
+        if defects.is_empty() {
+            self.encoded.stored += 1;
+        } else {
+            self.encoded.quarantined += 1;
+            let letter = Letter::about(message, topic_id, &defects);
+            self.encoded.letters.push(letter);
         }
     }
 }
@@ -210,22 +193,6 @@ pub(super) fn clean(text: &str) -> Cow<'_, str> {
         text.replace('\0', "\u{fffd}").into()
     } else {
         text.into()
-    }
-}
-
-/// What is wrong with a message, each thing once.
-struct Problems(Option<String>);
-
-impl Problems {
-    fn add(&mut self, problem: &str) {
-        match &mut self.0 {
-            None => self.0 = Some(problem.to_owned()),
-            Some(problems) if problems.contains(problem) => {}
-            Some(problems) => {
-                problems.push_str("; ");
-                problems.push_str(problem);
-            }
-        }
     }
 }
 

@@ -100,7 +100,7 @@ impl Store {
                 return Ok(self.message_of(&row));
             }
         }
-        Ok(None)
+        self.message_in_letter(offset).await
     }
 
     /// The hot messages of a range, and below which `seq` everything was sealed when they were

@@ -1,9 +1,15 @@
 //! The mirror's cursor in the database.
 
+use std::time::Duration;
+
 use sqlx::{PgConnection, Row as _};
 
+use super::database::within;
 use super::{Store, StoreError};
 use crate::message::{Epoch, Offset};
+
+/// How long setting the cursor may take: one row, which is asked for again.
+const ADOPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Where the mirror stands, and what it has counted since the journal was new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,59 +48,58 @@ impl Position {
 impl Store {
     /// Says that the mirror goes on at `next` of the journal `epoch`: for a new journal, whose
     /// records are counted from nothing, or past a range that is missing. The cursor never goes
-    /// back.
+    /// back. What is said once may be said again: the answer to the first time may have been lost.
     pub async fn adopt(&self, epoch: Epoch, next: Offset) -> Result<(), StoreError> {
-        let doing = "set the mirror's cursor";
         let mut writer = self.shared.writer.lock().await;
         let expected = self.position();
-        let connection = writer.connection(&self.shared).await?;
-        let changed = match expected {
-            None => {
-                sqlx::query(
-                    "insert into mirror_cursor (epoch, next_offset) values ($1, $2)
-                     on conflict do nothing",
-                )
-                .bind(i64::from(epoch.0))
-                .bind(next.0.cast_signed())
-                .execute(connection)
-                .await
-            }
-            Some(expected) => {
-                sqlx::query(
-                    "update mirror_cursor set epoch = $1, next_offset = $2,
-                       stored = case when epoch = $1 then stored else 0 end,
-                       quarantined = case when epoch = $1 then quarantined else 0 end,
-                       samples = case when epoch = $1 then samples else 0 end
-                     where epoch = $3 and next_offset = $4 and next_offset <= $2",
-                )
-                .bind(i64::from(epoch.0))
-                .bind(next.0.cast_signed())
-                .bind(i64::from(expected.epoch.0))
-                .bind(expected.next.0.cast_signed())
-                .execute(connection)
-                .await
-            }
-        };
-        let changed = changed.map_err(StoreError::while_doing(doing))?;
-        if changed.rows_affected() != 1 {
-            return Err(StoreError::Stale {
-                expected: expected.map_or(next, |position| position.next),
-            });
-        }
-        let counted = expected
-            .filter(|position| position.epoch == epoch)
-            .unwrap_or(Position {
-                epoch,
-                next,
-                stored: 0,
-                quarantined: 0,
-                samples: 0,
-            });
-        self.shared.publish(Position {
-            epoch,
-            next,
-            ..counted
-        });
+        let mut connection = writer.take_connection(&self.shared).await?;
+        let work = set(&mut connection, epoch, next, expected);
+        let adopted = within("set the mirror's cursor", ADOPT_TIMEOUT, work).await??;
+        writer.put_back(connection);
+        self.shared.publish(adopted);
         Ok(())
     }
+}
+
+/// Sets the cursor to where it is wanted from where it is expected; what stands there then.
+async fn set(
+    connection: &mut PgConnection,
+    epoch: Epoch,
+    next: Offset,
+    expected: Option<Position>,
+) -> Result<Position, StoreError> {
+    let changed = match expected {
+        None => {
+            sqlx::query(
+                "insert into mirror_cursor (epoch, next_offset) values ($1, $2)
+                 on conflict do nothing",
+            )
+            .bind(i64::from(epoch.0))
+            .bind(next.0.cast_signed())
+            .execute(&mut *connection)
+            .await
+        }
+        Some(expected) => {
+            sqlx::query(
+                "update mirror_cursor set epoch = $1, next_offset = $2,
+                   stored = case when epoch = $1 then stored else 0 end,
+                   quarantined = case when epoch = $1 then quarantined else 0 end,
+                   samples = case when epoch = $1 then samples else 0 end
+                 where epoch = $3 and next_offset = $4 and next_offset <= $2",
+            )
+            .bind(i64::from(epoch.0))
+            .bind(next.0.cast_signed())
+            .bind(i64::from(expected.epoch.0))
+            .bind(expected.next.0.cast_signed())
+            .execute(&mut *connection)
+            .await
+        }
+    };
+    changed.map_err(StoreError::while_doing("set the mirror's cursor"))?;
+    let found = Position::load(connection).await?;
+    found
+        .filter(|found| (found.epoch, found.next) == (epoch, next))
+        .ok_or(StoreError::Stale {
+            expected: expected.map_or(next, |position| position.next),
+        })
 }

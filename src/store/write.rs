@@ -7,12 +7,13 @@ use sqlx::{Connection, PgConnection};
 
 use super::batch::Batch;
 use super::database::{connect, within};
-use super::encode::{COLUMNS, Encoded, Encoder, Letter};
+use super::encode::{COLUMNS, Encoded, Encoder};
+use super::letters::{self, Letter};
 use super::names::{Names, News};
 use super::ring::Turn;
 use super::wire::Instant;
 use super::{Position, Shared, Store, StoreError};
-use crate::message::Offset;
+use crate::message::{DefectCode, Offset};
 
 /// How long a batch may take. A server that is frozen never answers.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -56,15 +57,19 @@ impl Store {
 
 impl Writer {
     /// The writer's connection, made anew if there is none.
-    pub(super) async fn connection(
+    pub(super) async fn take_connection(
         &mut self,
         shared: &Shared,
-    ) -> Result<&mut PgConnection, StoreError> {
-        let connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => connect(&shared.options).await?,
-        };
-        Ok(self.connection.insert(connection))
+    ) -> Result<PgConnection, StoreError> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => connect(&shared.options).await,
+        }
+    }
+
+    /// Gives it back when all went well: after an error nobody knows what state it is in.
+    pub(super) fn put_back(&mut self, connection: PgConnection) {
+        self.connection = Some(connection);
     }
 
     async fn write(&mut self, shared: &Shared, batch: &Batch) -> Result<(), StoreError> {
@@ -83,8 +88,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The transaction. The connection is put back only when all went well: after an error
-    /// nobody knows what state it is in, nor whether the names are the database's too.
+    /// The transaction. After an error nobody knows whether the names are the database's too.
     async fn commit(
         &mut self,
         shared: &Shared,
@@ -114,13 +118,14 @@ impl Writer {
             let arrived = found
                 .is_some_and(|found| found.epoch == position.epoch && found.next == batch.next);
             if arrived && batch.next > batch.first {
-                self.connection = Some(connection);
-                return Ok(work.encode());
+                let encoded = work.encode();
+                self.put_back(connection);
+                return Ok(encoded);
             }
             connection
         };
         let encoded = work.transact(&mut connection).await?;
-        self.connection = Some(connection);
+        self.put_back(connection);
         Ok(encoded)
     }
 
@@ -136,15 +141,17 @@ impl Writer {
                 expected: batch.first,
             });
         };
+        let mut defects = row.defects.clone();
+        defects.add(DefectCode::Refused, None, || error.to_string());
         let mut plain = batch.clone();
         plain.rows[0].samples.clear();
-        plain.rows[0].problem = Some(error.to_string());
+        plain.rows[0].defects = defects.clone();
         match self.write(shared, &plain).await {
             Err(StoreError::Refused { .. }) => {}
             outcome => return outcome,
         }
         plain.rows.clear();
-        let letter = Letter::whole(&row.message, error.to_string());
+        let letter = Letter::whole(&row.message, &defects);
         let turn = shared.ring.turn(batch.first);
         let work = self.commit(shared, &plain, turn, Some(letter));
         let encoded = within("write a dead letter", WRITE_TIMEOUT, work).await??;
@@ -174,7 +181,7 @@ impl Work<'_> {
         self.turn.write(&mut transaction, self.batch.first).await?;
         let encoded = self.copy(&mut transaction).await?;
         insert_names(&mut transaction, self.names.news()).await?;
-        insert_letters(&mut transaction, &encoded.letters).await?;
+        letters::insert(&mut transaction, &encoded.letters).await?;
         self.move_cursor(&mut transaction, &encoded).await?;
         transaction
             .commit()
@@ -284,37 +291,6 @@ async fn insert_names(connection: &mut PgConnection, news: &News) -> Result<(), 
             .await
             .map_err(StoreError::while_doing("widen series"))?;
     }
-    Ok(())
-}
-
-async fn insert_letters(
-    connection: &mut PgConnection,
-    letters: &[Letter],
-) -> Result<(), StoreError> {
-    if letters.is_empty() {
-        return Ok(());
-    }
-    let whole = || letters.iter().map(|letter| letter.whole.as_ref());
-    let seqs: Vec<i64> = letters.iter().map(|l| l.seq.0.cast_signed()).collect();
-    let times: Vec<Instant> = letters.iter().map(|l| Instant(l.received_at)).collect();
-    let reasons: Vec<&str> = letters.iter().map(|l| l.reason.as_str()).collect();
-    let topics: Vec<Option<&str>> = whole().map(|w| w.map(|w| w.0.as_str())).collect();
-    let clients: Vec<Option<&str>> = whole().map(|w| w.map(|w| w.1.as_str())).collect();
-    let payloads: Vec<Option<&[u8]>> = whole().map(|w| w.map(|w| &*w.2)).collect();
-    sqlx::query(
-        "insert into dead_letter (seq, received_at, reason, topic, client, payload)
-         select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[],
-            $5::text[], $6::bytea[])",
-    )
-    .bind(seqs)
-    .bind(times)
-    .bind(reasons)
-    .bind(topics)
-    .bind(clients)
-    .bind(payloads)
-    .execute(connection)
-    .await
-    .map_err(StoreError::while_doing("insert dead letters"))?;
     Ok(())
 }
 

@@ -1,106 +1,117 @@
 //! Power cuts: the server killed in the middle, the clients' own record against PostgreSQL.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::publisher::Publisher;
-use super::server::{Server, Settings, eventually, run_until_mirrored};
+use super::ledger::assert_nothing_is_lost;
+use super::publisher::{Publishers, TOPICS};
+use super::reader::Readers;
+use super::server::{Server, Settings, eventually};
 
 const CLIENTS: u64 = 50;
 
-/// Every reading of every client, exactly once, in the client's order.
+/// What is killed.
+#[derive(Debug, Clone, Copy)]
+enum Victim {
+    Server,
+    Database,
+    Both,
+}
+
+/// What a server says that was killed, or whose database was.
+fn power_cuts() -> Settings {
+    Settings::default()
+        .expect_in_log("database")
+        .expect_in_log("cut a torn tail, of which nothing had been acknowledged")
+}
+
+/// Every reading of every client, exactly once, in the client's order, on the topic that it was
+/// sent to; half of the clients publish at QoS 1, half at QoS 2.
 fn assert_all_are_stored_once(server: &Server, each: u64) {
-    run_until_mirrored(server);
+    assert_nothing_is_lost(server, CLIENTS * each, 0);
     let wrong = server.psql(&format!(
         "with reading as (
-           select topic, seq, (convert_from(payload, 'UTF8')::json->>'n')::bigint as n
-           from unspool.message where topic like 'test/%')
-         select topic, count(*), count(distinct n), min(n), max(n),
-           count(*) filter (where n < before)
-         from (select *, lag(n) over (partition by topic order by seq) as before from reading) r
-         group by topic
-         having (count(*), count(distinct n), min(n), max(n), count(*) filter (where n < before))
-           <> ({each}, {each}, 0, {each} - 1, 0)"
+           select client, topic, qos, seq,
+             (convert_from(payload, 'UTF8')::json->>'n')::bigint as n
+           from unspool.message where topic like 'test/%'),
+         ordered as (
+           select *, lag(n) over (partition by client order by seq) as before,
+             format('test/%s/%s', client, n % {TOPICS}) as sent_to
+           from reading),
+         told as (
+           select client, count(*), count(distinct n) as distinct_n, min(n) as first, max(n) as last,
+             count(*) filter (where n < before) as out_of_order,
+             count(*) filter (where topic <> sent_to) as elsewhere,
+             count(distinct qos) as qualities
+           from ordered group by client)
+         select * from told
+         where (count, distinct_n, first, last, out_of_order, elsewhere, qualities)
+           <> ({each}, {each}, 0, {each} - 1, 0, 0, 1)"
     ));
     assert_eq!(
         wrong.trim(),
         "",
-        "topic|rows|distinct|first|last|out of order"
+        "client|rows|distinct|first|last|out of order|elsewhere|qualities"
     );
-    let topics = server.psql("select count(*) from unspool.topic where name like 'test/%'");
-    assert_eq!(topics.trim(), CLIENTS.to_string());
-}
-
-fn publish(server: &Server, each: u64) -> (Arc<AtomicU64>, Vec<std::thread::JoinHandle<()>>) {
-    let acknowledged = Arc::new(AtomicU64::new(0));
-    let publishers = (0..CLIENTS)
-        .map(|number| {
-            let name = format!("device-{number}");
-            let publisher = Publisher::new(name, server.mqtt, each, Arc::clone(&acknowledged));
-            std::thread::spawn(move || publisher.run())
-        })
-        .collect();
-    (acknowledged, publishers)
+    let clients = server
+        .psql("select qos, count(distinct client) from unspool.message group by qos order by qos");
+    let half = CLIENTS / 2;
+    assert_eq!(clients.trim(), format!("1|{half}\n2|{half}"));
 }
 
 #[test]
 fn two_hundred_thousand_acknowledged_messages_survive_a_kill_in_the_middle_exactly_once() {
     let each = 4000;
-    let mut server = Settings::default().expect_in_log("recovered").start();
-    let (acknowledged, publishers) = publish(&server, each);
+    let mut server = power_cuts().start();
+    let readers = Readers::start(&server);
+    let publishers = Publishers::start(&server, CLIENTS, each, None);
     eventually("half of the messages are acknowledged", || {
-        (acknowledged.load(Ordering::Relaxed) > CLIENTS * each / 2).then_some(())
+        (publishers.acknowledged() > CLIENTS * each / 2).then_some(())
     });
     server.kill();
     assert!(
-        acknowledged.load(Ordering::Relaxed) < CLIENTS * each,
+        publishers.acknowledged() < CLIENTS * each,
         "killed too late"
     );
     let server = server.restart();
-    for publisher in publishers {
-        publisher.join().expect("a publisher that gets through");
-    }
-    assert_eq!(acknowledged.load(Ordering::Relaxed), CLIENTS * each);
+    publishers.finish();
     assert_all_are_stored_once(&server, each);
+    readers.assert_saw_everything(&server);
+}
+
+/// Each kind of kill about as often as the others, in any order.
+fn victims(kills: u64, random: &mut fastrand::Rng) -> Vec<Victim> {
+    let kinds = [Victim::Server, Victim::Database, Victim::Both];
+    let mut victims: Vec<_> = (0..kills).zip(kinds.into_iter().cycle()).collect();
+    random.shuffle(&mut victims);
+    victims.into_iter().map(|(_, victim)| victim).collect()
 }
 
 #[test]
 fn ten_kills_at_any_moment_lose_nothing_and_store_nothing_twice() {
-    let kills = std::env::var("UNSPOOL_SOAK_KILLS")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(10);
-    let seed = std::env::var("UNSPOOL_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok());
-    let seed = seed.unwrap_or_else(|| fastrand::u64(..));
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let kills = number("UNSPOOL_SOAK_KILLS").unwrap_or(10);
+    let seed = number("UNSPOOL_SEED").unwrap_or_else(|| fastrand::u64(..));
     println!("UNSPOOL_SEED={seed}");
     let mut random = fastrand::Rng::with_seed(seed);
-    let each = 600 * kills;
-    let mut server = Settings::default().expect_in_log("database").start();
-    let (acknowledged, publishers) = publish(&server, each);
-    for kill in 1..=kills {
+    let each = 200 * kills.max(30);
+    let mut server = power_cuts().start();
+    let readers = Readers::start(&server);
+    let publishers = Publishers::start(&server, CLIENTS, each, None);
+    for (kill, victim) in (1..).zip(victims(kills, &mut random)) {
         let enough = CLIENTS * each * kill / (kills + 1);
         eventually("messages are acknowledged", || {
-            (acknowledged.load(Ordering::Relaxed) >= enough).then_some(())
+            (publishers.acknowledged() >= enough).then_some(())
         });
         std::thread::sleep(Duration::from_millis(random.u64(0..50))); // any moment
-        match random.u8(0..3) {
-            0 => server.kill(),
-            1 => {
-                server.signal_database("KILL");
-                continue;
-            }
-            _ => {
-                server.signal_database("KILL");
-                server.kill();
-            }
+        if matches!(victim, Victim::Database | Victim::Both) {
+            server.signal_database("KILL");
         }
-        server = server.restart();
+        if matches!(victim, Victim::Server | Victim::Both) {
+            server.kill();
+            server = server.restart();
+        }
     }
-    for publisher in publishers {
-        publisher.join().expect("a publisher that gets through");
-    }
+    publishers.finish();
     assert_all_are_stored_once(&server, each);
+    readers.assert_saw_everything(&server);
 }

@@ -1,16 +1,16 @@
-//! The server at its limits. A full journal holds QoS 1 back, sheds and counts QoS 0, and goes on
-//! without a restart once there is room; whoever would retain more than may be is told.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+//! The server at its limits. A full journal holds QoS 1 and 2 back, sheds and counts QoS 0, and
+//! goes on without a restart once there is room; whoever would retain more than may be is told.
 
 use serde_json::json;
 
-use super::publisher::Publisher;
-use super::server::{Settings, curl, eventually, run, run_until_mirrored};
+use super::ledger::assert_nothing_is_lost;
+use super::publisher::Publishers;
+use super::reader::Readers;
+use super::server::{Settings, curl, eventually, run};
 
+const CLIENTS: u64 = 2;
 /// More than fits into the journal of this test.
-const EACH: u64 = 60_000;
+const EACH: u64 = 30_000;
 
 #[test]
 fn a_full_journal_holds_publishers_back_and_goes_on_when_there_is_room() {
@@ -21,15 +21,18 @@ fn a_full_journal_holds_publishers_back_and_goes_on_when_there_is_room() {
         .expect_in_log("journal")
         .expect_in_log("database")
         .start();
+    let readers = Readers::start(&server);
     server.signal_database("STOP");
-    let acknowledged = Arc::new(AtomicU64::new(0));
-    let publisher = Publisher::new("held".into(), server.mqtt, EACH, Arc::clone(&acknowledged));
-    let publisher = std::thread::spawn(move || publisher.run());
+    let publishers = Publishers::start(&server, CLIENTS, EACH, None);
     eventually("the journal is full", || {
         let status = curl(&server.url("/api/v1/status"));
         (status["journal"]["full"] == json!(true)).then_some(())
     });
-    assert!(acknowledged.load(Ordering::Relaxed) < EACH);
+    assert!(publishers.acknowledged() < CLIENTS * EACH);
+    let url = server.url("/healthz/ready");
+    let ready = run("curl", &["-sS", "-w", "\n%{http_code}", &url]);
+    assert!(ready.contains("/problems/journal-full"), "{ready}");
+    assert!(ready.ends_with("\n503"), "{ready}");
 
     server.publish(&["-t", "shed", "-m", "1", "-q", "0"]);
     eventually("the shed message is counted", || {
@@ -38,14 +41,9 @@ fn a_full_journal_holds_publishers_back_and_goes_on_when_there_is_room() {
     });
 
     server.signal_database("CONT");
-    publisher.join().expect("a publisher that gets through");
-    run_until_mirrored(&server);
-    let rows = server.psql(
-        "select count(*), count(distinct payload) from unspool.message where topic = 'test/held'",
-    );
-    assert_eq!(rows.trim(), format!("{EACH}|{EACH}"));
-    let ledger = curl(&server.url("/api/v1/ledger"));
-    assert_eq!(ledger["balanced"], json!(true), "{ledger}");
+    assert_eq!(publishers.finish(), 0, "publishers that had to come back");
+    assert_nothing_is_lost(&server, CLIENTS * EACH, 0);
+    readers.assert_saw_everything(&server);
 }
 
 #[test]

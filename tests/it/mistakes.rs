@@ -4,9 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Output;
 
-use serde_json::json;
-
-use super::server::{DEADLINE, Server, Settings, command, curl, run, run_until_mirrored};
+use super::server::{DEADLINE, Server, Settings, command, curl, run};
 
 /// Status, type and detail of a problem.
 fn problem(url: &str) -> (u64, String, String) {
@@ -32,6 +30,8 @@ fn a_wrong_query_is_told_what_and_where() {
         ("messages?filtre=%23", 400, "filtre"),
         ("messages/none", 400, "seq"),
         ("messages/99999999", 404, "99999999"),
+        ("dead-letters?problem=many", 400, "problem"),
+        ("dead-letters?after=7", 400, "after"),
         ("samples?filter=%23&every=soon", 400, "every"),
         ("samples?filter=%23&points=-1", 400, "points"),
         ("latest?filter=a%2B", 400, "filter"),
@@ -71,38 +71,6 @@ fn a_broken_packet_ends_only_its_own_connection() {
         metrics.contains("unspool_mqtt_refused_total 4"),
         "{metrics}"
     );
-}
-
-#[test]
-fn any_payload_is_kept_raw() {
-    let server = Server::start();
-    let folder = tempfile::tempdir().expect("a folder");
-    let payloads: [&[u8]; 6] = [
-        b"{\"temp\":21.",
-        b"\xff\xfe\x00",
-        b"{\"a\":\"x\\u0000y\"}",
-        b"",
-        b"1e999",
-        b"a\0b",
-    ];
-    for (number, payload) in payloads.iter().enumerate() {
-        let file = folder.path().join("payload");
-        std::fs::write(&file, payload).expect("write");
-        let (topic, file) = (
-            format!("raw/{number}"),
-            file.to_str().expect("UTF-8").to_owned(),
-        );
-        server.publish(&["-q", "1", "-t", &topic, "-f", &file]);
-    }
-    run_until_mirrored(&server);
-    let rows = server.psql("select payload from unspool.message order by topic");
-    let expected = payloads.map(|payload| {
-        let hex = payload.iter().map(|byte| format!("{byte:02x}"));
-        format!("\\x{}", hex.collect::<Vec<_>>().concat())
-    });
-    assert_eq!(rows.lines().collect::<Vec<_>>(), expected);
-    let ledger = curl(&server.url("/api/v1/ledger"));
-    assert_eq!(ledger["balanced"], json!(true), "{ledger}");
 }
 
 fn refused(arguments: &[&str], environment: &[(&str, &str)]) -> String {

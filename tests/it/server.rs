@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::proxy::Proxy;
+
 /// How long anything may take before a test gives up on it.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
@@ -21,19 +23,18 @@ pub struct Server {
     pub http: SocketAddr,
     /// Where MQTT over TLS is listened for, if at all.
     pub mqtts: Option<SocketAddr>,
-    socket_dir: String,
     child: Child,
-    settings: Vec<(String, String)>,
-    expected: Vec<&'static str>,
+    settings: Settings,
     log: Arc<Mutex<Vec<Value>>>,
     data: Arc<tempfile::TempDir>,
 }
 
 /// How to start one.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Settings {
     env: Vec<(String, String)>,
     expected: Vec<&'static str>,
+    database: (String, &'static str),
 }
 
 impl Settings {
@@ -49,10 +50,19 @@ impl Settings {
         self
     }
 
+    /// On a database of its own in the PostgreSQL of another server, reached through a proxy.
+    pub fn on_database_of(mut self, other: &Server, proxy: &Proxy) -> Self {
+        other.psql("create database factory");
+        self.database = (other.socket_dir().to_owned(), "factory");
+        let host = proxy.socket_dir().display();
+        let url = format!("postgres://unspool@localhost/factory?host={host}");
+        self.set("UNSPOOL_DATABASE_URL", &url)
+    }
+
     /// Starts the server and waits until it is ready.
     pub fn start(self) -> Server {
         let data = Arc::new(tempfile::tempdir().expect("make a folder"));
-        Server::launch(self.env, self.expected, data, Arc::default())
+        Server::launch(self, data, Arc::default())
     }
 }
 
@@ -72,8 +82,7 @@ impl Server {
     }
 
     fn launch(
-        settings: Vec<(String, String)>,
-        expected: Vec<&'static str>,
+        settings: Settings,
         data: Arc<tempfile::TempDir>,
         log: Arc<Mutex<Vec<Value>>>,
     ) -> Self {
@@ -84,7 +93,7 @@ impl Server {
             .env("UNSPOOL_HTTP_LISTEN", "127.0.0.1:0")
             .env("UNSPOOL_DATA_DIR", data.path().join("data"))
             .env("UNSPOOL_LOG_FORMAT", "json")
-            .envs(settings.iter().map(|(name, value)| (name, value)))
+            .envs(settings.env.iter().map(|(name, value)| (name, value)))
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         let mut child = command.spawn().expect("start the server");
@@ -103,10 +112,8 @@ impl Server {
             mqtt: ([127, 0, 0, 1], 0).into(),
             http: ([127, 0, 0, 1], 0).into(),
             mqtts: None,
-            socket_dir: String::new(),
             child,
             settings,
-            expected,
             log,
             data,
         };
@@ -123,7 +130,7 @@ impl Server {
                 (Some("listening"), Some("mqtts")) => server.mqtts = address(),
                 (Some("embedded PostgreSQL"), _) => {
                     let socket_dir = entry["socket_dir"].as_str().unwrap_or_default();
-                    socket_dir.clone_into(&mut server.socket_dir);
+                    server.settings.database = (socket_dir.to_owned(), "unspool");
                 }
                 (Some("ready"), _) => return server,
                 _ => {}
@@ -181,28 +188,30 @@ impl Server {
     /// Starts the server again, on the same data and the same addresses.
     pub fn restart(self) -> Self {
         let mut settings = self.settings.clone();
-        settings.retain(|(name, _)| !name.ends_with("_LISTEN"));
-        settings.push(("UNSPOOL_MQTT_LISTEN".into(), self.mqtt.to_string()));
-        settings.push(("UNSPOOL_HTTP_LISTEN".into(), self.http.to_string()));
+        settings.env.retain(|(name, _)| !name.ends_with("_LISTEN"));
+        settings = settings
+            .set("UNSPOOL_MQTT_LISTEN", &self.mqtt.to_string())
+            .set("UNSPOOL_HTTP_LISTEN", &self.http.to_string());
         if let Some(mqtts) = self.mqtts {
-            settings.push(("UNSPOOL_MQTTS_LISTEN".into(), mqtts.to_string()));
+            settings = settings.set("UNSPOOL_MQTTS_LISTEN", &mqtts.to_string());
         }
-        let (expected, data, log) = (
-            self.expected.clone(),
-            Arc::clone(&self.data),
-            Arc::clone(&self.log),
-        );
+        let (data, log) = (Arc::clone(&self.data), Arc::clone(&self.log));
         drop(self);
-        Self::launch(settings, expected, data, log)
+        Self::launch(settings, data, log)
     }
 
-    /// Asks the embedded database with `psql`, as a user does: rows unaligned, fields split by `|`.
+    /// The folder of PostgreSQL's socket.
+    pub fn socket_dir(&self) -> &str {
+        &self.settings.database.0
+    }
+
+    /// Asks the server's database with `psql`, as a user does: rows unaligned, fields split by `|`.
     pub fn psql(&self, query: &str) -> String {
-        let socket_dir = &self.socket_dir;
+        let (socket_dir, database) = &self.settings.database;
         run(
             "psql",
             &[
-                "-h", socket_dir, "-U", "unspool", "-d", "unspool", "-XAtc", query,
+                "-h", socket_dir, "-U", "unspool", "-d", database, "-XAtc", query,
             ],
         )
     }
@@ -238,7 +247,13 @@ impl Server {
         log.iter()
             .filter(|entry| matches!(entry["level"].as_str(), Some("WARN" | "ERROR")))
             .map(ToString::to_string)
-            .filter(|entry| !self.expected.iter().any(|text| entry.contains(text)))
+            .filter(|entry| {
+                !self
+                    .settings
+                    .expected
+                    .iter()
+                    .any(|text| entry.contains(text))
+            })
             .collect()
     }
 }

@@ -115,6 +115,18 @@ test('scrolling up in the tail pauses it, says so, and counts what is new', asyn
   await expect(log.getByText('"temp":502')).toBeVisible();
 });
 
+test('a message with something wrong about it is a dead letter', async ({ page }) => {
+  publish(PRESS, '{"temp":1e999,"pressure":5.2}');
+  await page.goto('/');
+  const letters = page.getByRole('region', { name: 'Dead letters' });
+  await expect(letters).toContainText('1 in all');
+  await expect(letters).toContainText('/temp: number out of range');
+  await expect(letters.getByRole('link', { name: /^Message/ })).toHaveAttribute(
+    'href',
+    /\/api\/v1\/messages\/\d+$/,
+  );
+});
+
 test('a bad filter is told before it is sent', async ({ page }) => {
   await page.goto('/live');
   await page.getByLabel('Topic filter').fill('a/#/b');

@@ -1,6 +1,7 @@
 //! What is in the database.
 
 use super::*;
+use crate::message::{DefectCode, Defects};
 use crate::store::embedded::Postgres;
 use crate::store::{Batch, NewSample, Row, SeriesKind};
 
@@ -44,14 +45,14 @@ fn rows() -> Vec<Row> {
             Row {
                 message: Arc::new(message),
                 samples: vec![sample("/n", time, n as f64)],
-                problem: None,
+                defects: Defects::default(),
             }
         })
         .collect();
     rows.push(Row {
         message: Arc::new(message(251, "camera", b"\xff\xd8\xff\xe0 a part")),
         samples: Vec::new(),
-        problem: None,
+        defects: Defects::default(),
     });
     rows
 }
@@ -92,6 +93,7 @@ async fn history_is_answered() {
     a_payload_is_cacheable_for_ever(&line).await;
     last_values_and_the_tree_are_told(&line).await;
     samples_are_told_raw_and_in_buckets(&line).await;
+    dead_letters_are_told(&line).await;
     line.stop().await;
     postgres.stop().await;
 }
@@ -195,6 +197,82 @@ async fn a_payload_is_cacheable_for_ever(line: &Line) {
     );
 }
 
+/// Behind what is there: one in three is as it should be.
+async fn dead_letters_are_told(line: &Line) {
+    let rows = (252..=281).map(|n| {
+        let mut defects = Defects::default();
+        let text = || "not\0fine".to_owned();
+        match n % 3 {
+            0 => defects.add(DefectCode::NotJson, None, text),
+            2 => defects.add(DefectCode::ZeroInText, Some("/a\0"), text),
+            _ => {}
+        }
+        let topic = format!("bad/{}", n % 2);
+        Row {
+            message: Arc::new(message(n, &topic, b"{")),
+            samples: Vec::new(),
+            defects,
+        }
+    });
+    let batch = Batch {
+        first: Offset(252),
+        next: Offset(282),
+        rows: rows.collect(),
+    };
+    line.store.write(&batch).await.unwrap();
+    let code = |n: u64| match n % 3 {
+        0 => Some("not_json"),
+        2 => Some("zero_in_text"),
+        _ => None,
+    };
+    for (query, wanted) in [
+        ("", (|_, _| true) as fn(u64, &str) -> bool),
+        ("problem=not_json&order=asc", |_, code| code == "not_json"),
+        ("filter=bad/1", |n, _| n % 2 == 1),
+        ("filter=line/%23&order=asc", |_, _| false),
+        ("filter=bad/0&problem=zero_in_text", |n, code| {
+            n % 2 == 0 && code == "zero_in_text"
+        }),
+    ] {
+        let mut expected: Vec<u64> = (252..=281)
+            .filter(|n| code(*n).is_some_and(|code| wanted(*n, code)))
+            .collect();
+        if !query.contains("asc") {
+            expected.reverse();
+        }
+        let mut found = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!("/api/v1/dead-letters?{query}&limit=3&cursor={cursor}");
+            let page = line.get(&path).await.json();
+            found.extend(seqs(&page));
+            match page["next"].as_str() {
+                Some(next) => cursor = next.to_owned(),
+                None => break,
+            }
+        }
+        assert_eq!(found, expected, "{query}");
+    }
+    let page = line.get("/api/v1/dead-letters?limit=2").await.json();
+    let zero = &page["items"][0];
+    assert_eq!(
+        zero,
+        &serde_json::json!({
+            "seq": 281,
+            "topic": "bad/1",
+            "time": "2026-11-22T06:04:41Z",
+            "problems": [
+                {"code": "zero_in_text", "path": "/a\u{fffd}", "text": "not\u{fffd}fine"}
+            ],
+            "message": "/api/v1/messages/281",
+        })
+    );
+    let message = line.get(zero["message"].as_str().unwrap()).await.json();
+    assert_eq!(message["payload"], "{");
+    let ledger = line.get("/api/v1/ledger").await.json();
+    assert_eq!(ledger["quarantined"], 20);
+}
+
 async fn last_values_and_the_tree_are_told(line: &Line) {
     let latest = line.get("/api/v1/latest?filter=line/%2B").await.json();
     assert_eq!(seqs(&latest), [250, 246, 247, 248, 249]);
@@ -276,7 +354,7 @@ async fn samples_are_streamed_each_once() {
         .map(|(at, n)| Row {
             message: Arc::new(message(n + 1, "fast", b"{}")),
             samples: vec![sample("/v", BEGIN + at.cast_signed(), n as f64)],
-            problem: None,
+            defects: Defects::default(),
         })
         .collect();
     let (line, postgres) = line(rows).await;

@@ -65,6 +65,9 @@ async fn a_reader_gets_what_was_appended_once_it_is_durable() {
     assert!(!journal.is_new());
     assert_eq!((journal.oldest(), journal.head()), (Offset(1), Offset(51)));
     assert_eq!(journal.counts().messages, 50);
+    let tally = journal.tally();
+    assert_eq!((tally.taken, tally.durable), (50, 50));
+    assert_eq!(tally.head, tally.durable_to);
     assert_eq!(super::read_all(&journal).unwrap(), records);
 }
 

@@ -41,12 +41,29 @@ impl Catalog {
         &self,
         connection: &mut PgConnection,
     ) -> Result<Offset, StoreError> {
-        let behind = self.write().take_behind();
-        let outcome = behind.write(connection).await;
-        if outcome.is_err() {
-            self.write().give_back(&behind);
+        let mut taken = Taken {
+            behind: self.write().take_behind(),
+            catalog: self,
+            is_written: false,
+        };
+        taken.behind.write(connection).await?;
+        taken.is_written = true;
+        Ok(taken.behind.next)
+    }
+}
+
+/// What is being written; given back if it is not, also where nobody waits for it any longer.
+struct Taken<'a> {
+    catalog: &'a Catalog,
+    behind: Behind,
+    is_written: bool,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if !self.is_written {
+            self.catalog.write().give_back(&self.behind);
         }
-        outcome.map(|()| behind.next)
     }
 }
 

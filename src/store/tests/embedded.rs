@@ -13,6 +13,16 @@ async fn kill(postgres: &Postgres) {
     kill_process(eventually("run", running).await, Signal::KILL).unwrap();
 }
 
+/// Sends a signal to all processes of the database.
+fn signal_all(postgres: &Postgres, signal: Signal) {
+    let main = postgres.process();
+    let children = std::fs::read_to_string(format!("/proc/{main}/task/{main}/children")).unwrap();
+    let children = children.split_whitespace().map(|pid| pid.parse().unwrap());
+    for pid in [main.cast_signed()].into_iter().chain(children) {
+        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+    }
+}
+
 /// Asks again until there is an answer.
 async fn eventually<T, F: Future<Output = Option<T>>>(what: &str, ask: impl Fn() -> F) -> T {
     let until = Instant::now() + Duration::from_secs(60);
@@ -56,6 +66,56 @@ async fn a_database_that_is_killed_comes_back_with_what_it_had() {
     let query = all_messages();
     let read = || async { line.store.messages(&query).await.ok() };
     assert_eq!(eventually("read", read).await.len(), 6);
+    line.stop().await;
+}
+
+#[tokio::test]
+async fn a_database_that_freezes_holds_nobody_for_ever() {
+    let line = Line::start().await;
+    line.store
+        .write(&batch(vec![row(1, 1, "a", 1, 1.0)]))
+        .await
+        .unwrap();
+    signal_all(&line.postgres, Signal::STOP);
+    let late = line.store.adopt(Epoch(7), Offset(9)).await.unwrap_err();
+    assert!(matches!(late, StoreError::Late { .. }), "{late}");
+    signal_all(&line.postgres, Signal::CONT);
+    // Whether what was asked for then comes through before, after, or not at all.
+    for _ in 0..2 {
+        line.store.adopt(Epoch(7), Offset(9)).await.unwrap();
+    }
+    let position = line.store.position().unwrap();
+    assert_eq!((position.next, position.stored), (Offset(9), 1));
+    assert_eq!(line.again().await.position(), Some(position));
+    let late = line.store.adopt(Epoch(7), Offset(8)).await.unwrap_err();
+    assert!(matches!(late, StoreError::Stale { .. }), "{late}");
+    line.stop().await;
+}
+
+#[tokio::test]
+async fn counts_that_were_not_written_in_time_are_written_later() {
+    let line = Line::start().await;
+    line.store
+        .write(&batch(vec![row(1, 1, "a", 1, 1.0)]))
+        .await
+        .unwrap();
+    let mut connection = line.connect().await;
+    // Nobody waits for this one.
+    let _ = futures_util::poll!(std::pin::pin!(
+        line.store.shared.catalog.flush(&mut connection)
+    ));
+    let mut connection = line.connect().await;
+    line.store
+        .shared
+        .catalog
+        .flush(&mut connection)
+        .await
+        .unwrap();
+    let written: i64 = sqlx::query_scalar("select messages from topic")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(written, 1);
     line.stop().await;
 }
 

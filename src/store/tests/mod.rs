@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use super::embedded::Postgres;
 use super::*;
-use crate::message::{ClientId, Epoch, Message, Qos, Timestamp};
+use crate::message::{ClientId, DefectCode, Defects, Epoch, Message, Qos, Timestamp};
 
 /// A database and the folder that it is in.
 struct Line {
@@ -101,7 +101,7 @@ fn row(offset: u64, at: i64, topic: &str, time: i64, value: f64) -> Row {
             text: None,
             kind: SeriesKind::Number,
         }],
-        problem: None,
+        defects: Defects::default(),
     }
 }
 

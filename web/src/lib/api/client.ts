@@ -3,6 +3,7 @@ import createClient from 'openapi-fetch';
 
 import type { paths } from './schema';
 import type {
+  DeadLetter,
   Info,
   LatestItem,
   Ledger,
@@ -74,6 +75,8 @@ export const api = {
   info: (): Promise<Info> => take(client.GET('/api/v1/info')),
   status: (): Promise<Status> => take(client.GET('/api/v1/status')),
   ledger: (): Promise<Ledger> => take(client.GET('/api/v1/ledger')),
+  deadLetters: (limit: number): Promise<Page<DeadLetter>> =>
+    take(client.GET('/api/v1/dead-letters', { params: { query: { limit } } })),
   topics: (query: TopicsQuery, signal?: AbortSignal): Promise<Page<TopicInfo>> =>
     take(client.GET('/api/v1/topics', { params: { query }, signal })),
   tree: (path: string, cursor?: string | null): Promise<Page<TreeItem>> => {

@@ -1,5 +1,26 @@
 // Generated from openapi/openapi.json by `npm run api-types`. Do not edit.
 export interface paths {
+    "/api/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages with something wrong about them
+         * @description A payload that is not what it claims to be, a value that nothing can hold, a limit that was
+         *     reached. In the order of `seq`. How many there are in all is `quarantined` in the ledger.
+         */
+        get: operations["dead_letters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/info": {
         parameters: {
             query?: never;
@@ -49,7 +70,8 @@ export interface paths {
         };
         /**
          * Proof that nothing was lost
-         * @description received = acknowledged + shed, acknowledged = stored + quarantined + waiting.
+         * @description received = acknowledged + pending + shed, acknowledged = stored + quarantined + waiting. Of one
+         *     topic: `messages` in `/topics` is what the database holds.
          */
         get: operations["ledger"];
         put?: never;
@@ -309,7 +331,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description In the OpenMetrics text format.
+         * @description In the OpenMetrics text format, the ledger included.
          */
         get: operations["metrics"];
         put?: never;
@@ -332,6 +354,38 @@ export interface components {
             timescaledb?: string | null;
             /** @description PostgreSQL's version; null while it can't be reached. */
             version?: string | null;
+        };
+        /**
+         * @description A message with something wrong about it. It is on record with its raw bytes, and what could be
+         *     read of it is in its series.
+         * @example {
+         *       "seq": 981254,
+         *       "topic": "factory/line1/press",
+         *       "time": "2026-11-22T21:47:33.293Z",
+         *       "problems": [
+         *         {
+         *           "code": "unreadable",
+         *           "path": "/motor/temp",
+         *           "text": "number out of range at line 1 column 12"
+         *         }
+         *       ],
+         *       "message": "/api/v1/messages/981254"
+         *     }
+         */
+        DeadLetter: {
+            /** @description Where the message can be fetched as it was received. */
+            message: string;
+            /** @description What is wrong with it, each kind of problem once. */
+            problems: components["schemas"]["MessageProblem"][];
+            /**
+             * Format: int64
+             * @description The message's identity.
+             */
+            seq: number;
+            /** @description When the server received it. */
+            time: components["schemas"]["Timestamp"];
+            /** @description Where it was published to. */
+            topic: string;
         };
         /** @description What this server is. */
         Info: {
@@ -408,25 +462,33 @@ export interface components {
             value?: components["schemas"]["Value"] | null;
         };
         /**
-         * @description What was received is stored, quarantined, shed or waiting; counted at both ends, so that a
-         *     loss between them would show.
+         * @description What was received is stored, quarantined, shed or on its way; counted at the entrance, at the
+         *     disk and in the database, so that a loss between them would show.
          */
         Ledger: {
             /**
              * Format: int64
-             * @description Messages that are durable: acknowledged, where their publisher asked for that.
+             * @description Messages that are durable, as the journal counts them after each sync: acknowledged, where
+             *     their publisher asked for that.
              */
             acknowledged: number;
             /** @description Whether everything received is accounted for. */
             balanced: boolean;
             /**
              * Format: int64
-             * @description Messages in the database whose payload is not what it claims, kept raw.
+             * @description Messages on their way to the disk, not acknowledged yet.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description Messages in the database with something wrong about them, kept raw and shown as dead
+             *     letters.
              */
             quarantined: number;
             /**
              * Format: int64
-             * @description Messages that came in, as the journal counts them, and those shed.
+             * @description Messages that came in: those that were given a place in the journal's order, since it was
+             *     created, and those shed.
              */
             received: number;
             /**
@@ -495,6 +557,22 @@ export interface components {
              */
             topic: string;
         };
+        /** @description One thing that is wrong with a message. */
+        MessageProblem: {
+            /** @description What kind of problem it is. */
+            code: components["schemas"]["ProblemCode"];
+            /**
+             * @description Where in the payload: a JSON Pointer, that of the first place where there are several;
+             *     absent where it is the message as a whole.
+             * @example /motor/temp
+             */
+            path?: string | null;
+            /**
+             * @description What is wrong, for a person to read.
+             * @example number out of range at line 1 column 12
+             */
+            text: string;
+        };
         /** @description What came in and where it went. */
         Messages: components["schemas"]["Ledger"] & {
             /**
@@ -536,6 +614,27 @@ export interface components {
             tls?: string | null;
             /** @description WebSocket, a path on the HTTP port. */
             websocket: string;
+        };
+        /** @description One page of something. */
+        Page_DeadLetter: {
+            /** @description What was asked for. */
+            items: {
+                /** @description Where the message can be fetched as it was received. */
+                message: string;
+                /** @description What is wrong with it, each kind of problem once. */
+                problems: components["schemas"]["MessageProblem"][];
+                /**
+                 * Format: int64
+                 * @description The message's identity.
+                 */
+                seq: number;
+                /** @description When the server received it. */
+                time: components["schemas"]["Timestamp"];
+                /** @description Where it was published to. */
+                topic: string;
+            }[];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next?: string | null;
         };
         /** @description One page of something. */
         Page_Latest: {
@@ -681,6 +780,11 @@ export interface components {
              */
             type: string;
         };
+        /**
+         * @description What kind of problem it is. The names are stable.
+         * @enum {string}
+         */
+        ProblemCode: "not_json" | "unreadable" | "implausible_time" | "too_deep" | "too_many_values" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
         /** @description The MQTT 5 properties that travel with a message. */
         Properties: {
             /** @description What the publisher calls its content. */
@@ -922,6 +1026,72 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    dead_letters: {
+        parameters: {
+            query?: {
+                /**
+                 * @description MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
+                 * @example factory/#
+                 */
+                filter?: string;
+                /**
+                 * @description Only those with this kind of problem
+                 * @example not_json
+                 */
+                problem?: components["schemas"]["ProblemCode"];
+                /**
+                 * @description `desc`, newest first, or `asc`
+                 * @example desc
+                 */
+                order?: string;
+                /** @description At most so many (100) */
+                limit?: number;
+                /** @description The `next` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeadLetter"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     info: {
         parameters: {
             query?: never;

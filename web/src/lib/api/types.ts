@@ -10,6 +10,7 @@ export type Problem = Schemas['Problem'];
 export type TopicInfo = Schemas['Topic'];
 export type SeriesInfo = Schemas['TopicSeries'];
 export type LatestValue = Schemas['LatestSeries'];
+export type DeadLetter = Schemas['DeadLetter'];
 export type SampleSet = Schemas['SampleSetView'];
 export type SampleSeries = Schemas['SeriesSamples'];
 

@@ -1,0 +1,125 @@
+//! What can be wrong with a message that was taken all the same.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Declares the codes: name for clients and in the database, meaning.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $code:ident, $name:literal;)+) => {
+        /// What kind of problem it is. The names are stable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[schema(as = ProblemCode)]
+        pub enum DefectCode {
+            $($(#[doc = $doc])+ $code,)+
+        }
+
+        impl DefectCode {
+            /// Every code there is.
+            pub const ALL: &[Self] = &[$(Self::$code,)+];
+
+            /// Its name.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$code => $name,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// It claims to be JSON, or looks like it, and is not.
+    NotJson, "not_json";
+    /// A value in well-formed JSON that nothing can hold, such as 1e400 or half of a surrogate
+    /// pair; the other values are there.
+    Unreadable, "unreadable";
+    /// The payload's own time is none that can be meant; the time of receipt stands.
+    ImplausibleTime, "implausible_time";
+    /// Nested so deeply that what is below is in the raw payload only.
+    TooDeep, "too_deep";
+    /// More values than one message may have; the rest is in the raw payload only.
+    TooManyValues, "too_many_values";
+    /// U+0000 in a text or in a name, where the database has U+FFFD in its place.
+    ZeroInText, "zero_in_text";
+    /// A time that the database can't hold.
+    TimeOutOfRange, "time_out_of_range";
+    /// More series than one topic may have; the further ones are in the raw payload only.
+    TooManySeries, "too_many_series";
+    /// More topics than are kept apart; the message is only here.
+    TooManyTopics, "too_many_topics";
+    /// The database did not take it as it was.
+    Refused, "refused";
+}
+
+/// One thing that is wrong with a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = MessageProblem)]
+pub struct Defect {
+    /// What kind of problem it is.
+    pub code: DefectCode,
+    /// Where in the payload: a JSON Pointer, that of the first place where there are several;
+    /// absent where it is the message as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "/motor/temp")]
+    pub path: Option<String>,
+    /// What is wrong, for a person to read.
+    #[schema(example = "number out of range at line 1 column 12")]
+    pub text: String,
+}
+
+/// What is wrong with a message, each kind of problem once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Defects(Vec<Defect>);
+
+impl Defects {
+    /// Adds what is wrong, unless the like of it is there already.
+    pub fn add(&mut self, code: DefectCode, path: Option<&str>, text: impl FnOnce() -> String) {
+        if self.0.iter().all(|defect| defect.code != code) {
+            self.0.push(Defect {
+                code,
+                path: path.map(ToOwned::to_owned),
+                text: text(),
+            });
+        }
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is wrong, in the order in which it was found.
+    pub fn all(&self) -> &[Defect] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_written_by_its_name() {
+        for code in DefectCode::ALL {
+            assert_eq!(
+                serde_json::to_value(code).unwrap(),
+                serde_json::json!(code.name())
+            );
+        }
+    }
+
+    #[test]
+    fn each_kind_of_problem_is_noted_once_with_its_first_place() {
+        let mut defects = Defects::default();
+        assert!(defects.is_empty());
+        for path in ["/a", "/b"] {
+            defects.add(DefectCode::ZeroInText, Some(path), String::new);
+        }
+        defects.add(DefectCode::TooDeep, None, String::new);
+        let found: Vec<_> = defects
+            .all()
+            .iter()
+            .map(|one| one.path.as_deref())
+            .collect();
+        assert_eq!(found, [Some("/a"), None]);
+    }
+}
