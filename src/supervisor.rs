@@ -53,15 +53,47 @@ impl Supervisor {
         task: impl Future<Output = Result<(), E>> + Send + 'static,
     ) {
         let supervisor = self.clone();
-        self.launch(name, async move {
-            let failure = match std::panic::AssertUnwindSafe(task).catch_unwind().await {
-                Ok(Ok(())) if supervisor.stop.is_cancelled() => return,
-                Ok(Ok(())) => format!("{name} ended early"),
-                Ok(Err(error)) => format!("{name}: {error}"),
-                Err(_) => format!("{name} panicked"),
-            };
-            supervisor.fail(failure);
+        self.launch(name, async move { supervisor.watch(name, task).await });
+    }
+
+    /// Runs a task that the server can't live without on a thread of its own, since it computes
+    /// more than it waits: whatever shared a thread with it would wait for it.
+    pub fn spawn_thread<E: Display>(
+        &self,
+        name: &'static str,
+        task: impl Future<Output = Result<(), E>> + Send + 'static,
+    ) {
+        let supervisor = self.clone();
+        let (over, ended) = tokio::sync::oneshot::channel::<()>();
+        let thread = std::thread::Builder::new()
+            .name(name.into())
+            .spawn(move || {
+                let _over = over;
+                match tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                {
+                    Ok(runtime) => runtime.block_on(supervisor.watch(name, task)),
+                    Err(error) => supervisor.fail(format!("{name}: start its thread: {error}")),
+                }
+            });
+        if let Err(error) = thread {
+            self.fail(format!("{name}: start its thread: {error}"));
+        }
+        self.launch(name, async {
+            // An error says that the thread is done, too.
+            let _done = ended.await;
         });
+    }
+
+    async fn watch<E: Display>(&self, name: &str, task: impl Future<Output = Result<(), E>>) {
+        let failure = match std::panic::AssertUnwindSafe(task).catch_unwind().await {
+            Ok(Ok(())) if self.stop.is_cancelled() => return,
+            Ok(Ok(())) => format!("{name} ended early"),
+            Ok(Err(error)) => format!("{name}: {error}"),
+            Err(_) => format!("{name} panicked"),
+        };
+        self.fail(failure);
     }
 
     /// Runs a task that may end at any time, such as a connection's.

@@ -1,6 +1,6 @@
 //! The pump: journal → decode → store, rows and cursor in one transaction.
 //!
-//! Two tasks with a short queue between them: one reads and decodes ([`intake`]) while the other
+//! Two threads with a short queue between them: one reads and decodes ([`intake`]) while the other
 //! writes ([`pump`]). What waits is taken together, so batches grow with the backlog: a lone
 //! message is written at once, a backlog in batches of tens of thousands of rows. Memory is
 //! bounded by the queue and the size of a batch; the journal is the buffer.
@@ -47,8 +47,8 @@ pub fn start(journal: &Journal, store: &Store, metrics: &Arc<Metrics>, superviso
         gauges: Arc::clone(&gauges),
         supervisor: supervisor.clone(),
     };
-    supervisor.spawn("mirror", pump.run());
-    supervisor.spawn("store", store.clone().tend(supervisor.clone()));
+    supervisor.spawn_thread("mirror", pump.run());
+    supervisor.spawn_thread("store", store.clone().tend(supervisor.clone()));
     let watched = (journal.clone(), store.clone(), Arc::clone(metrics));
     let stage = supervisor.clone();
     supervisor.spawn("mirror gauges", async move {

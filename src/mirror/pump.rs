@@ -49,7 +49,7 @@ impl Pump {
         let reader = self.journal.reader(next)?;
         let (to, from) = mpsc::channel(WAITING_MAX);
         let intake = intake::run(reader, to, self.supervisor.clone());
-        self.supervisor.spawn("mirror intake", intake);
+        self.supervisor.spawn_thread("mirror intake", intake);
         self.write_all(from).await?;
         self.store.settle().await;
         Ok(())

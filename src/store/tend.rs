@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::database::{connect, within};
 use super::partition::Partitions;
@@ -75,12 +75,15 @@ impl Store {
         Ok(())
     }
 
-    /// Writes counts and last values a last time. Without it the next start has more to count, and
-    /// nothing else.
+    /// Writes counts and last values a last time, and closes the writer's connection. Without it
+    /// the next start has more to count, and nothing else.
     pub async fn settle(&self) {
         let work = async {
-            let mut connection = connect(&self.shared.options).await?;
-            self.shared.catalog.flush(&mut connection).await
+            let mut writer = self.shared.writer.lock().await;
+            let mut connection = writer.take_connection(&self.shared).await?;
+            let flushed = self.shared.catalog.flush(&mut connection).await;
+            let _gone = connection.close().await;
+            flushed
         };
         if let Ok(Err(error)) = tokio::time::timeout(LAST_FLUSH_TIMEOUT, work).await {
             tracing::debug!(%error, "the topics' counts were not written");
