@@ -74,42 +74,34 @@ async fn one_at_a_time(server: &Broker, bare: &Latencies) -> Result<()> {
     Ok(())
 }
 
-/// First with nobody looking, then with two who do: they cost more than the messages.
+/// With nobody looking, with a WebSocket, and with somebody who asks over REST.
 async fn at_a_rate(server: &Broker, bare: &Latencies) -> Result<()> {
     const RATE: usize = 5_000;
-    let load = |site| Load {
-        site,
-        publishers: PUBLISHERS,
-        window: 100,
-        rate: Some(RATE),
-        messages: 15 * RATE,
-    };
-    let sent = Sent::new(load("rated").messages);
-    let acknowledged = load("rated").run(server.mqtt, &sent).await?;
+    let http = server.http.context("no HTTP")?;
     println!("{PUBLISHERS} publishers, {RATE} messages/s");
-    print_acknowledged(&acknowledged, bare);
-
-    let (load, http) = (load("watched"), server.http.context("no HTTP")?);
-    let sent = Arc::new(Sent::new(load.messages));
-    let mut watchers = JoinSet::new();
-    let frames = watch::subscribe(http, load.site).await?;
-    watchers.spawn(watch::frames(frames, Arc::clone(&sent)));
-    watchers.spawn(watch::pages(http, load.site, Arc::clone(&sent)));
-    let acknowledged = load.run(server.mqtt, &sent).await?;
-    println!("{PUBLISHERS} publishers, {RATE} messages/s, watched");
-    print_acknowledged(&acknowledged, bare);
-    let mut seen = Vec::new();
-    while let Some(watched) = watchers.join_next().await {
-        seen.push(watched??);
-    }
-    seen.sort_unstable_by_key(|watched| watched.goal);
-    for watch::Seen {
-        what,
-        latencies,
-        goal,
-    } in seen
-    {
-        println!("  publish → {what}: {latencies} (goal: p99 under {goal:?})");
+    for site in ["rated", "streamed", "asked"] {
+        let load = Load {
+            site,
+            publishers: PUBLISHERS,
+            window: 100,
+            rate: Some(RATE),
+            messages: 15 * RATE,
+        };
+        let sent = Arc::new(Sent::new(load.messages));
+        let mut watchers = JoinSet::new();
+        if site == "streamed" {
+            let frames = watch::subscribe(http, site).await?;
+            watchers.spawn(watch::frames(frames, Arc::clone(&sent)));
+        } else if site == "asked" {
+            watchers.spawn(watch::pages(http, site, Arc::clone(&sent)));
+        }
+        let acknowledged = load.run(server.mqtt, &sent).await?;
+        if site == "rated" {
+            print_acknowledged(&acknowledged, bare);
+        }
+        while let Some(watched) = watchers.join_next().await {
+            println!("  publish → {}", watched??);
+        }
     }
     Ok(())
 }

@@ -17,17 +17,7 @@ use crate::load::Sent;
 const QUIET: Duration = Duration::from_secs(30);
 
 /// The pause between two questions over REST.
-const PAUSE: Duration = Duration::from_millis(5);
-
-/// How long messages took to be seen.
-pub(crate) struct Seen {
-    /// Where.
-    pub(crate) what: &'static str,
-    /// How long each took.
-    pub(crate) latencies: Latencies,
-    /// What the 99th percentile should be below.
-    pub(crate) goal: Duration,
-}
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// A frame, or a page: of the frames only those with messages have any.
 #[derive(Deserialize)]
@@ -64,7 +54,7 @@ pub(crate) async fn subscribe(http: SocketAddr, site: &str) -> Result<Socket> {
 }
 
 /// Sees every message in a frame.
-pub(crate) async fn frames(mut socket: Socket, sent: Arc<Sent>) -> Result<Seen> {
+pub(crate) async fn frames(mut socket: Socket, sent: Arc<Sent>) -> Result<String> {
     let mut log = Log::new(sent);
     while !log.is_complete() {
         let frame = tokio::time::timeout(QUIET, socket.next()).await;
@@ -76,12 +66,12 @@ pub(crate) async fn frames(mut socket: Socket, sent: Arc<Sent>) -> Result<Seen> 
             log.note(serde_json::from_slice(&frame.into_data())?, last);
         }
     }
-    Ok(log.seen("WebSocket frame", Duration::from_millis(15)))
+    Ok(log.summary("WebSocket frame", "15 ms"))
 }
 
 /// Sees every message in the newest page, asked for again and again, and in those before where
 /// one page was too few.
-pub(crate) async fn pages(http: SocketAddr, site: &str, sent: Arc<Sent>) -> Result<Seen> {
+pub(crate) async fn pages(http: SocketAddr, site: &str, sent: Arc<Sent>) -> Result<String> {
     let newest = format!("http://{http}/api/v1/messages?filter={site}/%23&limit=100");
     let client = reqwest::Client::new();
     let mut log = Log::new(sent);
@@ -103,7 +93,7 @@ pub(crate) async fn pages(http: SocketAddr, site: &str, sent: Arc<Sent>) -> Resu
         ensure!(quiet.elapsed() < QUIET, "no message comes any more");
         tokio::time::sleep(PAUSE).await;
     }
-    Ok(log.seen("visible in REST", Duration::from_millis(150)))
+    Ok(log.summary("visible in REST", "150 ms"))
 }
 
 /// What has been seen.
@@ -140,11 +130,8 @@ impl Log {
         messages.next.filter(|_| noted == count)
     }
 
-    fn seen(self, what: &'static str, goal: Duration) -> Seen {
-        Seen {
-            what,
-            latencies: Latencies::new(self.latencies),
-            goal,
-        }
+    fn summary(self, what: &str, goal: &str) -> String {
+        let latencies = Latencies::new(self.latencies);
+        format!("{what}: {latencies} (goal: p99 under {goal})")
     }
 }

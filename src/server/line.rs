@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
@@ -238,6 +239,13 @@ async fn open_journal(
 fn serve_http(listener: TcpListener, router: axum::Router, supervisor: &Supervisor) {
     let stop = supervisor.clone();
     supervisor.spawn("http", async move {
+        // A WebSocket sends frames as they come: each would wait for the client's delayed
+        // acknowledgement of the one before.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "set TCP_NODELAY");
+            }
+        });
         let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
         axum::serve(listener, service)
             .with_graceful_shutdown(async move { stop.stopping().await })
