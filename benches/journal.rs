@@ -31,7 +31,7 @@ fn main() -> Outcome {
         .worker_threads(2)
         .build()?;
 
-    let bare = Latencies::of_bare_syncs(dir.path())?;
+    let bare = Latencies::of_bare_syncs(dir.path(), Duration::ZERO)?;
     println!("bare append of 4 KiB with fdatasync  {bare}");
     for (publishers, batch, batches) in [(1, 1, 2000), (50, 1, 200), (50, 50, 200), (50, 100, 400)]
     {
@@ -59,7 +59,7 @@ fn main() -> Outcome {
         read(&folder, records)?;
         fs::remove_dir_all(&folder)?;
     }
-    let after = Latencies::of_bare_syncs(dir.path())?;
+    let after = Latencies::of_bare_syncs(dir.path(), Duration::ZERO)?;
     println!("bare append of 4 KiB with fdatasync  {after}  (again, afterwards)");
     Ok(())
 }

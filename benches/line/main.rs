@@ -21,9 +21,10 @@ mod watch;
 #[expect(dead_code, reason = "the benchmark `broker` uses more of it")]
 mod wire;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 use latency::Latencies;
@@ -47,15 +48,15 @@ fn main() -> Result<()> {
         .worker_threads(1)
         .enable_all()
         .build()?;
-    let bare = Latencies::of_bare_syncs(folder.path())?;
+    let bare = Latencies::of_bare_syncs(folder.path(), Duration::ZERO)?;
     println!("bare append of 4 KiB with fdatasync: {bare}\n");
     LocalSet::new().block_on(&runtime, async {
         one_at_a_time(&server, &bare).await?;
-        at_a_rate(&server, &bare).await?;
+        at_a_rate(&server, &bare, folder.path()).await?;
         let rate = as_fast_as_it_goes(&server, &bare, messages.unwrap_or(500_000)).await?;
         copy::compare(&data.join("run"), rate).await
     })?;
-    let again = Latencies::of_bare_syncs(folder.path())?;
+    let again = Latencies::of_bare_syncs(folder.path(), Duration::ZERO)?;
     println!("\nbare append of 4 KiB with fdatasync, afterwards: {again}");
     Ok(())
 }
@@ -74,8 +75,9 @@ async fn one_at_a_time(server: &Broker, bare: &Latencies) -> Result<()> {
     Ok(())
 }
 
-/// With nobody looking, with a WebSocket, and with somebody who asks over REST.
-async fn at_a_rate(server: &Broker, bare: &Latencies) -> Result<()> {
+/// With nobody looking, but bare syncs at the same time, since PostgreSQL writes to the disk then,
+/// too; with a WebSocket, and with somebody who asks over REST.
+async fn at_a_rate(server: &Broker, bare: &Latencies, folder: &Path) -> Result<()> {
     const RATE: usize = 5_000;
     let http = server.http.context("no HTTP")?;
     println!("{PUBLISHERS} publishers, {RATE} messages/s");
@@ -95,9 +97,19 @@ async fn at_a_rate(server: &Broker, bare: &Latencies) -> Result<()> {
         } else if site == "asked" {
             watchers.spawn(watch::pages(http, site, Arc::clone(&sent)));
         }
+        let folder = (site == "rated").then(|| folder.to_owned());
+        let busy = folder.map(|folder| {
+            std::thread::spawn(move || Latencies::of_bare_syncs(&folder, Duration::from_millis(5)))
+        });
         let acknowledged = load.run(server.mqtt, &sent).await?;
-        if site == "rated" {
+        if let Some(Ok(busy)) = busy.map(JoinHandle::join) {
+            let busy = busy?;
             print_acknowledged(&acknowledged, bare);
+            println!(
+                "  bare append at the same time: {busy}; of that p50 {:.1}x, p99 {:.1}x",
+                acknowledged.ratio(&busy, 0.5),
+                acknowledged.ratio(&busy, 0.99)
+            );
         }
         while let Some(watched) = watchers.join_next().await {
             println!("  publish → {}", watched??);

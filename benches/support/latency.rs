@@ -18,8 +18,9 @@ impl Latencies {
         Self(latencies)
     }
 
-    /// Of bare appends of 4 KiB to a file in `dir`, each with its own `fdatasync`.
-    pub(crate) fn of_bare_syncs(dir: &Path) -> io::Result<Self> {
+    /// Of bare appends of 4 KiB to a file in `dir`, each with its own `fdatasync`, and a pause
+    /// after it.
+    pub(crate) fn of_bare_syncs(dir: &Path, pause: Duration) -> io::Result<Self> {
         let mut file = File::create(dir.join("bare"))?;
         let mut latencies = Vec::with_capacity(BARE_SYNCS);
         for _ in 0..BARE_SYNCS {
@@ -27,6 +28,7 @@ impl Latencies {
             file.write_all(&[7; 4096])?;
             file.sync_data()?;
             latencies.push(start.elapsed());
+            std::thread::sleep(pause);
         }
         Ok(Self::new(latencies))
     }

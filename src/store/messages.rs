@@ -14,11 +14,26 @@ use crate::message::{ClientId, Message, Offset, Qos};
 const MESSAGE: &str =
     "m.seq, m.received_at, m.topic_id, m.flags, m.client, m.payload, m.properties::text";
 
-/// How many records of the hot end are looked through at least.
-const WINDOW_RECORDS: u64 = 1024;
+/// The part of the hot end that is looked through next. Its index knows where a run of records is,
+/// but not their topics: how far the messages of a filter lie apart shows on the way.
+#[derive(Debug, Clone, Copy)]
+struct Window(u64);
 
-/// How much larger the next part of it is, where the first had too few messages.
-const WINDOW_GROWTH: u64 = 4;
+impl Window {
+    /// Enough for every fourth message being one that is wanted.
+    fn new(limit: usize) -> Self {
+        Self((limit as u64).saturating_mul(4).max(1024))
+    }
+
+    /// After `found` messages, when `left` more are wanted.
+    fn grow(&mut self, found: usize, left: usize) {
+        let factor = match found {
+            0 => 16,
+            found => (2 * left / found).clamp(2, 64) as u64,
+        };
+        self.0 = self.0.saturating_mul(factor);
+    }
+}
 
 impl Store {
     /// The messages asked for, in the order asked for.
@@ -46,17 +61,17 @@ impl Store {
         let below = range.below(hot_from);
         let mut found = self.sealed(query, topics, below, query.limit).await?;
         range.from = range.from.max(hot_from);
-        let mut window = topics.window(query.limit);
+        let mut window = Window::new(query.limit);
         while found.len() < query.limit && !range.is_empty() {
             let left = query.limit - found.len();
-            let part = range.below(range.from.plus(window));
+            let part = range.below(range.from.plus(window.0));
             let (sealed_to, hot) = self.hot(query, topics, part, left).await?;
             // What was sealed in the meantime.
             let between = self.sealed(query, topics, part.below(sealed_to), left);
+            window.grow(hot.len(), left);
             found.extend(between.await?);
             found.extend(hot);
             range.from = part.to;
-            window = window.saturating_mul(WINDOW_GROWTH);
         }
         found.truncate(query.limit);
         Ok(found)
@@ -69,17 +84,17 @@ impl Store {
         mut range: Range,
     ) -> Result<Vec<Message>, StoreError> {
         let mut found = Vec::new();
-        let mut window = topics.window(query.limit);
+        let mut window = Window::new(query.limit);
         let mut hot = range.onward(self.shared.ring.hot_from());
         while found.len() < query.limit && !hot.is_empty() {
             let left = query.limit - found.len();
-            let part = hot.onward(Offset(hot.to.0.saturating_sub(window)));
+            let part = hot.onward(Offset(hot.to.0.saturating_sub(window.0)));
             let (sealed_to, messages) = self.hot(query, topics, part, left).await?;
+            window.grow(messages.len(), left);
             found.extend(messages);
             hot.to = part.from;
             hot.from = hot.from.max(sealed_to);
             range.to = part.from.max(sealed_to.min(part.to));
-            window = window.saturating_mul(WINDOW_GROWTH);
         }
         if found.len() < query.limit {
             let left = query.limit - found.len();
@@ -257,14 +272,6 @@ impl Range {
 impl FoundTopics {
     fn is_none(&self) -> bool {
         !self.all && self.ids.is_empty()
-    }
-
-    /// How many records of the hot end are likely to have `limit` messages of these topics. Its
-    /// index knows where a run of records is, but not their topics.
-    fn window(&self, limit: usize) -> u64 {
-        let others = self.messages_of_all / self.messages.max(1);
-        let likely = (limit as u64).saturating_mul(others.saturating_add(1));
-        likely.max(WINDOW_RECORDS)
     }
 
     /// Whether to look topic by topic: then at most `limit` rows are read for each, while by
