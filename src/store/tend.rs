@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
+use super::catalog::Pace;
 use super::database::{connect, within};
 use super::partition::Partitions;
 use super::{Shared, Store, StoreError};
@@ -81,7 +82,11 @@ impl Store {
         let work = async {
             let mut writer = self.shared.writer.lock().await;
             let mut connection = writer.take_connection(&self.shared).await?;
-            let flushed = self.shared.catalog.flush(&mut connection).await;
+            let flushed = self
+                .shared
+                .catalog
+                .flush(&mut connection, Pace::Quick)
+                .await;
             let _gone = connection.close().await;
             flushed
         };
@@ -117,7 +122,7 @@ impl Store {
 
     async fn flush(&self, tender: &mut Tender) -> Result<(), StoreError> {
         let mut connection = tender.connect(&self.shared).await?;
-        let work = self.shared.catalog.flush(&mut connection);
+        let work = self.shared.catalog.flush(&mut connection, Pace::Easy);
         tender.flushed = within("write the topics' counts", WORK_TIMEOUT, work).await??;
         tender.flushed_at = Instant::now();
         tender.connection = Some(connection);

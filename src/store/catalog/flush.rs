@@ -1,8 +1,13 @@
 //! Writing counts and last values to `topic` and `series`, behind the messages.
 //!
 //! Done with each batch it would cost more than the messages themselves where there are many
-//! topics; done every few seconds it costs next to nothing. What is not yet written is still hot,
-//! since a slot is sealed only after a flush, and is counted again by [`super::load`].
+//! topics; done every few seconds it costs next to nothing. In small pieces with pauses between:
+//! messages must not wait for it (measured: publish to visible in REST with 25,000 series at 5,000
+//! messages/s, p99 90 to 160 ms in one piece). What is not yet written is still hot, since a slot
+//! is sealed only after a flush, and is counted again by [`super::load`].
+
+use std::ops::Range;
+use std::time::Instant as Moment;
 
 use sqlx::{Connection, PgConnection};
 
@@ -11,6 +16,18 @@ use crate::message::Offset;
 use crate::store::StoreError;
 use crate::store::encode::clean;
 use crate::store::wire::Instant;
+
+/// How many rows are written at a time.
+const PIECE_ROWS: usize = 500;
+
+/// How a flush goes about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) enum Pace {
+    /// With a pause after each piece, as long as that took.
+    Easy,
+    /// As fast as it goes.
+    Quick,
+}
 
 /// Columns of `topic` and `series` to write.
 #[derive(Debug, Default)]
@@ -40,13 +57,14 @@ impl Catalog {
     pub(in crate::store) async fn flush(
         &self,
         connection: &mut PgConnection,
+        pace: Pace,
     ) -> Result<Offset, StoreError> {
         let mut taken = Taken {
             behind: self.write().take_behind(),
             catalog: self,
             is_written: false,
         };
-        taken.behind.write(connection).await?;
+        taken.behind.write(connection, pace).await?;
         taken.is_written = true;
         Ok(taken.behind.next)
     }
@@ -116,9 +134,35 @@ impl Inner {
 }
 
 impl Behind {
-    async fn write(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
+    /// In one transaction: what is counted belongs to one place in the journal.
+    async fn write(&self, connection: &mut PgConnection, pace: Pace) -> Result<(), StoreError> {
         let failed = StoreError::while_doing("write the topics' counts");
         let mut transaction = connection.begin().await.map_err(&failed)?;
+        for piece in pieces(self.topic_ids.len()) {
+            let began = Moment::now();
+            let work = self.write_topics(&mut transaction, piece);
+            work.await.map_err(&failed)?;
+            pace.pause(began).await;
+        }
+        for piece in pieces(self.series_ids.len()) {
+            let began = Moment::now();
+            let work = self.write_series(&mut transaction, piece);
+            work.await.map_err(&failed)?;
+            pace.pause(began).await;
+        }
+        sqlx::query("update catalog set next_offset = $1")
+            .bind(self.next.0.cast_signed())
+            .execute(&mut *transaction)
+            .await
+            .map_err(&failed)?;
+        transaction.commit().await.map_err(&failed)
+    }
+
+    async fn write_topics(
+        &self,
+        connection: &mut PgConnection,
+        piece: Range<usize>,
+    ) -> Result<(), sqlx::Error> {
         sqlx::query(
             "update topic t
              set first_seen = u.first_seen, last_seen = u.last_seen, last_seq = u.last_seq,
@@ -128,15 +172,22 @@ impl Behind {
                 as u (id, first_seen, last_seen, last_seq, messages, bytes)
              where t.id = u.id",
         )
-        .bind(&self.topic_ids)
-        .bind(&self.first_seen)
-        .bind(&self.last_seen)
-        .bind(&self.last_seqs)
-        .bind(&self.messages)
-        .bind(&self.bytes)
-        .execute(&mut *transaction)
-        .await
-        .map_err(&failed)?;
+        .bind(&self.topic_ids[piece.clone()])
+        .bind(&self.first_seen[piece.clone()])
+        .bind(&self.last_seen[piece.clone()])
+        .bind(&self.last_seqs[piece.clone()])
+        .bind(&self.messages[piece.clone()])
+        .bind(&self.bytes[piece])
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn write_series(
+        &self,
+        connection: &mut PgConnection,
+        piece: Range<usize>,
+    ) -> Result<(), sqlx::Error> {
         sqlx::query(
             "update series s
              set last_seq = u.seq, last_time = u.time, last_value = u.value, last_text = u.text
@@ -144,19 +195,27 @@ impl Behind {
                 as u (id, seq, time, value, text)
              where s.id = u.id",
         )
-        .bind(&self.series_ids)
-        .bind(&self.seqs)
-        .bind(&self.times)
-        .bind(&self.values)
-        .bind(&self.texts)
-        .execute(&mut *transaction)
-        .await
-        .map_err(&failed)?;
-        sqlx::query("update catalog set next_offset = $1")
-            .bind(self.next.0.cast_signed())
-            .execute(&mut *transaction)
-            .await
-            .map_err(&failed)?;
-        transaction.commit().await.map_err(&failed)
+        .bind(&self.series_ids[piece.clone()])
+        .bind(&self.seqs[piece.clone()])
+        .bind(&self.times[piece.clone()])
+        .bind(&self.values[piece.clone()])
+        .bind(&self.texts[piece])
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+}
+
+/// So many rows, piece by piece.
+fn pieces(rows: usize) -> impl Iterator<Item = Range<usize>> {
+    let begin = (0..rows).step_by(PIECE_ROWS);
+    begin.map(move |at| at..rows.min(at + PIECE_ROWS))
+}
+
+impl Pace {
+    async fn pause(self, began: Moment) {
+        if self == Self::Easy {
+            tokio::time::sleep(began.elapsed()).await;
+        }
     }
 }

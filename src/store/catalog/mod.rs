@@ -19,6 +19,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bytes::Bytes;
 
+pub(super) use self::flush::Pace;
 pub(super) use self::state::{SeriesState, TopicState};
 use self::tree::Tree;
 use super::{Latest, RawSample, SeriesKind, TreeNode};

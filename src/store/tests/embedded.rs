@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::*;
+use crate::store::catalog::Pace;
 use crate::store::embedded::EmbeddedError;
 
 /// Kills it once it runs: what it had forked may answer for a moment longer than itself.
@@ -102,13 +103,16 @@ async fn counts_that_were_not_written_in_time_are_written_later() {
     let mut connection = line.connect().await;
     // Nobody waits for this one.
     let _ = futures_util::poll!(std::pin::pin!(
-        line.store.shared.catalog.flush(&mut connection)
+        line.store
+            .shared
+            .catalog
+            .flush(&mut connection, Pace::Quick)
     ));
     let mut connection = line.connect().await;
     line.store
         .shared
         .catalog
-        .flush(&mut connection)
+        .flush(&mut connection, Pace::Quick)
         .await
         .unwrap();
     let written: i64 = sqlx::query_scalar("select messages from topic")
