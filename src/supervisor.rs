@@ -63,21 +63,19 @@ impl Supervisor {
         name: &'static str,
         task: impl Future<Output = Result<(), E>> + Send + 'static,
     ) {
-        let supervisor = self.clone();
         let (over, ended) = tokio::sync::oneshot::channel::<()>();
-        let thread = std::thread::Builder::new()
-            .name(name.into())
-            .spawn(move || {
-                let _over = over;
-                match tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()
-                {
-                    Ok(runtime) => runtime.block_on(supervisor.watch(name, task)),
-                    Err(error) => supervisor.fail(format!("{name}: start its thread: {error}")),
-                }
+        let started = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .and_then(|runtime| {
+                let supervisor = self.clone();
+                let thread = std::thread::Builder::new().name(name.into());
+                thread.spawn(move || {
+                    let _over = over;
+                    runtime.block_on(supervisor.watch(name, task));
+                })
             });
-        if let Err(error) = thread {
+        if let Err(error) = started {
             self.fail(format!("{name}: start its thread: {error}"));
         }
         self.launch(name, async {

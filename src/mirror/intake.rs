@@ -1,10 +1,10 @@
 //! Reading and decoding, ahead of the writer.
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::MirrorError;
 use crate::decode::{self, Value, decode};
-use crate::journal::Reader;
+use crate::journal::Journal;
 use crate::message::{Offset, Record};
 use crate::store::{Batch, NewSample, Row, SeriesKind};
 use crate::supervisor::Supervisor;
@@ -12,13 +12,20 @@ use crate::supervisor::Supervisor;
 /// How many bytes of the journal are read and decoded at a time.
 const READ_BYTES: usize = 256 * 1024;
 
-/// Decodes what the reader gives and hands it on, until told to stop and everything that is
-/// durable by then is handed on, or nobody takes it any more.
+/// Decodes what the journal has from where the writer `begins`, and hands it on, until told to
+/// stop and everything that is durable by then is handed on. A writer that has ended tells why
+/// itself.
 pub(super) async fn run(
-    mut reader: Reader,
+    journal: Journal,
+    begins: oneshot::Receiver<Offset>,
     to: mpsc::Sender<Batch>,
     supervisor: Supervisor,
 ) -> Result<(), MirrorError> {
+    let Ok(next) = begins.await else {
+        supervisor.stopping().await;
+        return Ok(());
+    };
+    let mut reader = journal.reader(next)?;
     loop {
         let first = reader.position();
         let records = tokio::select! {
@@ -28,6 +35,7 @@ pub(super) async fn run(
         };
         let batch = decode_all(records, first, reader.position());
         if to.send(batch).await.is_err() {
+            supervisor.stopping().await;
             return Ok(());
         }
     }

@@ -18,6 +18,8 @@ mod pump;
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use tokio::sync::{mpsc, oneshot};
+
 use self::gauges::Gauges;
 use self::pump::Pump;
 use crate::journal::{Journal, JournalError};
@@ -47,7 +49,11 @@ pub fn start(journal: &Journal, store: &Store, metrics: &Arc<Metrics>, superviso
         gauges: Arc::clone(&gauges),
         supervisor: supervisor.clone(),
     };
-    supervisor.spawn_thread("mirror", pump.run());
+    let (begins, begin) = oneshot::channel();
+    let (to, from) = mpsc::channel(pump::WAITING_MAX);
+    let intake = intake::run(journal.clone(), begin, to, supervisor.clone());
+    supervisor.spawn_thread("mirror intake", intake);
+    supervisor.spawn_thread("mirror", pump.run(begins, from));
     supervisor.spawn_thread("store", store.clone().tend(supervisor.clone()));
     let watched = (journal.clone(), store.clone(), Arc::clone(metrics));
     let stage = supervisor.clone();

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::MirrorError;
 use super::backoff::Backoff;
 use super::gauges::Gauges;
 use super::place::{Extent, Place};
-use super::{MirrorError, intake};
 use crate::journal::Journal;
 use crate::message::Offset;
 use crate::metrics::Metrics;
@@ -17,7 +17,7 @@ use crate::store::{Batch, Store, StoreError};
 use crate::supervisor::Supervisor;
 
 /// How many decoded reads may wait for the writer.
-const WAITING_MAX: usize = 32;
+pub(super) const WAITING_MAX: usize = 32;
 
 /// How large a batch grows.
 const BATCH_ROWS: usize = 50_000;
@@ -40,16 +40,19 @@ pub(super) struct Pump {
 }
 
 impl Pump {
-    /// Runs until told to stop and done, or until the journal and the database do not fit.
-    pub(super) async fn run(self) -> Result<(), MirrorError> {
+    /// Runs until told to stop and done, or until the journal and the database do not fit. Tells
+    /// the intake where it `begins`, and writes what comes `from` it.
+    pub(super) async fn run(
+        self,
+        begins: oneshot::Sender<Offset>,
+        from: mpsc::Receiver<Batch>,
+    ) -> Result<(), MirrorError> {
         let Some(next) = self.attach().await? else {
             return Ok(());
         };
         self.journal.release(next);
-        let reader = self.journal.reader(next)?;
-        let (to, from) = mpsc::channel(WAITING_MAX);
-        let intake = intake::run(reader, to, self.supervisor.clone());
-        self.supervisor.spawn_thread("mirror intake", intake);
+        // An intake that is gone has told the supervisor why.
+        let _told = begins.send(next);
         self.write_all(from).await?;
         self.store.settle().await;
         Ok(())
