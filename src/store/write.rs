@@ -178,6 +178,7 @@ impl Work<'_> {
             .begin()
             .await
             .map_err(StoreError::while_doing("begin a batch"))?;
+        self.hold_cursor(&mut transaction).await?;
         self.turn.write(&mut transaction, self.batch.first).await?;
         let encoded = self.copy(&mut transaction).await?;
         insert_names(&mut transaction, self.names.news()).await?;
@@ -188,6 +189,19 @@ impl Work<'_> {
             .await
             .map_err(StoreError::while_doing("commit a batch"))?;
         Ok(encoded)
+    }
+
+    /// Waits for what another attempt may still be committing: only one moves the cursor from here.
+    async fn hold_cursor(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        let expected = self.batch.first;
+        sqlx::query("select from mirror_cursor where epoch = $1 and next_offset = $2 for update")
+            .bind(i64::from(self.position.epoch.0))
+            .bind(expected.0.cast_signed())
+            .fetch_optional(connection)
+            .await
+            .map_err(StoreError::while_doing("hold the mirror's cursor"))?
+            .map(drop)
+            .ok_or(StoreError::Stale { expected })
     }
 
     /// Sends the rows while it makes them.
