@@ -59,6 +59,7 @@ impl Catalog {
         connection: &mut PgConnection,
         pace: Pace,
     ) -> Result<Offset, StoreError> {
+        let _alone = self.flushing.lock().await;
         let mut taken = Taken {
             behind: self.write().take_behind(),
             catalog: self,

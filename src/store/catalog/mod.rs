@@ -35,6 +35,8 @@ const PAYLOADS_BYTES_MAX: usize = 256 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Catalog {
     inner: RwLock<Inner>,
+    /// Held by the one flush at a time: two would set each other's place in the journal.
+    flushing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
