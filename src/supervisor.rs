@@ -3,9 +3,10 @@
 //! any time. A panic is always logged.
 
 use std::fmt::Display;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures_util::FutureExt;
+use parking_lot::Mutex;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFuture};
 use tokio_util::task::TaskTracker;
 
@@ -122,7 +123,7 @@ impl Supervisor {
 
     /// Stops the server with an error.
     pub fn fail(&self, failure: String) {
-        let mut first = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut first = self.failure.lock();
         if first.is_none() {
             *first = Some(failure);
         }
@@ -132,10 +133,7 @@ impl Supervisor {
 
     /// Why the server is stopping, where it was not asked to.
     pub fn failure(&self) -> Option<String> {
-        self.failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.failure.lock().clone()
     }
 
     /// Tells all tasks to stop.

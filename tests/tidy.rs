@@ -12,17 +12,18 @@ use std::path::{Path, PathBuf};
 /// Module, and what of ours it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("message", &[]),
-    ("mqtt", &["message", "journal"]),
+    ("auth", &["message"]),
+    ("mqtt", &["message", "auth", "journal"]),
     ("journal", &["message"]),
     ("decode", &["message"]),
     ("mirror", &["message", "journal", "decode", "store"]),
     ("store", &["message"]),
-    ("live", &["message", "journal", "store"]),
-    ("api", &["message", "store", "live"]),
+    ("live", &["message", "auth", "journal", "store"]),
+    ("api", &["message", "auth", "store", "live"]),
     (
         "server",
         &[
-            "message", "mqtt", "journal", "decode", "mirror", "store", "live", "api",
+            "message", "auth", "mqtt", "journal", "decode", "mirror", "store", "live", "api",
         ],
     ),
     ("config", &[]),

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::{fmt, pin};
 
+use parking_lot::{Condvar, Mutex, RwLock};
 use tokio::sync::{Notify, oneshot, watch};
 
 use crate::message::{Epoch, Offset, Record, Timestamp};
@@ -103,7 +104,7 @@ impl Journal {
         let mut writer = Writer::new(Arc::clone(&shared), active, ballast, next.received_at);
         writer.check_room();
         shared.measure();
-        *shared.writer.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
+        *shared.writer.lock() = Some(writer);
         Ok(Self { shared })
     }
 
@@ -120,13 +121,7 @@ impl Journal {
     /// Runs the writer, on a thread of its own, until `stopping`; then takes no more records,
     /// and ends once all that were taken are durable. An error means that the process has to end.
     pub async fn run(&self, stopping: impl Future<Output = ()>) -> Result<(), JournalError> {
-        let writer = self
-            .shared
-            .writer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
-            .ok_or(JournalError::Ran)?;
+        let writer = self.shared.writer.lock().take().ok_or(JournalError::Ran)?;
         let closing = Closing(Arc::clone(&self.shared));
         let on_thread = Closing(Arc::clone(&self.shared));
         let (done, mut ended) = oneshot::channel();

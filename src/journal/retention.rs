@@ -1,7 +1,6 @@
 //! Removing what is no longer needed, and noticing when there is no room.
 
 use std::io;
-use std::sync::PoisonError;
 
 use super::error::{JournalError, disk as disk_error};
 use super::queue::Intake;
@@ -32,11 +31,7 @@ impl Writer {
                 (queue.bytes, queue.mirrored, queue.intake)
             };
             let (oldest, end) = {
-                let segments = self
-                    .shared
-                    .segments
-                    .read()
-                    .unwrap_or_else(PoisonError::into_inner);
+                let segments = self.shared.segments.read();
                 let (Some(oldest), Some(next)) = (segments.front(), segments.get(1)) else {
                     return Ok(());
                 };
@@ -59,11 +54,7 @@ impl Writer {
                 );
             }
             let disk = &self.shared.disk;
-            self.shared
-                .segments
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .pop_front();
+            self.shared.segments.write().pop_front();
             match disk.remove(&oldest.path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(disk_error("remove", &oldest.path)(error));

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
 
 use crate::message::Offset;
 
@@ -77,10 +79,7 @@ impl Segment {
 
     /// The file is durable up to `length`.
     pub(super) fn advance(&self, length: u64, places: impl Iterator<Item = (Offset, u64)>) {
-        self.index
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(places);
+        self.index.lock().extend(places);
         self.length.store(length, Ordering::Release);
     }
 
@@ -106,7 +105,7 @@ impl Segment {
         let file = self.file(disk)?;
         let length = self.length();
         let (mut low, mut high) = {
-            let index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+            let index = self.index.lock();
             let above = index.partition_point(|(there, _)| *there <= offset);
             let low = above.checked_sub(1).and_then(|at| index.get(at).copied());
             (
@@ -132,7 +131,7 @@ impl Segment {
     }
 
     fn note(&self, place: (Offset, u64)) {
-        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut index = self.index.lock();
         let at = index.partition_point(|(_, position)| *position < place.1);
         if index.get(at) != Some(&place) {
             index.insert(at, place);

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
+use parking_lot::{Condvar, Mutex, MutexGuard, RwLock};
 use tokio::sync::{Notify, watch};
 
 use crate::message::{Epoch, Offset};
@@ -48,20 +49,20 @@ pub(super) struct Shared {
 
 impl Shared {
     pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 
     pub(super) fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock()
     }
 
     pub(super) fn holds(&self) -> MutexGuard<'_, Holds> {
-        self.holds.lock().unwrap_or_else(PoisonError::into_inner)
+        self.holds.lock()
     }
 
     /// The offset of the first record that is still there.
     pub(super) fn oldest(&self) -> Offset {
-        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let segments = self.segments.read();
         segments
             .front()
             .map_or(*self.durable.borrow(), |segment| segment.first())
@@ -69,7 +70,7 @@ impl Shared {
 
     /// The segment that has the record `offset`, which is below the durable head.
     pub(super) fn segment(&self, offset: Offset) -> Result<Arc<Segment>, JournalError> {
-        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let segments = self.segments.read();
         let above = segments.partition_point(|segment| segment.first() <= offset);
         above
             .checked_sub(1)

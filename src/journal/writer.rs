@@ -1,7 +1,7 @@
 //! The one who writes.
 
 use std::io;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::message::{Offset, Timestamp};
@@ -102,12 +102,7 @@ impl Writer {
                 return false;
             }
             queue.is_writer_idle = true;
-            queue = self
-                .shared
-                .work
-                .wait_timeout(queue, wait)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+            self.shared.work.wait_for(&mut queue, wait);
             queue.is_writer_idle = false;
             wait = until.saturating_duration_since(Instant::now());
             if wait.is_zero() {
@@ -237,11 +232,7 @@ impl Writer {
                 created => break Arc::new(created?),
             }
         };
-        self.shared
-            .segments
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push_back(Arc::clone(&created));
+        self.shared.segments.write().push_back(Arc::clone(&created));
         self.active = created;
         self.shared.queue().bytes += RECORDS_AT;
         self.prune()?;

@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Shared;
@@ -35,7 +36,7 @@ struct Reading {
 impl Meter {
     /// The rates over the last seconds.
     pub(super) fn read(&self) -> Rates {
-        let readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let readings = self.0.lock();
         let (Some(first), Some(last)) = (readings.front(), readings.back()) else {
             return Rates::default();
         };
@@ -43,7 +44,7 @@ impl Meter {
     }
 
     fn add(&self, reading: Reading) {
-        let mut readings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut readings = self.0.lock();
         readings.push_back(reading);
         if readings.len() > WINDOW + 1 {
             readings.pop_front();

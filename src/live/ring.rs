@@ -1,8 +1,9 @@
 //! What was lately made durable, read from the journal once for all subscribers.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::watch;
 
 use super::Shared;
@@ -80,7 +81,7 @@ impl Ring {
     }
 
     fn lock(&self) -> MutexGuard<'_, Batches> {
-        self.batches.lock().unwrap_or_else(PoisonError::into_inner)
+        self.batches.lock()
     }
 
     fn begin(&self, first: Offset) {

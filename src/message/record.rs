@@ -35,6 +35,23 @@ pub struct Message {
     pub payload: Bytes,
 }
 
+impl Message {
+    /// A message of QoS 0 from nobody in particular, which the journal has not seen yet.
+    pub fn new(topic: Topic, payload: impl Into<Bytes>) -> Self {
+        Self {
+            offset: Offset::default(),
+            received_at: Timestamp::default(),
+            client: ClientId("".into()),
+            topic,
+            qos: Qos::AtMostOnce,
+            retain: false,
+            packet_id: 0,
+            properties: None,
+            payload: payload.into(),
+        }
+    }
+}
+
 /// The MQTT 5 properties of a PUBLISH that are the application's and travel with it
 /// (MQTT 5.0 section 3.3.2.3).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Instant;
 
+use parking_lot::{Mutex, MutexGuard, RwLock};
 use tokio::sync::Semaphore;
 
 use crate::config::Config;
@@ -154,7 +155,7 @@ impl Broker {
 
     /// What clients may send again although it is on record.
     pub(crate) fn resent(&self) -> MutexGuard<'_, Resent> {
-        self.resent.lock().unwrap_or_else(PoisonError::into_inner)
+        self.resent.lock()
     }
 
     /// The broker's own clock, in seconds since it was opened.

@@ -1,9 +1,11 @@
 //! Which client has which session, and how sessions begin and end.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::message::{ClientId, Record, Timestamp};
 
@@ -67,7 +69,7 @@ impl Clients {
     fn sessions(
         &self,
     ) -> MutexGuard<'_, HashMap<Arc<str>, Arc<Session>, foldhash::fast::RandomState>> {
-        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+        self.sessions.lock()
     }
 
     /// How many sessions there are.
@@ -94,24 +96,24 @@ impl Clients {
 
     /// Sessions and groups that ended since the last time.
     pub(crate) fn take_ended(&self) -> Vec<u64> {
-        std::mem::take(&mut *self.ended.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.ended.lock())
     }
 
     /// The local state is to forget a session or group.
     pub(crate) fn forget(&self, id: u64) {
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ended = self.ended.lock();
         ended.push(id);
     }
 
     /// Lets an event be written to the journal soon; nobody waits for it.
     pub(crate) fn note(&self, event: &Event) {
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut notes = self.notes.lock();
         notes.push(event.record());
     }
 
     /// The events that were noted since the last time.
     pub(crate) fn take_notes(&self) -> Vec<Record> {
-        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.notes.lock())
     }
 }
 
@@ -281,7 +283,7 @@ impl Broker {
             self.clear_away(session, ended);
             return deleted;
         }
-        let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
+        let _moving = self.moves.read();
         for group in groups.values() {
             if group.has_connected() {
                 self.give_to_others(session, group);
@@ -313,7 +315,7 @@ impl Broker {
             .mqtt_subscriptions
             .dec_by(i64::try_from(keys.len()).unwrap_or(i64::MAX));
         {
-            let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
+            let _moving = self.moves.read();
             for group in groups.values() {
                 if group.len() == 0 {
                     self.clients.forget(group.id);

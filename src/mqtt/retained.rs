@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::ops::Bound;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
 
 use bytes::Bytes;
+use parking_lot::RwLock;
 
 use crate::message::{Message, Offset, Timestamp, Topic, TopicFilter};
 
@@ -58,7 +59,7 @@ impl Retained {
     /// Takes a message that was published with RETAIN. The newer one wins, whoever comes first;
     /// one without a payload deletes [MQTT-3.3.1-6].
     pub(crate) fn put(&self, message: &Arc<Message>) {
-        let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
+        let mut topics = self.topics.write();
         let topics = &mut *topics;
         let topic = &message.topic;
         let known = topics.messages.get(topic).map(|known| known.offset);
@@ -79,7 +80,7 @@ impl Retained {
 
     /// Takes a message that the local state had.
     pub(crate) fn load(&self, message: Message) {
-        let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
+        let mut topics = self.topics.write();
         topics.insert(Arc::new(message));
         self.count(&topics);
     }
@@ -105,7 +106,7 @@ impl Retained {
     /// Takes out what has expired by `now`, but not more than is good for those who wait for the
     /// lock; how many that were.
     fn expire(&self, now: Timestamp) -> usize {
-        let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
+        let mut topics = self.topics.write();
         let topics = &mut *topics;
         let mut expired = 0;
         while expired < EXPIRED_MAX
@@ -125,7 +126,7 @@ impl Retained {
 
     /// Replaces a message of the server's own, which is not in the journal.
     pub(crate) fn put_own(&self, message: Arc<Message>) {
-        let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
+        let mut topics = self.topics.write();
         if topics
             .messages
             .insert(message.topic.clone(), message)
@@ -142,7 +143,7 @@ impl Retained {
 
     /// The message of one topic.
     pub(crate) fn get(&self, topic: &Topic) -> Option<Arc<Message>> {
-        let topics = self.topics.read().unwrap_or_else(PoisonError::into_inner);
+        let topics = self.topics.read();
         topics.messages.get(topic).cloned()
     }
 
@@ -156,7 +157,7 @@ impl Retained {
         most: usize,
         mut visit: impl FnMut(&Arc<Message>) -> Visit,
     ) -> bool {
-        let topics = self.topics.read().unwrap_or_else(PoisonError::into_inner);
+        let topics = self.topics.read();
         if let Some(topic) = filter.as_topic() {
             let message = topics.messages.get(&topic);
             return message.is_none_or(|message| visit(message) != Visit::Refuse);
@@ -194,7 +195,7 @@ impl Retained {
     /// What has changed since the last time; deletions below `settled` are forgotten, since no
     /// older message can come any more.
     pub(crate) fn changes(&self, settled: Offset) -> Vec<Change> {
-        let mut topics = self.topics.write().unwrap_or_else(PoisonError::into_inner);
+        let mut topics = self.topics.write();
         topics.deleted.retain(|_, offset| *offset >= settled);
         let changed = std::mem::take(&mut topics.changed);
         changed

@@ -1,8 +1,10 @@
 //! From the publishers to the journal, and from there to the subscribers.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::journal::AppendError;
 use crate::message::{Message, Offset, Record};
@@ -43,7 +45,7 @@ const IDLE: u64 = u64::MAX;
 impl Publishers {
     /// Below this offset everything has been handed to the subscribers.
     pub(crate) fn settled(&self, head: Offset) -> Offset {
-        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slots = self.slots.lock();
         slots
             .values()
             .map(|at| Offset(at.load(Ordering::SeqCst)))
@@ -54,10 +56,7 @@ impl Publishers {
 impl Drop for Slot {
     fn drop(&mut self) {
         let slots = &self.broker.publishers.slots;
-        slots
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&self.id);
+        slots.lock().remove(&self.id);
     }
 }
 
@@ -66,11 +65,7 @@ impl Broker {
     pub(crate) fn slot(self: &Arc<Self>) -> Slot {
         let id = self.publishers.next.fetch_add(1, Ordering::Relaxed);
         let at = Arc::new(AtomicU64::new(IDLE));
-        self.publishers
-            .slots
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id, Arc::clone(&at));
+        self.publishers.slots.lock().insert(id, Arc::clone(&at));
         Slot {
             id,
             at,

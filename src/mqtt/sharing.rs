@@ -1,6 +1,6 @@
 //! Shared subscriptions: how what one member can't deal with comes to the others.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use super::broker::Broker;
 use super::session::Session;
@@ -25,7 +25,7 @@ impl Broker {
         if connected.len() != 1 {
             return;
         }
-        let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
+        let _moving = self.moves.read();
         for member in away {
             self.give_to_others(member, group);
         }
@@ -43,7 +43,7 @@ impl Broker {
                 continue;
             }
             for member in members {
-                let _moving = self.moves.read().unwrap_or_else(PoisonError::into_inner);
+                let _moving = self.moves.read();
                 let silent = member.unacknowledged(&group, before_s);
                 if silent.is_empty() {
                     continue;

@@ -137,10 +137,7 @@ impl Broker {
         self.subscriptions.unsubscribe(session, key);
         self.metrics.mqtt_subscriptions.dec();
         if let Some(group) = group {
-            let _moving = self
-                .moves
-                .read()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let _moving = self.moves.read();
             if group.len() == 0 {
                 self.clients.forget(group.id);
             } else {

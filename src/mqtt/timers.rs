@@ -2,9 +2,10 @@
 //! of shared subscriptions.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use crate::supervisor::Supervisor;
@@ -34,7 +35,7 @@ impl Timers {
     }
 
     fn due(&self) -> MutexGuard<'_, BTreeMap<(Instant, u64), Weak<Session>>> {
-        self.due.lock().unwrap_or_else(PoisonError::into_inner)
+        self.due.lock()
     }
 
     fn take(&self, now: Instant) -> Vec<Arc<Session>> {

@@ -4,8 +4,7 @@
 //! the table. Slots are sealed in the order in which they were filled, so that what is hot is
 //! always the newest end of everything, and all below [`Ring::hot_from`] is sealed.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
+use parking_lot::{Mutex, MutexGuard};
 use sqlx::{PgConnection, Row as _};
 
 use super::StoreError;
@@ -60,7 +59,7 @@ fn number(slot: usize) -> i16 {
 
 impl Ring {
     fn slots(&self) -> MutexGuard<'_, [Slot; SLOTS]> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Reads the table.

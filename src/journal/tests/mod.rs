@@ -6,7 +6,7 @@ mod recovery;
 mod simulation;
 
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -25,13 +25,7 @@ const DIR: &str = "journal";
 fn open(disk: &SimulatedDisk, options: &Options) -> Result<(Journal, Writer), JournalError> {
     let disk = Arc::new(disk.clone());
     let journal = Journal::open(Path::new(DIR), options.clone(), disk, Arc::default())?;
-    let writer = journal
-        .shared
-        .writer
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take()
-        .unwrap();
+    let writer = journal.shared.writer.lock().take().unwrap();
     Ok((journal, writer))
 }
 

@@ -1,7 +1,5 @@
 //! Acknowledgements, both ways.
 
-use std::sync::PoisonError;
-
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::mqtt::codec::{Ack, Disconnect, ReasonCode, Version};
@@ -68,7 +66,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }
             if let Some(group) = late {
                 let moves = &self.broker.moves;
-                let _moving = moves.read().unwrap_or_else(PoisonError::into_inner);
+                let _moving = moves.read();
                 group.remove(settled.offset);
             }
         }

@@ -1,7 +1,5 @@
 //! From the session to the client.
 
-use std::sync::PoisonError;
-
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::journal::AppendError;
@@ -63,7 +61,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }
             for group in waiting {
                 let moves = &self.broker.moves;
-                let _moving = moves.read().unwrap_or_else(PoisonError::into_inner);
+                let _moving = moves.read();
                 self.has_more |= group.fetch(&self.session, self.broker.bounds);
             }
         }

@@ -19,9 +19,10 @@ mod tests;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use crate::message::{ClientId, Message, Offset, Timestamp};
@@ -184,7 +185,7 @@ impl Session {
     /// The state, whoever owns the session. What a client sends is for the connection that has
     /// the link, until it lets go: also when it was told to, since it was sent before.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// The state, for the connection that owns the session and that nobody told to end.

@@ -1,7 +1,7 @@
 //! Writing the state behind.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::message::Offset;
@@ -115,10 +115,8 @@ impl Broker {
         Ok(())
     }
 
-    fn checkpoint(&self) -> std::sync::MutexGuard<'_, Checkpoint> {
-        self.checkpoint
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn checkpoint(&self) -> parking_lot::MutexGuard<'_, Checkpoint> {
+        self.checkpoint.lock()
     }
 
     /// What has changed, and the journal's head: once that is durable, it may be written.
@@ -137,7 +135,7 @@ impl Broker {
             ..Changes::default()
         };
         {
-            let _still = self.moves.write().unwrap_or_else(PoisonError::into_inner);
+            let _still = self.moves.write();
             changes.ended = self.clients.take_ended();
             for session in self.clients.all() {
                 capture_session(&session, until, &mut changes);

@@ -1,8 +1,8 @@
 //! The way back: the store, then the journal from the store's offset on.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::journal::JournalError;
@@ -104,10 +104,7 @@ impl Broker {
         }
         self.begin_wills(found.wills);
         self.expire_retained();
-        *self
-            .checkpoint
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Checkpoint::at(from);
+        *self.checkpoint.lock() = Checkpoint::at(from);
         self.hold.set(Some(from));
         self.write_state(true).await?;
         Ok(())

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+
+use parking_lot::RwLock;
 
 use crate::message::Topic;
 
@@ -24,10 +26,7 @@ pub(super) struct Cache {
 impl Cache {
     /// The route that was put for `topic` under `generation`.
     pub(super) fn get(&self, topic: &Topic, generation: u64) -> Option<Arc<Route>> {
-        let shard = self
-            .shard(topic)
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let shard = self.shard(topic).read();
         match shard.get(topic) {
             Some((at, route)) if *at == generation => Some(Arc::clone(route)),
             _ => None,
@@ -36,10 +35,7 @@ impl Cache {
 
     /// Keeps a route.
     pub(super) fn put(&self, topic: &Topic, generation: u64, route: &Arc<Route>) {
-        let mut shard = self
-            .shard(topic)
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut shard = self.shard(topic).write();
         if shard.len() >= SHARD_TOPICS_MAX && !shard.contains_key(topic) {
             shard.clear();
         }

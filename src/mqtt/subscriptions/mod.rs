@@ -11,7 +11,9 @@ mod tests;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, Weak};
+use std::sync::{Arc, Weak};
+
+use parking_lot::RwLock;
 
 use crate::message::{Offset, Qos, Topic, TopicFilter};
 
@@ -101,7 +103,7 @@ impl Subscriptions {
     /// The number of the group that a shared subscription belongs to, or will: as long as it is
     /// held, nobody else gives that group another one.
     pub(crate) fn number_of(&self, key: &Key, next: impl FnOnce() -> u64) -> Arc<u64> {
-        let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+        let mut groups = self.groups.write();
         if let Some(known) = groups.numbers.get(key).and_then(Weak::upgrade) {
             return known;
         }
@@ -121,7 +123,7 @@ impl Subscriptions {
         key: &Key,
         options: &Options,
     ) -> Option<Arc<Group>> {
-        let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
+        let mut tree = self.tree.write();
         let node = tree.at(&key.1);
         let group = match &key.0 {
             None => {
@@ -131,7 +133,7 @@ impl Subscriptions {
             Some(share) => {
                 let group = node.group(share, || {
                     let group = Arc::new(Group::new(options.group, key.clone()));
-                    let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+                    let mut groups = self.groups.write();
                     groups.insert(&group);
                     group
                 });
@@ -146,9 +148,9 @@ impl Subscriptions {
     /// Takes a subscription away. The messages that only its group had are lost with the last
     /// member.
     pub(crate) fn unsubscribe(&self, session: &Session, key: &Key) {
-        let mut tree = self.tree.write().unwrap_or_else(PoisonError::into_inner);
+        let mut tree = self.tree.write();
         if let Some(group) = tree.remove(&key.1, key.0.as_ref(), session.id) {
-            let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
+            let mut groups = self.groups.write();
             groups.remove(&group);
         }
         self.generation.fetch_add(1, Ordering::Release);
@@ -160,7 +162,7 @@ impl Subscriptions {
         if let Some(route) = self.cache.get(topic, generation) {
             return route;
         }
-        let tree = self.tree.read().unwrap_or_else(PoisonError::into_inner);
+        let tree = self.tree.read();
         // Changes hold the tree's lock for writing: what is read now stays true under it.
         let generation = self.generation.load(Ordering::Acquire);
         let route = Arc::new(tree.route(topic));
@@ -173,7 +175,6 @@ impl Subscriptions {
     pub(crate) fn groups(&self) -> Vec<Arc<Group>> {
         self.groups
             .read()
-            .unwrap_or_else(PoisonError::into_inner)
             .by_number
             .values()
             .map(|entry| Arc::clone(&entry.group))
@@ -184,7 +185,6 @@ impl Subscriptions {
     pub(crate) fn group(&self, id: u64) -> Option<Arc<Group>> {
         self.groups
             .read()
-            .unwrap_or_else(PoisonError::into_inner)
             .by_number
             .get(&id)
             .map(|entry| Arc::clone(&entry.group))
@@ -192,7 +192,7 @@ impl Subscriptions {
 
     /// The group of that share name and filter.
     pub(crate) fn group_of(&self, key: &Key) -> Option<Arc<Group>> {
-        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
+        let groups = self.groups.read();
         let number = groups.numbers.get(key)?.upgrade()?;
         let entry = groups.by_number.get(&number)?;
         Some(Arc::clone(&entry.group))

@@ -1,8 +1,10 @@
 //! Shared subscriptions (MQTT 5.0 section 4.8.2): each message goes to one of the members.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::message::{Message, Offset, Qos};
 use crate::mqtt::codec::PacketId;
@@ -291,7 +293,7 @@ impl Group {
     }
 
     fn members(&self) -> MutexGuard<'_, Members> {
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+        self.members.lock()
     }
 }
 
