@@ -28,6 +28,7 @@ pub async fn migrate(config: Config) -> anyhow::Result<()> {
 
 /// Tries everything that the server needs, and says what it found.
 pub async fn doctor(config: Config) -> anyhow::Result<()> {
+    super::advice::warn();
     let mut wrong = 0;
     let mut tell = |what: &str, result: anyhow::Result<String>| match result {
         Ok(found) => println!("ok     {what}: {found}"),

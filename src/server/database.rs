@@ -21,7 +21,8 @@ pub(super) async fn open(
     data_dir: &Path,
 ) -> anyhow::Result<(Database, Option<Postgres>)> {
     if let Some(url) = &config.database_url {
-        return Ok((Database::External { url: url.clone() }, None));
+        let url = url.reveal().to_owned();
+        return Ok((Database::External { url }, None));
     }
     let postgres = Postgres::start(data_dir, config.pg_bin.as_deref())
         .await

@@ -1,5 +1,6 @@
 //! Where the database is, how it is connected to, and how it does.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -19,7 +20,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS_MAX: u32 = 8;
 
 /// Where the database is.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Database {
     /// A server of our own; see [`super::embedded`].
     Embedded {
@@ -42,6 +43,16 @@ pub struct DatabaseInfo {
     pub timescaledb: Option<String>,
     /// The size of the database on disk.
     pub size_bytes: u64,
+}
+
+/// Without the URL, which has a password.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embedded { socket_dir } => f.debug_tuple("Embedded").field(socket_dir).finish(),
+            Self::External { .. } => f.write_str("External"),
+        }
+    }
 }
 
 impl Database {
