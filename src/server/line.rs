@@ -59,7 +59,7 @@ impl Line {
         let writing = root.stage();
         writer.start(&writing);
         let broker = Broker::open(
-            &data_dir.broker(),
+            &data_dir.broker()?,
             journal.clone(),
             &config,
             Arc::clone(&metrics),
