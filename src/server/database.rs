@@ -34,7 +34,9 @@ pub(super) async fn open(
 /// on asking for one that is away.
 pub(super) async fn greet(store: &Store) -> anyhow::Result<()> {
     match tokio::time::timeout(PATIENCE, store.prepare()).await {
-        Ok(Err(error)) if !error.is_away() => Err(error).context("prepare the database"),
+        Ok(Err(error)) if error.is_denied() || !error.is_away() => {
+            Err(error).context("prepare the database")
+        }
         _ => Ok(()),
     }
 }
@@ -46,7 +48,7 @@ pub(super) async fn prepare(store: &Store) -> anyhow::Result<()> {
     loop {
         match store.prepare().await {
             Ok(()) => return Ok(()),
-            Err(error) if error.is_away() => {
+            Err(error) if error.is_away() && !error.is_denied() => {
                 if !told {
                     told = true;
                     let error = anyhow::Error::new(error);

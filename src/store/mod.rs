@@ -14,14 +14,17 @@
 //!   that begins, and then reads the sealed rest below it.
 //! - The catalog shows what is committed.
 
+mod address;
 mod answer;
 mod batch;
 mod bucket;
 mod catalog;
+mod connect;
 mod database;
 mod dictionary;
 pub mod embedded;
 mod error;
+mod fitness;
 mod handle;
 mod housekeeping;
 mod mirrored;
@@ -36,6 +39,7 @@ mod view;
 mod wire;
 mod write;
 
+pub use self::address::AddressError;
 pub use self::answer::{
     Bucket, DeadLetter, Latest, LatestSeries, RawSample, SampleSet, Samples, SeriesKind,
     SeriesSamples, TreeNode,

@@ -5,9 +5,10 @@ use std::time::Duration;
 use sqlx::PgConnection;
 use sqlx::migrate::{MigrateError, Migrator};
 
-use super::database::{connect, within};
+use super::connect::{connect, within};
 use super::dictionary::Dictionary;
 use super::error::StoreError;
+use super::fitness::check;
 use super::mirrored::Mirrored;
 use super::state::StoreState;
 
@@ -28,6 +29,7 @@ async fn prepare_on(
     state: &StoreState,
     connection: &mut PgConnection,
 ) -> Result<Dictionary, StoreError> {
+    check(&state.options, connection).await?;
     migrate(connection).await?;
     state.slots.load(connection).await?;
     let mirrored = Mirrored::load(connection).await?;

@@ -9,7 +9,8 @@ use tokio::sync::watch;
 
 use super::StoreError;
 use super::catalog::Catalog;
-use super::database::{self, Database};
+use super::connect;
+use super::database::Database;
 use super::mirrored::Mirrored;
 use super::slots::HotSlots;
 use crate::message::Offset;
@@ -31,7 +32,7 @@ impl StoreState {
     pub(super) fn new(database: &Database, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
         let options = database.options()?;
         Ok(Self {
-            readers: database::readers(&options),
+            readers: connect::readers(&options),
             options,
             catalog: Catalog::default(),
             slots: HotSlots::default(),

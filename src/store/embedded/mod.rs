@@ -17,8 +17,8 @@ mod error;
 mod leftover;
 mod lock;
 mod orphan;
-mod owner;
-mod programs;
+pub(super) mod owner;
+pub(super) mod programs;
 mod server;
 mod socket;
 

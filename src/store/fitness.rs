@@ -1,0 +1,102 @@
+//! Whether a database can hold what it is to hold: asked before anything is made in it.
+
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection, Row as _};
+
+use super::connect::connect;
+use super::error::StoreError;
+
+/// The oldest PostgreSQL whose SQL is spoken here.
+const OLDEST: u32 = 14;
+
+/// Refuses a database that would fail later, with what to do about it.
+pub(super) async fn check(
+    options: &PgConnectOptions,
+    connection: &mut PgConnection,
+) -> Result<(), StoreError> {
+    let doing = "look at the database";
+    let row = sqlx::query(
+        "select current_setting('server_version'), current_setting('server_version_num')::int4,
+            current_setting('server_encoding'), pg_backend_pid()",
+    )
+    .fetch_one(&mut *connection)
+    .await
+    .map_err(|error| pooled(doing, error))?;
+    let (version, number): (String, i32) = (row.get(0), row.get(1));
+    version_fits(&version, number.unsigned_abs() / 10_000)?;
+    encoding_fits(row.get(2))?;
+    if is_shared(options, row.get(3)).await? {
+        return Err(StoreError::Unfit(POOLED.into()));
+    }
+    Ok(())
+}
+
+fn version_fits(version: &str, major: u32) -> Result<(), StoreError> {
+    if major < OLDEST {
+        return Err(StoreError::Unfit(format!(
+            "it is PostgreSQL {version}, and {OLDEST} is the oldest that this server can use: \
+             upgrade it, or use another one"
+        )));
+    }
+    Ok(())
+}
+
+fn encoding_fits(encoding: &str) -> Result<(), StoreError> {
+    if encoding != "UTF8" {
+        return Err(StoreError::Unfit(format!(
+            "its encoding is {encoding}, which has no place for all that a topic or a payload may \
+             say: make one in UTF-8 (create database unspool encoding 'UTF8' template template0)"
+        )));
+    }
+    Ok(())
+}
+
+const POOLED: &str = "a pooler on the way hands its connections from one transaction to the next \
+    (pool_mode=transaction), so that what is set on one is lost: let it keep them for a session \
+    (pool_mode=session), or connect to PostgreSQL itself";
+
+/// Whether another connection gets to the very process that this one was served by, though neither
+/// has been closed.
+async fn is_shared(options: &PgConnectOptions, process: i32) -> Result<bool, StoreError> {
+    let doing = "look for a pooler";
+    let mut other = connect(options).await?;
+    let there: i32 = sqlx::query_scalar("select pg_backend_pid()")
+        .fetch_one(&mut other)
+        .await
+        .map_err(|error| pooled(doing, error))?;
+    // It has said all that it was asked for.
+    let _closed = other.close().await;
+    Ok(there == process)
+}
+
+/// A statement that was prepared is gone, or is there already: another's connection.
+fn pooled(doing: &'static str, error: sqlx::Error) -> StoreError {
+    let code = error.as_database_error().and_then(|error| error.code());
+    if matches!(code.as_deref(), Some("26000" | "42P05")) {
+        return StoreError::Unfit(POOLED.into());
+    }
+    StoreError::while_doing(doing)(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_version_and_another_encoding_are_refused_by_name() {
+        let refused = version_fits("13.23 (Debian 13.23-1)", 13)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            refused.contains("13.23") && refused.contains("14"),
+            "{refused}"
+        );
+        assert!(version_fits("14.0", 14).is_ok() && version_fits("18beta1", 18).is_ok());
+        let refused = encoding_fits("LATIN1").unwrap_err().to_string();
+        assert!(
+            refused.contains("LATIN1") && refused.contains("UTF8"),
+            "{refused}"
+        );
+        assert!(encoding_fits("UTF8").is_ok());
+    }
+}
