@@ -52,6 +52,7 @@ impl Journal {
             Some(recovered) => recovered,
             None => create(&*disk, dir, options.first)?,
         };
+        last.begin_writing(&*disk)?;
         let active = Arc::new(last);
         let segments: VecDeque<_> = older
             .into_iter()
@@ -77,6 +78,7 @@ impl Journal {
             durable: watch::Sender::new(next.first),
             counts: Mutex::new(next.before),
             holds: Mutex::default(),
+            read_files: Mutex::default(),
         });
         let room = Room::new(ballast);
         let writer = JournalWriter::new(Arc::clone(&shared), active, room, next.received_at);
