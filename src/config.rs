@@ -235,6 +235,9 @@ options! {
     packet_bytes_max: u32, "UNSPOOL_PACKET_BYTES_MAX", 16 << 20;
     /// How many clients may be connected at once
     connections_max: usize, "UNSPOOL_CONNECTIONS_MAX", 20_000;
+    /// How many HTTP connections there may be at once, WebSockets of all kinds included; beyond it
+    /// those that have been idle for longest are closed
+    http_connections_max: usize, "UNSPOOL_HTTP_CONNECTIONS_MAX", 10_000;
     /// How many connections are accepted in a second
     connect_rate_max: u32, "UNSPOOL_CONNECT_RATE_MAX", 2000;
     /// How many unacknowledged QoS 1 and 2 messages are taken from one client at a time: the
@@ -330,6 +333,9 @@ impl Config {
         }
         if self.mqtts_listen.is_some() && self.tls_cert.is_none() {
             return conflict("mqtts_listen needs tls_cert and tls_key".into());
+        }
+        if self.connections_max == 0 || self.http_connections_max == 0 {
+            return conflict("connections_max and http_connections_max must be at least 1".into());
         }
         if self.receive_maximum == 0 || self.inflight_max == 0 {
             return conflict("receive_maximum and inflight_max must be at least 1".into());

@@ -23,6 +23,7 @@ mod problem;
 mod publish;
 mod samples;
 mod security;
+mod starting;
 mod state;
 mod status;
 mod stream;
@@ -34,6 +35,7 @@ mod view;
 
 pub use dashboard::Dashboard;
 pub use openapi::openapi_json;
+pub use starting::starting;
 pub use state::{About, MqttAddresses, State};
 
 use axum::Router;

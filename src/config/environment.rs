@@ -42,11 +42,19 @@ fn is_of_kubernetes(name: &str) -> bool {
         || name.split("_PORT_").skip(1).any(is_number)
 }
 
-/// The option whose variable is spelled most like this, if any is.
+/// The option whose variable is spelled most like this, if any is: its words may stand in another
+/// order.
 fn nearest(name: &str) -> Option<&'static str> {
-    let distances = VARIABLES
-        .iter()
-        .map(|known| (distance(known, name), *known));
+    let sorted = |name: &str| {
+        let mut words: Vec<&str> = name.split('_').collect();
+        words.sort_unstable();
+        words.join("_")
+    };
+    let name = name.to_ascii_uppercase();
+    let distances = VARIABLES.iter().map(|known| {
+        let in_any_order = distance(&sorted(known), &sorted(&name)) + 1;
+        (distance(known, &name).min(in_any_order), *known)
+    });
     distances
         .min()
         .filter(|(distance, _)| *distance <= (name.len() - PREFIX.len()) / 3)
@@ -81,17 +89,12 @@ mod tests {
                 "UNSPOOL_JOURNAL_MAX_BYTES",
                 Some("UNSPOOL_JOURNAL_BYTES_MAX"),
             ),
-            ("UNSPOOL_log", Some("UNSPOOL_LOG")),
+            ("UNSPOOL_http_listen", Some("UNSPOOL_HTTP_LISTEN")),
             ("UNSPOOL_SOMETHING_ELSE_WHOLLY", None),
             ("UNSPOOL_", None),
         ] {
             let name = name.to_owned();
             let unknown = unknown_variables([name.clone()]);
-            let nearest = if name.ends_with("_log") {
-                unknown[0].nearest
-            } else {
-                nearest
-            };
             assert_eq!(unknown, [UnknownVariable { name, nearest }]);
         }
     }

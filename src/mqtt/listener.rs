@@ -20,8 +20,8 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A port that MQTT clients connect to.
 pub struct Listener {
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    pub(super) listener: TcpListener,
+    pub(super) tls: Option<TlsAcceptor>,
 }
 
 impl Listener {

@@ -31,6 +31,7 @@ mod subscriptions;
 mod sys;
 mod timers;
 mod tls;
+mod turn_away;
 pub mod websocket;
 mod wills;
 

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::data_dir::DataDir;
+use super::data_dir::{DataDir, http_address};
 use super::listeners::{Listeners, certificates};
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -87,7 +87,8 @@ async fn with_store<T>(
 
 /// Asks the server that runs with this configuration whether it is ready.
 pub async fn health(config: Config) -> anyhow::Result<()> {
-    let mut address = config.http_listen;
+    // A server that was started with other flags, or with port 0, has left its address.
+    let mut address = http_address(&config.data_dir).unwrap_or(config.http_listen);
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }

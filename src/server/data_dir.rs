@@ -1,6 +1,7 @@
 //! The data directory: one server at a time.
 
 use std::fs::Permissions;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,12 @@ impl DataDir {
         &self.path
     }
 
+    /// Tells where HTTP is listened for, to whoever asks on this machine how the server is.
+    pub(super) fn tell_address(&self, http: SocketAddr) -> anyhow::Result<()> {
+        let path = address_file(&self.path);
+        std::fs::write(&path, http.to_string()).with_context(|| format!("write {}", path.display()))
+    }
+
     /// Where the journal is.
     pub(super) fn journal(&self) -> PathBuf {
         self.path.join("journal")
@@ -45,6 +52,24 @@ impl DataDir {
         let path = self.path.join("broker");
         private(&path).with_context(|| format!("make the folder {}", path.display()))?;
         Ok(path)
+    }
+}
+
+/// Where HTTP is listened for by the server that uses the data directory at `path`, if one does.
+pub(super) fn http_address(path: &str) -> Option<SocketAddr> {
+    let text = std::fs::read_to_string(address_file(Path::new(path))).ok()?;
+    text.trim().parse().ok()
+}
+
+fn address_file(path: &Path) -> PathBuf {
+    path.join("http.address")
+}
+
+/// What is told of a server that has stopped would lead to another one.
+impl Drop for DataDir {
+    fn drop(&mut self) {
+        // It is not there where the server did not become ready.
+        let _gone = std::fs::remove_file(address_file(&self.path));
     }
 }
 

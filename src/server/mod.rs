@@ -7,6 +7,7 @@ mod checks;
 mod data_dir;
 mod database;
 mod descriptors;
+mod http;
 mod line;
 mod listeners;
 mod log;
