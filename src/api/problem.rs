@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::message::PublishError;
+use crate::port::PublishError;
 use crate::store::{Store, StoreError};
 
 /// Declares the kinds of problems: name in the type URI, status, title.
