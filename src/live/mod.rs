@@ -157,7 +157,7 @@ impl Shared {
     fn cursor_below(&self, position: Offset) -> Cursor {
         Cursor {
             epoch: self.journal.epoch(),
-            offset: Offset(position.0.saturating_sub(1)),
+            next: position,
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::message::{ClientId, Defects, Message, Offset, Qos, Record, Timestamp,
 use crate::metrics::Metrics;
 use crate::port::{Publish, PublishError};
 use crate::store::embedded::Postgres;
-use crate::store::{Batch, Database, Row, Store};
+use crate::store::{Database, MessageRow, RowBatch, Store};
 use crate::supervisor::Supervisor;
 
 /// How long a test waits for what must happen.
@@ -200,7 +200,7 @@ impl Line {
                 if let Record::Message(message) = record
                     && message.offset < end
                 {
-                    rows.push(Row {
+                    rows.push(MessageRow {
                         message,
                         samples: Vec::new(),
                         defects: Defects::default(),
@@ -208,7 +208,7 @@ impl Line {
                 }
             }
         }
-        let batch = Batch {
+        let batch = RowBatch {
             first,
             next: end,
             rows,
