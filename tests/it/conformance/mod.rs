@@ -35,7 +35,7 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt};
 use unspool::mqtt::codec::Version;
 
-use crate::server::Settings;
+use crate::support::settings::Settings;
 
 /// One case: what it proves, and how.
 struct Case {

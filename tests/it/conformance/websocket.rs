@@ -6,10 +6,10 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-use unspool::mqtt::codec::{Decoder, Encoder, Packet, ReasonCode, Version};
+use unspool::mqtt::codec::{Connect, Decoder, Encoder, Packet, ReasonCode, Version};
 
 use super::{Broker, cases};
-use crate::wire::{DEADLINE, connect, unique};
+use crate::support::client::{ANSWER_DEADLINE, unique};
 
 cases! {
     the_subprotocol_is_mqtt: ["6.0.0-4"], ["6.0.0-4"];
@@ -29,7 +29,7 @@ async fn open(broker: Broker) -> Option<(Socket, Option<String>)> {
     request
         .headers_mut()
         .insert("Sec-WebSocket-Protocol", offered);
-    let opening = tokio::time::timeout(DEADLINE, connect_async(request)).await;
+    let opening = tokio::time::timeout(ANSWER_DEADLINE, connect_async(request)).await;
     let (socket, response) = opening.unwrap().unwrap();
     let chosen = response.headers().get("Sec-WebSocket-Protocol");
     let chosen = chosen.map(|value| value.to_str().unwrap().to_owned());
@@ -46,7 +46,7 @@ fn encoded(packet: &Packet) -> BytesMut {
 
 /// A CONNECT and a PINGREQ.
 fn greeting() -> BytesMut {
-    let mut bytes = encoded(&Packet::Connect(Box::new(connect(
+    let mut bytes = encoded(&Packet::Connect(Box::new(Connect::new(
         Version::V5,
         &unique("c"),
     ))));
@@ -67,7 +67,10 @@ async fn answers(socket: &mut Socket) {
             }
             Some(Packet::PingResp) if connected => return,
             Some(other) => panic!("{other:?}"),
-            None => match tokio::time::timeout(DEADLINE, socket.next()).await.unwrap() {
+            None => match tokio::time::timeout(ANSWER_DEADLINE, socket.next())
+                .await
+                .unwrap()
+            {
                 Some(Ok(Message::Binary(bytes))) => buffer.extend_from_slice(&bytes),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 other => panic!("{other:?}"),
@@ -116,7 +119,10 @@ async fn a_text_frame_ends_the_connection(broker: Broker) {
     answers(&mut socket).await;
     socket.send(Message::Text("no MQTT".into())).await.unwrap();
     loop {
-        match tokio::time::timeout(DEADLINE, socket.next()).await.unwrap() {
+        match tokio::time::timeout(ANSWER_DEADLINE, socket.next())
+            .await
+            .unwrap()
+        {
             None | Some(Err(_) | Ok(Message::Close(_))) => return,
             // The DISCONNECT.
             Some(Ok(Message::Binary(_))) => {}
