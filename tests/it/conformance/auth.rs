@@ -11,7 +11,9 @@ cases! {
     an_auth_without_a_method_ends_the_connection: [], [];
 }
 
-async fn an_unknown_method_is_refused(broker: Broker) {
+#[tokio::test]
+async fn an_unknown_method_is_refused() {
+    let broker = Broker::start();
     let mut client = Client::open(broker.mqtt, Version::V5).await;
     let mut connect = Connect::new(Version::V5, &unique("c"));
     connect.auth_method = Some("no such method".into());
@@ -25,14 +27,18 @@ async fn an_unknown_method_is_refused(broker: Broker) {
     }
 }
 
-async fn without_a_method_there_is_no_authentication(broker: Broker) {
+#[tokio::test]
+async fn without_a_method_there_is_no_authentication() {
+    let broker = Broker::start();
     let (mut client, connack) = Client::connect_with(broker.mqtt, Version::V5, |_| {}).await;
     assert_eq!(connack.properties.auth_method, None);
     assert_eq!(connack.properties.auth_data, None);
     client.is_silent().await;
 }
 
-async fn an_auth_without_a_method_ends_the_connection(broker: Broker) {
+#[tokio::test]
+async fn an_auth_without_a_method_ends_the_connection() {
+    let broker = Broker::start();
     let mut client = Client::connect(broker.mqtt, Version::V5).await;
     let auth = Auth {
         reason: ReasonCode::ReAuthenticate,

@@ -23,7 +23,9 @@ cases! {
     the_keep_alive_is_the_clients_own: [], ["3.2.2-22"];
 }
 
-async fn a_connect_is_answered_once(broker: Broker) {
+#[tokio::test]
+async fn a_connect_is_answered_once() {
+    let broker = Broker::start();
     for version in BOTH {
         let mut client = Client::open(broker.mqtt, version).await;
         let connect = Connect::new(version, &unique("c"));
@@ -36,7 +38,9 @@ async fn a_connect_is_answered_once(broker: Broker) {
     }
 }
 
-async fn an_unknown_version_is_refused(broker: Broker) {
+#[tokio::test]
+async fn an_unknown_version_is_refused() {
+    let broker = Broker::start();
     for connect in [
         "10 [<'MQTT'> 03 02 0000 <'c'>]",
         "10 [<'MQTT'> 06 02 0000 [] <'c'>]",
@@ -62,7 +66,9 @@ async fn an_unknown_version_is_refused(broker: Broker) {
     }
 }
 
-async fn mqtt_3_1_is_spoken(broker: Broker) {
+#[tokio::test]
+async fn mqtt_3_1_is_spoken() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut client = Client::connect(broker.mqtt, Version::V3).await;
     client.subscribe(&topic, Qos::ExactlyOnce).await;
@@ -77,7 +83,9 @@ async fn mqtt_3_1_is_spoken(broker: Broker) {
     client.disconnect().await;
 }
 
-async fn plain_client_ids_are_taken(broker: Broker) {
+#[tokio::test]
+async fn plain_client_ids_are_taken() {
+    let broker = Broker::start();
     let longest = unique("0123456789ABCxyz");
     for version in BOTH {
         for id in ["Z", &longest[..23.min(longest.len())]] {
@@ -90,7 +98,9 @@ async fn plain_client_ids_are_taken(broker: Broker) {
     }
 }
 
-async fn an_empty_client_id_gets_one(broker: Broker) {
+#[tokio::test]
+async fn an_empty_client_id_gets_one() {
+    let broker = Broker::start();
     let mut first = Client::connect_with(broker.mqtt, Version::V4, |c| c.client_id = "".into())
         .await
         .0;
@@ -127,7 +137,9 @@ async fn an_empty_client_id_gets_one(broker: Broker) {
     );
 }
 
-async fn an_empty_client_id_needs_a_clean_session(broker: Broker) {
+#[tokio::test]
+async fn an_empty_client_id_needs_a_clean_session() {
+    let broker = Broker::start();
     let mut client = Client::open(broker.mqtt, Version::V4).await;
     client.send_notation("10 [<'MQTT'> 04 00 0000 <>]").await;
     let connack = client.connack().await;
@@ -136,7 +148,9 @@ async fn an_empty_client_id_needs_a_clean_session(broker: Broker) {
     assert_eq!(client.try_next().await, None);
 }
 
-async fn what_follows_a_refused_connect_is_not_processed(broker: Broker) {
+#[tokio::test]
+async fn what_follows_a_refused_connect_is_not_processed() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut listener = Client::connect(broker.mqtt, Version::V5).await;
     listener.subscribe(&topic, Qos::AtMostOnce).await;
@@ -158,7 +172,9 @@ async fn what_follows_a_refused_connect_is_not_processed(broker: Broker) {
     assert_eq!(listener.message().await.payload, "last");
 }
 
-async fn what_follows_an_accepted_connect_is_processed_at_once(broker: Broker) {
+#[tokio::test]
+async fn what_follows_an_accepted_connect_is_processed_at_once() {
+    let broker = Broker::start();
     for (version, properties) in BOTH.into_iter().zip(["", "[]"]) {
         let (topic, id) = (unique("t"), unique("c"));
         let level = if version == Version::V5 { "05" } else { "04" };
@@ -183,7 +199,9 @@ async fn what_follows_an_accepted_connect_is_processed_at_once(broker: Broker) {
     }
 }
 
-async fn a_clean_session_is_a_new_one(broker: Broker) {
+#[tokio::test]
+async fn a_clean_session_is_a_new_one() {
+    let broker = Broker::start();
     for version in BOTH {
         let (topic, id) = (unique("t"), unique("c"));
         let (mut client, _) = Client::resume(broker.mqtt, version, &id).await;
@@ -208,7 +226,9 @@ async fn a_clean_session_is_a_new_one(broker: Broker) {
     }
 }
 
-async fn a_session_is_resumed(broker: Broker) {
+#[tokio::test]
+async fn a_session_is_resumed() {
+    let broker = Broker::start();
     for version in BOTH {
         let (topic, id) = (unique("t"), unique("c"));
         let (mut client, _) = Client::resume(broker.mqtt, version, &id).await;
@@ -224,7 +244,9 @@ async fn a_session_is_resumed(broker: Broker) {
     }
 }
 
-async fn without_a_session_there_is_none_present(broker: Broker) {
+#[tokio::test]
+async fn without_a_session_there_is_none_present() {
+    let broker = Broker::start();
     for version in BOTH {
         let id = unique("c");
         let (mut client, connack) = Client::resume(broker.mqtt, version, &id).await;
@@ -236,12 +258,16 @@ async fn without_a_session_there_is_none_present(broker: Broker) {
     }
 }
 
-async fn no_response_information_is_pressed_on_anybody(broker: Broker) {
+#[tokio::test]
+async fn no_response_information_is_pressed_on_anybody() {
+    let broker = Broker::start();
     let (_, connack) = Client::connect_with(broker.mqtt, Version::V5, |_| {}).await;
     assert_eq!(connack.properties.response_information, None);
 }
 
-async fn the_keep_alive_is_the_clients_own(broker: Broker) {
+#[tokio::test]
+async fn the_keep_alive_is_the_clients_own() {
+    let broker = Broker::start();
     let (mut client, connack) =
         Client::connect_with(broker.mqtt, Version::V5, |connect| connect.keep_alive_s = 1).await;
     if connack.properties.server_keep_alive_s.is_none() {

@@ -15,7 +15,9 @@ cases! {
     absent_properties_have_a_length_of_zero: [], ["2.2.2-1"];
 }
 
-async fn a_byte_order_mark_is_kept(broker: Broker) {
+#[tokio::test]
+async fn a_byte_order_mark_is_kept() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = format!("{}/\u{feff}x\u{feff}", unique("t"));
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -33,7 +35,9 @@ async fn a_byte_order_mark_is_kept(broker: Broker) {
     }
 }
 
-async fn a_qos_0_publish_has_no_packet_identifier(broker: Broker) {
+#[tokio::test]
+async fn a_qos_0_publish_has_no_packet_identifier() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -47,7 +51,9 @@ async fn a_qos_0_publish_has_no_packet_identifier(broker: Broker) {
     }
 }
 
-async fn the_server_gives_each_message_an_identifier_of_its_own(broker: Broker) {
+#[tokio::test]
+async fn the_server_gives_each_message_an_identifier_of_its_own() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -71,7 +77,9 @@ async fn the_server_gives_each_message_an_identifier_of_its_own(broker: Broker) 
     }
 }
 
-async fn an_acknowledgement_has_the_identifier_of_what_it_acknowledges(broker: Broker) {
+#[tokio::test]
+async fn an_acknowledgement_has_the_identifier_of_what_it_acknowledges() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -83,7 +91,9 @@ async fn an_acknowledgement_has_the_identifier_of_what_it_acknowledges(broker: B
     }
 }
 
-async fn absent_properties_have_a_length_of_zero(broker: Broker) {
+#[tokio::test]
+async fn absent_properties_have_a_length_of_zero() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut client = Client::connect(broker.mqtt, Version::V5).await;
     client.subscribe(&topic, Qos::AtMostOnce).await;

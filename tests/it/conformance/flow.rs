@@ -17,7 +17,9 @@ cases! {
     too_large_a_packet_is_refused: [], [];
 }
 
-async fn no_more_are_in_flight_than_the_client_takes(broker: Broker) {
+#[tokio::test]
+async fn no_more_are_in_flight_than_the_client_takes() {
+    let broker = Broker::start();
     let topic = unique("t");
     let (mut client, _) = Client::connect_with(broker.mqtt, Version::V5, |connect| {
         connect.receive_maximum = 2;
@@ -62,7 +64,9 @@ async fn no_more_are_in_flight_than_the_client_takes(broker: Broker) {
     assert_eq!(client.next_publish().await.payload, "waits");
 }
 
-async fn other_packets_do_not_wait_for_acknowledgements(broker: Broker) {
+#[tokio::test]
+async fn other_packets_do_not_wait_for_acknowledgements() {
+    let broker = Broker::start();
     let topic = unique("t");
     let (mut client, _) = Client::connect_with(broker.mqtt, Version::V5, |connect| {
         connect.receive_maximum = 1;
@@ -81,7 +85,9 @@ async fn other_packets_do_not_wait_for_acknowledgements(broker: Broker) {
     assert_eq!(client.message().await.payload, "2");
 }
 
-async fn more_than_the_receive_maximum_is_refused(broker: Broker) {
+#[tokio::test]
+async fn more_than_the_receive_maximum_is_refused() {
+    let broker = Broker::start();
     let topic = unique("t");
     let (mut client, connack) = Client::connect_with(broker.mqtt, Version::V5, |_| {}).await;
     let maximum = connack.properties.receive_maximum.unwrap_or(u16::MAX);
@@ -106,7 +112,9 @@ async fn more_than_the_receive_maximum_is_refused(broker: Broker) {
     }
 }
 
-async fn nothing_larger_than_the_client_takes_is_sent(broker: Broker) {
+#[tokio::test]
+async fn nothing_larger_than_the_client_takes_is_sent() {
+    let broker = Broker::start();
     for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
         let topic = unique("t");
         let (mut client, _) = Client::connect_with(broker.mqtt, Version::V5, |connect| {
@@ -133,7 +141,9 @@ async fn nothing_larger_than_the_client_takes_is_sent(broker: Broker) {
     }
 }
 
-async fn an_answer_fits_the_clients_limit(broker: Broker) {
+#[tokio::test]
+async fn an_answer_fits_the_clients_limit() {
+    let broker = Broker::start();
     let id = unique("c");
     let (mut client, _) = Client::connect_with(broker.mqtt, Version::V5, |connect| {
         connect.client_id = id.as_str().into();
@@ -156,12 +166,12 @@ async fn an_answer_fits_the_clients_limit(broker: Broker) {
     assert!(matches!(client.next().await, Packet::PubRel(_)));
     client.send_notation("00 00").await;
     client.closes().await;
-    the_last_words_fit_too(broker).await;
+    the_last_words_fit_too(&broker).await;
 }
 
 /// What refuses a client or ends its connection comes with a reason string where it may: here there
 /// is room for hardly more than the reason.
-async fn the_last_words_fit_too(broker: Broker) {
+async fn the_last_words_fit_too(broker: &Broker) {
     const LIMIT: u32 = 24;
     let (mut client, _) = Client::connect_with(broker.mqtt, Version::V5, |connect| {
         connect.packet_bytes_max = LIMIT;
@@ -183,7 +193,9 @@ async fn the_last_words_fit_too(broker: Broker) {
     assert!(connack.reason.is_error(), "{connack:?}");
 }
 
-async fn problems_are_not_explained_to_who_does_not_ask(broker: Broker) {
+#[tokio::test]
+async fn problems_are_not_explained_to_who_does_not_ask() {
+    let broker = Broker::start();
     let (mut client, _) = Client::connect_with(broker.mqtt, Version::V5, |connect| {
         connect.request_problem_information = false;
     })
@@ -223,7 +235,9 @@ async fn problems_are_not_explained_to_who_does_not_ask(broker: Broker) {
     client.send(disconnect(ReasonCode::Success)).await;
 }
 
-async fn too_large_a_packet_is_refused(broker: Broker) {
+#[tokio::test]
+async fn too_large_a_packet_is_refused() {
+    let broker = Broker::start();
     let (mut client, connack) = Client::connect_with(broker.mqtt, Version::V5, |_| {}).await;
     let Some(maximum) = connack.properties.packet_bytes_max else {
         return;

@@ -15,7 +15,9 @@ cases! {
     nothing_comes_after_a_disconnect: [], ["3.14.4-1"];
 }
 
-async fn a_silent_client_is_disconnected(broker: Broker) {
+#[tokio::test]
+async fn a_silent_client_is_disconnected() {
+    let broker = Broker::start();
     for version in BOTH {
         let (mut client, _) =
             Client::connect_with(broker.mqtt, version, |connect| connect.keep_alive_s = 1).await;
@@ -29,7 +31,9 @@ async fn a_silent_client_is_disconnected(broker: Broker) {
     }
 }
 
-async fn any_packet_keeps_a_client_alive(broker: Broker) {
+#[tokio::test]
+async fn any_packet_keeps_a_client_alive() {
+    let broker = Broker::start();
     for version in BOTH {
         let (mut client, _) =
             Client::connect_with(broker.mqtt, version, |connect| connect.keep_alive_s = 1).await;
@@ -42,7 +46,9 @@ async fn any_packet_keeps_a_client_alive(broker: Broker) {
     }
 }
 
-async fn a_ping_is_answered(broker: Broker) {
+#[tokio::test]
+async fn a_ping_is_answered() {
+    let broker = Broker::start();
     for version in BOTH {
         let mut client = Client::connect(broker.mqtt, version).await;
         client.send_notation("c0 00 c0 00 c0 00").await;
@@ -52,7 +58,9 @@ async fn a_ping_is_answered(broker: Broker) {
     }
 }
 
-async fn nothing_comes_after_a_disconnect(broker: Broker) {
+#[tokio::test]
+async fn nothing_comes_after_a_disconnect() {
+    let broker = Broker::start();
     for version in BOTH {
         let mut client = Client::connect(broker.mqtt, version).await;
         client.send(disconnect(ReasonCode::Success)).await;

@@ -16,7 +16,9 @@ cases! {
 
 const MESSAGES: usize = 200;
 
-async fn messages_keep_the_order_of_their_publisher(broker: Broker) {
+#[tokio::test]
+async fn messages_keep_the_order_of_their_publisher() {
+    let broker = Broker::start();
     for version in BOTH {
         for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
             let topic = unique("t");
@@ -71,7 +73,9 @@ async fn receive_all(client: &mut Client) {
     }
 }
 
-async fn acknowledgements_keep_the_order_of_their_messages(broker: Broker) {
+#[tokio::test]
+async fn acknowledgements_keep_the_order_of_their_messages() {
+    let broker = Broker::start();
     for version in BOTH {
         for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
             let topic = unique("t");
@@ -94,7 +98,9 @@ async fn acknowledgements_keep_the_order_of_their_messages(broker: Broker) {
     }
 }
 
-async fn releases_keep_the_order_of_their_receipts(broker: Broker) {
+#[tokio::test]
+async fn releases_keep_the_order_of_their_receipts() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -119,7 +125,9 @@ async fn releases_keep_the_order_of_their_receipts(broker: Broker) {
     }
 }
 
-async fn what_waits_keeps_its_order(broker: Broker) {
+#[tokio::test]
+async fn what_waits_keeps_its_order() {
+    let broker = Broker::start();
     for version in BOTH {
         let (topic, id) = (unique("t"), unique("c"));
         let (mut client, _) = Client::resume(broker.mqtt, version, &id).await;

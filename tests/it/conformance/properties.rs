@@ -30,7 +30,9 @@ fn everything() -> Properties {
     }
 }
 
-async fn properties_arrive_unaltered(broker: Broker) {
+#[tokio::test]
+async fn properties_arrive_unaltered() {
+    let broker = Broker::start();
     for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, Version::V5).await;
@@ -47,7 +49,7 @@ async fn properties_arrive_unaltered(broker: Broker) {
 }
 
 /// A session with a subscription, whose client has gone.
-async fn away(broker: Broker, version: Version, topic: &str) -> String {
+async fn away(broker: &Broker, version: Version, topic: &str) -> String {
     let id = unique("c");
     let (mut client, _) = Client::resume(broker.mqtt, version, &id).await;
     client.subscribe(topic, Qos::AtLeastOnce).await;
@@ -65,9 +67,11 @@ fn expiring(topic: &str, payload: &'static str, seconds: u32) -> unspool::mqtt::
     message
 }
 
-async fn an_expired_message_is_not_delivered(broker: Broker) {
+#[tokio::test]
+async fn an_expired_message_is_not_delivered() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let id = away(broker, Version::V5, &topic).await;
+    let id = away(&broker, Version::V5, &topic).await;
     let mut other = Client::connect(broker.mqtt, Version::V5).await;
     other.publish_with(expiring(&topic, "expires", 1)).await;
     other.publish_with(expiring(&topic, "lasts", 3600)).await;
@@ -77,9 +81,11 @@ async fn an_expired_message_is_not_delivered(broker: Broker) {
     client.is_silent().await;
 }
 
-async fn the_expiry_is_less_the_time_waited(broker: Broker) {
+#[tokio::test]
+async fn the_expiry_is_less_the_time_waited() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let id = away(broker, Version::V5, &topic).await;
+    let id = away(&broker, Version::V5, &topic).await;
     let mut other = Client::connect(broker.mqtt, Version::V5).await;
     other.publish_with(expiring(&topic, "x", 3600)).await;
     elapse(2100).await;
@@ -94,7 +100,9 @@ async fn the_expiry_is_less_the_time_waited(broker: Broker) {
     assert!((3500..=3598).contains(&left), "{left} s are left");
 }
 
-async fn an_expired_retained_message_is_gone(broker: Broker) {
+#[tokio::test]
+async fn an_expired_retained_message_is_gone() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut other = Client::connect(broker.mqtt, Version::V5).await;
     let mut message = expiring(&topic, "x", 1);
@@ -105,9 +113,11 @@ async fn an_expired_retained_message_is_gone(broker: Broker) {
     other.is_silent().await;
 }
 
-async fn properties_are_kept_for_those_who_are_away(broker: Broker) {
+#[tokio::test]
+async fn properties_are_kept_for_those_who_are_away() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let id = away(broker, Version::V5, &topic).await;
+    let id = away(&broker, Version::V5, &topic).await;
     let mut other = Client::connect(broker.mqtt, Version::V5).await;
     let mut message = publish(&topic, Qos::AtLeastOnce, "x");
     message.properties = Some(Box::new(everything()));
@@ -119,7 +129,9 @@ async fn properties_are_kept_for_those_who_are_away(broker: Broker) {
     );
 }
 
-async fn an_old_client_gets_the_message_without_them(broker: Broker) {
+#[tokio::test]
+async fn an_old_client_gets_the_message_without_them() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut client = Client::connect(broker.mqtt, Version::V4).await;
     client.subscribe(&topic, Qos::AtLeastOnce).await;

@@ -23,7 +23,9 @@ cases! {
     an_alias_is_used_only_where_it_was_allowed: [], ["3.1.2-26", "3.1.2-27", "3.3.2-11"];
 }
 
-async fn a_message_matches_the_filter(broker: Broker) {
+#[tokio::test]
+async fn a_message_matches_the_filter() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -41,7 +43,9 @@ async fn a_message_matches_the_filter(broker: Broker) {
     }
 }
 
-async fn dup_is_no_business_of_subscribers(broker: Broker) {
+#[tokio::test]
+async fn dup_is_no_business_of_subscribers() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -60,7 +64,9 @@ async fn dup_is_no_business_of_subscribers(broker: Broker) {
     }
 }
 
-async fn each_qos_has_its_answer(broker: Broker) {
+#[tokio::test]
+async fn each_qos_has_its_answer() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -71,7 +77,9 @@ async fn each_qos_has_its_answer(broker: Broker) {
     }
 }
 
-async fn overlapping_subscriptions_get_the_greatest_qos(broker: Broker) {
+#[tokio::test]
+async fn overlapping_subscriptions_get_the_greatest_qos() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -104,7 +112,9 @@ async fn overlapping_subscriptions_get_the_greatest_qos(broker: Broker) {
     }
 }
 
-async fn the_qos_is_the_lesser_of_published_and_granted(broker: Broker) {
+#[tokio::test]
+async fn the_qos_is_the_lesser_of_published_and_granted() {
+    let broker = Broker::start();
     const LEVELS: [Qos; 3] = [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce];
     for version in BOTH {
         let topic = unique("t");
@@ -120,7 +130,9 @@ async fn the_qos_is_the_lesser_of_published_and_granted(broker: Broker) {
     }
 }
 
-async fn subscription_identifiers_come_with_the_message(broker: Broker) {
+#[tokio::test]
+async fn subscription_identifiers_come_with_the_message() {
+    let broker = Broker::start();
     let base = unique("t");
     let mut client = Client::connect(broker.mqtt, Version::V5).await;
     let to = |filter: &str| -> Vec<Subscription> {
@@ -160,7 +172,9 @@ fn aliased(topic: &str, alias: u16, payload: &'static str) -> Publish {
     publish
 }
 
-async fn aliases_up_to_the_maximum_are_taken(broker: Broker) {
+#[tokio::test]
+async fn aliases_up_to_the_maximum_are_taken() {
+    let broker = Broker::start();
     let topic = unique("t");
     let (mut client, connack) = Client::connect_with(broker.mqtt, Version::V5, |_| {}).await;
     let Some(maximum) = connack
@@ -189,7 +203,9 @@ async fn aliases_up_to_the_maximum_are_taken(broker: Broker) {
     }
 }
 
-async fn an_alias_over_the_maximum_is_refused(broker: Broker) {
+#[tokio::test]
+async fn an_alias_over_the_maximum_is_refused() {
+    let broker = Broker::start();
     let (mut client, connack) = Client::connect_with(broker.mqtt, Version::V5, |_| {}).await;
     let maximum = connack.properties.topic_alias_maximum.unwrap_or(0);
     if maximum == u16::MAX {
@@ -203,7 +219,9 @@ async fn an_alias_over_the_maximum_is_refused(broker: Broker) {
     }
 }
 
-async fn an_unknown_alias_is_refused(broker: Broker) {
+#[tokio::test]
+async fn an_unknown_alias_is_refused() {
+    let broker = Broker::start();
     let id = unique("c");
     let (mut client, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
     client
@@ -218,7 +236,9 @@ async fn an_unknown_alias_is_refused(broker: Broker) {
     client.closes().await;
 }
 
-async fn the_servers_aliases_end_with_the_connection(broker: Broker) {
+#[tokio::test]
+async fn the_servers_aliases_end_with_the_connection() {
+    let broker = Broker::start();
     let (topic, id) = (unique("t"), unique("c"));
     let mut publisher = Client::connect(broker.mqtt, Version::V5).await;
     for round in ["first", "second"] {
@@ -246,7 +266,9 @@ async fn the_servers_aliases_end_with_the_connection(broker: Broker) {
     }
 }
 
-async fn an_alias_is_used_only_where_it_was_allowed(broker: Broker) {
+#[tokio::test]
+async fn an_alias_is_used_only_where_it_was_allowed() {
+    let broker = Broker::start();
     let topic = unique("t");
     for maximum in [0, 2] {
         let (mut client, _) = Client::connect_with(broker.mqtt, Version::V5, |connect| {

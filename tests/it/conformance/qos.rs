@@ -17,7 +17,9 @@ cases! {
     a_receipt_of_nothing_is_answered: [], ["3.6.2-1"];
 }
 
-async fn an_acknowledged_identifier_is_free_again(broker: Broker) {
+#[tokio::test]
+async fn an_acknowledged_identifier_is_free_again() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut listener = Client::connect(broker.mqtt, version).await;
@@ -44,7 +46,9 @@ async fn an_acknowledged_identifier_is_free_again(broker: Broker) {
     }
 }
 
-async fn qos_1_is_delivered_with_its_own_identifier(broker: Broker) {
+#[tokio::test]
+async fn qos_1_is_delivered_with_its_own_identifier() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut listener = Client::connect(broker.mqtt, version).await;
@@ -60,7 +64,9 @@ async fn qos_1_is_delivered_with_its_own_identifier(broker: Broker) {
     }
 }
 
-async fn qos_2_is_taken_once(broker: Broker) {
+#[tokio::test]
+async fn qos_2_is_taken_once() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut listener = Client::connect(broker.mqtt, version).await;
@@ -96,7 +102,9 @@ async fn qos_2_is_taken_once(broker: Broker) {
     }
 }
 
-async fn qos_2_is_released_once(broker: Broker) {
+#[tokio::test]
+async fn qos_2_is_released_once() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut listener = Client::connect(broker.mqtt, version).await;
@@ -114,7 +122,9 @@ async fn qos_2_is_released_once(broker: Broker) {
     }
 }
 
-async fn a_refused_qos_2_message_is_over(broker: Broker) {
+#[tokio::test]
+async fn a_refused_qos_2_message_is_over() {
+    let broker = Broker::start();
     let (topic, id) = (unique("t"), unique("c"));
     let (mut listener, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
     listener.subscribe(&topic, Qos::ExactlyOnce).await;
@@ -138,7 +148,9 @@ async fn a_refused_qos_2_message_is_over(broker: Broker) {
     listener.is_silent().await;
 }
 
-async fn a_release_of_nothing_is_answered(broker: Broker) {
+#[tokio::test]
+async fn a_release_of_nothing_is_answered() {
+    let broker = Broker::start();
     for version in BOTH {
         let mut client = Client::connect(broker.mqtt, version).await;
         let id = client.packet_id();
@@ -152,7 +164,9 @@ async fn a_release_of_nothing_is_answered(broker: Broker) {
     }
 }
 
-async fn a_receipt_of_nothing_is_answered(broker: Broker) {
+#[tokio::test]
+async fn a_receipt_of_nothing_is_answered() {
+    let broker = Broker::start();
     let mut client = Client::connect(broker.mqtt, Version::V5).await;
     let id = client.packet_id();
     client

@@ -17,7 +17,9 @@ cases! {
     no_disconnect_comes_before_the_connack: [], ["3.14.0-1"];
 }
 
-async fn the_first_packet_is_a_connect(broker: Broker) {
+#[tokio::test]
+async fn the_first_packet_is_a_connect() {
+    let broker = Broker::start();
     for version in BOTH {
         for first in [
             "c0 00",
@@ -35,7 +37,9 @@ async fn the_first_packet_is_a_connect(broker: Broker) {
     }
 }
 
-async fn a_second_connect_ends_the_connection(broker: Broker) {
+#[tokio::test]
+async fn a_second_connect_ends_the_connection() {
+    let broker = Broker::start();
     for version in BOTH {
         let mut client = Client::connect(broker.mqtt, version).await;
         let again = Connect::new(version, &client.client_id.clone());
@@ -86,7 +90,9 @@ const CONNECTS: &[(Version, &str)] = &[
     (Version::V5, "05 02 0000 [] "),
 ];
 
-async fn a_malformed_connect_is_refused(broker: Broker) {
+#[tokio::test]
+async fn a_malformed_connect_is_refused() {
+    let broker = Broker::start();
     let mut failed = String::new();
     for (version, body) in CONNECTS {
         let mut client = Client::open(broker.mqtt, *version).await;
@@ -185,7 +191,9 @@ const PACKETS: &[(Version, &str)] = &[
     (Version::V5, "e0 [00 [1f<ff>]]"),
 ];
 
-async fn malformed_packets_end_the_connection(broker: Broker) {
+#[tokio::test]
+async fn malformed_packets_end_the_connection() {
+    let broker = Broker::start();
     let tried = PACKETS.iter().map(|(version, packet)| async move {
         let mut client = Client::connect(broker.mqtt, *version).await;
         client.send_notation(packet).await;
@@ -200,7 +208,9 @@ async fn malformed_packets_end_the_connection(broker: Broker) {
     assert!(failed.is_empty(), "\n{failed}");
 }
 
-async fn an_error_on_one_connection_is_nothing_to_another(broker: Broker) {
+#[tokio::test]
+async fn an_error_on_one_connection_is_nothing_to_another() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut good = Client::connect(broker.mqtt, Version::V5).await;
     good.subscribe(&topic, Qos::AtMostOnce).await;
@@ -212,7 +222,9 @@ async fn an_error_on_one_connection_is_nothing_to_another(broker: Broker) {
     assert_eq!(good.message().await.payload, "x");
 }
 
-async fn no_disconnect_comes_before_the_connack(broker: Broker) {
+#[tokio::test]
+async fn no_disconnect_comes_before_the_connack() {
+    let broker = Broker::start();
     let mut client = Client::open(broker.mqtt, Version::V5).await;
     client
         .send_notation("10 [<'MQTT'> 05 03 0000 [] <'c'>]")

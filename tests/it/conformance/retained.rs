@@ -20,7 +20,9 @@ cases! {
     a_retained_message_comes_with_the_granted_qos: ["3.8.4-6"], ["3.8.4-8"];
 }
 
-async fn a_new_subscription_gets_the_last_retained_message(broker: Broker) {
+#[tokio::test]
+async fn a_new_subscription_gets_the_last_retained_message() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -37,7 +39,9 @@ async fn a_new_subscription_gets_the_last_retained_message(broker: Broker) {
     }
 }
 
-async fn each_matching_topic_has_its_own(broker: Broker) {
+#[tokio::test]
+async fn each_matching_topic_has_its_own() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -65,7 +69,9 @@ async fn each_matching_topic_has_its_own(broker: Broker) {
     }
 }
 
-async fn an_established_subscription_sees_no_retain_flag(broker: Broker) {
+#[tokio::test]
+async fn an_established_subscription_sees_no_retain_flag() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -76,7 +82,9 @@ async fn an_established_subscription_sees_no_retain_flag(broker: Broker) {
     }
 }
 
-async fn an_empty_payload_removes(broker: Broker) {
+#[tokio::test]
+async fn an_empty_payload_removes() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut listener = Client::connect(broker.mqtt, version).await;
@@ -95,7 +103,9 @@ async fn an_empty_payload_removes(broker: Broker) {
     }
 }
 
-async fn an_unretained_message_changes_nothing(broker: Broker) {
+#[tokio::test]
+async fn an_unretained_message_changes_nothing() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -115,7 +125,9 @@ async fn an_unretained_message_changes_nothing(broker: Broker) {
     }
 }
 
-async fn a_qos_0_message_replaces(broker: Broker) {
+#[tokio::test]
+async fn a_qos_0_message_replaces() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -130,7 +142,9 @@ async fn a_qos_0_message_replaces(broker: Broker) {
     }
 }
 
-async fn a_retained_message_outlives_its_session(broker: Broker) {
+#[tokio::test]
+async fn a_retained_message_outlives_its_session() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut client = Client::connect(broker.mqtt, Version::V4).await;
     client.retain(&topic, Qos::AtLeastOnce, "x").await;
@@ -140,7 +154,9 @@ async fn a_retained_message_outlives_its_session(broker: Broker) {
     assert_eq!(client.message().await.payload, "x");
 }
 
-async fn retain_handling_says_when(broker: Broker) {
+#[tokio::test]
+async fn retain_handling_says_when() {
+    let broker = Broker::start();
     use RetainHandling::{Always, IfNew, Never};
     let topic = unique("t");
     let mut client = Client::connect(broker.mqtt, Version::V5).await;
@@ -172,7 +188,9 @@ async fn retain_handling_says_when(broker: Broker) {
     assert_eq!(client.message().await.payload, "x");
 }
 
-async fn retain_as_published_keeps_the_flag(broker: Broker) {
+#[tokio::test]
+async fn retain_as_published_keeps_the_flag() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut client = Client::connect(broker.mqtt, Version::V5).await;
     let mut other = Client::connect(broker.mqtt, Version::V5).await;
@@ -194,7 +212,9 @@ async fn retain_as_published_keeps_the_flag(broker: Broker) {
     }
 }
 
-async fn a_retained_message_comes_with_the_granted_qos(broker: Broker) {
+#[tokio::test]
+async fn a_retained_message_comes_with_the_granted_qos() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;

@@ -20,7 +20,9 @@ cases! {
     a_sent_message_is_finished_although_it_expires: [], ["4.3.3-7", "4.3.3-13"];
 }
 
-async fn messages_wait_for_a_session(broker: Broker) {
+#[tokio::test]
+async fn messages_wait_for_a_session() {
+    let broker = Broker::start();
     for version in BOTH {
         for goodbye in [true, false] {
             let (topic, id) = (unique("t"), unique("c"));
@@ -47,7 +49,9 @@ async fn messages_wait_for_a_session(broker: Broker) {
     }
 }
 
-async fn what_is_unacknowledged_is_sent_again(broker: Broker) {
+#[tokio::test]
+async fn what_is_unacknowledged_is_sent_again() {
+    let broker = Broker::start();
     for version in BOTH {
         for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
             let (topic, id) = (unique("t"), unique("c"));
@@ -75,7 +79,9 @@ async fn what_is_unacknowledged_is_sent_again(broker: Broker) {
     }
 }
 
-async fn a_release_is_sent_again_and_not_the_message(broker: Broker) {
+#[tokio::test]
+async fn a_release_is_sent_again_and_not_the_message() {
+    let broker = Broker::start();
     for version in BOTH {
         let (topic, id) = (unique("t"), unique("c"));
         let (mut client, _) = Client::resume(broker.mqtt, version, &id).await;
@@ -99,7 +105,9 @@ async fn a_release_is_sent_again_and_not_the_message(broker: Broker) {
     }
 }
 
-async fn a_resent_qos_2_message_is_known_again(broker: Broker) {
+#[tokio::test]
+async fn a_resent_qos_2_message_is_known_again() {
+    let broker = Broker::start();
     for version in BOTH {
         let (topic, id) = (unique("t"), unique("c"));
         let mut listener = Client::connect(broker.mqtt, version).await;
@@ -127,7 +135,9 @@ async fn a_resent_qos_2_message_is_known_again(broker: Broker) {
     }
 }
 
-async fn a_session_lasts_as_long_as_its_connection(broker: Broker) {
+#[tokio::test]
+async fn a_session_lasts_as_long_as_its_connection() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -140,7 +150,7 @@ async fn a_session_lasts_as_long_as_its_connection(broker: Broker) {
     }
 }
 
-async fn with_expiry(broker: Broker, id: &str, seconds: u32) -> (Client, bool) {
+async fn with_expiry(broker: &Broker, id: &str, seconds: u32) -> (Client, bool) {
     let (client, connack) = Client::connect_with(broker.mqtt, Version::V5, |connect| {
         connect.client_id = id.into();
         connect.clean_start = false;
@@ -150,40 +160,48 @@ async fn with_expiry(broker: Broker, id: &str, seconds: u32) -> (Client, bool) {
     (client, connack.session_present)
 }
 
-async fn a_session_ends_when_it_expires(broker: Broker) {
+#[tokio::test]
+async fn a_session_ends_when_it_expires() {
+    let broker = Broker::start();
     for (seconds, survives) in [(0, false), (1, false), (3600, true), (u32::MAX, true)] {
         let id = unique("c");
-        with_expiry(broker, &id, seconds).await.0.vanish().await;
+        with_expiry(&broker, &id, seconds).await.0.vanish().await;
         if seconds == 1 {
             elapse(2500).await;
         }
-        let (_, present) = with_expiry(broker, &id, 0).await;
+        let (_, present) = with_expiry(&broker, &id, 0).await;
         assert_eq!(present, survives, "{seconds} s");
     }
 }
 
-async fn a_goodbye_may_change_the_expiry(broker: Broker) {
+#[tokio::test]
+async fn a_goodbye_may_change_the_expiry() {
+    let broker = Broker::start();
     let id = unique("c");
-    let (mut client, _) = with_expiry(broker, &id, 3600).await;
+    let (mut client, _) = with_expiry(&broker, &id, 3600).await;
     client.send_notation("e0 [00 [1100000000]]").await;
     assert_eq!(client.try_next().await, None);
-    let (mut client, present) = with_expiry(broker, &id, 1).await;
+    let (mut client, present) = with_expiry(&broker, &id, 1).await;
     assert!(!present);
     client.send_notation("e0 [00 [1100000e10]]").await;
     assert_eq!(client.try_next().await, None);
     elapse(2500).await;
-    assert!(with_expiry(broker, &id, 0).await.1);
+    assert!(with_expiry(&broker, &id, 0).await.1);
 }
 
-async fn an_expiry_of_zero_can_not_be_prolonged(broker: Broker) {
+#[tokio::test]
+async fn an_expiry_of_zero_can_not_be_prolonged() {
+    let broker = Broker::start();
     let id = unique("c");
-    let (mut client, _) = with_expiry(broker, &id, 0).await;
+    let (mut client, _) = with_expiry(&broker, &id, 0).await;
     client.send_notation("e0 [00 [1100000e10]]").await;
     client.closes().await;
-    assert!(!with_expiry(broker, &id, 0).await.1);
+    assert!(!with_expiry(&broker, &id, 0).await.1);
 }
 
-async fn a_sent_message_is_finished_although_it_expires(broker: Broker) {
+#[tokio::test]
+async fn a_sent_message_is_finished_although_it_expires() {
+    let broker = Broker::start();
     let (topic, id) = (unique("t"), unique("c"));
     let (mut client, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
     client.subscribe(&topic, Qos::ExactlyOnce).await;

@@ -19,7 +19,9 @@ cases! {
     a_shared_subscription_gets_no_retained_messages: [], [];
 }
 
-async fn each_message_goes_to_one_member(broker: Broker) {
+#[tokio::test]
+async fn each_message_goes_to_one_member() {
+    let broker = Broker::start();
     const MESSAGES: usize = 60;
     let topic = unique("t");
     let share = format!("$share/{}/{topic}", unique("g"));
@@ -59,7 +61,9 @@ async fn each_message_goes_to_one_member(broker: Broker) {
     assert_eq!(seen.len(), MESSAGES);
 }
 
-async fn each_member_has_its_own_qos(broker: Broker) {
+#[tokio::test]
+async fn each_member_has_its_own_qos() {
+    let broker = Broker::start();
     for granted in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
         let topic = unique("t");
         let mut member = Client::connect(broker.mqtt, Version::V5).await;
@@ -72,7 +76,9 @@ async fn each_member_has_its_own_qos(broker: Broker) {
     }
 }
 
-async fn two_groups_get_a_copy_each(broker: Broker) {
+#[tokio::test]
+async fn two_groups_get_a_copy_each() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut members = Vec::new();
     for _ in 0..2 {
@@ -90,7 +96,9 @@ async fn two_groups_get_a_copy_each(broker: Broker) {
     }
 }
 
-async fn a_begun_qos_2_delivery_goes_on_with_the_same_member(broker: Broker) {
+#[tokio::test]
+async fn a_begun_qos_2_delivery_goes_on_with_the_same_member() {
+    let broker = Broker::start();
     let (topic, id) = (unique("t"), unique("c"));
     let share = format!("$share/{}/{topic}", unique("g"));
     let (mut first, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
@@ -112,7 +120,9 @@ async fn a_begun_qos_2_delivery_goes_on_with_the_same_member(broker: Broker) {
     second.is_silent().await;
 }
 
-async fn a_begun_qos_2_delivery_ends_with_its_session(broker: Broker) {
+#[tokio::test]
+async fn a_begun_qos_2_delivery_ends_with_its_session() {
+    let broker = Broker::start();
     for is_received in [false, true] {
         let (topic, id) = (unique("t"), unique("c"));
         let share = format!("$share/{}/{topic}", unique("g"));
@@ -141,7 +151,9 @@ async fn a_begun_qos_2_delivery_ends_with_its_session(broker: Broker) {
     }
 }
 
-async fn a_refused_message_goes_to_nobody_else(broker: Broker) {
+#[tokio::test]
+async fn a_refused_message_goes_to_nobody_else() {
+    let broker = Broker::start();
     for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
         let topic = unique("t");
         let share = format!("$share/{}/{topic}", unique("g"));
@@ -167,7 +179,9 @@ async fn a_refused_message_goes_to_nobody_else(broker: Broker) {
     }
 }
 
-async fn a_shared_subscription_gets_no_retained_messages(broker: Broker) {
+#[tokio::test]
+async fn a_shared_subscription_gets_no_retained_messages() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut client = Client::connect(broker.mqtt, Version::V5).await;
     client.retain(&topic, Qos::AtLeastOnce, "x").await;

@@ -16,7 +16,9 @@ cases! {
     no_local_keeps_ones_own_messages_away: [], ["3.8.3-3"];
 }
 
-async fn a_subscribe_is_answered(broker: Broker) {
+#[tokio::test]
+async fn a_subscribe_is_answered() {
+    let broker = Broker::start();
     for version in BOTH {
         let mut client = Client::connect(broker.mqtt, version).await;
         for filter in [
@@ -29,7 +31,9 @@ async fn a_subscribe_is_answered(broker: Broker) {
     }
 }
 
-async fn each_filter_has_its_answer_in_its_place(broker: Broker) {
+#[tokio::test]
+async fn each_filter_has_its_answer_in_its_place() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
         let levels = [
@@ -55,7 +59,9 @@ async fn each_filter_has_its_answer_in_its_place(broker: Broker) {
     }
 }
 
-async fn wildcards_are_supported(broker: Broker) {
+#[tokio::test]
+async fn wildcards_are_supported() {
+    let broker = Broker::start();
     let base = unique("t");
     let mut client = Client::connect(broker.mqtt, Version::V4).await;
     client
@@ -71,7 +77,9 @@ async fn wildcards_are_supported(broker: Broker) {
     assert_eq!(client.message().await.payload, "x");
 }
 
-async fn the_same_filter_again_replaces(broker: Broker) {
+#[tokio::test]
+async fn the_same_filter_again_replaces() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -91,7 +99,9 @@ async fn the_same_filter_again_replaces(broker: Broker) {
     }
 }
 
-async fn nothing_is_lost_while_a_subscription_is_replaced(broker: Broker) {
+#[tokio::test]
+async fn nothing_is_lost_while_a_subscription_is_replaced() {
+    let broker = Broker::start();
     const MESSAGES: u32 = 300;
     for version in BOTH {
         let topic = unique("t");
@@ -133,7 +143,9 @@ async fn nothing_is_lost_while_a_subscription_is_replaced(broker: Broker) {
     }
 }
 
-async fn no_local_keeps_ones_own_messages_away(broker: Broker) {
+#[tokio::test]
+async fn no_local_keeps_ones_own_messages_away() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut client = Client::connect(broker.mqtt, Version::V5).await;
     let asked = Subscription {

@@ -14,7 +14,9 @@ cases! {
     a_goodbye_just_before_the_newer_connection_counts: ["3.1.2-10", "3.14.4-3"], ["3.1.2-10"];
 }
 
-async fn the_older_connection_is_closed(broker: Broker) {
+#[tokio::test]
+async fn the_older_connection_is_closed() {
+    let broker = Broker::start();
     for version in BOTH {
         let mut old = Client::connect(broker.mqtt, version).await;
         let id = old.client_id.clone();
@@ -29,7 +31,9 @@ async fn the_older_connection_is_closed(broker: Broker) {
     }
 }
 
-async fn the_newer_connection_takes_the_session(broker: Broker) {
+#[tokio::test]
+async fn the_newer_connection_takes_the_session() {
+    let broker = Broker::start();
     for (first, second) in [(0, 0), (1, 1), (0, 1), (1, 0)] {
         let (topic, id) = (unique("t"), unique("c"));
         let (mut old, _) = Client::resume(broker.mqtt, BOTH[first], &id).await;
@@ -47,7 +51,9 @@ async fn the_newer_connection_takes_the_session(broker: Broker) {
     }
 }
 
-async fn the_older_connections_will_is_published(broker: Broker) {
+#[tokio::test]
+async fn the_older_connections_will_is_published() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut listener = Client::connect(broker.mqtt, version).await;
@@ -64,7 +70,9 @@ async fn the_older_connections_will_is_published(broker: Broker) {
     }
 }
 
-async fn a_goodbye_just_before_the_newer_connection_counts(broker: Broker) {
+#[tokio::test]
+async fn a_goodbye_just_before_the_newer_connection_counts() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut listener = Client::connect(broker.mqtt, version).await;

@@ -33,7 +33,9 @@ const MATCHES: &[(&str, &str, bool)] = &[
     ("+/+/+", "//", true),
 ];
 
-async fn wildcards_match_as_they_should(broker: Broker) {
+#[tokio::test]
+async fn wildcards_match_as_they_should() {
+    let broker = Broker::start();
     for version in BOTH {
         let mut client = Client::connect(broker.mqtt, version).await;
         for (filter, topic, matches) in MATCHES {
@@ -52,7 +54,9 @@ async fn wildcards_match_as_they_should(broker: Broker) {
     }
 }
 
-async fn wildcards_do_not_match_system_topics(broker: Broker) {
+#[tokio::test]
+async fn wildcards_do_not_match_system_topics() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -78,7 +82,9 @@ async fn wildcards_do_not_match_system_topics(broker: Broker) {
     }
 }
 
-async fn topics_are_compared_as_they_are(broker: Broker) {
+#[tokio::test]
+async fn topics_are_compared_as_they_are() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
         // An é in one character and in two, upper case, and a space.
@@ -111,7 +117,9 @@ async fn topics_are_compared_as_they_are(broker: Broker) {
     }
 }
 
-async fn the_longest_topic_is_taken(broker: Broker) {
+#[tokio::test]
+async fn the_longest_topic_is_taken() {
+    let broker = Broker::start();
     for version in BOTH {
         let mut topic = unique("t");
         topic.push_str(&"x".repeat(65_535 - topic.len()));

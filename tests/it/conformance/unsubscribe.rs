@@ -15,7 +15,9 @@ cases! {
     what_was_begun_is_finished: ["3.10.4-3"], ["3.10.4-3"];
 }
 
-async fn an_unsubscribe_ends_the_subscription(broker: Broker) {
+#[tokio::test]
+async fn an_unsubscribe_ends_the_subscription() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -27,7 +29,9 @@ async fn an_unsubscribe_ends_the_subscription(broker: Broker) {
     }
 }
 
-async fn an_unsubscribe_of_nothing_is_answered(broker: Broker) {
+#[tokio::test]
+async fn an_unsubscribe_of_nothing_is_answered() {
+    let broker = Broker::start();
     for version in BOTH {
         let mut client = Client::connect(broker.mqtt, version).await;
         let reasons = client.unsubscribe(&[&unique("t")]).await;
@@ -37,7 +41,9 @@ async fn an_unsubscribe_of_nothing_is_answered(broker: Broker) {
     }
 }
 
-async fn filters_are_compared_character_by_character(broker: Broker) {
+#[tokio::test]
+async fn filters_are_compared_character_by_character() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;
@@ -59,7 +65,9 @@ async fn filters_are_compared_character_by_character(broker: Broker) {
     }
 }
 
-async fn each_filter_is_taken_in_turn(broker: Broker) {
+#[tokio::test]
+async fn each_filter_is_taken_in_turn() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
         let names = ["a", "b", "c"].map(|name| format!("{base}/{name}"));
@@ -79,7 +87,9 @@ async fn each_filter_is_taken_in_turn(broker: Broker) {
     }
 }
 
-async fn what_was_begun_is_finished(broker: Broker) {
+#[tokio::test]
+async fn what_was_begun_is_finished() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;

@@ -22,7 +22,7 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A socket, and the subprotocol that the server has chosen; `None` where the broker under test
 /// has no address for it.
-async fn open(broker: Broker) -> Option<(Socket, Option<String>)> {
+async fn open(broker: &Broker) -> Option<(Socket, Option<String>)> {
     let url = format!("ws://{}/mqtt", broker.http?);
     let mut request = url.into_client_request().unwrap();
     let offered = "other, mqtt".parse().unwrap();
@@ -79,15 +79,19 @@ async fn answers(socket: &mut Socket) {
     }
 }
 
-async fn the_subprotocol_is_mqtt(broker: Broker) {
-    let Some((_, chosen)) = open(broker).await else {
+#[tokio::test]
+async fn the_subprotocol_is_mqtt() {
+    let broker = Broker::start();
+    let Some((_, chosen)) = open(&broker).await else {
         return;
     };
     assert_eq!(chosen.as_deref(), Some("mqtt"));
 }
 
-async fn packets_come_in_binary_frames(broker: Broker) {
-    let Some((mut socket, _)) = open(broker).await else {
+#[tokio::test]
+async fn packets_come_in_binary_frames() {
+    let broker = Broker::start();
+    let Some((mut socket, _)) = open(&broker).await else {
         return;
     };
     socket
@@ -97,8 +101,10 @@ async fn packets_come_in_binary_frames(broker: Broker) {
     answers(&mut socket).await;
 }
 
-async fn packets_and_frames_are_not_aligned(broker: Broker) {
-    let Some((mut socket, _)) = open(broker).await else {
+#[tokio::test]
+async fn packets_and_frames_are_not_aligned() {
+    let broker = Broker::start();
+    let Some((mut socket, _)) = open(&broker).await else {
         return;
     };
     for byte in greeting().freeze().chunks(3) {
@@ -108,8 +114,10 @@ async fn packets_and_frames_are_not_aligned(broker: Broker) {
     answers(&mut socket).await;
 }
 
-async fn a_text_frame_ends_the_connection(broker: Broker) {
-    let Some((mut socket, _)) = open(broker).await else {
+#[tokio::test]
+async fn a_text_frame_ends_the_connection() {
+    let broker = Broker::start();
+    let Some((mut socket, _)) = open(&broker).await else {
         return;
     };
     socket

@@ -25,7 +25,7 @@ cases! {
 }
 
 /// A listener, and a client that left a will on the topic.
-async fn pair(broker: Broker, version: Version, topic: &str) -> (Client, Client) {
+async fn pair(broker: &Broker, version: Version, topic: &str) -> (Client, Client) {
     let mut listener = Client::connect(broker.mqtt, version).await;
     listener.subscribe(topic, Qos::ExactlyOnce).await;
     let (client, _) = Client::connect_with(broker.mqtt, version, |connect| {
@@ -35,10 +35,12 @@ async fn pair(broker: Broker, version: Version, topic: &str) -> (Client, Client)
     (listener, client)
 }
 
-async fn a_will_is_published_when_the_connection_breaks(broker: Broker) {
+#[tokio::test]
+async fn a_will_is_published_when_the_connection_breaks() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let (mut listener, client) = pair(broker, version, &topic).await;
+        let (mut listener, client) = pair(&broker, version, &topic).await;
         client.vanish().await;
         let message = listener.message().await;
         assert_eq!(
@@ -52,16 +54,20 @@ async fn a_will_is_published_when_the_connection_breaks(broker: Broker) {
     }
 }
 
-async fn a_will_is_published_after_an_error(broker: Broker) {
+#[tokio::test]
+async fn a_will_is_published_after_an_error() {
+    let broker = Broker::start();
     for version in BOTH {
-        let (mut listener, mut client) = pair(broker, version, &unique("t")).await;
+        let (mut listener, mut client) = pair(&broker, version, &unique("t")).await;
         client.send_notation("00 00").await;
         client.closes().await;
         assert_eq!(listener.message().await.payload, "will");
     }
 }
 
-async fn a_will_is_published_when_the_keep_alive_runs_out(broker: Broker) {
+#[tokio::test]
+async fn a_will_is_published_when_the_keep_alive_runs_out() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut listener = Client::connect(broker.mqtt, Version::V4).await;
     listener.subscribe(&topic, Qos::AtMostOnce).await;
@@ -74,20 +80,24 @@ async fn a_will_is_published_when_the_keep_alive_runs_out(broker: Broker) {
     assert_eq!(listener.message().await.payload, "will");
 }
 
-async fn a_goodbye_deletes_the_will(broker: Broker) {
+#[tokio::test]
+async fn a_goodbye_deletes_the_will() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let (mut listener, client) = pair(broker, version, &topic).await;
+        let (mut listener, client) = pair(&broker, version, &topic).await;
         client.disconnect().await;
         listener.publish(&topic, Qos::AtLeastOnce, "last").await;
         assert_eq!(listener.message().await.payload, "last");
     }
 }
 
-async fn a_will_is_published_once(broker: Broker) {
+#[tokio::test]
+async fn a_will_is_published_once() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let (mut listener, client) = pair(broker, version, &topic).await;
+        let (mut listener, client) = pair(&broker, version, &topic).await;
         let id = client.client_id.clone();
         client.vanish().await;
         assert_eq!(listener.message().await.payload, "will");
@@ -99,7 +109,9 @@ async fn a_will_is_published_once(broker: Broker) {
     }
 }
 
-async fn without_a_will_nothing_is_published(broker: Broker) {
+#[tokio::test]
+async fn without_a_will_nothing_is_published() {
+    let broker = Broker::start();
     let base = unique("t");
     let mut listener = Client::connect(broker.mqtt, Version::V4).await;
     listener
@@ -112,7 +124,9 @@ async fn without_a_will_nothing_is_published(broker: Broker) {
     listener.is_silent().await;
 }
 
-async fn a_retained_will_is_retained(broker: Broker) {
+#[tokio::test]
+async fn a_retained_will_is_retained() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut listener = Client::connect(broker.mqtt, version).await;
@@ -135,15 +149,19 @@ async fn a_retained_will_is_retained(broker: Broker) {
     }
 }
 
-async fn a_goodbye_may_ask_for_the_will(broker: Broker) {
-    let (mut listener, mut client) = pair(broker, Version::V5, &unique("t")).await;
+#[tokio::test]
+async fn a_goodbye_may_ask_for_the_will() {
+    let broker = Broker::start();
+    let (mut listener, mut client) = pair(&broker, Version::V5, &unique("t")).await;
     client
         .send(disconnect(ReasonCode::DisconnectWithWill))
         .await;
     assert_eq!(listener.message().await.payload, "will");
 }
 
-async fn a_will_waits_for_its_delay(broker: Broker) {
+#[tokio::test]
+async fn a_will_waits_for_its_delay() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut listener = Client::connect(broker.mqtt, Version::V5).await;
     listener.subscribe(&topic, Qos::AtMostOnce).await;
@@ -160,7 +178,9 @@ async fn a_will_waits_for_its_delay(broker: Broker) {
     assert!(waited >= Duration::from_millis(900), "after {waited:?}");
 }
 
-async fn a_will_is_not_sent_to_a_client_that_is_back(broker: Broker) {
+#[tokio::test]
+async fn a_will_is_not_sent_to_a_client_that_is_back() {
+    let broker = Broker::start();
     let (topic, id) = (unique("t"), unique("c"));
     let mut listener = Client::connect(broker.mqtt, Version::V5).await;
     listener.subscribe(&topic, Qos::AtMostOnce).await;
@@ -184,7 +204,9 @@ async fn a_will_is_not_sent_to_a_client_that_is_back(broker: Broker) {
     assert_eq!(listener.message().await.payload, "other");
 }
 
-async fn a_will_does_not_wait_for_longer_than_its_session(broker: Broker) {
+#[tokio::test]
+async fn a_will_does_not_wait_for_longer_than_its_session() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut listener = Client::connect(broker.mqtt, Version::V5).await;
     listener.subscribe(&topic, Qos::AtMostOnce).await;
@@ -198,7 +220,9 @@ async fn a_will_does_not_wait_for_longer_than_its_session(broker: Broker) {
     assert_eq!(listener.message().await.payload, "will");
 }
 
-async fn a_wills_user_properties_keep_their_order(broker: Broker) {
+#[tokio::test]
+async fn a_wills_user_properties_keep_their_order() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut listener = Client::connect(broker.mqtt, Version::V5).await;
     listener.subscribe(&topic, Qos::AtMostOnce).await;

@@ -14,4 +14,5 @@ pub mod reader;
 pub mod server;
 pub mod settings;
 pub mod subscriber;
+pub mod template;
 pub mod wait;

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use super::log::Log;
 use super::proxy::Proxy;
 use super::server::Server;
+use super::template;
+
+/// Where nobody listens.
+const NOBODY: &str = "postgres://unspool@127.0.0.1:1/unspool";
 
 /// What differs from the defaults, and what its log may say.
 #[derive(Default, Clone)]
@@ -14,6 +18,7 @@ pub struct Settings {
     pub(super) expected: Vec<&'static str>,
     /// The folder of PostgreSQL's socket, and the database's name.
     pub(super) database: (String, &'static str),
+    is_without_database: bool,
 }
 
 impl Settings {
@@ -38,9 +43,19 @@ impl Settings {
         self.set("UNSPOOL_DATABASE_URL", &url)
     }
 
+    /// Without a database: what concerns MQTT alone needs none, and starts sooner.
+    pub fn without_database(mut self) -> Self {
+        self.is_without_database = true;
+        self.expect_in_log("database")
+            .set("UNSPOOL_DATABASE_URL", NOBODY)
+    }
+
     /// Starts the server and waits until it is ready.
     pub fn start(self) -> Server {
         let data = Arc::new(tempfile::tempdir().expect("make a folder"));
+        if self.is_without_database {
+            template::copy_to(&data.path().join("data"));
+        }
         Server::launch(self, data, Log::default())
     }
 }
