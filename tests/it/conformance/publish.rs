@@ -114,8 +114,8 @@ async fn overlapping_subscriptions_get_the_greatest_qos() {
 
 #[tokio::test]
 async fn the_qos_is_the_lesser_of_published_and_granted() {
-    let broker = Broker::start();
     const LEVELS: [Qos; 3] = [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce];
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;

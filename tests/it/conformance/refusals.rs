@@ -42,7 +42,7 @@ async fn a_second_connect_ends_the_connection() {
     let broker = Broker::start();
     for version in BOTH {
         let mut client = Client::connect(broker.mqtt, version).await;
-        let again = Connect::new(version, &client.client_id.clone());
+        let again = Connect::new(version, &client.id.clone());
         client.send(Packet::Connect(Box::new(again))).await;
         client.closes().await;
     }

@@ -156,8 +156,8 @@ async fn a_retained_message_outlives_its_session() {
 
 #[tokio::test]
 async fn retain_handling_says_when() {
-    let broker = Broker::start();
     use RetainHandling::{Always, IfNew, Never};
+    let broker = Broker::start();
     let topic = unique("t");
     let mut client = Client::connect(broker.mqtt, Version::V5).await;
     client.retain(&topic, Qos::AtLeastOnce, "x").await;

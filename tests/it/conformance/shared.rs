@@ -21,8 +21,8 @@ cases! {
 
 #[tokio::test]
 async fn each_message_goes_to_one_member() {
-    let broker = Broker::start();
     const MESSAGES: usize = 60;
+    let broker = Broker::start();
     let topic = unique("t");
     let share = format!("$share/{}/{topic}", unique("g"));
     let mut members = Vec::new();

@@ -101,8 +101,8 @@ async fn the_same_filter_again_replaces() {
 
 #[tokio::test]
 async fn nothing_is_lost_while_a_subscription_is_replaced() {
-    let broker = Broker::start();
     const MESSAGES: u32 = 300;
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
         let mut client = Client::connect(broker.mqtt, version).await;

@@ -19,7 +19,7 @@ async fn the_older_connection_is_closed() {
     let broker = Broker::start();
     for version in BOTH {
         let mut old = Client::connect(broker.mqtt, version).await;
-        let id = old.client_id.clone();
+        let id = old.id.clone();
         let (mut new, connack) =
             Client::connect_with(broker.mqtt, version, |c| c.client_id = id.as_str().into()).await;
         assert!(!connack.session_present);
@@ -62,7 +62,7 @@ async fn the_older_connections_will_is_published() {
             connect.will = Some(will(&topic, "will"));
         })
         .await;
-        let id = old.client_id.clone();
+        let id = old.id.clone();
         let _new =
             Client::connect_with(broker.mqtt, version, |c| c.client_id = id.as_str().into()).await;
         old.closes().await;

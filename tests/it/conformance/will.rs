@@ -98,7 +98,7 @@ async fn a_will_is_published_once() {
     for version in BOTH {
         let topic = unique("t");
         let (mut listener, client) = pair(&broker, version, &topic).await;
-        let id = client.client_id.clone();
+        let id = client.id.clone();
         client.vanish().await;
         assert_eq!(listener.message().await.payload, "will");
         let (client, _) =

@@ -39,7 +39,7 @@ pub struct Client {
     early: VecDeque<Publish>,
     next_id: u16,
     /// The client identifier, where it has said one.
-    pub client_id: String,
+    pub id: String,
 }
 
 async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
@@ -60,7 +60,7 @@ impl Client {
             buffer: BytesMut::new(),
             early: VecDeque::new(),
             next_id: 0,
-            client_id: String::new(),
+            id: String::new(),
         }
     }
 
@@ -78,7 +78,7 @@ impl Client {
         let mut client = Self::open(broker, version).await;
         let mut connect = Connect::new(version, &unique("c"));
         change(&mut connect);
-        client.client_id = connect.client_id.to_string();
+        client.id = connect.client_id.to_string();
         client.send(Packet::Connect(Box::new(connect))).await;
         let connack = client.connack().await;
         assert_eq!(connack.reason, ReasonCode::Success, "{connack:?}");
