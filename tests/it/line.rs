@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::commands::{curl, run};
 use crate::support::server::Server;
+use crate::support::settings::Settings;
 use crate::support::wait::{DEADLINE, eventually};
 
 const PAYLOAD: &str = r#"{"temp":21.5,"state":"run","ok":true}"#;
@@ -36,7 +37,7 @@ async fn frames(server: &Server, query: &str, count: usize) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_message_can_be_read_at_every_station_of_the_line() {
-    let server = Server::start();
+    let server = Settings::default().on_new_data().start();
     server.publish(&["-q", "1", "-t", TOPIC, "-m", PAYLOAD]);
     server.wait_until_mirrored();
     let payload: Value = serde_json::from_str(PAYLOAD).expect("JSON");
@@ -100,7 +101,7 @@ async fn a_message_can_be_read_at_every_station_of_the_line() {
 
 #[tokio::test]
 async fn a_live_subscription_goes_on_from_replay_to_live() {
-    let server = Server::start();
+    let server = Settings::default().on_new_data().start();
     server.publish(&["-q", "1", "-t", TOPIC, "-m", "1"]);
     server.wait_until_mirrored();
     let (live, ()) = tokio::join!(frames(&server, "filter=factory/%23&last=5", 3), async {
@@ -117,7 +118,7 @@ async fn a_live_subscription_goes_on_from_replay_to_live() {
 
 #[test]
 fn what_rest_publishes_reaches_mqtt_and_history() {
-    let server = Server::start();
+    let server = Settings::default().on_new_data().start();
     let port = server.mqtt.port().to_string();
     let mut subscriber = Command::new("mosquitto_sub")
         .args([
@@ -161,7 +162,7 @@ fn what_rest_publishes_reaches_mqtt_and_history() {
 
 #[test]
 fn everything_is_there_after_an_orderly_stop_and_a_second_start() {
-    let mut server = Server::start();
+    let mut server = Settings::default().on_new_data().start();
     server.publish(&["-q", "1", "-r", "-t", TOPIC, "-m", PAYLOAD]);
     assert_eq!(server.stop(), Some(0));
     assert_eq!(processes_in(&server), Vec::<String>::new(), "left running");
@@ -201,7 +202,7 @@ fn processes_in(server: &Server) -> Vec<String> {
 
 #[test]
 fn the_database_dies_with_a_killed_server() {
-    let mut server = Server::start();
+    let mut server = Settings::default().on_new_data().start();
     assert!(!processes_in(&server).is_empty());
     server.kill();
     eventually("PostgreSQL ends", || {

@@ -18,7 +18,16 @@ pub struct Settings {
     pub(super) expected: Vec<&'static str>,
     /// The folder of PostgreSQL's socket, and the database's name.
     pub(super) database: (String, &'static str),
-    is_without_database: bool,
+    data: Data,
+}
+
+/// What a server finds in its data directory.
+#[derive(Default, Clone, Copy)]
+enum Data {
+    #[default]
+    Copied,
+    WithoutDatabase,
+    New,
 }
 
 impl Settings {
@@ -37,15 +46,22 @@ impl Settings {
     /// On a database of its own in the PostgreSQL of another server, reached through a proxy.
     pub fn on_database_of(mut self, other: &Server, proxy: &Proxy) -> Self {
         other.psql("create database factory");
+        self.data = Data::New;
         self.database = (other.socket_dir().to_owned(), "factory");
         let host = proxy.socket_dir().display();
         let url = format!("postgres://unspool@localhost/factory?host={host}");
         self.set("UNSPOOL_DATABASE_URL", &url)
     }
 
-    /// Without a database: what concerns MQTT alone needs none, and starts sooner.
+    /// For the first time, on no data. Others are started on a copy of what that leaves behind.
+    pub fn on_new_data(mut self) -> Self {
+        self.data = Data::New;
+        self
+    }
+
+    /// Without a database: what concerns MQTT alone needs none.
     pub fn without_database(mut self) -> Self {
-        self.is_without_database = true;
+        self.data = Data::WithoutDatabase;
         self.expect_in_log("database")
             .set("UNSPOOL_DATABASE_URL", NOBODY)
     }
@@ -53,8 +69,11 @@ impl Settings {
     /// Starts the server and waits until it is ready.
     pub fn start(self) -> Server {
         let data = Arc::new(tempfile::tempdir().expect("make a folder"));
-        if self.is_without_database {
-            template::copy_to(&data.path().join("data"));
+        let folder = data.path().join("data");
+        match self.data {
+            Data::Copied => template::copy_to(&folder, true),
+            Data::WithoutDatabase => template::copy_to(&folder, false),
+            Data::New => {}
         }
         Server::launch(self, data, Log::default())
     }
