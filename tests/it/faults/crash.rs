@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use super::ledger::assert_nothing_is_lost;
-use super::publisher::{Publishers, TOPICS};
-use super::reader::Readers;
-use super::server::{Server, Settings, eventually};
+use crate::support::ledger::assert_nothing_is_lost;
+use crate::support::publisher::{Publishers, TOPICS};
+use crate::support::reader::Readers;
+use crate::support::server::Server;
+use crate::support::settings::Settings;
+use crate::support::wait::eventually;
 
 const CLIENTS: u64 = 50;
 

@@ -4,8 +4,11 @@ use tokio::net::TcpStream;
 use unspool::message::Qos;
 use unspool::mqtt::codec::{Connect, Packet, ReasonCode, Version};
 
-use super::server::{Server, Settings};
-use super::wire::{Wire, ack, will};
+use crate::support::client::Client;
+use crate::support::packets::{ack, will};
+use crate::support::server::Server;
+use crate::support::settings::Settings;
+use crate::support::wait::eventually;
 
 const GRACE: &str = "UNSPOOL_WILL_GRACE_S";
 
@@ -22,19 +25,19 @@ fn with_will(name: &str) -> impl FnOnce(&mut Connect) {
 /// that.
 async fn assert_the_lost_are_announced(mut server: Server, down: fn(&mut Server)) {
     let (version, mqtt) = (Version::V5, server.mqtt);
-    let (mut listener, _) = Wire::resume(mqtt, version, "listener").await;
+    let (mut listener, _) = Client::resume(mqtt, version, "listener").await;
     listener.subscribe("lost/+", Qos::AtLeastOnce).await;
     for name in ["dead", "back", "goodbye"] {
-        let (wire, _) = Wire::connect_with(mqtt, version, with_will(name)).await;
+        let (client, _) = Client::connect_with(mqtt, version, with_will(name)).await;
         match name {
-            "goodbye" => wire.disconnect().await,
-            _ => std::mem::forget(wire),
+            "goodbye" => client.disconnect().await,
+            _ => std::mem::forget(client),
         }
     }
     down(&mut server);
     let server = server.restart();
-    let (_back, _) = Wire::connect_with(mqtt, version, with_will("back")).await;
-    let (mut listener, connack) = Wire::resume(mqtt, version, "listener").await;
+    let (_back, _) = Client::connect_with(mqtt, version, with_will("back")).await;
+    let (mut listener, connack) = Client::resume(mqtt, version, "listener").await;
     assert!(connack.session_present);
     assert_eq!(listener.message().await.payload, "dead");
     listener.is_silent().await;
@@ -64,11 +67,11 @@ async fn what_a_silent_worker_was_given_another_one_does() {
         .set("UNSPOOL_SHARE_SILENCE_S", "1")
         .start();
     let group = "$share/workers/job/#";
-    let mut silent = Wire::connect(server.mqtt, Version::V5).await;
+    let mut silent = Client::connect(server.mqtt, Version::V5).await;
     silent.subscribe(group, Qos::AtLeastOnce).await;
-    let mut worker = Wire::connect(server.mqtt, Version::V4).await;
+    let mut worker = Client::connect(server.mqtt, Version::V4).await;
     worker.subscribe(group, Qos::AtLeastOnce).await;
-    let mut publisher = Wire::connect(server.mqtt, Version::V5).await;
+    let mut publisher = Client::connect(server.mqtt, Version::V5).await;
     for number in 0..100 {
         let topic = format!("job/{number}");
         publisher.publish(&topic, Qos::AtLeastOnce, "x").await;
@@ -100,7 +103,7 @@ async fn without_file_descriptors_clients_wait_and_the_others_go_on() {
     let server = Settings::default()
         .expect_in_log("Too many open files")
         .start();
-    let mut other = Wire::connect(server.mqtt, Version::V5).await;
+    let mut other = Client::connect(server.mqtt, Version::V5).await;
     other.subscribe("t", Qos::AtLeastOnce).await;
     let pid = Pid::from_raw(i32::try_from(server.pid()).expect("a process id"));
     let files = format!("/proc/{}/fd", server.pid());
@@ -111,7 +114,7 @@ async fn without_file_descriptors_clients_wait_and_the_others_go_on() {
     };
     let before = prlimit(pid, Resource::Nofile, limit(open)).expect("lower the limit");
     let waiting = TcpStream::connect(server.mqtt).await.expect("connect");
-    super::server::eventually("it is told", || {
+    eventually("it is told", || {
         let log = server.log_text();
         log.contains("no connection can be accepted").then_some(())
     });
@@ -119,7 +122,7 @@ async fn without_file_descriptors_clients_wait_and_the_others_go_on() {
     let told = server.log_text().matches("no connection can be").count();
     assert_eq!(told, 1);
     prlimit(pid, Resource::Nofile, before).expect("raise the limit");
-    let next = Wire::connect(server.mqtt, Version::V5).await;
+    let next = Client::connect(server.mqtt, Version::V5).await;
     next.disconnect().await;
     drop(waiting);
 }

@@ -4,8 +4,11 @@ use std::collections::HashSet;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use super::certificates::Certificates;
-use super::server::{DEADLINE, Server, Settings, run};
+use crate::support::certificates::Certificates;
+use crate::support::commands::run;
+use crate::support::server::Server;
+use crate::support::settings::Settings;
+use crate::support::wait::DEADLINE;
 
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/venv/bin/python");
 const PAHO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/paho/check.py");

@@ -1,7 +1,6 @@
 //! A publisher that keeps its own record of what was acknowledged: MQTT 3.1.1 at QoS 1 or 2 over a
-//! plain socket, written by hand, so that nothing of the server's own code vouches for it. When
-//! the connection breaks it comes back to its session and sends what was not acknowledged again,
-//! as the standard asks [MQTT-4.4.0-1].
+//! plain socket. When the connection breaks it comes back to its session and sends what was not
+//! acknowledged again, as the standard asks [MQTT-4.4.0-1].
 
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
@@ -11,10 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use super::server::{DEADLINE, Server};
+use super::raw;
+use super::server::Server;
+use super::wait::DEADLINE;
 
 /// How many messages may be unacknowledged at a time.
 const WINDOW: usize = 100;
+
+const KEEP_ALIVE_S: u16 = 60;
 
 /// How long a publisher tries without getting any further.
 const PATIENCE: Duration = DEADLINE.saturating_mul(4);
@@ -113,7 +116,7 @@ impl Publisher {
         let mut socket = TcpStream::connect(self.address)?;
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(DEADLINE))?;
-        socket.write_all(&self.connect())?;
+        socket.write_all(&raw::connect(&self.name, false, KEEP_ALIVE_S))?;
         let mut connack = [0; 4];
         socket.read_exact(&mut connack)?;
         assert_eq!(
@@ -194,15 +197,6 @@ impl Publisher {
         }
     }
 
-    fn connect(&self) -> Vec<u8> {
-        let mut body = vec![0, 4];
-        body.extend_from_slice(b"MQTT");
-        body.extend_from_slice(&[4, 0, 0, 60]); // 3.1.1, session kept, keep alive 60 s
-        body.extend_from_slice(&length(&self.name));
-        body.extend_from_slice(self.name.as_bytes());
-        packet(0x10, &body)
-    }
-
     /// PUBLISH of one reading: `n` tells it from all others of this device.
     fn publish(&self, out: &mut Vec<u8>, number: u64, again: bool) {
         let topic = format!("test/{}/{}", self.name, number % TOPICS);
@@ -211,12 +205,9 @@ impl Publisher {
             20 + number % 7,
             number % 10
         );
-        let mut body = length(&topic).to_vec();
-        body.extend_from_slice(topic.as_bytes());
-        body.extend_from_slice(&packet_id(number).to_be_bytes());
-        body.extend_from_slice(payload.as_bytes());
-        let dup = if again { 0x08 } else { 0 };
-        out.extend(packet(0x30 | dup | self.qos << 1, &body));
+        let payload = payload.as_bytes();
+        let id = packet_id(number);
+        out.extend(raw::publish(&topic, self.qos, id, payload, again));
     }
 }
 
@@ -227,30 +218,9 @@ impl Flight {
 }
 
 fn pubrel(number: u64) -> Vec<u8> {
-    packet(0x62, &packet_id(number).to_be_bytes())
+    raw::acknowledge(0x62, packet_id(number))
 }
 
 fn packet_id(number: u64) -> u16 {
     u16::try_from(number % 65_535 + 1).expect("at most 65,535")
-}
-
-pub fn length(text: &str) -> [u8; 2] {
-    u16::try_from(text.len())
-        .expect("a short text")
-        .to_be_bytes()
-}
-
-pub fn packet(first: u8, body: &[u8]) -> Vec<u8> {
-    let mut packet = vec![first];
-    let mut rest = body.len();
-    loop {
-        let digit = u8::try_from(rest % 128).expect("below 128");
-        rest /= 128;
-        packet.push(if rest > 0 { digit | 0x80 } else { digit });
-        if rest == 0 {
-            break;
-        }
-    }
-    packet.extend_from_slice(body);
-    packet
 }

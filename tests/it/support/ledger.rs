@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::server::{Server, curl, run, run_until_mirrored};
+use super::commands::{curl, run};
+use super::server::Server;
 
 /// Once everything is mirrored: what was published and acknowledged is what the ledger says at
 /// each of its three places, in `/metrics` too, and what the tables hold, in all and per topic.
 /// `published` counts what the clients know to be acknowledged, `quarantined` what of it is wrong.
 pub fn assert_nothing_is_lost(server: &Server, published: u64, quarantined: u64) {
-    run_until_mirrored(server);
+    server.wait_until_mirrored();
     let ledger = curl(&server.url("/api/v1/ledger"));
     let count = |name: &str| ledger[name].as_u64().unwrap_or(u64::MAX);
     assert_eq!(count("acknowledged"), published, "{ledger}");

@@ -1,6 +1,6 @@
 //! The corpora of the fuzz targets, replayed.
 
-#[path = "../../fuzz/fuzz_targets/check.rs"]
+#[path = "../../../fuzz/fuzz_targets/check.rs"]
 mod check;
 
 fn replay(target: &str, check: fn(&[u8])) -> usize {

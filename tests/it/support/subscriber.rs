@@ -1,5 +1,5 @@
-//! A subscriber that must not notice anything: MQTT 3.1.1 at QoS 1 over one plain connection,
-//! written by hand. What it receives has to come in the order in which each device published it.
+//! A subscriber that must not notice anything: MQTT 3.1.1 at QoS 1 over one plain connection. What
+//! it receives has to come in the order in which each device published it.
 
 use std::collections::HashMap;
 use std::io::{BufReader, Read, Write};
@@ -10,8 +10,9 @@ use std::thread::JoinHandle;
 
 use serde_json::Value;
 
-use super::publisher::{length, packet};
-use super::server::{DEADLINE, Server, eventually};
+use super::raw;
+use super::server::Server;
+use super::wait::{DEADLINE, eventually};
 
 /// Subscribed to `test/#`.
 pub struct Subscriber {
@@ -28,16 +29,10 @@ impl Subscriber {
             .expect("a deadline");
         let mut out = socket.try_clone().expect("a second handle");
         let mut arrived = BufReader::new(socket);
-        let mut connect = vec![0, 4];
-        connect.extend_from_slice(b"MQTT");
-        connect.extend_from_slice(&[4, 2, 0, 0]); // 3.1.1, clean session, no keep alive
-        connect.extend_from_slice(&length("watcher"));
-        connect.extend_from_slice(b"watcher");
-        out.write_all(&packet(0x10, &connect)).expect("CONNECT");
-        let mut subscribe = vec![0, 1];
-        subscribe.extend_from_slice(&length("test/#"));
-        subscribe.extend_from_slice(b"test/#\x01");
-        out.write_all(&packet(0x82, &subscribe)).expect("SUBSCRIBE");
+        out.write_all(&raw::connect("watcher", true, 0))
+            .expect("CONNECT");
+        let subscribe = raw::subscribe(1, "test/#", 1);
+        out.write_all(&subscribe).expect("SUBSCRIBE");
         assert_eq!(next(&mut arrived), (0x20, vec![0, 0]));
         assert_eq!(next(&mut arrived), (0x90, vec![0, 1, 1]));
 
@@ -81,25 +76,10 @@ fn receive(body: &[u8], seen: &mut HashMap<String, u64>, out: &mut TcpStream) {
         before.is_none_or(|before| before < n),
         "{topic}: {n} after {before:?}"
     );
-    out.write_all(&packet(0x40, &rest[..2])).expect("PUBACK");
+    out.write_all(&raw::packet(0x40, &rest[..2]))
+        .expect("PUBACK");
 }
 
-/// One packet: its first byte and its body.
 fn next(arrived: &mut impl Read) -> (u8, Vec<u8>) {
-    let mut byte = [0];
-    let mut read = |byte: &mut [u8; 1]| arrived.read_exact(byte).expect("the connection stays");
-    read(&mut byte);
-    let first = byte[0];
-    let (mut length, mut shift) = (0, 0);
-    loop {
-        read(&mut byte);
-        length |= usize::from(byte[0] & 0x7f) << shift;
-        shift += 7;
-        if byte[0] < 0x80 {
-            break;
-        }
-    }
-    let mut body = vec![0; length];
-    arrived.read_exact(&mut body).expect("the connection stays");
-    (first, body)
+    raw::read(arrived).expect("the connection stays")
 }

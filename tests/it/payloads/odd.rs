@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use unspool::message::{Properties, Qos};
 use unspool::mqtt::codec::Version;
 
-use super::ledger::assert_nothing_is_lost;
-use super::server::{Server, curl, run_until_mirrored};
-use super::wire::{Wire, publish};
+use crate::support::client::Client;
+use crate::support::commands::curl;
+use crate::support::ledger::assert_nothing_is_lost;
+use crate::support::packets::publish;
+use crate::support::server::Server;
 
 /// A payload, and what is to become of it.
 struct Case {
@@ -115,7 +117,7 @@ fn cases() -> Vec<Case> {
 #[tokio::test]
 async fn whatever_is_in_a_message_it_is_on_record_and_blocks_no_other() {
     let server = Server::start();
-    let mut wire = Wire::connect(server.mqtt, Version::V5).await;
+    let mut client = Client::connect(server.mqtt, Version::V5).await;
     let cases = cases();
     let topic = |number: usize| format!("odd/{number:02}");
     for (number, case) in cases.iter().enumerate() {
@@ -126,9 +128,9 @@ async fn whatever_is_in_a_message_it_is_on_record_and_blocks_no_other() {
                 ..Properties::default()
             })
         });
-        wire.publish_with(message).await;
+        client.publish_with(message).await;
     }
-    wire.publish("fine", Qos::AtLeastOnce, "1").await;
+    client.publish("fine", Qos::AtLeastOnce, "1").await;
     let wrong = cases.iter().filter(|case| case.wrong.is_some()).count() as u64;
     assert_nothing_is_lost(&server, cases.len() as u64 + 1, wrong);
 
@@ -177,7 +179,7 @@ async fn whatever_is_in_a_message_it_is_on_record_and_blocks_no_other() {
 #[tokio::test]
 async fn odd_names_and_properties_are_kept_as_they_are() {
     let server = Server::start();
-    let mut wire = Wire::connect(server.mqtt, Version::V5).await;
+    let mut client = Client::connect(server.mqtt, Version::V5).await;
     let odd = "\u{1}\u{feff}\u{ffff}😀 %s \\ ' \" {}";
     let user: Vec<(Arc<str>, Arc<str>)> = vec![
         (odd.into(), "".into()),
@@ -196,7 +198,7 @@ async fn odd_names_and_properties_are_kept_as_they_are() {
             user: user.clone(),
             ..Properties::default()
         }));
-        wire.publish_with(message).await;
+        client.publish_with(message).await;
     }
     assert_nothing_is_lost(&server, topics.len() as u64, 0);
     let messages = curl(&server.url("/api/v1/messages?order=asc"));
@@ -214,14 +216,14 @@ async fn odd_names_and_properties_are_kept_as_they_are() {
 #[tokio::test]
 async fn a_row_that_the_database_refuses_is_kept_as_a_dead_letter() {
     let server = Server::start();
-    run_until_mirrored(&server);
+    server.wait_until_mirrored();
     // Nothing that we know of is refused, so the database is made to refuse something.
     server.psql("alter table unspool.message_hot_0 add check (payload <> 'refused')");
-    let mut wire = Wire::connect(server.mqtt, Version::V5).await;
+    let mut client = Client::connect(server.mqtt, Version::V5).await;
     for payload in ["1", "refused", "2", "refused", "3"] {
-        wire.publish("a/b", Qos::AtLeastOnce, payload).await;
+        client.publish("a/b", Qos::AtLeastOnce, payload).await;
     }
-    run_until_mirrored(&server);
+    server.wait_until_mirrored();
     let ledger = curl(&server.url("/api/v1/ledger"));
     assert_eq!(
         (

@@ -3,12 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::ledger::assert_nothing_is_lost;
-use super::proxy::Proxy;
-use super::publisher::Publishers;
-use super::reader::Readers;
-use super::server::{Server, Settings, curl, eventually, run, run_until_mirrored};
-use super::subscriber::Subscriber;
+use crate::support::commands::{curl, run};
+use crate::support::ledger::assert_nothing_is_lost;
+use crate::support::proxy::Proxy;
+use crate::support::publisher::Publishers;
+use crate::support::reader::Readers;
+use crate::support::server::Server;
+use crate::support::settings::Settings;
+use crate::support::subscriber::Subscriber;
+use crate::support::wait::eventually;
 
 const CLIENTS: u64 = 4;
 const EACH: u64 = 5_000;
@@ -75,7 +78,7 @@ fn publish_through_cuts(server: &Server, cut: impl Fn()) {
 #[test]
 fn connections_that_the_database_ends_cost_nothing() {
     let server = Settings::default().expect_in_log("database").start();
-    run_until_mirrored(&server);
+    server.wait_until_mirrored();
     publish_through_cuts(&server, || {
         server.psql(
             "select pg_terminate_backend(pid) from pg_stat_activity

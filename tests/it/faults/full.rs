@@ -3,10 +3,12 @@
 
 use serde_json::json;
 
-use super::ledger::assert_nothing_is_lost;
-use super::publisher::Publishers;
-use super::reader::Readers;
-use super::server::{Settings, curl, eventually, run};
+use crate::support::commands::{curl, run};
+use crate::support::ledger::assert_nothing_is_lost;
+use crate::support::publisher::Publishers;
+use crate::support::reader::Readers;
+use crate::support::settings::Settings;
+use crate::support::wait::eventually;
 
 const CLIENTS: u64 = 2;
 /// More than fits into the journal of this test.

@@ -6,27 +6,29 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use unspool::message::Qos;
-use unspool::mqtt::codec::{Packet, ReasonCode, Version};
+use unspool::mqtt::codec::{Connect, Packet, ReasonCode, Version};
 
-use super::server::{Server, Settings, run};
-use super::wire::{Wire, connect, publish, unique};
+use crate::support::client::{Client, unique};
+use crate::support::packets::publish;
+use crate::support::server::Server;
+use crate::support::settings::Settings;
 
 /// More than any of these clients may cost the server, in KiB.
 const MEMORY_KIB_MAX: u64 = 500 * 1024;
 
 /// Two well-behaved clients that talk to each other.
 struct Others {
-    publisher: Wire,
-    subscriber: Wire,
+    publisher: Client,
+    subscriber: Client,
     topic: String,
 }
 
 impl Others {
     async fn new(server: &Server) -> Self {
         let topic = unique("others");
-        let mut subscriber = Wire::connect(server.mqtt, Version::V5).await;
+        let mut subscriber = Client::connect(server.mqtt, Version::V5).await;
         subscriber.subscribe(&topic, Qos::AtLeastOnce).await;
-        let publisher = Wire::connect(server.mqtt, Version::V4).await;
+        let publisher = Client::connect(server.mqtt, Version::V4).await;
         Self {
             publisher,
             subscriber,
@@ -45,21 +47,8 @@ impl Others {
     }
 }
 
-fn metric(server: &Server, name: &str) -> u64 {
-    let metrics = run("curl", &["-sS", &server.url("/metrics")]);
-    let value = metrics
-        .lines()
-        .find_map(|line| line.strip_prefix(&format!("{name} ")));
-    value
-        .and_then(|value| value.parse().ok())
-        .unwrap_or_else(|| panic!("no {name}: {metrics}"))
-}
-
 fn assert_memory_is_bounded(server: &Server) {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).expect("status");
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let resident = resident.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
-    let resident = resident.expect("VmRSS");
+    let resident = server.resident_kib();
     assert!(resident < MEMORY_KIB_MAX, "{resident} KiB");
 }
 
@@ -104,7 +93,7 @@ async fn a_flood_of_connects_is_served_in_its_turn() {
 async fn ten_thousand_subscriptions_of_one_client_slow_nobody_down() {
     let server = Server::start();
     let mut others = Others::new(&server).await;
-    let mut greedy = Wire::connect(server.mqtt, Version::V5).await;
+    let mut greedy = Client::connect(server.mqtt, Version::V5).await;
     for number in 0..10_000 {
         let reason = greedy
             .subscribe(&format!("greedy/{number}/+/#"), Qos::AtMostOnce)
@@ -124,10 +113,10 @@ async fn ten_thousand_subscriptions_of_one_client_slow_nobody_down() {
 async fn a_subscriber_that_does_not_read_costs_the_others_nothing() {
     let server = Server::start();
     let mut others = Others::new(&server).await;
-    let mut deaf = Wire::connect(server.mqtt, Version::V5).await;
+    let mut deaf = Client::connect(server.mqtt, Version::V5).await;
     deaf.subscribe("flood/#", Qos::AtMostOnce).await;
     let payload = vec![b'x'; 64 * 1024];
-    let mut publisher = Wire::connect(server.mqtt, Version::V5).await;
+    let mut publisher = Client::connect(server.mqtt, Version::V5).await;
     for _ in 0..1000 {
         let message = publish("flood/a", Qos::AtMostOnce, payload.clone());
         publisher.send(Packet::Publish(message)).await;
@@ -136,7 +125,7 @@ async fn a_subscriber_that_does_not_read_costs_the_others_nothing() {
         .publish("flood/end", Qos::AtLeastOnce, "all are taken")
         .await;
     others.notice_nothing().await;
-    assert!(metric(&server, "unspool_messages_dropped_total") > 0);
+    assert!(server.metric("unspool_messages_dropped_total") > 0);
     assert_memory_is_bounded(&server);
     drop(deaf);
 }
@@ -147,7 +136,7 @@ async fn a_client_that_never_acknowledges_gets_no_more_than_its_window() {
         .set("UNSPOOL_INFLIGHT_MAX", "50")
         .start();
     let mut others = Others::new(&server).await;
-    let mut mute = Wire::connect(server.mqtt, Version::V4).await;
+    let mut mute = Client::connect(server.mqtt, Version::V4).await;
     mute.subscribe("window/#", Qos::AtLeastOnce).await;
     for number in 0..200 {
         let payload = number.to_string();
@@ -176,7 +165,7 @@ async fn a_client_that_never_acknowledges_gets_no_more_than_its_window() {
 async fn a_packet_of_256_megabytes_is_refused_before_it_comes() {
     let server = Server::start();
     let mut others = Others::new(&server).await;
-    let mut large = Wire::connect(server.mqtt, Version::V5).await;
+    let mut large = Client::connect(server.mqtt, Version::V5).await;
     large
         .send_bytes(&[0x30, 0xff, 0xff, 0xff, 0x7f, 0x00, 0x01, b'a'])
         .await;
@@ -185,7 +174,7 @@ async fn a_packet_of_256_megabytes_is_refused_before_it_comes() {
     };
     assert_eq!(told.reason, ReasonCode::PacketTooLarge);
     others.notice_nothing().await;
-    assert_eq!(metric(&server, "unspool_mqtt_protocol_errors_total"), 1);
+    assert_eq!(server.metric("unspool_mqtt_protocol_errors_total"), 1);
     assert_memory_is_bounded(&server);
 }
 
@@ -204,8 +193,8 @@ async fn client_identifiers_may_be_odd_but_not_broken() {
         "%s%n",
     ] {
         for _ in 0..2 {
-            let mut client = Wire::open(server.mqtt, Version::V5).await;
-            let mut hello = connect(Version::V5, name);
+            let mut client = Client::open(server.mqtt, Version::V5).await;
+            let mut hello = Connect::new(Version::V5, name);
             hello.session_expiry_s = 60;
             client.send(Packet::Connect(Box::new(hello))).await;
             assert_eq!(client.connack().await.reason, ReasonCode::Success, "{name}");

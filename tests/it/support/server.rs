@@ -1,19 +1,16 @@
 //! A server of its own for a test, on free ports and in a folder of its own. When it goes out of
 //! scope, its log must hold no warning and no error that the test did not expect.
 
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::process::{Child, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
-use super::proxy::Proxy;
-
-/// How long anything may take before a test gives up on it.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+use super::commands::{curl, run, signal, unspool};
+use super::log::Log;
+use super::settings::Settings;
+use super::wait::{DEADLINE, eventually};
 
 /// A running server.
 pub struct Server {
@@ -25,54 +22,8 @@ pub struct Server {
     pub mqtts: Option<SocketAddr>,
     child: Child,
     settings: Settings,
-    log: Arc<Mutex<Vec<Value>>>,
+    log: Log,
     data: Arc<tempfile::TempDir>,
-}
-
-/// How to start one.
-#[derive(Default, Clone)]
-pub struct Settings {
-    env: Vec<(String, String)>,
-    expected: Vec<&'static str>,
-    database: (String, &'static str),
-}
-
-impl Settings {
-    /// Sets an environment variable, such as `UNSPOOL_INFLIGHT_MAX`.
-    pub fn set(mut self, name: &str, value: &str) -> Self {
-        self.env.push((name.into(), value.into()));
-        self
-    }
-
-    /// A warning or error whose message contains `text` is part of the test.
-    pub fn expect_in_log(mut self, text: &'static str) -> Self {
-        self.expected.push(text);
-        self
-    }
-
-    /// On a database of its own in the PostgreSQL of another server, reached through a proxy.
-    pub fn on_database_of(mut self, other: &Server, proxy: &Proxy) -> Self {
-        other.psql("create database factory");
-        self.database = (other.socket_dir().to_owned(), "factory");
-        let host = proxy.socket_dir().display();
-        let url = format!("postgres://unspool@localhost/factory?host={host}");
-        self.set("UNSPOOL_DATABASE_URL", &url)
-    }
-
-    /// Starts the server and waits until it is ready.
-    pub fn start(self) -> Server {
-        let data = Arc::new(tempfile::tempdir().expect("make a folder"));
-        Server::launch(self, data, Arc::default())
-    }
-}
-
-/// The server's command with nothing of this process's own `UNSPOOL_*` environment.
-pub fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_unspool"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("UNSPOOL_")) {
-        command.env_remove(name);
-    }
-    command
 }
 
 impl Server {
@@ -81,12 +32,9 @@ impl Server {
         Settings::default().start()
     }
 
-    fn launch(
-        settings: Settings,
-        data: Arc<tempfile::TempDir>,
-        log: Arc<Mutex<Vec<Value>>>,
-    ) -> Self {
-        let mut command = command();
+    /// Starts one on `data`, which may be another one's that has ended, as its `log` may be.
+    pub(super) fn launch(settings: Settings, data: Arc<tempfile::TempDir>, log: Log) -> Self {
+        let mut command = unspool();
         command
             .arg("serve")
             .env("UNSPOOL_MQTT_LISTEN", "127.0.0.1:0")
@@ -97,17 +45,7 @@ impl Server {
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         let mut child = command.spawn().expect("start the server");
-        let lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-        let (ready, listening) = std::sync::mpsc::channel();
-        let kept = Arc::clone(&log);
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                let entry = serde_json::from_str(&line)
-                    .unwrap_or_else(|_| serde_json::json!({"level": "ERROR", "message": line}));
-                let _ = ready.send(Value::clone(&entry));
-                kept.lock().expect("the log").push(entry);
-            }
-        });
+        let entries = log.keep(child.stderr.take().expect("a pipe"));
         let mut server = Self {
             mqtt: ([127, 0, 0, 1], 0).into(),
             http: ([127, 0, 0, 1], 0).into(),
@@ -120,7 +58,7 @@ impl Server {
         let until = Instant::now() + DEADLINE;
         loop {
             let left = until.saturating_duration_since(Instant::now());
-            let Ok(entry) = listening.recv_timeout(left) else {
+            let Ok(entry) = entries.recv_timeout(left) else {
                 panic!("the server did not become ready:\n{}", server.log_text());
             };
             let address = || entry["address"].as_str().and_then(|text| text.parse().ok());
@@ -195,7 +133,7 @@ impl Server {
         if let Some(mqtts) = self.mqtts {
             settings = settings.set("UNSPOOL_MQTTS_LISTEN", &mqtts.to_string());
         }
-        let (data, log) = (Arc::clone(&self.data), Arc::clone(&self.log));
+        let (data, log) = (Arc::clone(&self.data), self.log.clone());
         drop(self);
         Self::launch(settings, data, log)
     }
@@ -233,28 +171,39 @@ impl Server {
         signal(&postmaster.to_string(), name);
     }
 
-    /// The log so far, a line for each entry.
-    pub fn log_text(&self) -> String {
-        let log = self.log.lock().expect("the log");
-        log.iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join("\n")
+    /// Waits until everything that is durable is in the database.
+    pub fn wait_until_mirrored(&self) {
+        eventually("the mirror has caught up", || {
+            let status = curl(&self.url("/api/v1/status"));
+            let (mirror, journal) = (&status["mirror"], &status["journal"]);
+            let done = mirror["cursor"] == journal["head"] && mirror["up"] == true;
+            done.then_some(())
+        });
     }
 
-    fn unexpected(&self) -> Vec<String> {
-        let log = self.log.lock().expect("the log");
-        log.iter()
-            .filter(|entry| matches!(entry["level"].as_str(), Some("WARN" | "ERROR")))
-            .map(ToString::to_string)
-            .filter(|entry| {
-                !self
-                    .settings
-                    .expected
-                    .iter()
-                    .any(|text| entry.contains(text))
-            })
-            .collect()
+    /// The value of a metric without labels.
+    pub fn metric(&self, name: &str) -> u64 {
+        let metrics = run("curl", &["-sS", &self.url("/metrics")]);
+        let value = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("{name} ")));
+        value
+            .and_then(|value| value.parse().ok())
+            .unwrap_or_else(|| panic!("no {name}: {metrics}"))
+    }
+
+    /// How much memory the server's process holds, in KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()));
+        let status = status.expect("status");
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let resident = resident.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+        resident.expect("VmRSS")
+    }
+
+    /// The log so far, a line for each entry.
+    pub fn log_text(&self) -> String {
+        self.log.text()
     }
 }
 
@@ -270,7 +219,7 @@ impl Drop for Server {
         if std::thread::panicking() {
             eprintln!("the server's log:\n{}", self.log_text());
         } else {
-            let unexpected = self.unexpected();
+            let unexpected = self.log.unexpected(&self.settings.expected);
             assert!(
                 unexpected.is_empty(),
                 "in the log:\n{}",
@@ -278,57 +227,4 @@ impl Drop for Server {
             );
         }
     }
-}
-
-/// Sends a signal by its name without `SIG`. The process may have ended just now.
-fn signal(process: &str, name: &str) {
-    let sent = Command::new("kill")
-        .args([&format!("-{name}"), process])
-        .output();
-    assert!(sent.is_ok(), "kill is not installed");
-}
-
-/// Waits until `condition` gives something.
-pub fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
-    let until = Instant::now() + DEADLINE;
-    loop {
-        if let Some(found) = condition() {
-            return found;
-        }
-        assert!(Instant::now() < until, "waited in vain: {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// Runs a program to its end and gives its standard output; a failure fails the test.
-pub fn run(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program)
-        .args(arguments)
-        .output()
-        .unwrap_or_else(|error| panic!("{program}: {error} (make setup-test installs it)"));
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    assert!(
-        output.status.success(),
-        "{program} {arguments:?}: {}\n{}{}",
-        output.status,
-        text(&output.stdout),
-        text(&output.stderr)
-    );
-    text(&output.stdout)
-}
-
-/// Asks with `curl`, as a user does, and reads the answer as JSON.
-pub fn curl(url: &str) -> Value {
-    let answer = run("curl", &["-sS", "--max-time", "30", url]);
-    serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{url}: {error}: {answer}"))
-}
-
-/// Waits until everything that is durable is in the database.
-pub fn run_until_mirrored(server: &Server) {
-    eventually("the mirror has caught up", || {
-        let status = curl(&server.url("/api/v1/status"));
-        let (mirror, journal) = (&status["mirror"], &status["journal"]);
-        let done = mirror["cursor"] == journal["head"] && mirror["up"] == true;
-        done.then_some(())
-    });
 }

@@ -14,7 +14,8 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Error;
 use tokio_util::sync::CancellationToken;
 
-use super::server::{Server, eventually};
+use super::server::Server;
+use super::wait::eventually;
 
 /// What every reader follows.
 const FILTER: &str = "test/%23";

@@ -1,5 +1,5 @@
 //! An MQTT client that does nothing of its own accord: what it sends, also what no client should
-//! send, and what it expects is the test's to say. Nothing waits longer than [`DEADLINE`].
+//! send, and what it expects is the test's to say. Nothing waits longer than [`ANSWER_DEADLINE`].
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -11,27 +11,26 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use unspool::message::{Qos, Topic};
+use unspool::message::Qos;
 use unspool::mqtt::codec::{
-    Ack, ConnAck, Connect, Decoder, Disconnect, Encoder, Packet, PacketId, Publish, ReasonCode,
-    RetainHandling, Subscribe, Subscription, Unsubscribe, Version, Will, parse_share,
+    ConnAck, Connect, Decoder, Encoder, Packet, PacketId, Publish, ReasonCode, Subscribe,
+    Subscription, Unsubscribe, Version, parse_share,
 };
 
-#[path = "../../src/mqtt/codec/tests/notation.rs"]
-mod notation;
+use super::notation;
+use super::packets::{ack, disconnect, publish, subscription};
 
 /// How long one packet may take.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
+pub const ANSWER_DEADLINE: Duration = Duration::from_secs(10);
 
 /// A name that no other test uses.
-pub(crate) fn unique(name: &str) -> String {
+pub fn unique(name: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("{name}{}x{number}", std::process::id())
 }
 
-/// One connection.
-pub(crate) struct Wire {
+pub struct Client {
     stream: TcpStream,
     decoder: Decoder,
     encoder: Encoder,
@@ -40,84 +39,18 @@ pub(crate) struct Wire {
     early: VecDeque<Publish>,
     next_id: u16,
     /// The client identifier, where it has said one.
-    pub(crate) client_id: String,
+    pub id: String,
 }
 
 async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(DEADLINE, future)
+    tokio::time::timeout(ANSWER_DEADLINE, future)
         .await
-        .unwrap_or_else(|_| panic!("{what}: nothing within {DEADLINE:?}"))
+        .unwrap_or_else(|_| panic!("{what}: nothing within {ANSWER_DEADLINE:?}"))
 }
 
-/// A CONNECT with nothing unusual.
-pub(crate) fn connect(version: Version, client_id: &str) -> Connect {
-    Connect::new(version, client_id)
-}
-
-/// A Will with nothing unusual.
-pub(crate) fn will(topic: &str, payload: &str) -> Will {
-    Will {
-        topic: Topic::new(topic).unwrap(),
-        payload: Bytes::copy_from_slice(payload.as_bytes()),
-        qos: Qos::AtLeastOnce,
-        retain: false,
-        delay_s: 0,
-        properties: None,
-    }
-}
-
-/// A PUBLISH with nothing unusual; its packet identifier is given when it is sent.
-pub(crate) fn publish(topic: &str, qos: Qos, payload: impl Into<Bytes>) -> Publish {
-    Publish {
-        dup: false,
-        qos,
-        retain: false,
-        topic: Some(Topic::new(topic).unwrap()),
-        topic_alias: None,
-        packet_id: None,
-        subscription_ids: Vec::new(),
-        properties: None,
-        payload: payload.into(),
-    }
-}
-
-/// One filter of a SUBSCRIBE.
-pub(crate) fn subscription(filter: &str, qos: Qos) -> Subscription {
-    let (share, filter) = parse_share(filter).unwrap();
-    Subscription {
-        filter,
-        share,
-        qos,
-        no_local: false,
-        retain_as_published: false,
-        retain_handling: RetainHandling::Always,
-    }
-}
-
-/// An acknowledgement without anything to add.
-pub(crate) fn ack(packet_id: PacketId, reason: ReasonCode) -> Ack {
-    Ack {
-        packet_id,
-        reason,
-        reason_string: None,
-        user: Vec::new(),
-    }
-}
-
-/// A DISCONNECT.
-pub(crate) fn disconnect(reason: ReasonCode) -> Packet {
-    Packet::Disconnect(Disconnect {
-        reason,
-        session_expiry_s: None,
-        reason_string: None,
-        server_reference: None,
-        user: Vec::new(),
-    })
-}
-
-impl Wire {
+impl Client {
     /// A connection on which nothing has been said.
-    pub(crate) async fn open(broker: SocketAddr, version: Version) -> Self {
+    pub async fn open(broker: SocketAddr, version: Version) -> Self {
         let stream = within("connect", TcpStream::connect(broker)).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self {
@@ -127,33 +60,33 @@ impl Wire {
             buffer: BytesMut::new(),
             early: VecDeque::new(),
             next_id: 0,
-            client_id: String::new(),
+            id: String::new(),
         }
     }
 
     /// A client with a new session.
-    pub(crate) async fn connect(broker: SocketAddr, version: Version) -> Self {
+    pub async fn connect(broker: SocketAddr, version: Version) -> Self {
         Self::connect_with(broker, version, |_| {}).await.0
     }
 
     /// A client whose CONNECT `change` has changed; the server must accept it.
-    pub(crate) async fn connect_with(
+    pub async fn connect_with(
         broker: SocketAddr,
         version: Version,
         change: impl FnOnce(&mut Connect),
     ) -> (Self, ConnAck) {
-        let mut wire = Self::open(broker, version).await;
-        let mut connect = connect(version, &unique("c"));
+        let mut client = Self::open(broker, version).await;
+        let mut connect = Connect::new(version, &unique("c"));
         change(&mut connect);
-        wire.client_id = connect.client_id.to_string();
-        wire.send(Packet::Connect(Box::new(connect))).await;
-        let connack = wire.connack().await;
+        client.id = connect.client_id.to_string();
+        client.send(Packet::Connect(Box::new(connect))).await;
+        let connack = client.connack().await;
         assert_eq!(connack.reason, ReasonCode::Success, "{connack:?}");
-        (wire, connack)
+        (client, connack)
     }
 
     /// A client that comes back to its session, which lasts an hour.
-    pub(crate) async fn resume(broker: SocketAddr, version: Version, id: &str) -> (Self, ConnAck) {
+    pub async fn resume(broker: SocketAddr, version: Version, id: &str) -> (Self, ConnAck) {
         Self::connect_with(broker, version, |connect| {
             connect.client_id = id.into();
             connect.clean_start = false;
@@ -163,25 +96,25 @@ impl Wire {
     }
 
     /// Sends a packet.
-    pub(crate) async fn send(&mut self, packet: Packet) {
+    pub async fn send(&mut self, packet: Packet) {
         let mut bytes = BytesMut::new();
         self.encoder.encode(&packet, &mut bytes).unwrap();
         self.send_bytes(&bytes).await;
     }
 
     /// Sends bytes. That the server has closed is not this one's to find out.
-    pub(crate) async fn send_bytes(&mut self, bytes: &[u8]) {
+    pub async fn send_bytes(&mut self, bytes: &[u8]) {
         let _ = within("send", self.stream.write_all(bytes)).await;
     }
 
     /// Sends what the notation stands for: hexadecimal, `'text'`, `<…>` behind a length of two
     /// bytes, `[…]` behind a variable one.
-    pub(crate) async fn send_notation(&mut self, text: &str) {
+    pub async fn send_notation(&mut self, text: &str) {
         self.send_bytes(&notation::bytes(text)).await;
     }
 
     /// The next packet; `None` where the server has closed.
-    pub(crate) async fn try_next(&mut self) -> Option<Packet> {
+    pub async fn try_next(&mut self) -> Option<Packet> {
         within("read", self.read()).await
     }
 
@@ -207,7 +140,7 @@ impl Wire {
     }
 
     /// The next packet that is no PUBLISH; messages that come before it wait for their turn.
-    pub(crate) async fn answer(&mut self) -> Packet {
+    pub async fn answer(&mut self) -> Packet {
         loop {
             match within("read", self.read_on()).await {
                 Some(Packet::Publish(publish)) => self.early.push_back(publish),
@@ -218,13 +151,13 @@ impl Wire {
     }
 
     /// The next packet.
-    pub(crate) async fn next(&mut self) -> Packet {
+    pub async fn next(&mut self) -> Packet {
         let packet = self.try_next().await;
         packet.expect("the server closed the connection")
     }
 
     /// The CONNACK.
-    pub(crate) async fn connack(&mut self) -> ConnAck {
+    pub async fn connack(&mut self) -> ConnAck {
         match self.next().await {
             Packet::ConnAck(connack) => *connack,
             other => panic!("{other:?} instead of a CONNACK"),
@@ -232,13 +165,13 @@ impl Wire {
     }
 
     /// The server closes; in 5.0 it may say why before, with an error. The last packet, if any.
-    pub(crate) async fn closes(&mut self) -> Option<Packet> {
+    pub async fn closes(&mut self) -> Option<Packet> {
         self.refusal().await.unwrap()
     }
 
     /// As [`Self::closes`], or what happened instead.
-    pub(crate) async fn refusal(&mut self) -> Result<Option<Packet>, String> {
-        let patience = tokio::time::timeout(DEADLINE, self.read()).await;
+    pub async fn refusal(&mut self) -> Result<Option<Packet>, String> {
+        let patience = tokio::time::timeout(ANSWER_DEADLINE, self.read()).await;
         let Some(last) = patience.map_err(|_| "it is not closed".to_owned())? else {
             return Ok(None);
         };
@@ -257,13 +190,13 @@ impl Wire {
     }
 
     /// A packet identifier that is not in use.
-    pub(crate) fn packet_id(&mut self) -> PacketId {
+    pub fn packet_id(&mut self) -> PacketId {
         self.next_id += 1;
         NonZeroU16::new(self.next_id).unwrap()
     }
 
     /// The next packet, which is a PUBLISH.
-    pub(crate) async fn next_publish(&mut self) -> Publish {
+    pub async fn next_publish(&mut self) -> Publish {
         match self.next().await {
             Packet::Publish(publish) => publish,
             other => panic!("{other:?} instead of a PUBLISH"),
@@ -271,14 +204,14 @@ impl Wire {
     }
 
     /// The next packet, which is a PUBLISH, acknowledged as its QoS asks.
-    pub(crate) async fn message(&mut self) -> Publish {
+    pub async fn message(&mut self) -> Publish {
         let publish = self.next_publish().await;
         self.acknowledge(&publish).await;
         publish
     }
 
     /// Acknowledges as the QoS asks, to the end.
-    pub(crate) async fn acknowledge(&mut self, publish: &Publish) {
+    pub async fn acknowledge(&mut self, publish: &Publish) {
         let Some(id) = publish.packet_id else { return };
         let ack = ack(id, ReasonCode::Success);
         if publish.qos == Qos::AtLeastOnce {
@@ -291,7 +224,7 @@ impl Wire {
 
     /// Nothing comes: not before the server has taken a message of this client's, on its way
     /// through all that others have published before, nor before it answers a PINGREQ after that.
-    pub(crate) async fn is_silent(&mut self) {
+    pub async fn is_silent(&mut self) {
         self.pass_through().await;
         self.send(Packet::PingReq).await;
         assert_eq!(self.next().await, Packet::PingResp);
@@ -310,20 +243,17 @@ impl Wire {
     }
 
     /// Subscribes to one filter; what was granted.
-    pub(crate) async fn subscribe(&mut self, filter: &str, qos: Qos) -> ReasonCode {
+    pub async fn subscribe(&mut self, filter: &str, qos: Qos) -> ReasonCode {
         self.subscribe_to(vec![subscription(filter, qos)]).await[0]
     }
 
     /// Subscribes; what was granted. Retained messages may only come afterwards.
-    pub(crate) async fn subscribe_to(
-        &mut self,
-        subscriptions: Vec<Subscription>,
-    ) -> Vec<ReasonCode> {
+    pub async fn subscribe_to(&mut self, subscriptions: Vec<Subscription>) -> Vec<ReasonCode> {
         self.subscribe_as(None, subscriptions).await
     }
 
     /// Subscribes with a subscription identifier.
-    pub(crate) async fn subscribe_as(
+    pub async fn subscribe_as(
         &mut self,
         subscription_id: Option<u32>,
         subscriptions: Vec<Subscription>,
@@ -347,7 +277,7 @@ impl Wire {
     }
 
     /// Unsubscribes; in 5.0 what came of it.
-    pub(crate) async fn unsubscribe(&mut self, filters: &[&str]) -> Vec<ReasonCode> {
+    pub async fn unsubscribe(&mut self, filters: &[&str]) -> Vec<ReasonCode> {
         let packet_id = self.packet_id();
         let filters = filters.iter().map(|text| parse_share(text).unwrap());
         let unsubscribe = Unsubscribe {
@@ -363,13 +293,13 @@ impl Wire {
     }
 
     /// Publishes and waits until the server has taken it.
-    pub(crate) async fn publish(&mut self, topic: &str, qos: Qos, payload: &str) {
+    pub async fn publish(&mut self, topic: &str, qos: Qos, payload: &str) {
         let payload = Bytes::copy_from_slice(payload.as_bytes());
         self.publish_with(publish(topic, qos, payload)).await;
     }
 
     /// Publishes a retained message and waits until the server has taken it.
-    pub(crate) async fn retain(&mut self, topic: &str, qos: Qos, payload: &str) {
+    pub async fn retain(&mut self, topic: &str, qos: Qos, payload: &str) {
         let payload = Bytes::copy_from_slice(payload.as_bytes());
         let mut publish = publish(topic, qos, payload);
         publish.retain = true;
@@ -377,7 +307,7 @@ impl Wire {
     }
 
     /// Publishes and waits until the server has taken it; its packet identifier.
-    pub(crate) async fn publish_with(&mut self, mut publish: Publish) -> Option<PacketId> {
+    pub async fn publish_with(&mut self, mut publish: Publish) -> Option<PacketId> {
         if publish.qos == Qos::AtMostOnce {
             self.send(Packet::Publish(publish)).await;
             self.pass_through().await;
@@ -405,7 +335,7 @@ impl Wire {
     }
 
     /// Publishes to a topic that it has subscribed to, and receives it.
-    pub(crate) async fn publish_and_receive(&mut self, topic: &str) {
+    pub async fn publish_and_receive(&mut self, topic: &str) {
         let payload = unique("p");
         self.send(Packet::Publish(publish(
             topic,
@@ -417,24 +347,19 @@ impl Wire {
     }
 
     /// From now on, the server must send nothing larger.
-    pub(crate) fn limit_received(&mut self, packet_bytes_max: u32) {
+    pub fn limit_received(&mut self, packet_bytes_max: u32) {
         self.decoder.set_packet_bytes_max(packet_bytes_max);
     }
 
     /// Says goodbye, and waits until the server has closed.
-    pub(crate) async fn disconnect(mut self) {
+    pub async fn disconnect(mut self) {
         self.send(disconnect(ReasonCode::Success)).await;
         assert_eq!(self.try_next().await, None);
     }
 
     /// Goes without a word, and waits until the server has noticed.
-    pub(crate) async fn vanish(mut self) {
+    pub async fn vanish(mut self) {
         within("shut down", self.stream.shutdown()).await.unwrap();
         while self.try_next().await.is_some() {}
     }
-}
-
-/// Lets time pass, where its passing is what is tested.
-pub(crate) async fn elapse(millis: u64) {
-    tokio::time::sleep(Duration::from_millis(millis)).await;
 }
