@@ -21,7 +21,7 @@ use super::state::Counted;
 use crate::metrics::Metrics;
 use crate::store::Position;
 
-/// What was received is stored, quarantined, shed or on its way; counted at the entrance, at the
+/// What was received is stored, dead-lettered, shed or on its way; counted at the entrance, at the
 /// disk and in the database, so that a loss between them would show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct Ledger {
@@ -42,7 +42,7 @@ pub(super) struct Ledger {
     stored: u64,
     /// Messages in the database with something wrong about them, kept raw and shown as dead
     /// letters.
-    quarantined: u64,
+    dead_lettered: u64,
     /// Whether everything received is accounted for.
     balanced: bool,
 }
@@ -57,11 +57,11 @@ impl Ledger {
     }
 
     fn account(database: Option<Position>, journal: Counted, shed: u64) -> Self {
-        let (stored, quarantined, cursor) = database.map_or((0, 0, 0), |there| {
+        let (stored, dead_lettered, cursor) = database.map_or((0, 0, 0), |there| {
             (there.stored, there.quarantined, there.next.0)
         });
         let pending = journal.taken.checked_sub(journal.durable);
-        let waiting = journal.durable.checked_sub(stored + quarantined);
+        let waiting = journal.durable.checked_sub(stored + dead_lettered);
         let backlog = journal.durable_to.0.saturating_sub(cursor);
         Self {
             received: journal.taken + shed,
@@ -70,7 +70,7 @@ impl Ledger {
             acknowledged: journal.durable,
             waiting: waiting.unwrap_or_default(),
             stored,
-            quarantined,
+            dead_lettered,
             balanced: pending.is_some_and(|pending| pending <= journal.unsynced)
                 && waiting.is_some_and(|waiting| waiting <= backlog),
         }
@@ -87,14 +87,14 @@ impl Ledger {
         set(&metrics.ledger_acknowledged, self.acknowledged);
         set(&metrics.ledger_waiting, self.waiting);
         set(&metrics.ledger_stored, self.stored);
-        set(&metrics.ledger_quarantined, self.quarantined);
+        set(&metrics.ledger_quarantined, self.dead_lettered);
         set(&metrics.ledger_balanced, u64::from(self.balanced));
     }
 }
 
 /// Proof that nothing was lost
 ///
-/// received = acknowledged + pending + shed, acknowledged = stored + quarantined + waiting. Of one
+/// received = acknowledged + pending + shed, acknowledged = stored + dead_lettered + waiting. Of one
 /// topic: `messages` in `/topics` is what the database holds.
 #[utoipa::path(get, path = "/ledger", tag = "server",
     responses((status = OK, body = Ledger), Problems))]
@@ -111,7 +111,7 @@ mod tests {
     fn a_loss_shows_wherever_it_happens() {
         // Rows in the database and its cursor; durable messages and up to where; messages taken
         // and the head.
-        for ((stored, quarantined, cursor), (durable, durable_to), (taken, head), balanced) in [
+        for ((stored, dead_lettered, cursor), (durable, durable_to), (taken, head), balanced) in [
             ((0, 0, 1), (0, 1), (0, 1), true),
             ((90, 5, 96), (100, 101), (100, 101), true),
             ((90, 5, 110), (100, 119), (103, 130), true),
@@ -131,7 +131,7 @@ mod tests {
                 epoch: Epoch(1),
                 next: Offset(cursor),
                 stored,
-                quarantined,
+                quarantined: dead_lettered,
                 samples: 0,
             };
             let journal = Counted {
