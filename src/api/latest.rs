@@ -3,12 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::cursor::TopicCursor;
+use super::cursor::{PageCursor as _, TopicCursor};
+use super::page::Page;
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
-use super::view::Page;
 use crate::message::TopicFilter;
-use crate::store::{LatestView, Store};
+use crate::store::Store;
+use crate::view::LatestView;
 
 params! {
     /// Whose last values.
@@ -41,7 +42,7 @@ pub(super) async fn latest(
     Ok(Json(Page::cut(
         latest,
         limit,
-        |latest| TopicCursor::text(&latest.topic),
+        |latest| TopicCursor(latest.topic.clone()).text(),
         |latest| LatestView::new(&latest),
     )))
 }

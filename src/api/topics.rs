@@ -3,12 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::cursor::TopicCursor;
+use super::cursor::{PageCursor as _, TopicCursor};
+use super::page::Page;
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
-use super::view::{Page, TopicView};
 use crate::message::TopicFilter;
 use crate::store::Store;
+use crate::view::TopicView;
 
 params! {
     /// Which topics.
@@ -44,7 +45,7 @@ pub(super) async fn topics(
     Ok(Json(Page::cut(
         topics,
         limit,
-        |latest| TopicCursor::text(&latest.topic),
+        |latest| TopicCursor(latest.topic.clone()).text(),
         TopicView::from,
     )))
 }

@@ -5,11 +5,12 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::cursor::ChildCursor;
+use super::cursor::{ChildCursor, PageCursor as _};
+use super::page::Page;
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
-use super::view::Page;
-use crate::store::{NodeView, Store};
+use crate::store::Store;
+use crate::view::NodeView;
 
 params! {
     /// Whose children.
@@ -53,7 +54,7 @@ pub(super) async fn tree(
     let page = Page::cut(
         children,
         limit,
-        |node| ChildCursor::text(&node.name),
+        |node| ChildCursor(node.name.clone()).text(),
         NodeView::from,
     );
     Ok(Json(Tree {

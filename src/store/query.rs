@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::message::{Offset, PayloadKind, Qos, Timestamp, Topic, TopicFilter};
 
 /// Which end comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Order {
     /// Oldest first.
     Ascending,
