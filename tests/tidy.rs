@@ -18,12 +18,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("decode", &["message"]),
     ("mirror", &["message", "journal", "decode", "store"]),
     ("store", &["message"]),
-    ("live", &["message", "auth", "journal", "store"]),
-    ("api", &["message", "auth", "store", "live"]),
+    ("view", &["message", "store"]),
+    ("live", &["message", "auth", "journal", "store", "view"]),
+    ("api", &["message", "auth", "store", "view", "live"]),
     (
         "server",
         &[
-            "message", "auth", "mqtt", "journal", "decode", "mirror", "store", "live", "api",
+            "message", "auth", "mqtt", "journal", "decode", "mirror", "store", "view", "live",
+            "api",
         ],
     ),
     ("config", &[]),

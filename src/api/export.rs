@@ -12,8 +12,9 @@ use super::format::{Broken, Format, csv_line, json_line};
 use super::problem::Problem;
 use crate::message::{Timestamp, Topic, TopicFilter};
 use crate::store::{
-    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store, ValueView,
+    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store,
 };
+use crate::view::ValueView;
 
 /// How many samples are read at a time.
 const PIECE: usize = 5000;

@@ -7,13 +7,15 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
 
-use super::cursor::MessageCursor;
+use super::cursor::{MessageCursor, PageCursor as _};
 use super::format::{Broken, Format, csv_line, json_line};
+use super::page::Page;
 use super::params::{Count, When, params, range};
 use super::problem::{Kind, Problem, Problems, ready};
-use super::view::{Page, last_below};
-use crate::message::{Message, MessageView, Offset, PayloadView, TopicFilter};
+use crate::live::Live;
+use crate::message::{Message, Offset, TopicFilter};
 use crate::store::{MessageQuery, Order, Pages, Store};
+use crate::view::{MessageView, PayloadView};
 
 /// The largest page.
 pub(super) const MESSAGES_MAX: usize = 1000;
@@ -56,6 +58,7 @@ params! {
         (String = "application/x-ndjson"), (String = "text/csv"))), Problems))]
 pub(super) async fn messages(
     State(store): State<Store>,
+    State(live): State<Live>,
     params: MessagesParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -66,7 +69,7 @@ pub(super) async fn messages(
     };
     let query = query(params, limit)?;
     let store = ready(store)?;
-    let query = committed(query, &store);
+    let query = committed(query, &store, &live);
     match format {
         Format::Json => page(store, query).await.map(IntoResponse::into_response),
         Format::Ndjson | Format::Csv => Ok(export(store, query, format)),
@@ -80,11 +83,12 @@ fn query(params: MessagesParams, limit: usize) -> Result<MessageQuery, Problem> 
             let why = "belongs to the other order";
             return Err(Problem::parameter(Kind::BadCursor, "cursor", why));
         }
+        let (from, to) = cursor.range();
         return Ok(MessageQuery {
             filter,
-            from: cursor.from,
-            to: cursor.to,
-            after: Some(cursor.after),
+            from,
+            to,
+            after: Some(cursor.after()),
             up_to: None,
             order: cursor.order,
             limit,
@@ -104,10 +108,10 @@ fn query(params: MessagesParams, limit: usize) -> Result<MessageQuery, Problem> 
 
 /// Up to where the mirror stands: pages in ascending order then miss nothing that is committed in
 /// between.
-fn committed(query: MessageQuery, store: &Store) -> MessageQuery {
-    let cursor = *store.cursor().borrow();
+fn committed(query: MessageQuery, store: &Store, live: &Live) -> MessageQuery {
+    let next = *store.cursor().borrow();
     MessageQuery {
-        up_to: Some(Offset(last_below(cursor))),
+        up_to: Some(live.cursor(next).last_seen()),
         ..query
     }
 }
@@ -137,16 +141,10 @@ async fn page(store: Store, mut query: MessageQuery) -> Result<Json<Page<Message
             items.push(view);
         }
     }
-    let next = items.last().filter(|_| more).map(|last| {
-        let after = Offset(last.seq);
-        MessageCursor {
-            from,
-            to,
-            order,
-            after,
-        }
-        .text()
-    });
+    let next = items
+        .last()
+        .filter(|_| more)
+        .map(|last| MessageCursor::new((from, to), order, Offset(last.seq)).text());
     Ok(Json(Page { items, next }))
 }
 

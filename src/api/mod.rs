@@ -17,6 +17,7 @@ mod ledger;
 mod messages;
 mod metrics;
 mod openapi;
+mod page;
 mod params;
 mod payload;
 mod problem;
@@ -30,7 +31,6 @@ mod stream;
 mod tests;
 mod topics;
 mod tree;
-mod view;
 
 pub use dashboard::Dashboard;
 pub use openapi::openapi_json;

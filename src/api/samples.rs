@@ -10,14 +10,14 @@ use utoipa::ToSchema;
 
 use super::export;
 use super::format::Format;
+use super::page::millis;
 use super::params::{Count, Span, When, params, range};
 use super::problem::{Kind, Problem, Problems, ready};
-use super::view::millis;
 use crate::message::{Timestamp, TopicFilter};
 use crate::store::{
-    Bucket, KindView, RawSample, Resolution, SampleQuery, Samples, SeriesKind, SeriesSamples,
-    Store, ValueView,
+    Bucket, RawSample, Resolution, SampleQuery, Samples, SeriesKind, SeriesSamples, Store,
 };
+use crate::view::{KindView, ValueView};
 
 /// The most points, buckets or samples of one series in an answer.
 pub(super) const POINTS_MAX: usize = 20_000;

@@ -88,7 +88,7 @@ impl Stream {
             return Ok(());
         }
         self.is_live = true;
-        let cursor = self.shared.cursor_below(self.head.max(Offset(1)));
+        let cursor = self.shared.cursor(self.head);
         self.outlet.send(Frame::live(self.outlet.id, cursor)).await
     }
 
@@ -124,10 +124,10 @@ impl Stream {
         });
         let count = fit.count();
         let items = &items[..count];
-        let last = items
-            .last()
-            .map_or(self.feed.position(), |item| item.seq().plus(1));
-        let cursor = self.shared.cursor_below(last);
+        let cursor = match items.last() {
+            Some(last) => self.shared.cursor_after(last.seq()),
+            None => self.shared.cursor(self.feed.position()),
+        };
         let mut text = begin("msgs", self.outlet.id);
         if replay {
             text += ",\"replay\":true";

@@ -154,7 +154,7 @@ impl Feed {
         let messages = database.pages.next().await?;
         match messages.last() {
             Some(last) => {
-                self.position = last.offset.plus(1);
+                self.position = self.shared.cursor_after(last.offset).next;
                 self.database = Some(database);
             }
             None => self.position = database.end,
@@ -170,8 +170,8 @@ impl Feed {
             filter: self.filter.clone(),
             from: self.not_before,
             to: None,
-            after: self.position.0.checked_sub(1).map(Offset),
-            up_to: Some(Offset(end.0.saturating_sub(1))),
+            after: Some(self.shared.cursor(self.position).last_seen()),
+            up_to: Some(self.shared.cursor(end).last_seen()),
             order: Order::Ascending,
             limit: usize::MAX,
         }
@@ -180,7 +180,7 @@ impl Feed {
     fn skip(&mut self, oldest: Offset) -> Step {
         let gap = Gap {
             from: self.position,
-            to: Offset(oldest.0.saturating_sub(1)),
+            to: self.shared.cursor(oldest).last_seen(),
             reason: "expired",
         };
         self.position = oldest;

@@ -4,7 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use crate::message::{Message, MessageView, Offset, Record};
+use crate::message::{Message, Offset, Record};
+use crate::view::MessageView;
 
 /// A message and, once somebody wanted it, its JSON.
 #[derive(Debug)]

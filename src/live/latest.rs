@@ -15,7 +15,8 @@ use super::frame::{Frame, begin, json, raw};
 use super::item::Item;
 use super::outlet::{Gone, Outlet};
 use super::ring::Interest;
-use crate::message::{Offset, PayloadView, Timestamp, Topic, TopicFilter};
+use crate::message::{Offset, Timestamp, Topic, TopicFilter};
+use crate::view::PayloadView;
 
 /// A frame ends with the row that takes it beyond this.
 const FRAME_BYTES: usize = 128 * 1024;
@@ -159,9 +160,7 @@ impl Values {
                     return Ok(());
                 }
                 is_live = true;
-                let cursor = self
-                    .shared
-                    .cursor_below(self.feed.position().max(Offset(1)));
+                let cursor = self.shared.cursor(self.feed.position());
                 let live = Frame::live(self.outlet.id, cursor);
                 if self.outlet.send(live).await.is_err() {
                     return Ok(());
@@ -266,7 +265,7 @@ impl Values {
     }
 
     fn send(&self, permit: OwnedPermit<Frame>, rows: Rows) {
-        let cursor = self.shared.cursor_below(self.feed.position());
+        let cursor = self.shared.cursor(self.feed.position());
         let Rows { names, text, count } = rows;
         let begin = begin("values", self.outlet.id);
         let frame = Frame::new(format!(

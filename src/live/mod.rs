@@ -107,6 +107,11 @@ impl Live {
         self.shared.journal.epoch()
     }
 
+    /// The place below which everything has been seen where `next` is the next record.
+    pub fn cursor(&self, next: Offset) -> Cursor {
+        self.shared.cursor(next)
+    }
+
     /// How fast messages come and go.
     pub fn rates(&self) -> Rates {
         self.shared.rates.read()
@@ -152,11 +157,16 @@ impl Shared {
         *self.journal.durable().borrow()
     }
 
-    /// The cursor of a client that has seen everything below `position`.
-    fn cursor_below(&self, position: Offset) -> Cursor {
+    /// The cursor of a client that has seen everything below `next`.
+    fn cursor(&self, next: Offset) -> Cursor {
         Cursor {
             epoch: self.journal.epoch(),
-            offset: Offset(position.0.saturating_sub(1)),
+            next,
         }
+    }
+
+    /// The cursor of a client that has seen everything up to and with `seen`.
+    fn cursor_after(&self, seen: Offset) -> Cursor {
+        Cursor::after(self.journal.epoch(), seen)
     }
 }

@@ -16,7 +16,8 @@ use super::publisher::Publisher;
 use super::request::{Request, parse};
 use super::subscription::{Mode, Subscription};
 use super::{Admission, HZ_MAX, SUBS_MAX, Shared, all, latest, tree};
-use crate::message::{INLINE_BYTES, Timestamp};
+use crate::message::Timestamp;
+use crate::view::INLINE_BYTES;
 
 const TICK: Duration = Duration::from_secs(5);
 const PING: Duration = Duration::from_secs(25);
@@ -343,7 +344,7 @@ impl Session {
     }
 
     fn hello(&self) -> Frame {
-        let cursor = self.shared.cursor_below(self.shared.head());
+        let cursor = self.shared.cursor(self.shared.head());
         Notice::Hello {
             v: 1,
             epoch: cursor.epoch.to_string(),
@@ -361,7 +362,7 @@ impl Session {
         let shared = &self.shared;
         Notice::Tick {
             now: Timestamp::now(),
-            head: shared.cursor_below(shared.head()).to_string(),
+            head: shared.cursor(shared.head()).to_string(),
             in_rate: shared.rates.read().received,
             mirror_lag_ms: shared.metrics.mirror_lag_ms.get(),
         }

@@ -54,17 +54,17 @@ pub(super) async fn find(
         Since::Now => Ok(Start::at(head)),
         Since::Cursor(cursor) if cursor.epoch != shared.journal.epoch() => Ok(Start {
             gap: Some(Gap {
-                from: cursor.offset.plus(1),
-                to: Offset(head.0.saturating_sub(1)),
+                from: cursor.next,
+                to: shared.cursor(head).last_seen(),
                 reason: "epoch",
             }),
             ..Start::at(head)
         }),
-        Since::Cursor(cursor) if cursor.offset.plus(1) > head => Err(Refusal::new(
+        Since::Cursor(cursor) if cursor.next > head => Err(Refusal::new(
             "bad_since",
             format!("{cursor} is ahead of everything"),
         )),
-        Since::Cursor(cursor) => Ok(Start::at(cursor.offset.plus(1))),
+        Since::Cursor(cursor) => Ok(Start::at(cursor.next)),
         Since::Time(at) => Ok(Start {
             not_before: Some(at),
             ..Start::at(time(shared, at)?)

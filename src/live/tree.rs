@@ -9,7 +9,8 @@ use tokio::time::{MissedTickBehavior, interval};
 use super::Shared;
 use super::frame::{Frame, begin, json};
 use super::outlet::{Gone, Outlet};
-use crate::store::{NodeView, TreeNode};
+use crate::store::TreeNode;
+use crate::view::NodeView;
 
 /// The most children of one place that are followed.
 const CHILDREN_MAX: usize = 1000;

@@ -35,7 +35,6 @@ mod seal;
 mod tend;
 #[cfg(test)]
 mod tests;
-mod view;
 mod wire;
 mod write;
 
@@ -60,7 +59,6 @@ pub use self::letters::{DeadLetter, LetterQuery};
 pub use self::pages::Pages;
 pub use self::position::Position;
 pub use self::query::*;
-pub use self::view::{KindView, LatestView, NodeView, SeriesView, ValueView};
 
 /// The database and what is remembered of it. Cheap to clone.
 #[derive(Clone)]
