@@ -17,7 +17,6 @@ macro_rules! codes {
             /// Every code there is.
             pub const ALL: &[Self] = &[$(Self::$code,)+];
 
-            /// Its name.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$code => $name,)+ }
             }

@@ -8,13 +8,11 @@ use super::Timestamp;
 /// Why a text is no instant or no duration; says what is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WhenError {
-    /// No instant.
     #[error(
         "expected RFC 3339 (2026-11-22T06:00:00Z), seconds, milliseconds or microseconds since \
          1970, or relative to now (-1h, now-6h, now)"
     )]
     Time,
-    /// No duration.
     #[error("expected a number and a unit: ms, s, m, h, d or w, such as 30s or 1m")]
     Duration,
 }
