@@ -1,5 +1,6 @@
 //! Messages with something wrong about them.
 
+use super::asker::Asker;
 use super::cursor::{DeadLetterCursor, PageCursor as _};
 use super::page::Page;
 use super::params::{Count, Param, params};
@@ -52,6 +53,7 @@ impl Param for DefectCode {
     responses((status = OK, body = Page<DeadLetterView>), Problems))]
 pub(super) async fn dead_letters(
     State(store): State<Store>,
+    asker: Asker,
     params: DeadLettersParams,
 ) -> Result<Json<Page<DeadLetterView>>, Problem> {
     let limit = Count::within(params.limit, "limit", 100, DEAD_LETTERS_MAX)?;
@@ -64,7 +66,7 @@ pub(super) async fn dead_letters(
         (None, order) => order.unwrap_or_default(),
     };
     let query = LetterQuery {
-        filter: params.filter.unwrap_or_else(TopicFilter::all),
+        filter: asker.scope(params.filter).filter().clone(),
         code: params.defect,
         after: params.cursor.map(|cursor| cursor.after()),
         order,

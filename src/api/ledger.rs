@@ -49,7 +49,7 @@ pub(super) struct Ledger {
 
 impl Ledger {
     /// The account at this moment.
-    pub(super) fn new(state: &super::State) -> Self {
+    pub(super) fn new(state: &super::state::AppState) -> Self {
         // Against the way of the messages: what is counted later can only be more.
         let position = state.store.position();
         let counted = state.counts.counted();
@@ -94,11 +94,11 @@ impl Ledger {
 
 /// Proof that nothing was lost
 ///
-/// received = acknowledged + pending + shed, acknowledged = stored + dead_lettered + waiting. Of one
-/// topic: `messages` in `/topics` is what the database holds.
+/// `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
+/// `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
 #[utoipa::path(get, path = "/ledger", tag = "server",
     responses((status = OK, body = Ledger), Problems))]
-pub(super) async fn ledger(State(state): State<super::State>) -> Json<Ledger> {
+pub(super) async fn ledger(State(state): State<super::state::AppState>) -> Json<Ledger> {
     Json(Ledger::new(&state))
 }
 

@@ -7,13 +7,14 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
 
+use super::asker::Asker;
 use super::cursor::{MessageCursor, PageCursor as _};
 use super::format::{Broken, Format, csv_line, json_line};
 use super::page::Page;
 use super::params::{Count, When, params, range};
-use super::problem::{Kind, Problem, Problems, ready};
+use super::problem::{Kind, NoSuchMessage, Problem, Problems, ready};
 use crate::live::Live;
-use crate::message::{Message, Offset, TopicFilter};
+use crate::message::{Message, Offset, Scope, TopicFilter};
 use crate::store::{MessageQuery, Order, Pages, Store};
 use crate::view::{MessageView, PayloadView};
 
@@ -59,7 +60,8 @@ params! {
 pub(super) async fn messages(
     State(store): State<Store>,
     State(live): State<Live>,
-    params: MessagesParams,
+    asker: Asker,
+    mut params: MessagesParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let format = Format::wanted(params.format, &headers);
@@ -67,7 +69,8 @@ pub(super) async fn messages(
         Format::Json => Count::within(params.limit, "limit", 100, MESSAGES_MAX)?,
         Format::Ndjson | Format::Csv => params.limit.map_or(usize::MAX, |limit| limit.0),
     };
-    let query = query(params, limit)?;
+    let scope = asker.scope(params.filter.take());
+    let query = query(&params, &scope, limit)?;
     let store = ready(store)?;
     let query = committed(query, &store, &live);
     match format {
@@ -76,8 +79,8 @@ pub(super) async fn messages(
     }
 }
 
-fn query(params: MessagesParams, limit: usize) -> Result<MessageQuery, Problem> {
-    let filter = params.filter.unwrap_or_else(TopicFilter::all);
+fn query(params: &MessagesParams, scope: &Scope, limit: usize) -> Result<MessageQuery, Problem> {
+    let filter = scope.filter().clone();
     if let Some(cursor) = params.cursor {
         if params.order.is_some_and(|order| order != cursor.order) {
             let why = "belongs to the other order";
@@ -212,19 +215,18 @@ fn message_csv(out: &mut Vec<u8>, message: &Message) {
 #[utoipa::path(get, path = "/messages/{seq}", tag = "messages",
     params(("seq" = u64, Path, description = "The message's identity")),
     responses((status = OK, body = MessageView),
-        (status = NOT_FOUND, body = super::problem::ProblemView,
-            content_type = "application/problem+json", description = "There is no such message"),
-        Problems))]
+        NoSuchMessage, Problems))]
 pub(super) async fn message(
     State(store): State<Store>,
+    asker: Asker,
     Path(seq): Path<String>,
 ) -> Result<Json<MessageView>, Problem> {
-    let message = find(&store, &seq).await?;
+    let message = find(&store, &asker, &seq).await?;
     Ok(Json(MessageView::new(&message)))
 }
 
-/// The message that a path names.
-pub(super) async fn find(store: &Store, seq: &str) -> Result<Message, Problem> {
+/// The message that a path names. One that the asker may not read is not there.
+pub(super) async fn find(store: &Store, asker: &Asker, seq: &str) -> Result<Message, Problem> {
     let seq: u64 = seq
         .parse()
         .map_err(|_| Problem::parameter(Kind::BadParameter, "seq", "expected a whole number"))?;
@@ -235,5 +237,7 @@ pub(super) async fn find(store: &Store, seq: &str) -> Result<Message, Problem> {
     } else {
         None
     };
-    message.ok_or_else(|| Problem::new(Kind::NotFound, format!("there is no message {seq}")))
+    message
+        .filter(|message| asker.may_read(&message.topic))
+        .ok_or_else(|| Problem::new(Kind::NotFound, format!("there is no message {seq}")))
 }

@@ -91,8 +91,8 @@ struct MirrorView {
 /// Rates, backlog, counts.
 #[utoipa::path(get, path = "/status", tag = "server",
     responses((status = OK, body = Status), Problems))]
-pub(super) async fn status(State(state): State<super::State>) -> Json<Status> {
-    let super::State { metrics, .. } = &state;
+pub(super) async fn status(State(state): State<super::state::AppState>) -> Json<Status> {
+    let super::state::AppState { metrics, .. } = &state;
     let database = database(&state.store).await;
     let now = Timestamp::now();
     let rates = state.live.rates();

@@ -13,7 +13,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use super::{About, Counted, MqttAddresses, State, router};
+use super::{About, AppState, Counted, MqttAddresses, router};
+use crate::auth::Auth;
 use crate::config::Options;
 use crate::message::{
     ClientId, Epoch, Message, Offset, Publish, PublishError, Qos, Timestamp, Topic,
@@ -78,7 +79,8 @@ impl Line {
             ..Options::default()
         };
         let address = "127.0.0.1:1883".parse().unwrap();
-        let state = State {
+        let state = AppState {
+            auth: Auth::default(),
             store: store.clone(),
             live,
             publisher: Arc::new(Entrance(sender)),

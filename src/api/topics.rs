@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 
+use super::asker::Asker;
 use super::cursor::{PageCursor as _, TopicCursor};
 use super::page::Page;
 use super::params::{Count, params};
@@ -36,12 +37,18 @@ params! {
     responses((status = OK, body = Page<TopicView>), Problems))]
 pub(super) async fn topics(
     State(store): State<Store>,
+    asker: Asker,
     params: TopicsParams,
 ) -> Result<Json<Page<TopicView>>, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
-    let filter = params.filter.unwrap_or_else(TopicFilter::all);
+    let scope = asker.scope(params.filter);
     let after = params.cursor.map(|cursor| cursor.0);
-    let topics = ready(store)?.topics(&filter, params.q.as_deref(), after.as_ref(), limit + 1);
+    let topics = ready(store)?.topics(
+        scope.filter(),
+        params.q.as_deref(),
+        after.as_ref(),
+        limit + 1,
+    );
     Ok(Json(Page::cut(
         topics,
         limit,

@@ -92,8 +92,10 @@ pub struct NodeView {
     pub latest: Option<LatestView>,
 }
 
-impl From<TreeNode> for NodeView {
-    fn from(node: TreeNode) -> Self {
+impl NodeView {
+    /// How `node` is shown; its last message only to somebody who may read its topic.
+    pub fn new(node: TreeNode, may_read: impl Fn(&Topic) -> bool) -> Self {
+        let latest = node.latest.filter(|latest| may_read(&latest.topic));
         Self {
             name: node.name,
             path: node.path,
@@ -102,7 +104,7 @@ impl From<TreeNode> for NodeView {
             messages: node.messages,
             rate: node.rate,
             last_seen: node.last_seen,
-            latest: node.latest.as_ref().map(LatestView::new),
+            latest: latest.as_ref().map(LatestView::new),
         }
     }
 }

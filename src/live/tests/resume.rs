@@ -6,7 +6,9 @@ use super::*;
 
 /// The events of an SSE stream, as id and data.
 async fn events(line: &Line, subscription: Subscription, until: &str) -> Vec<(String, Value)> {
-    let stream = line.live.events(line.live.admit().unwrap(), subscription);
+    let stream = line
+        .live
+        .events(line.live.admit().unwrap(), anonymous(), subscription);
     let mut stream = std::pin::pin!(stream);
     let mut events = Vec::new();
     loop {

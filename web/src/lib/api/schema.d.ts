@@ -70,8 +70,8 @@ export interface paths {
         };
         /**
          * Proof that nothing was lost
-         * @description received = acknowledged + pending + shed, acknowledged = stored + dead_lettered + waiting. Of one
-         *     topic: `messages` in `/topics` is what the database holds.
+         * @description `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
+         *     `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
          */
         get: operations["ledger"];
         put?: never;
