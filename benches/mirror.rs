@@ -11,9 +11,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use unspool::journal::{Journal, LocalDisk, Options};
-use unspool::message::{ClientId, Message, Offset, Qos, Record, Timestamp, Topic, TopicFilter};
+use unspool::message::{ClientId, Message, Qos, Record, Scope, Timestamp, Topic, TopicFilter};
 use unspool::metrics::Metrics;
 use unspool::mirror;
 use unspool::store::embedded::Postgres;
@@ -91,15 +90,9 @@ async fn fill(journal: &Journal, n: usize) -> anyhow::Result<Duration> {
                  \"state\":\"running\",\"order\":\"A-20261122-0017\",\"ok\":true}}"
             );
             Record::Message(Arc::new(Message {
-                offset: Offset(0),
-                received_at: Timestamp(0),
                 client: client.clone(),
-                topic: topics[i % TOPICS].clone(),
                 qos: Qos::AtLeastOnce,
-                retain: false,
-                packet_id: 0,
-                properties: None,
-                payload: Bytes::from(payload),
+                ..Message::new(topics[i % TOPICS].clone(), payload)
             }))
         };
         let mut batch: Vec<Record> = (sent..sent + size).map(record).collect();
@@ -117,8 +110,9 @@ async fn fill(journal: &Journal, n: usize) -> anyhow::Result<Duration> {
 /// Asks what a dashboard asks.
 async fn ask(store: &Store) -> anyhow::Result<()> {
     let now = Timestamp::now();
+    let everything = Scope::unrestricted(TopicFilter::all());
     let samples = SampleQuery {
-        filter: TopicFilter::new("site/line1/machine1")?,
+        scope: Scope::unrestricted(TopicFilter::new("site/line1/machine1")?),
         path: Some("/temp".into()),
         from: Timestamp(now.0 - 3_600_000_000),
         to: now,
@@ -126,7 +120,7 @@ async fn ask(store: &Store) -> anyhow::Result<()> {
         series_limit: 10,
     };
     let messages = MessageQuery {
-        filter: TopicFilter::all(),
+        scope: everything.clone(),
         from: None,
         to: None,
         after: None,
@@ -135,7 +129,7 @@ async fn ask(store: &Store) -> anyhow::Result<()> {
         limit: 100,
     };
     let one = MessageQuery {
-        filter: samples.filter.clone(),
+        scope: samples.scope.clone(),
         ..messages.clone()
     };
     for _ in 0..2 {
@@ -152,7 +146,7 @@ async fn ask(store: &Store) -> anyhow::Result<()> {
         store.messages(&messages).await?;
         println!("the last 100 messages: {:.2?}", began.elapsed());
         let began = Instant::now();
-        store.latest(&TopicFilter::all(), None, 1000);
+        store.latest(&everything, None, 1000);
         println!("the last value of 1,000 topics: {:.2?}", began.elapsed());
     }
     Ok(())

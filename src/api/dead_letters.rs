@@ -6,7 +6,7 @@ use super::page::Page;
 use super::params::{Count, Param, params};
 use super::problem::{Kind, Problem, Problems};
 use crate::message::{DefectCode, TopicFilter};
-use crate::store::{LetterQuery, Order, Store};
+use crate::store::{DeadLetterQuery, Order, Store};
 use crate::view::DeadLetterView;
 use axum::Json;
 use axum::extract::State;
@@ -65,8 +65,8 @@ pub(super) async fn dead_letters(
         (Some(cursor), _) => cursor.order,
         (None, order) => order.unwrap_or_default(),
     };
-    let query = LetterQuery {
-        filter: asker.scope(params.filter).filter().clone(),
+    let query = DeadLetterQuery {
+        scope: asker.scope(params.filter),
         code: params.defect,
         after: params.cursor.map(|cursor| cursor.after()),
         order,

@@ -40,7 +40,7 @@ pub(super) async fn latest(
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let scope = asker.scope(params.filter);
     let after = params.cursor.map(|cursor| cursor.0);
-    let latest = ready(store)?.latest(scope.filter(), after.as_ref(), limit + 1);
+    let latest = ready(store)?.latest(&scope, after.as_ref(), limit + 1);
     Ok(Json(Page::cut(
         latest,
         limit,

@@ -70,7 +70,7 @@ pub(super) async fn messages(
         Format::Ndjson | Format::Csv => params.limit.map_or(usize::MAX, |limit| limit.0),
     };
     let scope = asker.scope(params.filter.take());
-    let query = query(&params, &scope, limit)?;
+    let query = query(&params, scope, limit)?;
     let store = ready(store)?;
     let query = committed(query, &store, &live);
     match format {
@@ -79,8 +79,7 @@ pub(super) async fn messages(
     }
 }
 
-fn query(params: &MessagesParams, scope: &Scope, limit: usize) -> Result<MessageQuery, Problem> {
-    let filter = scope.filter().clone();
+fn query(params: &MessagesParams, scope: Scope, limit: usize) -> Result<MessageQuery, Problem> {
     if let Some(cursor) = params.cursor {
         if params.order.is_some_and(|order| order != cursor.order) {
             let why = "belongs to the other order";
@@ -88,7 +87,7 @@ fn query(params: &MessagesParams, scope: &Scope, limit: usize) -> Result<Message
         }
         let (from, to) = cursor.range();
         return Ok(MessageQuery {
-            filter,
+            scope,
             from,
             to,
             after: Some(cursor.after()),
@@ -99,7 +98,7 @@ fn query(params: &MessagesParams, scope: &Scope, limit: usize) -> Result<Message
     }
     let (from, to) = range(params.from, params.to)?;
     Ok(MessageQuery {
-        filter,
+        scope,
         from: Some(from),
         to: params.to.map(|_| to),
         after: None,

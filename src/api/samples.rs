@@ -172,7 +172,7 @@ pub(super) async fn samples(
     let (from, to) = range(params.from, params.to)?;
     let resolution = resolution(&params, (from, to), streamed)?;
     let query = SampleQuery {
-        filter: asker.scope(params.filter).filter().clone(),
+        scope: asker.scope(params.filter),
         path: params.path,
         from,
         to,

@@ -43,12 +43,7 @@ pub(super) async fn topics(
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let scope = asker.scope(params.filter);
     let after = params.cursor.map(|cursor| cursor.0);
-    let topics = ready(store)?.topics(
-        scope.filter(),
-        params.q.as_deref(),
-        after.as_ref(),
-        limit + 1,
-    );
+    let topics = ready(store)?.topics(&scope, params.q.as_deref(), after.as_ref(), limit + 1);
     Ok(Json(Page::cut(
         topics,
         limit,

@@ -168,7 +168,7 @@ impl Feed {
 
     fn query(&self, end: Offset) -> MessageQuery {
         MessageQuery {
-            filter: self.scope.filter().clone(),
+            scope: self.scope.clone(),
             from: self.not_before,
             to: None,
             after: Some(self.hub.cursor(self.position).last_seen()),

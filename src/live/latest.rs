@@ -127,7 +127,7 @@ impl Values {
         let mut after = None;
         loop {
             let store = self.hub.store.clone();
-            let page = store.latest(self.scope.filter(), after.as_ref(), FRAME_ROWS);
+            let page = store.latest(&self.scope, after.as_ref(), FRAME_ROWS);
             let Some(last) = page.last() else {
                 return Ok(());
             };

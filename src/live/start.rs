@@ -205,7 +205,7 @@ impl Search<'_> {
             return Err(StoreError::NotReady);
         }
         let query = MessageQuery {
-            filter: self.scope.filter().clone(),
+            scope: self.scope.clone(),
             from: None,
             to: None,
             after: Some(self.low),

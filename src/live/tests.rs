@@ -27,7 +27,7 @@ use crate::message::{
 };
 use crate::metrics::Metrics;
 use crate::store::embedded::Postgres;
-use crate::store::{Batch, Database, Row, Store};
+use crate::store::{Database, MessageRow, RowBatch, Store};
 use crate::supervisor::Supervisor;
 
 /// How long a test waits for what must happen.
@@ -207,7 +207,7 @@ impl Line {
                 if let Record::Message(message) = record
                     && message.offset < end
                 {
-                    rows.push(Row {
+                    rows.push(MessageRow {
                         message,
                         samples: Vec::new(),
                         defects: Defects::default(),
@@ -215,7 +215,7 @@ impl Line {
                 }
             }
         }
-        let batch = Batch {
+        let batch = RowBatch {
             first,
             next: end,
             rows,

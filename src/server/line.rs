@@ -226,7 +226,9 @@ async fn open_journal(
         Offset(1)
     } else {
         super::database::prepare(store).await?;
-        store.position().map_or(Offset(1), |position| position.next)
+        store
+            .mirrored()
+            .map_or(Offset(1), |mirrored| mirrored.cursor.next)
     };
     let options = crate::journal::Options {
         segment_bytes: config.journal_segment_bytes,

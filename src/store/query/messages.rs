@@ -4,11 +4,13 @@ use bytes::Bytes;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::catalog::FoundTopics;
-use super::encode::properties_of;
-use super::wire::Instant;
-use super::{MessageQuery, Order, Store, StoreError};
+use super::question::{MessageQuery, Order};
 use crate::message::{ClientId, Message, Offset, Qos};
+use crate::store::catalog::FoundTopics;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::properties::properties_from_json;
+use crate::store::wire::Instant;
 
 /// The columns of a message in either table.
 const MESSAGE: &str =
@@ -38,11 +40,11 @@ impl Window {
 impl Store {
     /// The messages asked for, in the order asked for.
     pub async fn messages(&self, query: &MessageQuery) -> Result<Vec<Message>, StoreError> {
-        let topics = self.shared.catalog.find_topics(&query.filter);
+        let topics = self.state().catalog.find_topics(&query.scope);
         if topics.is_none() || query.limit == 0 {
             return Ok(Vec::new());
         }
-        let mut range = Range::of(query);
+        let mut range = SeqRange::of(query);
         range.to = range.to.min(topics.last_seq.plus(1));
         match query.order {
             Order::Ascending => self.ascending(query, &topics, range).await,
@@ -54,10 +56,10 @@ impl Store {
         &self,
         query: &MessageQuery,
         topics: &FoundTopics,
-        mut range: Range,
+        mut range: SeqRange,
     ) -> Result<Vec<Message>, StoreError> {
         // All below is sealed, and stays so: the hot end may not be needed at all.
-        let hot_from = self.shared.ring.hot_from();
+        let hot_from = self.state().slots.hot_from();
         let below = range.below(hot_from);
         let mut found = self.sealed(query, topics, below, query.limit).await?;
         range.from = range.from.max(hot_from);
@@ -81,11 +83,11 @@ impl Store {
         &self,
         query: &MessageQuery,
         topics: &FoundTopics,
-        mut range: Range,
+        mut range: SeqRange,
     ) -> Result<Vec<Message>, StoreError> {
         let mut found = Vec::new();
         let mut window = Window::new(query.limit);
-        let mut hot = range.onward(self.shared.ring.hot_from());
+        let mut hot = range.onward(self.state().slots.hot_from());
         while found.len() < query.limit && !hot.is_empty() {
             let left = query.limit - found.len();
             let part = hot.onward(Offset(hot.to.0.saturating_sub(window.0)));
@@ -103,19 +105,18 @@ impl Store {
         Ok(found)
     }
 
-    /// One message.
     pub async fn message(&self, offset: Offset) -> Result<Option<Message>, StoreError> {
         let doing = "read a message";
         for table in ["message_hot", "message_sealed", "message_hot"] {
             let statement = format!("select {MESSAGE} from {table} m where m.seq = $1");
             let row = sqlx::query(AssertSqlSafe(statement))
                 .bind(offset.0.cast_signed())
-                .fetch_optional(&self.shared.readers);
+                .fetch_optional(&self.state().readers);
             if let Some(row) = self.ask(doing, row).await? {
                 return Ok(self.message_of(&row));
             }
         }
-        self.message_in_letter(offset).await
+        self.dead_lettered_message(offset).await
     }
 
     /// The hot messages of a range, and below which `seq` everything was sealed when they were
@@ -124,7 +125,7 @@ impl Store {
         &self,
         query: &MessageQuery,
         topics: &FoundTopics,
-        range: Range,
+        range: SeqRange,
         limit: usize,
     ) -> Result<(Offset, Vec<Message>), StoreError> {
         let order = direction(query.order);
@@ -149,7 +150,7 @@ impl Store {
             .bind(query.from.map(Instant))
             .bind(query.to.map(Instant))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.shared.readers);
+            .fetch_all(&self.state().readers);
         let rows = self.ask("read hot messages", rows).await?;
         let first = rows.first().map_or(0, |row| row.get::<i64, _>(7));
         let messages = rows.iter().filter_map(|row| self.message_of(row));
@@ -162,7 +163,7 @@ impl Store {
         &self,
         query: &MessageQuery,
         topics: &FoundTopics,
-        range: Range,
+        range: SeqRange,
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
         if range.is_empty() {
@@ -195,7 +196,7 @@ impl Store {
             .bind(query.from.map(Instant))
             .bind(query.to.map(Instant))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(&self.shared.readers);
+            .fetch_all(&self.state().readers);
         let rows = self.ask("read sealed messages", rows).await?;
         Ok(rows.iter().filter_map(|row| self.message_of(row)).collect())
     }
@@ -206,16 +207,15 @@ impl Store {
         let flags: i16 = row.try_get(3).ok()?;
         let properties: Option<&str> = row.get(6);
         let properties = properties.and_then(|json| serde_json::from_str(json).ok());
+        let topic = self.state().catalog.name(row.get(2))?;
         Some(Message {
             offset: Offset(seq?.cast_unsigned()),
             received_at: row.get::<Instant, _>(1).0,
-            topic: self.shared.catalog.name(row.get(2))?,
             qos: Qos::from_u8((flags & 3).to_le_bytes()[0]).unwrap_or_default(),
             retain: flags & 4 != 0,
-            packet_id: 0,
             client: ClientId(row.get::<&str, _>(4).into()),
-            payload: Bytes::copy_from_slice(row.get(5)),
-            properties: properties.map(|json| Box::new(properties_of(&json))),
+            properties: properties.map(|json| Box::new(properties_from_json(&json))),
+            ..Message::new(topic, Bytes::copy_from_slice(row.get(5)))
         })
     }
 }
@@ -229,12 +229,12 @@ fn direction(order: Order) -> &'static str {
 
 /// A range of `seq`, `from..to`.
 #[derive(Debug, Clone, Copy)]
-struct Range {
+struct SeqRange {
     from: Offset,
     to: Offset,
 }
 
-impl Range {
+impl SeqRange {
     fn of(query: &MessageQuery) -> Self {
         // A bigint is signed.
         let end = Offset(i64::MAX.unsigned_abs());

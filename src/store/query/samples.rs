@@ -7,14 +7,15 @@ use futures_util::TryStreamExt as _;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
-use super::block::{Block, Extent};
-use super::bucket::{Buckets, nice_width};
-use super::catalog::FoundSeries;
-use super::wire::{Floats, Instant, Instants, Ints, Texts};
-use super::{
-    RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store, StoreError,
-};
+use super::block::{Block, SeriesExtent};
+use super::question::{Resolution, SampleQuery};
 use crate::message::Offset;
+use crate::store::answer::{RawSample, SampleSet, Samples, SeriesSamples};
+use crate::store::bucket::{Buckets, nice_width};
+use crate::store::catalog::FoundSeries;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::wire::{Floats, Instant, Instants, Ints, Texts};
 
 /// The most buckets of one series.
 const BUCKETS_MAX: usize = 100_000;
@@ -25,9 +26,9 @@ type Hot = HashMap<i32, Vec<RawSample>, FixedState>;
 impl Store {
     /// The samples asked for.
     pub async fn samples(&self, query: &SampleQuery) -> Result<SampleSet, StoreError> {
-        let complete_to = Offset(self.shared.cursor.borrow().0.saturating_sub(1));
-        let (series, truncated) = self.shared.catalog.find_series(
-            &query.filter,
+        let complete_to = Offset(self.state().cursor.borrow().0.saturating_sub(1));
+        let (series, truncated) = self.state().catalog.find_series(
+            &query.scope,
             query.path.as_deref(),
             query.series_limit,
         );
@@ -86,8 +87,8 @@ impl Store {
         }
         let mut topics: Vec<i32> = series.iter().map(|series| series.topic_id).collect();
         topics.dedup();
-        let hot_from = self.shared.ring.hot_from();
-        if self.shared.catalog.last_of(&topics) < hot_from {
+        let hot_from = self.state().slots.hot_from();
+        if self.state().catalog.last_of(&topics) < hot_from {
             return Ok((hot_from, hot));
         }
         let rows = sqlx::query(
@@ -104,7 +105,7 @@ impl Store {
         .bind(topics)
         .bind(Instant(query.from))
         .bind(Instant(query.to))
-        .fetch_all(&self.shared.readers);
+        .fetch_all(&self.state().readers);
         let doing = "read hot samples";
         let rows = self.ask(doing, rows).await?;
         for row in &rows {
@@ -140,7 +141,7 @@ impl Store {
             if let (Some(first), Some(last)) = (hot.first(), hot.last()) {
                 widen(first.time.0, last.time.0);
             }
-            if let Some(Extent { samples, from, to }) = sealed.get(&found.id) {
+            if let Some(SeriesExtent { samples, from, to }) = sealed.get(&found.id) {
                 n += samples;
                 widen(from.0.max(query.from.0), to.0.min(query.to.0));
             }

@@ -1,11 +1,11 @@
 //! Where the mirror goes on: what journal and database know of each other.
 
-use crate::message::{Epoch, Offset};
-use crate::store::{Position, StoreError};
+use crate::message::{Cursor, Epoch, Offset};
+use crate::store::StoreError;
 
 /// What there is of the journal.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Extent {
+pub(super) struct JournalExtent {
     pub(super) epoch: Epoch,
     pub(super) oldest: Offset,
     pub(super) head: Offset,
@@ -13,33 +13,36 @@ pub(super) struct Extent {
 
 /// Where to go on, and how the database gets to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
-    /// At the cursor.
+pub(super) enum Resumption {
     Known(Offset),
     /// A journal that the database has not seen yet.
     New(Offset),
     /// The journal no longer has what comes next: `from..to` is missing from the database.
     Missing {
-        /// First missing record.
         from: Offset,
-        /// Where it goes on.
         to: Offset,
     },
 }
 
-impl Place {
+impl Resumption {
     /// Compares journal and database; an error where they do not belong together.
-    pub(super) fn find(journal: Extent, database: Option<Position>) -> Result<Self, StoreError> {
-        let Some(position) = database else {
+    pub(super) fn find(
+        journal: JournalExtent,
+        database: Option<Cursor>,
+    ) -> Result<Self, StoreError> {
+        let Some(Cursor {
+            epoch,
+            next: cursor,
+        }) = database
+        else {
             return Ok(Self::New(journal.oldest));
         };
-        let cursor = position.next;
-        if position.epoch != journal.epoch {
+        if epoch != journal.epoch {
             return if journal.oldest < cursor {
                 Err(StoreError::Foreign {
                     journal: journal.epoch,
                     oldest: journal.oldest,
-                    database: position.epoch,
+                    database: epoch,
                     cursor,
                 })
             } else {
@@ -69,36 +72,37 @@ mod tests {
 
     #[test]
     fn journal_and_database_find_where_to_go_on() {
-        let position = |epoch, next| {
-            Some(Position {
+        let cursor = |epoch, next| {
+            Some(Cursor {
                 epoch: Epoch(epoch),
                 next: Offset(next),
-                stored: 0,
-                quarantined: 0,
-                samples: 0,
             })
         };
-        let missing = Place::Missing {
+        let missing = Resumption::Missing {
             from: Offset(3),
             to: Offset(5),
         };
         // The journal is of the epoch 1 and has 5..10.
-        for (database, place) in [
-            (None, Some(Place::New(Offset(5)))),
-            (position(1, 5), Some(Place::Known(Offset(5)))),
-            (position(1, 10), Some(Place::Known(Offset(10)))),
-            (position(1, 11), None),
-            (position(1, 3), Some(missing)),
-            (position(2, 5), Some(Place::New(Offset(5)))),
-            (position(2, 3), Some(Place::New(Offset(5)))),
-            (position(2, 6), None),
+        for (database, resumption) in [
+            (None, Some(Resumption::New(Offset(5)))),
+            (cursor(1, 5), Some(Resumption::Known(Offset(5)))),
+            (cursor(1, 10), Some(Resumption::Known(Offset(10)))),
+            (cursor(1, 11), None),
+            (cursor(1, 3), Some(missing)),
+            (cursor(2, 5), Some(Resumption::New(Offset(5)))),
+            (cursor(2, 3), Some(Resumption::New(Offset(5)))),
+            (cursor(2, 6), None),
         ] {
-            let journal = Extent {
+            let journal = JournalExtent {
                 epoch: Epoch(1),
                 oldest: Offset(5),
                 head: Offset(10),
             };
-            assert_eq!(Place::find(journal, database).ok(), place, "{database:?}");
+            assert_eq!(
+                Resumption::find(journal, database).ok(),
+                resumption,
+                "{database:?}"
+            );
         }
     }
 }

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row as _};
 
-use super::StoreError;
-use super::wire::Instant;
 use crate::message::Timestamp;
+use crate::store::error::StoreError;
+use crate::store::wire::Instant;
 
 /// A day in microseconds.
 const DAY: i64 = 86_400_000_000;

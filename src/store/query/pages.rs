@@ -1,7 +1,9 @@
 //! Reading many messages in pieces that fit in memory.
 
-use super::{MessageQuery, Store, StoreError};
+use super::question::MessageQuery;
 use crate::message::Message;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
 
 /// A piece comes to about so many payload bytes.
 const BYTES: usize = 2 * 1024 * 1024;
@@ -22,7 +24,7 @@ pub struct Pages {
 impl Pages {
     /// Reads what `query` asks for, its limit counting for all pieces together.
     pub fn new(store: Store, query: MessageQuery) -> Self {
-        let topics = store.shared.catalog.find_topics(&query.filter);
+        let topics = store.state().catalog.find_topics(&query.scope);
         let count = usize::try_from(topics.messages).unwrap_or(usize::MAX);
         let bytes = usize::try_from(topics.bytes).unwrap_or(usize::MAX);
         Self {

@@ -2,16 +2,15 @@
 //!
 //! This is a copy in memory of the table `hot_slot`, changed after the transaction that changes
 //! the table. Slots are sealed in the order in which they were filled, so that what is hot is
-//! always the newest end of everything, and all below [`Ring::hot_from`] is sealed.
+//! always the newest end of everything, and all below [`HotSlots::hot_from`] is sealed.
 
 use parking_lot::{Mutex, MutexGuard};
 use sqlx::{PgConnection, Row as _};
 
-use super::StoreError;
+use super::error::StoreError;
 use super::wire::Instant;
 use crate::message::{Offset, Timestamp};
 
-/// How many slots there are.
 const SLOTS: usize = 4;
 
 /// How many records fill a slot.
@@ -23,12 +22,11 @@ const SLOT_BYTES: u64 = 256 * 1024 * 1024;
 /// How long a slot is filled.
 const SLOT_AGE_US: i64 = 3_600_000_000;
 
-/// The slots.
 #[derive(Debug, Default)]
-pub(super) struct Ring(Mutex<[Slot; SLOTS]>);
+pub(super) struct HotSlots(Mutex<[HotSlot; SLOTS]>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum State {
+enum SlotState {
     #[default]
     Free,
     Open,
@@ -36,8 +34,8 @@ enum State {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
-struct Slot {
-    state: State,
+struct HotSlot {
+    state: SlotState,
     first: Offset,
     opened_at: Timestamp,
     bytes: u64,
@@ -45,7 +43,7 @@ struct Slot {
 
 /// What the writer does to the slots in its transaction.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Turn {
+pub(super) struct Placement {
     /// The slot to write to.
     pub(super) slot: i16,
     /// The slot that is closed for it.
@@ -57,12 +55,11 @@ fn number(slot: usize) -> i16 {
     i16::try_from(slot).unwrap_or_default()
 }
 
-impl Ring {
-    fn slots(&self) -> MutexGuard<'_, [Slot; SLOTS]> {
+impl HotSlots {
+    fn slots(&self) -> MutexGuard<'_, [HotSlot; SLOTS]> {
         self.0.lock()
     }
 
-    /// Reads the table.
     pub(super) async fn load(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
         let rows = sqlx::query("select slot, state, first_seq, opened_at from hot_slot")
             .fetch_all(connection)
@@ -74,11 +71,11 @@ impl Ring {
             let Some(slot) = slots.get_mut(at) else {
                 continue;
             };
-            *slot = Slot {
+            *slot = HotSlot {
                 state: match row.get(1) {
-                    "open" => State::Open,
-                    "closed" => State::Closed,
-                    _ => State::Free,
+                    "open" => SlotState::Open,
+                    "closed" => SlotState::Closed,
+                    _ => SlotState::Free,
                 },
                 first: Offset(row.get::<i64, _>(2).cast_unsigned()),
                 opened_at: row.get::<Instant, _>(3).0,
@@ -91,22 +88,22 @@ impl Ring {
     /// Everything below is sealed.
     pub(super) fn hot_from(&self) -> Offset {
         let slots = self.slots();
-        let hot = slots.iter().filter(|slot| slot.state != State::Free);
+        let hot = slots.iter().filter(|slot| slot.state != SlotState::Free);
         hot.map(|slot| slot.first).min().unwrap_or_default()
     }
 
     /// Which slot a batch that begins at `first` goes to.
-    pub(super) fn turn(&self, first: Offset) -> Turn {
+    pub(super) fn placement(&self, first: Offset) -> Placement {
         let slots = self.slots();
         let at = Timestamp::now();
-        let open = slots.iter().position(|slot| slot.state == State::Open);
-        let free = slots.iter().position(|slot| slot.state == State::Free);
+        let open = slots.iter().position(|slot| slot.state == SlotState::Open);
+        let free = slots.iter().position(|slot| slot.state == SlotState::Free);
         let (slot, closes) = match (open, free) {
             (Some(open), Some(free)) if slots[open].is_full(first, at) => (free, Some(open)),
             (Some(open), _) => (open, None),
             (None, free) => (free.unwrap_or_default(), None),
         };
-        Turn {
+        Placement {
             slot: number(slot),
             closes: closes.map(number),
             at,
@@ -118,7 +115,7 @@ impl Ring {
         let slots = self.slots();
         let closed = slots.iter().enumerate();
         closed
-            .filter(|(_, slot)| slot.state == State::Closed)
+            .filter(|(_, slot)| slot.state == SlotState::Closed)
             .min_by_key(|(_, slot)| slot.first)
             .map(|(at, slot)| (number(at), slot.first))
     }
@@ -128,19 +125,21 @@ impl Ring {
         let slots = self.slots();
         slots
             .iter()
-            .position(|slot| slot.state == State::Open)
+            .position(|slot| slot.state == SlotState::Open)
             .map(number)
     }
 
     /// Whether there is a slot to write to next.
     pub(super) fn has_free(&self) -> bool {
-        self.slots().iter().any(|slot| slot.state == State::Free)
+        self.slots()
+            .iter()
+            .any(|slot| slot.state == SlotState::Free)
     }
 
     /// The first record of the slot that was filled after the one that begins at `first`.
     pub(super) fn first_after(&self, first: Offset) -> Offset {
         let slots = self.slots();
-        let hot = slots.iter().filter(|slot| slot.state != State::Free);
+        let hot = slots.iter().filter(|slot| slot.state != SlotState::Free);
         let later = hot.map(|slot| slot.first).filter(|slot| *slot > first);
         later.min().unwrap_or(first)
     }
@@ -156,27 +155,27 @@ impl Ring {
     /// A sealed slot is free again.
     pub(super) fn freed(&self, slot: i16) {
         let at = usize::try_from(slot).unwrap_or_default();
-        self.slots()[at].state = State::Free;
+        self.slots()[at].state = SlotState::Free;
     }
 
     /// A batch of so many bytes has been committed.
-    pub(super) fn turned(&self, turn: Turn, first: Offset, bytes: u64) {
+    pub(super) fn placed(&self, placement: Placement, first: Offset, bytes: u64) {
         let mut slots = self.slots();
         let at = |slot: i16| usize::try_from(slot).unwrap_or_default();
-        if let Some(closed) = turn.closes {
-            slots[at(closed)].state = State::Closed;
-            slots[at(turn.slot)] = Slot {
-                state: State::Open,
+        if let Some(closed) = placement.closes {
+            slots[at(closed)].state = SlotState::Closed;
+            slots[at(placement.slot)] = HotSlot {
+                state: SlotState::Open,
                 first,
-                opened_at: turn.at,
+                opened_at: placement.at,
                 bytes: 0,
             };
         }
-        slots[at(turn.slot)].bytes += bytes;
+        slots[at(placement.slot)].bytes += bytes;
     }
 }
 
-impl Turn {
+impl Placement {
     /// Closes one slot and opens the other, where that is due.
     pub(super) async fn write(
         self,
@@ -203,7 +202,7 @@ impl Turn {
     }
 }
 
-impl Slot {
+impl HotSlot {
     fn is_full(&self, next: Offset, now: Timestamp) -> bool {
         next.0.saturating_sub(self.first.0) >= SLOT_RECORDS
             || self.bytes >= SLOT_BYTES

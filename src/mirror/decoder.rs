@@ -2,11 +2,11 @@
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::MirrorError;
+use super::error::MirrorError;
 use crate::decode::{self, Value, decode};
 use crate::journal::Journal;
 use crate::message::{Offset, Record};
-use crate::store::{Batch, NewSample, Row, SeriesKind};
+use crate::store::{MessageRow, NewSample, RowBatch, SeriesKind};
 use crate::supervisor::Supervisor;
 
 /// How many bytes of the journal are read and decoded at a time.
@@ -18,7 +18,7 @@ const READ_BYTES: usize = 256 * 1024;
 pub(super) async fn run(
     journal: Journal,
     begins: oneshot::Receiver<Offset>,
-    to: mpsc::Sender<Batch>,
+    to: mpsc::Sender<RowBatch>,
     supervisor: Supervisor,
 ) -> Result<(), MirrorError> {
     let Ok(next) = begins.await else {
@@ -41,7 +41,7 @@ pub(super) async fn run(
     }
 }
 
-fn decode_all(records: Vec<Record>, first: Offset, next: Offset) -> Batch {
+fn decode_all(records: Vec<Record>, first: Offset, next: Offset) -> RowBatch {
     let messages = records.into_iter().filter_map(|record| match record {
         Record::Message(message) => Some(message),
         Record::Session(_) => None,
@@ -50,13 +50,13 @@ fn decode_all(records: Vec<Record>, first: Offset, next: Offset) -> Batch {
         let properties = message.properties.as_deref();
         let content_type = properties.and_then(|properties| properties.content_type.as_deref());
         let decoded = decode(content_type, &message.payload, message.received_at);
-        Row {
+        MessageRow {
             samples: decoded.samples.into_iter().map(sample).collect(),
             defects: decoded.defects,
             message,
         }
     });
-    Batch {
+    RowBatch {
         first,
         next,
         rows: rows.collect(),

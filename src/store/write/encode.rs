@@ -4,14 +4,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use bytes::Bytes;
-use serde_json::{Value, json};
-
-use super::batch::{NewSample, Row};
-use super::letters::Letter;
-use super::names::{Names, SERIES_MAX, TOPICS_MAX};
-use super::wire::{CopyRows, holds};
-use crate::message::{DefectCode, Message, Properties};
+use super::dead_letter::NewDeadLetter;
+use crate::message::{DefectCode, Message};
+use crate::store::batch::{MessageRow, NewSample};
+use crate::store::dictionary::{Dictionary, SERIES_MAX, TOPICS_MAX};
+use crate::store::properties::properties_to_json;
+use crate::store::wire::{CopyRows, clean, holds};
 
 /// The columns of `message_hot`, in the order in which they are written here.
 pub(super) const COLUMNS: &str = "seq, received_at, topic_id, flags, slot, client, payload, \
@@ -22,16 +20,16 @@ const PIECE_BYTES: usize = 64 * 1024;
 
 /// What a batch comes to beside its rows.
 #[derive(Debug, Default)]
-pub(super) struct Encoded {
-    pub(super) letters: Vec<Letter>,
+pub(in crate::store) struct Encoded {
+    pub(super) letters: Vec<NewDeadLetter>,
     /// For each row of the batch its topic and where its series are in `series`.
-    pub(super) placed: Vec<(Option<i32>, Range<usize>)>,
+    pub(in crate::store) placed: Vec<(Option<i32>, Range<usize>)>,
     /// For each sample its series; 0 where it has none.
-    pub(super) series: Vec<i32>,
+    pub(in crate::store) series: Vec<i32>,
     /// Messages that are as they should be.
     pub(super) stored: u64,
     /// Messages with a dead letter.
-    pub(super) quarantined: u64,
+    pub(super) dead_lettered: u64,
     pub(super) samples: u64,
     /// The size of the rows.
     pub(super) bytes: u64,
@@ -40,16 +38,16 @@ pub(super) struct Encoded {
 /// Makes a batch into rows for a slot of `message_hot`, in pieces: the database reads one while
 /// the next is made. Topics and series get their numbers on the way.
 #[derive(Debug)]
-pub(super) struct Encoder<'a> {
+pub(super) struct RowEncoder<'a> {
     slot: i16,
-    names: &'a mut Names,
+    names: &'a mut Dictionary,
     rows: CopyRows,
     encoded: Encoded,
 }
 
-impl<'a> Encoder<'a> {
+impl<'a> RowEncoder<'a> {
     /// For a slot, and about so many rows.
-    pub(super) fn new(slot: i16, names: &'a mut Names, rows: usize) -> Self {
+    pub(super) fn new(slot: i16, names: &'a mut Dictionary, rows: usize) -> Self {
         Self {
             slot,
             names,
@@ -77,15 +75,16 @@ impl<'a> Encoder<'a> {
         (last, self.encoded)
     }
 
-    /// Adds a row.
-    pub(super) fn add(&mut self, row: &Row) {
+    pub(super) fn add(&mut self, row: &MessageRow) {
         let message = &*row.message;
         let Some(topic_id) = self.names.topic(&message.topic, message.received_at) else {
             let mut defects = row.defects.clone();
             let text = || format!("more than {TOPICS_MAX} topics");
             defects.add(DefectCode::TooManyTopics, None, text);
-            self.encoded.letters.push(Letter::whole(message, &defects));
-            self.encoded.quarantined += 1;
+            self.encoded
+                .letters
+                .push(NewDeadLetter::whole(message, &defects));
+            self.encoded.dead_lettered += 1;
             let end = self.encoded.series.len();
             self.encoded.placed.push((None, end..end));
             return;
@@ -129,7 +128,7 @@ impl<'a> Encoder<'a> {
         rows.bytes(clean(&message.client.0).as_bytes());
         rows.bytes(&message.payload);
         match &message.properties {
-            Some(properties) => rows.jsonb(json_of(properties).to_string().as_bytes()),
+            Some(properties) => rows.jsonb(properties_to_json(properties).to_string().as_bytes()),
             None => rows.null(),
         }
         let kept = series.iter().filter(|series| **series != 0).count();
@@ -150,8 +149,8 @@ impl<'a> Encoder<'a> {
         if defects.is_empty() {
             self.encoded.stored += 1;
         } else {
-            self.encoded.quarantined += 1;
-            let letter = Letter::about(message, topic_id, &defects);
+            self.encoded.dead_lettered += 1;
+            let letter = NewDeadLetter::about(message, topic_id, &defects);
             self.encoded.letters.push(letter);
         }
     }
@@ -184,91 +183,5 @@ fn encode_samples<'a>(
             .map(|sample| sample.text.as_deref().map(clean))
             .collect();
         rows.text_array(texts.iter().map(Option::as_deref));
-    }
-}
-
-/// A text as PostgreSQL takes it: without U+0000.
-pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    if text.contains('\0') {
-        text.replace('\0', "\u{fffd}").into()
-    } else {
-        text.into()
-    }
-}
-
-/// The properties as they stand in the table; what is absent has no key.
-fn json_of(properties: &Properties) -> Value {
-    let mut object = serde_json::Map::new();
-    if properties.payload_is_utf8 {
-        object.insert("payload_is_utf8".into(), json!(true));
-    }
-    if let Some(seconds) = properties.message_expiry_s {
-        object.insert("message_expiry_s".into(), json!(seconds));
-    }
-    if let Some(content_type) = &properties.content_type {
-        object.insert("content_type".into(), json!(clean(content_type)));
-    }
-    if let Some(topic) = &properties.response_topic {
-        object.insert("response_topic".into(), json!(topic.as_str()));
-    }
-    if let Some(data) = &properties.correlation_data {
-        use base64::Engine as _;
-        let data = base64::engine::general_purpose::STANDARD.encode(data);
-        object.insert("correlation_data".into(), json!(data));
-    }
-    if !properties.user.is_empty() {
-        let user: Vec<_> = properties
-            .user
-            .iter()
-            .map(|(name, value)| (clean(name), clean(value)))
-            .collect();
-        object.insert("user".into(), json!(user));
-    }
-    Value::Object(object)
-}
-
-/// The way back from [`json_of`].
-pub(super) fn properties_of(json: &Value) -> Properties {
-    use base64::Engine as _;
-    let text = |name: &str| json.get(name).and_then(Value::as_str);
-    let pairs = json.get("user").and_then(Value::as_array);
-    Properties {
-        payload_is_utf8: json.get("payload_is_utf8") == Some(&Value::Bool(true)),
-        message_expiry_s: json
-            .get("message_expiry_s")
-            .and_then(Value::as_u64)
-            .and_then(|seconds| u32::try_from(seconds).ok()),
-        content_type: text("content_type").map(Into::into),
-        response_topic: text("response_topic")
-            .and_then(|topic| crate::message::Topic::new(topic).ok()),
-        correlation_data: text("correlation_data")
-            .and_then(|data| base64::engine::general_purpose::STANDARD.decode(data).ok())
-            .map(Bytes::from),
-        user: pairs
-            .into_iter()
-            .flatten()
-            .filter_map(|pair| Some((pair.get(0)?.as_str()?.into(), pair.get(1)?.as_str()?.into())))
-            .collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::message::Topic;
-
-    #[test]
-    fn properties_survive_the_table() {
-        let full = Properties {
-            payload_is_utf8: true,
-            message_expiry_s: Some(60),
-            content_type: Some("application/json".into()),
-            response_topic: Topic::new("a/b").ok(),
-            correlation_data: Some(Bytes::from_static(b"\0\xff")),
-            user: vec![("k".into(), "v".into()), ("k".into(), String::new().into())],
-        };
-        for properties in [Properties::default(), full] {
-            assert_eq!(properties_of(&json_of(&properties)), properties);
-        }
     }
 }

@@ -11,11 +11,12 @@ use foldhash::fast::FixedState;
 use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row as _};
 
-use super::bucket::{HOUR, Summary};
 use super::partition::Partitions;
-use super::wire::{CopyRows, Floats, Instant, Instants, Ints, Texts};
-use super::{RawSample, StoreError};
 use crate::message::{Offset, Timestamp};
+use crate::store::answer::RawSample;
+use crate::store::bucket::{HOUR, Summary};
+use crate::store::error::StoreError;
+use crate::store::wire::{CopyRows, Floats, Instant, Instants, Ints, Texts};
 
 /// How many records are read at a time.
 const PAGE_RECORDS: i64 = 32 * 1024;

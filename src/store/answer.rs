@@ -1,79 +1,18 @@
-//! What can be asked of the store, and what it answers.
+//! What the store answers.
 
-use bytes::Bytes;
 use std::sync::Arc;
 
-use crate::message::{Offset, PayloadKind, Qos, Timestamp, Topic, TopicFilter};
+use bytes::Bytes;
 
-/// Which end comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Order {
-    /// Oldest first.
-    Ascending,
-    /// Newest first.
-    #[default]
-    Descending,
-}
-
-/// A question for raw messages, answered in the order of `seq`.
-#[derive(Debug, Clone)]
-pub struct MessageQuery {
-    /// Topics.
-    pub filter: TopicFilter,
-    /// Received at or after.
-    pub from: Option<Timestamp>,
-    /// Received before.
-    pub to: Option<Timestamp>,
-    /// Only messages beyond this one, in the direction of `order`; the keyset cursor.
-    pub after: Option<Offset>,
-    /// Only messages up to and with this one; a live reader's upper end.
-    pub up_to: Option<Offset>,
-    /// Direction.
-    pub order: Order,
-    /// At most so many.
-    pub limit: usize,
-}
-
-/// A question for decoded samples, answered for each series in the order of event time.
-#[derive(Debug, Clone)]
-pub struct SampleQuery {
-    /// Topics.
-    pub filter: TopicFilter,
-    /// Series: a JSON Pointer such as `/motor/temp`; the empty one is the payload itself. `None`
-    /// asks for all series of the topics.
-    pub path: Option<String>,
-    /// Event time at or after.
-    pub from: Timestamp,
-    /// Event time before.
-    pub to: Timestamp,
-    /// How finely.
-    pub resolution: Resolution,
-    /// At most so many series.
-    pub series_limit: usize,
-}
-
-/// How finely samples are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resolution {
-    /// So that a plot of about so many points keeps its shape: raw where there are no more than
-    /// that, else buckets aligned to absolute time.
-    Points(usize),
-    /// Buckets of this width in microseconds, aligned to absolute time.
-    Every(i64),
-    /// Every sample, up to a limit for each series.
-    Raw(usize),
-}
+use crate::message::{Defect, Offset, PayloadKind, Qos, Timestamp, Topic};
 
 /// What a series' values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum SeriesKind {
-    /// Numbers.
     Number = 1,
     /// `true` and `false`, kept as 1 and 0.
     Bool = 2,
-    /// Texts.
     Text = 3,
     /// More than one of these over time.
     Mixed = 4,
@@ -95,7 +34,6 @@ pub struct SampleSet {
 /// The samples of one series.
 #[derive(Debug, Clone)]
 pub struct SeriesSamples {
-    /// Its topic.
     pub topic: Topic,
     /// Its JSON Pointer in the payload.
     pub path: Arc<str>,
@@ -103,7 +41,6 @@ pub struct SeriesSamples {
     pub kind: SeriesKind,
     /// The physical unit, where one is known.
     pub unit: Option<Arc<str>>,
-    /// The samples.
     pub samples: Samples,
 }
 
@@ -116,10 +53,8 @@ pub enum Samples {
     Buckets(Vec<Bucket>),
 }
 
-/// One sample.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawSample {
-    /// Event time.
     pub time: Timestamp,
     /// The message that it came in.
     pub seq: Offset,
@@ -132,34 +67,24 @@ pub struct RawSample {
 /// What the samples of one span of time come to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bucket {
-    /// Its beginning.
     pub start: Timestamp,
-    /// How many samples.
     pub count: u64,
-    /// Least number.
     pub min: f64,
-    /// Greatest number.
     pub max: f64,
-    /// Sum of the numbers.
     pub sum: f64,
-    /// First number.
     pub first: f64,
-    /// Last number.
     pub last: f64,
 }
 
 /// A topic and the last message on it.
 #[derive(Debug, Clone)]
 pub struct Latest {
-    /// The topic.
     pub topic: Topic,
     /// The topic's number in the database, stable for ever.
     pub topic_id: i32,
     /// Its last message.
     pub seq: Offset,
-    /// When that was received.
     pub received_at: Timestamp,
-    /// Its quality of service.
     pub qos: Qos,
     /// Whether it was published as retained.
     pub retain: bool,
@@ -181,7 +106,6 @@ pub struct Latest {
     pub rate: f64,
 }
 
-/// The last value of one series.
 #[derive(Debug, Clone)]
 pub struct LatestSeries {
     /// Its JSON Pointer in the payload.
@@ -190,7 +114,6 @@ pub struct LatestSeries {
     pub kind: SeriesKind,
     /// The physical unit, where one is known.
     pub unit: Option<Arc<str>>,
-    /// The last sample.
     pub sample: RawSample,
 }
 
@@ -213,4 +136,15 @@ pub struct TreeNode {
     pub last_seen: Timestamp,
     /// The topic itself, where messages came on exactly this path.
     pub latest: Option<Latest>,
+}
+
+/// The record of what is wrong with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    pub seq: Offset,
+    pub received_at: Timestamp,
+    /// Where it was published to.
+    pub topic: Topic,
+    /// What is wrong with it.
+    pub defects: Vec<Defect>,
 }

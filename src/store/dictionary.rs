@@ -1,29 +1,28 @@
 //! The numbers of topics and series, as the writer knows them.
 //!
 //! The writer gives the numbers itself, one after the other; a batch that does not come to be is
-//! taken back with [`Names::undo`], so that the same batch gets the same numbers the next time.
+//! taken back with [`Dictionary::undo`], so that the same batch gets the same numbers the next time.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
-use super::SeriesKind;
+use super::answer::SeriesKind;
 use crate::message::{Timestamp, Topic};
 
-/// How many topics are kept apart. Messages on further ones are quarantined.
+/// How many topics are kept apart. Messages on further ones are dead-lettered.
 pub(super) const TOPICS_MAX: usize = 500_000;
 
 /// How many series one topic may have. Further ones are in the raw payload only.
 pub(super) const SERIES_MAX: usize = 2_000;
 
-/// The dictionary.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct Dictionary {
     topics: HashMap<Topic, NamedTopic, FixedState>,
     topic_id_max: i32,
     series_id_max: i32,
-    news: News,
+    news: NewNames,
 }
 
 #[derive(Debug)]
@@ -40,13 +39,12 @@ struct NamedSeries {
 
 /// What a batch added to the dictionary.
 #[derive(Debug, Default)]
-pub(super) struct News {
+pub(super) struct NewNames {
     pub(super) topics: Vec<NewTopic>,
     pub(super) series: Vec<NewSeries>,
     pub(super) widened: Vec<Widened>,
 }
 
-/// A topic that was not known before.
 #[derive(Debug)]
 pub(super) struct NewTopic {
     pub(super) id: i32,
@@ -54,7 +52,6 @@ pub(super) struct NewTopic {
     pub(super) first_seen: Timestamp,
 }
 
-/// A series that was not known before.
 #[derive(Debug)]
 pub(super) struct NewSeries {
     pub(super) id: i32,
@@ -74,7 +71,7 @@ pub(super) struct Widened {
     from: SeriesKind,
 }
 
-impl Names {
+impl Dictionary {
     /// Learns a topic from the table.
     pub(super) fn know_topic(&mut self, topic: Topic, id: i32) {
         self.topic_id_max = self.topic_id_max.max(id);
@@ -146,12 +143,12 @@ impl Names {
     }
 
     /// What was added since it was taken, or undone.
-    pub(super) fn news(&self) -> &News {
+    pub(super) fn news(&self) -> &NewNames {
         &self.news
     }
 
     /// What was added, which the database has now too.
-    pub(super) fn take_news(&mut self) -> News {
+    pub(super) fn take_news(&mut self) -> NewNames {
         std::mem::take(&mut self.news)
     }
 
@@ -184,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_is_undone_gets_the_same_numbers_again() {
-        let mut names = Names::default();
+        let mut names = Dictionary::default();
         let topic = Topic::new("a").unwrap();
         names.know_topic(topic.clone(), 7);
         names.know_series(&topic, "/x".into(), 9, SeriesKind::Number);

@@ -8,11 +8,14 @@ use futures_util::{Stream, StreamExt as _};
 use sqlx::postgres::PgRow;
 use sqlx::{Row as _, query};
 
-use super::bucket::{Buckets, HOUR, Summary};
-use super::catalog::FoundSeries;
-use super::wire::{Floats, Instant, Instants, Longs, Texts};
-use super::{RawSample, SampleQuery, Store, StoreError};
+use super::question::SampleQuery;
 use crate::message::{Offset, Timestamp};
+use crate::store::answer::RawSample;
+use crate::store::bucket::{Buckets, HOUR, Summary};
+use crate::store::catalog::FoundSeries;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::wire::{Floats, Instant, Instants, Longs, Texts};
 
 /// What a block says: its samples, or only what they come to, where that is enough.
 pub(super) enum Block {
@@ -23,7 +26,7 @@ pub(super) enum Block {
 
 /// How many samples there are of a series, and between which times.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Extent {
+pub(super) struct SeriesExtent {
     pub(super) samples: u64,
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
@@ -59,7 +62,7 @@ impl Store {
         .bind(sealed_to.0.cast_signed())
         .bind(coarse)
         .bind(hour_before(asked.from))
-        .fetch(&self.shared.readers)
+        .fetch(&self.state().readers)
         .map(|row| row.and_then(|row| Block::of(&row)))
         .boxed()
     }
@@ -70,7 +73,7 @@ impl Store {
         asked: &SampleQuery,
         series: &[FoundSeries],
         sealed_to: Offset,
-    ) -> Result<HashMap<i32, Extent, FixedState>, StoreError> {
+    ) -> Result<HashMap<i32, SeriesExtent, FixedState>, StoreError> {
         let ids: Vec<i32> = series.iter().map(|series| series.id).collect();
         let rows = query(
             "select series_id, sum(n)::bigint, min(t_min), max(t_max) from sample_block
@@ -83,10 +86,10 @@ impl Store {
         .bind(Instant(asked.to))
         .bind(sealed_to.0.cast_signed())
         .bind(hour_before(asked.from))
-        .fetch_all(&self.shared.readers);
+        .fetch_all(&self.state().readers);
         let rows = self.ask("count sealed samples", rows).await?;
         let extent = |row: PgRow| {
-            let extent = Extent {
+            let extent = SeriesExtent {
                 samples: row.get::<i64, _>(1).unsigned_abs(),
                 from: row.get::<Instant, _>(2).0,
                 to: row.get::<Instant, _>(3).0,
