@@ -17,8 +17,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::problem::Problems;
-use super::state::Counted;
 use crate::metrics::Metrics;
+use crate::port::Counted;
 use crate::store::Mirrored;
 
 /// What was received is stored, dead-lettered, shed or on its way; counted at the entrance, at the

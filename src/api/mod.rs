@@ -38,4 +38,4 @@ mod tree;
 pub use dashboard::Dashboard;
 pub use openapi::openapi_json;
 pub use router::router;
-pub use state::{About, AppState, Counted, Counts, MqttAddresses};
+pub use state::{About, AppState, MqttAddresses};

@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
-use crate::message::PublishError;
+use crate::port::PublishError;
 use crate::store::{Store, StoreError};
 
 /// Declares the kinds of problems: name in the type URI, status, title.

@@ -14,7 +14,8 @@ use super::asker::Asker;
 use super::params::params;
 use super::problem::{Kind, Problem, Problems};
 use crate::config::Config;
-use crate::message::{ClientId, Message, Properties, Publish, Qos, Topic};
+use crate::message::{ClientId, Message, Properties, Qos, Topic};
+use crate::port::Publish;
 
 params! {
     /// Where to and how.

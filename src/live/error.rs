@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::journal::JournalError;
-use crate::message::PublishError;
+use crate::port::PublishError;
 use crate::store::StoreError;
 
 /// What kind of refusal it is, by its name in the `error` frame. The names never change.

@@ -11,8 +11,9 @@ use super::ring::Ring;
 use super::tail;
 use crate::auth::Auth;
 use crate::journal::Journal;
-use crate::message::{Cursor, Epoch, Offset, Publish};
+use crate::message::{Cursor, Epoch, Offset};
 use crate::metrics::Metrics;
+use crate::port::Publish;
 use crate::store::Store;
 use crate::supervisor::Supervisor;
 

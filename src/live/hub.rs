@@ -8,8 +8,9 @@ use super::rates::Meter;
 use super::ring::Ring;
 use crate::auth::Auth;
 use crate::journal::Journal;
-use crate::message::{Cursor, Offset, Publish};
+use crate::message::{Cursor, Offset};
 use crate::metrics::Metrics;
+use crate::port::Publish;
 use crate::store::Store;
 use crate::supervisor::Supervisor;
 

@@ -21,11 +21,10 @@ use super::conversation::{End, First, Inbound, Peer, run};
 use super::frame::Frame;
 use super::subscription::Subscription;
 use crate::auth::{Auth, Credentials, Principal};
-use crate::journal::{Journal, LocalDisk, Options};
-use crate::message::{
-    ClientId, Defects, Message, Offset, Publish, PublishError, Qos, Record, Timestamp, Topic,
-};
+use crate::journal::{Journal, JournalOptions, LocalDisk};
+use crate::message::{ClientId, Defects, Message, Offset, Qos, Record, Timestamp, Topic};
 use crate::metrics::Metrics;
+use crate::port::{Publish, PublishError};
 use crate::store::embedded::Postgres;
 use crate::store::{Database, MessageRow, RowBatch, Store};
 use crate::supervisor::Supervisor;
@@ -100,14 +99,14 @@ fn folder() -> TempDir {
 }
 
 /// Small segments, and as little as possible kept once it is mirrored.
-fn options() -> Options {
-    Options {
+fn options() -> JournalOptions {
+    JournalOptions {
         segment_bytes: 4096,
         bytes_max: 64 << 20,
         free_bytes_min: 0,
         keep_bytes: 0,
         ballast_bytes: 0,
-        ..Options::default()
+        ..JournalOptions::default()
     }
 }
 
@@ -117,7 +116,7 @@ impl Line {
         Self::start_with(options()).await
     }
 
-    async fn start_with(options: Options) -> Self {
+    async fn start_with(options: JournalOptions) -> Self {
         let dir = folder();
         let postgres = Postgres::start(&dir.path().join("database"), None)
             .await
@@ -135,7 +134,7 @@ impl Line {
     /// With a database that is away, and a journal that keeps everything.
     fn without_database() -> Self {
         let url = "postgres://nobody@127.0.0.1:1/none".to_owned();
-        let keep = Options {
+        let keep = JournalOptions {
             keep_bytes: 64 << 20,
             ..options()
         };
@@ -146,14 +145,14 @@ impl Line {
         dir: TempDir,
         database: &Database,
         postgres: Option<Postgres>,
-        options: Options,
+        options: JournalOptions,
     ) -> Self {
         let metrics = Arc::<Metrics>::default();
         let supervisor = Supervisor::default();
         let path = dir.path().join("journal");
         let disk = Arc::new(LocalDisk);
-        let journal = Journal::open(&path, options, disk, Arc::clone(&metrics)).unwrap();
-        journal.start(&supervisor);
+        let (journal, writer) = Journal::open(&path, options, disk, Arc::clone(&metrics)).unwrap();
+        writer.start(&supervisor);
         let store = Store::open(database, Arc::clone(&metrics)).unwrap();
         let publisher = Arc::new(Entrance(journal.clone()));
         let live = Live::new(
@@ -381,8 +380,8 @@ impl Live {
     ) -> Self {
         let metrics = Arc::<Metrics>::default();
         let disk = Arc::new(LocalDisk);
-        let journal = Journal::open(dir, options(), disk, Arc::clone(&metrics)).unwrap();
-        journal.start(supervisor);
+        let (journal, writer) = Journal::open(dir, options(), disk, Arc::clone(&metrics)).unwrap();
+        writer.start(supervisor);
         let publisher = Arc::new(Entrance(journal.clone()));
         Self::new(
             Auth::default(),

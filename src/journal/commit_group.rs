@@ -2,14 +2,14 @@
 
 use crate::message::{Offset, Record, Timestamp};
 
+use super::counts::Counts;
 use super::error::AppendError;
-use super::handle::Counts;
 use super::record::encode;
 use super::segment::INDEX_BYTES;
 
 /// Records in their encoding, to be written and synced as one.
 #[derive(Debug, Default)]
-pub(super) struct Group {
+pub(super) struct CommitGroup {
     pub(super) bytes: Vec<u8>,
     /// The messages among them.
     pub(super) counts: Counts,
@@ -30,7 +30,7 @@ pub(super) struct Before {
     index: usize,
 }
 
-impl Group {
+impl CommitGroup {
     /// Takes one more record, whose offset and time of receipt have been given.
     pub(super) fn push(
         &mut self,
@@ -46,7 +46,7 @@ impl Group {
         }
         if let Record::Message(message) = record {
             self.counts.messages += 1;
-            self.counts.bytes += message.payload.len() as u64;
+            self.counts.payload_bytes += message.payload.len() as u64;
         }
         self.end = record.offset().plus(1);
         self.received_at = received_at;
