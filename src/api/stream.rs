@@ -12,7 +12,7 @@ use super::layers::{foreign, is_foreign};
 use super::params::pairs;
 use super::problem::{Kind, Problem, Problems, Upgraded};
 use crate::live::{
-    INBOUND_BYTES_MAX, Live, Refusal, RefusalCode, Subscription, WRITE_BUFFER_BYTES_MAX,
+    INBOUND_BYTES_MAX, Live, Refusal, RefusalCode, StreamRequest, WRITE_BUFFER_BYTES_MAX,
 };
 
 /// Tells nginx to hand events on as they come.
@@ -75,7 +75,7 @@ pub(super) async fn websocket(
         )
     })?;
     let admission = live.admit()?;
-    let first = Subscription::from_query(&pairs(query.as_deref().unwrap_or_default()));
+    let first = StreamRequest::from_query(&pairs(query.as_deref().unwrap_or_default()));
     Ok(upgrade
         .max_message_size(INBOUND_BYTES_MAX)
         .max_frame_size(INBOUND_BYTES_MAX)
@@ -98,8 +98,8 @@ pub(super) async fn events(
     if is_foreign(&headers) {
         return Err(foreign());
     }
-    let subscription = Subscription::from_query(&pairs(query.as_deref().unwrap_or_default()))?
-        .unwrap_or_else(Subscription::everything);
+    let subscription = StreamRequest::from_query(&pairs(query.as_deref().unwrap_or_default()))?
+        .unwrap_or_else(StreamRequest::everything);
     let last_event_id = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let subscription = match last_event_id {
         Some(id) => subscription.resumed(id),

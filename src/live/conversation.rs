@@ -17,7 +17,7 @@ use super::limits::{HZ_MAX, SUBS_MAX};
 use super::outlet::Outlet;
 use super::publisher::Publisher;
 use super::request::{Request, parse};
-use super::subscription::{Mode, Subscription};
+use super::subscription::{Mode, StreamRequest};
 use super::{all, latest, tree};
 use crate::auth::{Action, Principal};
 use crate::message::{Message, Timestamp};
@@ -93,11 +93,11 @@ pub(super) enum First {
     /// Nothing: the client will send what it wants.
     Nothing,
     /// What the query string asked for.
-    Wanted(Subscription),
+    Wanted(StreamRequest),
     /// The query string can't be understood.
     Refused(Refusal),
     /// A subscription that is all that this connection is for.
-    Only(Subscription),
+    Only(StreamRequest),
 }
 
 /// Serves one connection until it ends.
@@ -279,11 +279,11 @@ impl Conversation {
     async fn subscribe<P: Peer>(
         &mut self,
         peer: &mut P,
-        subscription: Subscription,
+        subscription: StreamRequest,
     ) -> Result<(), End> {
         // Those whose feeder has ended make room.
         self.subs.retain(|_, sub| !sub.paused.is_closed());
-        let Subscription { id, mode } = subscription;
+        let StreamRequest { id, mode } = subscription;
         let refusal = if self.subs.contains_key(&id) {
             Refusal::new(RefusalCode::BadId, "the id is in use: unsubscribe first")
         } else if self.subs.len() >= SUBS_MAX {

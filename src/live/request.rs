@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::error::{Refusal, RefusalCode};
 use super::frame::Id;
-use super::subscription::{Sub, Subscription};
+use super::subscription::{StreamRequest, Sub};
 use crate::message::{ClientId, Message, Qos, Topic};
 
 /// A frame of a client that can be acted upon.
@@ -16,7 +16,7 @@ use crate::message::{ClientId, Message, Qos, Topic};
 pub(super) enum Request {
     /// Credentials, which nobody needs yet.
     Auth(Id),
-    Subscribe(Subscription),
+    Subscribe(StreamRequest),
     /// Send nothing for now.
     Pause(Id),
     Resume(Id),
@@ -54,7 +54,7 @@ pub(super) fn parse(text: &str) -> Result<Request, (Id, Refusal)> {
     Ok(match &*written.kind {
         "sub" => {
             let sub: Sub = serde_json::from_str(text).map_err(|error| bad(id, error))?;
-            Request::Subscribe(Subscription::new(sub).map_err(|refusal| (id, refusal))?)
+            Request::Subscribe(StreamRequest::new(sub).map_err(|refusal| (id, refusal))?)
         }
         "pub" => {
             let publication = serde_json::from_str(text).map_err(|error| bad(id, error))?;

@@ -11,7 +11,7 @@ use super::conversation::{End, First, GOODBYE, Inbound, Peer, run};
 use super::error::Refusal;
 use super::frame::Frame;
 use super::handle::Live;
-use super::subscription::Subscription;
+use super::subscription::StreamRequest;
 use crate::auth::Principal;
 
 /// A client that does not take a frame for so long is gone.
@@ -24,7 +24,7 @@ impl Live {
         admission: Admission,
         principal: Principal,
         socket: WebSocket,
-        first: Result<Option<Subscription>, Refusal>,
+        first: Result<Option<StreamRequest>, Refusal>,
     ) {
         let first = match first {
             Ok(None) => First::Nothing,

@@ -13,7 +13,7 @@ use super::conversation::{End, First, Inbound, Peer, run};
 use super::frame::Frame;
 use super::handle::Live;
 use super::socket::WRITE_DEADLINE;
-use super::subscription::Subscription;
+use super::subscription::StreamRequest;
 use crate::auth::Principal;
 
 impl Live {
@@ -22,7 +22,7 @@ impl Live {
         &self,
         admission: Admission,
         principal: Principal,
-        subscription: Subscription,
+        subscription: StreamRequest,
     ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
         let (events, taken) = mpsc::channel(1);
         let conversation = run(

@@ -20,7 +20,7 @@ const TREE_HZ_MAX: f64 = 4.0;
 
 /// What a client wants to be sent.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Subscription {
+pub struct StreamRequest {
     pub(super) id: Option<u64>,
     pub(super) mode: Mode,
 }
@@ -58,7 +58,7 @@ pub(super) struct Sub {
     paths: Vec<String>,
 }
 
-impl Subscription {
+impl StreamRequest {
     /// The names that a query string may have.
     pub const PARAMETERS: &[&str] = &[
         "filter", "mode", "since", "last", "hz", "fields", "paths", "id",
@@ -225,13 +225,13 @@ mod tests {
     use super::*;
     use crate::message::{Cursor, Epoch, Offset};
 
-    fn query(text: &str) -> Result<Option<Subscription>, Refusal> {
+    fn query(text: &str) -> Result<Option<StreamRequest>, Refusal> {
         let pairs: Vec<_> = text
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        Subscription::from_query(&pairs)
+        StreamRequest::from_query(&pairs)
     }
 
     #[test]
@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn an_event_source_resumes_after_its_last_event() {
-        let resumed = Subscription::everything().resumed("z:7");
+        let resumed = StreamRequest::everything().resumed("z:7");
         assert!(matches!(
             resumed.mode,
             Mode::All {
@@ -301,7 +301,7 @@ mod tests {
                 ..
             }
         ));
-        let not = Subscription::everything().resumed("17");
-        assert_eq!(not, Subscription::everything());
+        let not = StreamRequest::everything().resumed("17");
+        assert_eq!(not, StreamRequest::everything());
     }
 }

@@ -19,7 +19,7 @@ use tokio::time::timeout;
 use super::Live;
 use super::conversation::{End, First, Inbound, Peer, run};
 use super::frame::Frame;
-use super::subscription::Subscription;
+use super::subscription::StreamRequest;
 use crate::auth::{Auth, Credentials, Principal};
 use crate::journal::{Journal, JournalOptions, LocalDisk};
 use crate::message::{ClientId, Defects, Message, Offset, Qos, Record, Timestamp, Topic};
@@ -244,7 +244,7 @@ impl Line {
             .filter_map(|pair| pair.split_once('='))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        let first = match Subscription::from_query(&pairs) {
+        let first = match StreamRequest::from_query(&pairs) {
             Ok(None) => First::Nothing,
             Ok(Some(subscription)) => First::Wanted(subscription),
             Err(refusal) => First::Refused(refusal),
