@@ -17,7 +17,7 @@ pub fn assert_nothing_is_lost(server: &Server, published: u64, quarantined: u64)
     assert_eq!(count("acknowledged"), published, "{ledger}");
     assert_eq!(count("received"), published + count("shed"), "{ledger}");
     assert_eq!(count("stored"), published - quarantined, "{ledger}");
-    assert_eq!(count("quarantined"), quarantined, "{ledger}");
+    assert_eq!(count("dead_lettered"), quarantined, "{ledger}");
     assert_eq!((count("pending"), count("waiting")), (0, 0), "{ledger}");
     assert_eq!(ledger["balanced"], true, "{ledger}");
     assert_metrics_agree(server, &ledger);
