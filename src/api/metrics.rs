@@ -16,7 +16,7 @@ pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 #[utoipa::path(get, path = "/metrics", tag = "server",
     responses((status = OK, body = String, content_type = "application/openmetrics-text"), Problems))]
 pub(super) async fn metrics(
-    State(state): State<super::State>,
+    State(state): State<super::state::AppState>,
 ) -> Result<impl IntoResponse, Problem> {
     Ledger::new(&state).show(&state.metrics);
     let text = state.metrics.text().map_err(Problem::internal)?;

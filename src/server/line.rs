@@ -14,6 +14,7 @@ use super::data_dir::DataDir;
 use super::http::{self, Answering, HttpLimits};
 use super::listeners::{Addresses, Listeners};
 use crate::api::{self, About, MqttAddresses};
+use crate::auth::Auth;
 use crate::config::Config;
 use crate::journal::{Journal, JournalOptions, JournalWriter, LocalDisk};
 use crate::live::Live;
@@ -102,14 +103,17 @@ impl Line {
 
         let config = Arc::new(config);
         let publisher: Arc<dyn Publish> = Arc::new(Entrance(Arc::clone(&broker)));
+        let auth = Auth::default();
         let live = Live::new(
+            auth.clone(),
             journal.clone(),
             store.clone(),
             Arc::clone(&publisher),
             Arc::clone(&metrics),
             &running.entrances,
         );
-        let state = api::State {
+        let state = api::AppState {
+            auth,
             store,
             live,
             publisher,

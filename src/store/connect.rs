@@ -108,7 +108,7 @@ pub(super) async fn within<T>(
 fn explain(doing: &'static str, options: &PgConnectOptions, error: sqlx::Error) -> StoreError {
     let code = error.as_database_error().and_then(|error| error.code());
     let why = match (&error, code.as_deref()) {
-        (sqlx::Error::Tls(_), _) => format!(
+        (error, _) if is_of_tls(error) => format!(
             "no encrypted connection to {} (sslmode={}); if nobody can listen on the way there, \
              append sslmode=disable to the URL",
             options.get_host(),
@@ -133,6 +133,17 @@ fn explain(doing: &'static str, options: &PgConnectOptions, error: sqlx::Error) 
     StoreError::Denied {
         why,
         source: error.into(),
+    }
+}
+
+/// Whether there is an answer, and no encryption that would do.
+fn is_of_tls(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Tls(_) => true,
+        sqlx::Error::Io(error) => error
+            .get_ref()
+            .is_some_and(|inner| inner.is::<rustls::Error>()),
+        _ => false,
     }
 }
 

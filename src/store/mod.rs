@@ -35,7 +35,6 @@ mod slots;
 mod state;
 #[cfg(test)]
 mod tests;
-mod view;
 mod wire;
 mod write;
 
@@ -50,4 +49,3 @@ pub use self::error::StoreError;
 pub use self::handle::Store;
 pub use self::mirrored::Mirrored;
 pub use self::query::{DeadLetterQuery, MessageQuery, Order, Pages, Resolution, SampleQuery};
-pub use self::view::{KindView, LatestView, NodeView, SeriesView, ValueView};
