@@ -237,7 +237,7 @@ options! {
     connections_max: usize, "UNSPOOL_CONNECTIONS_MAX", 20_000;
     /// How many HTTP connections there may be at once, WebSockets of all kinds included; beyond it
     /// those that have been idle for longest are closed
-    http_connections_max: usize, "UNSPOOL_HTTP_CONNECTIONS_MAX", 10_000;
+    http_connections_max: usize, "UNSPOOL_HTTP_CONNECTIONS_MAX", 4000;
     /// How many connections are accepted in a second
     connect_rate_max: u32, "UNSPOOL_CONNECT_RATE_MAX", 2000;
     /// How many unacknowledged QoS 1 and 2 messages are taken from one client at a time: the
@@ -287,7 +287,7 @@ impl Options {
     /// Reads the files that are named, and checks that the options go together.
     pub fn resolve(self) -> Result<Config, ConfigError> {
         let file = match &self.config {
-            Some(path) => file::read_options(path)?,
+            Some(path) => file::read_toml(path)?,
             None => Self::default(),
         };
         let mut config = self.over(file);

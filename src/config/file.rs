@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Options, Secret};
+use serde::de::DeserializeOwned;
+
+use super::secret::Secret;
 
 /// Why a file can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +29,7 @@ pub enum FileError {
 }
 
 /// The options in a TOML file.
-pub(super) fn read_options(path: &Path) -> Result<Options, FileError> {
+pub(super) fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
     let text = read("the configuration file", path)?;
     parse(&text).map_err(|(place, why)| FileError::Wrong {
         path: path.into(),
@@ -56,8 +58,8 @@ fn read(what: &'static str, path: &Path) -> Result<String, FileError> {
     })
 }
 
-/// The options, or where the text is wrong and why.
-fn parse(text: &str) -> Result<Options, (String, String)> {
+/// What the text says, or where it is wrong and why.
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, (String, String)> {
     toml::from_str(text).map_err(|error| {
         let place = error.span().map_or_else(String::new, |span| {
             let before = text.get(..span.start).unwrap_or(text);
@@ -81,6 +83,7 @@ fn without_values(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Options;
 
     #[test]
     fn a_mistake_is_told_with_its_place_and_never_with_a_secret() {
@@ -117,7 +120,7 @@ mod tests {
                 "socket address",
             ),
         ] {
-            let (at, why) = parse(text).unwrap_err();
+            let (at, why) = parse::<Options>(text).unwrap_err();
             assert!(at.starts_with(place), "{text}: {at}");
             assert!(why.contains(named), "{text}: {why}");
             assert!(!why.contains("hush") && !why.is_empty(), "{text}: {why}");

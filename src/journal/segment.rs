@@ -25,7 +25,7 @@ const SUFFIX: &str = ".segment";
 pub(super) struct Segment {
     pub(super) path: PathBuf,
     pub(super) header: Header,
-    file: Mutex<Opened>,
+    file: Mutex<SegmentFile>,
     length: AtomicU64,
     /// Where some of the records begin, in their order; the first is there always.
     index: Mutex<Vec<(Offset, u64)>>,
@@ -34,7 +34,7 @@ pub(super) struct Segment {
 /// The file, as far as it is open: there may be thousands of segments, and each open one takes a
 /// descriptor.
 #[derive(Default)]
-struct Opened {
+struct SegmentFile {
     /// For as long as somebody uses it.
     used: Option<Weak<dyn File>>,
     /// For as long as it is written to.
@@ -59,7 +59,7 @@ impl Segment {
         disk.sync_dir(dir)
             .map_err(disk_error("sync the directory", dir))?;
         let segment = Self::new(path, header, RECORDS_AT);
-        *segment.file.lock() = Opened {
+        *segment.file.lock() = SegmentFile {
             used: Some(Arc::downgrade(&file)),
             written: Some(file),
         };

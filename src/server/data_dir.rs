@@ -1,8 +1,9 @@
 //! The data directory: one server at a time.
 
-use std::fs::Permissions;
+use std::fs::{OpenOptions, Permissions};
+use std::io::Write as _;
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -39,7 +40,12 @@ impl DataDir {
     /// Tells where HTTP is listened for, to whoever asks on this machine how the server is.
     pub(super) fn tell_address(&self, http: SocketAddr) -> anyhow::Result<()> {
         let path = address_file(&self.path);
-        std::fs::write(&path, http.to_string()).with_context(|| format!("write {}", path.display()))
+        let mut options = OpenOptions::new();
+        options.create(true).write(true).truncate(true).mode(0o600);
+        options
+            .open(&path)
+            .and_then(|mut file| file.write_all(http.to_string().as_bytes()))
+            .with_context(|| format!("write {}", path.display()))
     }
 
     /// Where the journal is.

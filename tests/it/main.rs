@@ -1,7 +1,8 @@
 //! The whole server, run as its users run it: the real binary, real sockets, a real database.
 //!
 //! `line` walks the straight line, `mistakes` what users get wrong, `conformance` the statements of
-//! the MQTT standards, `clients` who connects, `payloads` what they send, `faults` what fails.
+//! the MQTT standards, `clients` who connects, `payloads` what they send, `faults` what fails,
+//! `secrets` what others must not see.
 //! `support` has what tests are made of.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, which clippy.toml can't tell
@@ -13,4 +14,5 @@ mod faults;
 mod line;
 mod mistakes;
 mod payloads;
+mod secrets;
 mod support;

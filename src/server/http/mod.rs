@@ -31,7 +31,7 @@ use tokio::sync::watch;
 use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
 use crowd::{AtWork, Crowd, Place};
-use socket::Socket;
+use socket::ClientSocket;
 
 /// How large the head of a request may be; a topic may take 64 KiB of it.
 const HEADER_BYTES_MAX: usize = 128 * 1024;
@@ -109,30 +109,30 @@ pub(super) async fn serve(
         let _slower = stream.set_nodelay(true);
         let (answering, stop) = (answering.clone(), supervisor.clone());
         supervisor.spawn_connection("http connection", async move {
-            let socket = Socket::new(stream, Arc::clone(&place), limits.stall_timeout);
-            let conversation = Conversation {
+            let socket = ClientSocket::new(stream, Arc::clone(&place), limits.stall_timeout);
+            let requests = Requests {
                 peer,
                 place,
                 answering,
             };
-            converse(socket, conversation, limits.header_timeout, stop).await;
+            converse(socket, requests, limits.header_timeout, stop).await;
         });
     }
 }
 
 /// Serves one connection until it ends, is upgraded, or has to make room for another.
 async fn converse(
-    socket: Socket,
-    conversation: Conversation,
+    socket: ClientSocket,
+    requests: Requests,
     header_timeout: Duration,
     supervisor: Supervisor,
 ) {
-    let (peer, place) = (conversation.peer, Arc::clone(&conversation.place));
+    let (peer, place) = (requests.peer, Arc::clone(&requests.place));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
         .max_buf_size(HEADER_BYTES_MAX)
-        .serve_connection(TokioIo::new(socket), conversation)
+        .serve_connection(TokioIo::new(socket), requests)
         .with_upgrades();
     let mut connection = pin!(connection);
     let ended = tokio::select! {
@@ -150,13 +150,13 @@ async fn converse(
 }
 
 /// The requests of one connection.
-struct Conversation {
+struct Requests {
     peer: SocketAddr,
     place: Arc<Place>,
     answering: Answering,
 }
 
-impl Service<Request<Incoming>> for Conversation {
+impl Service<Request<Incoming>> for Requests {
     type Response = Response<Answer>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;

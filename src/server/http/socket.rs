@@ -13,7 +13,7 @@ use tokio::time::{Sleep, sleep};
 use super::crowd::Place;
 
 /// The socket; its place is taken until it is closed, whoever has it then.
-pub(super) struct Socket {
+pub(super) struct ClientSocket {
     stream: TcpStream,
     stall_timeout: Duration,
     /// Runs while something waits to be taken.
@@ -21,7 +21,7 @@ pub(super) struct Socket {
     place: Arc<Place>,
 }
 
-impl Socket {
+impl ClientSocket {
     pub(super) fn new(stream: TcpStream, place: Arc<Place>, stall_timeout: Duration) -> Self {
         Self {
             stream,
@@ -49,7 +49,7 @@ impl Socket {
     }
 }
 
-impl AsyncRead for Socket {
+impl AsyncRead for ClientSocket {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -59,7 +59,7 @@ impl AsyncRead for Socket {
     }
 }
 
-impl AsyncWrite for Socket {
+impl AsyncWrite for ClientSocket {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
