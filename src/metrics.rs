@@ -63,6 +63,7 @@ metrics! {
     ledger_waiting: Gauge, "unspool_ledger_waiting", "Of the acknowledged, not yet in the database";
     ledger_stored: Gauge, "unspool_ledger_stored", "Of the acknowledged, in the database as they should be";
     ledger_dead_lettered: Gauge, "unspool_ledger_dead_lettered", "Of the acknowledged, in the database as dead letters";
+    ledger_missing: Gauge, "unspool_ledger_missing", "Of the acknowledged, those that the database will never get: it is empty or an older copy, and the journal no longer has them";
     ledger_balanced: Gauge, "unspool_ledger_balanced", "1 while every message received is accounted for";
     topics: Gauge, "unspool_topics", "Topics known";
     series: Gauge, "unspool_series", "Series known";

@@ -164,6 +164,14 @@ impl Journal {
         *self.shared.counts.lock()
     }
 
+    /// How much there was in the records that have been removed, since the journal was created.
+    pub fn removed(&self) -> Counts {
+        let segments = self.shared.segments.read();
+        segments
+            .front()
+            .map_or_else(Counts::default, |segment| segment.header.before)
+    }
+
     /// Reads from the record `from` on, which need not be there yet.
     pub fn reader(&self, from: Offset) -> Result<Reader, JournalError> {
         Reader::new(Arc::clone(&self.shared), from)

@@ -1,5 +1,6 @@
 //! The commands beside `serve`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -9,7 +10,9 @@ use tokio::net::TcpStream;
 use super::data_dir::{DataDir, http_address};
 use super::listeners::{Listeners, certificates};
 use crate::config::Config;
+use crate::journal::{Journal, JournalOptions, LocalDisk};
 use crate::metrics::Metrics;
+use crate::mirror;
 use crate::store::Store;
 
 /// How long a running server may take to say how it is.
@@ -50,6 +53,7 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
         Ok(data_dir) => {
             tell("data directory", Ok(data_dir.path().display().to_string()));
             tell("database", database(&config, &data_dir).await);
+            tell("history", history(&config, &data_dir).await);
         }
         Err(error) => tell("data directory", Err(error)),
     }
@@ -67,6 +71,35 @@ async fn database(config: &Config, data_dir: &DataDir) -> anyhow::Result<String>
         "embedded"
     };
     Ok(format!("PostgreSQL {}, {kind}", health.version))
+}
+
+/// Whether the journal, the database and the broker's state are of one history.
+async fn history(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {
+    let (dir, disk) = (data_dir.journal(), Arc::new(LocalDisk));
+    if !Journal::exists(&dir, &*disk).context("look for the journal")? {
+        return Ok("none yet".into());
+    }
+    let metrics = Arc::<Metrics>::default();
+    let (journal, _writer) = Journal::open(&dir, JournalOptions::default(), disk, metrics)
+        .context("open the journal")?;
+    with_store(config, data_dir, async |store| {
+        store.prepare().await.context("prepare the database")?;
+        let known = store.missing();
+        let found = mirror::compare(&journal, store)?;
+        if let Some(missing) = found.or_else(|| known.first().copied()) {
+            bail!(
+                "the database lacks the records from {} up to before {}, which the journal no \
+                 longer has: bring back a newer copy of the database, or go on without them",
+                missing.from,
+                missing.to
+            );
+        }
+        Ok(format!(
+            "journal and database fit, up to {}",
+            journal.head()
+        ))
+    })
+    .await
 }
 
 /// Does something with the database, which is started and stopped for it where it is our own.

@@ -10,6 +10,7 @@ use super::dictionary::Dictionary;
 use super::error::StoreError;
 use super::fitness::check;
 use super::mirrored::Mirrored;
+use super::missing::Missing;
 use super::state::StoreState;
 
 /// The migrations, part of the executable.
@@ -33,6 +34,7 @@ async fn prepare_on(
     migrate(connection).await?;
     state.slots.load(connection).await?;
     let mirrored = Mirrored::load(connection).await?;
+    *state.missing.write() = Missing::load(connection).await?;
     let mut names = Dictionary::default();
     let next = mirrored.map_or_else(Default::default, |mirrored| mirrored.cursor.next);
     state.catalog.load(connection, &mut names, next).await?;

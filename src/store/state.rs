@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use parking_lot::RwLock;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::watch;
@@ -12,6 +13,7 @@ use super::catalog::Catalog;
 use super::connect;
 use super::database::Database;
 use super::mirrored::Mirrored;
+use super::missing::Missing;
 use super::slots::HotSlots;
 use crate::message::Offset;
 use crate::metrics::Metrics;
@@ -23,6 +25,8 @@ pub(super) struct StoreState {
     pub(super) catalog: Catalog,
     pub(super) slots: HotSlots,
     pub(super) mirrored: watch::Sender<Option<Mirrored>>,
+    /// What the database lacks for good.
+    pub(super) missing: RwLock<Vec<Missing>>,
     pub(super) cursor: watch::Sender<Offset>,
     pub(super) metrics: Arc<Metrics>,
     ready: AtomicBool,
@@ -37,6 +41,7 @@ impl StoreState {
             catalog: Catalog::default(),
             slots: HotSlots::default(),
             mirrored: watch::Sender::new(None),
+            missing: RwLock::default(),
             cursor: watch::Sender::new(Offset(0)),
             metrics,
             ready: AtomicBool::new(false),

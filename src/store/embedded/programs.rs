@@ -18,7 +18,7 @@ const FOLDERS: [&str; 8] = [
 ];
 
 /// The major versions that are looked for, best first.
-const MAJORS: std::ops::RangeInclusive<u32> = 13..=30;
+const MAJORS: std::ops::RangeInclusive<u32> = 14..=30;
 
 /// A folder with `initdb` and `postgres`, and their major version.
 #[derive(Debug, Clone)]
