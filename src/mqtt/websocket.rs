@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::supervisor::Supervisor;
 
 use super::broker::Broker;
-use super::connection;
+use super::connection::connect;
 
 /// The WebSocket subprotocol [MQTT-6.0.0-3].
 const SUBPROTOCOL: &str = "mqtt";
@@ -46,8 +46,8 @@ async fn upgrade(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let Endpoint { broker, supervisor } = endpoint;
-    let Ok(permit) = Arc::clone(&broker.permits).try_acquire_owned() else {
-        broker.metrics.mqtt_refused.inc();
+    let Ok(permit) = broker.permits().try_acquire_owned() else {
+        broker.metrics().mqtt_refused.inc();
         return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
     let peer = peer.map_or_else(
@@ -55,7 +55,7 @@ async fn upgrade(
         |axum::Extension(ConnectInfo(peer))| peer,
     );
     // Packets may span frames, so a frame needs no more room than a packet [MQTT-6.0.0-2].
-    let bytes_max = broker.config.packet_bytes_max as usize + 16;
+    let bytes_max = broker.config().packet_bytes_max as usize + 16;
     upgrade
         .protocols([SUBPROTOCOL, "mqttv3.1"])
         .max_message_size(bytes_max)
@@ -64,7 +64,7 @@ async fn upgrade(
             let stop = supervisor.clone();
             supervisor.spawn_connection("mqtt websocket", async move {
                 let (reader, writer) = tokio::io::split(Frames::new(socket));
-                Box::pin(connection::serve(broker, stop, reader, writer, peer)).await;
+                Box::pin(connect::serve(broker, stop, reader, writer, peer)).await;
                 drop(permit);
             });
         })

@@ -124,7 +124,7 @@ impl Connect {
 }
 
 /// The Will of a CONNECT (section 3.1.2.5 and 3.1.3.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Will {
     /// Where to.
     pub topic: Topic,

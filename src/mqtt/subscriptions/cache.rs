@@ -8,7 +8,7 @@ use parking_lot::RwLock;
 
 use crate::message::Topic;
 
-use super::Route;
+use super::route::Route;
 
 const SHARDS: usize = 16;
 /// A shard that is full starts anew: topics that are still published to come back at once.

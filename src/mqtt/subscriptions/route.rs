@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::message::{Message, Qos};
+use crate::message::Message;
 use crate::mqtt::session::Session;
-
-use super::{Group, Options};
+use crate::mqtt::share_group::ShareGroup;
+use crate::mqtt::terms::{SubscriptionOptions, Terms};
 
 /// Everyone who gets the messages of one topic.
 #[derive(Debug, Default)]
@@ -13,7 +13,7 @@ pub(crate) struct Route {
     /// Each session at most once, however many of its filters match.
     pub(crate) targets: Vec<Target>,
     /// Each shared group that matches.
-    pub(crate) groups: Vec<Arc<Group>>,
+    pub(crate) groups: Vec<Arc<ShareGroup>>,
 }
 
 impl Route {
@@ -27,52 +27,17 @@ impl Route {
 /// A session and the terms on which it gets a message.
 #[derive(Debug)]
 pub(crate) struct Target {
-    /// Who.
     pub(crate) session: Arc<Session>,
-    /// How, where somebody else published.
+    /// On which terms, where somebody else published.
     pub(crate) terms: Terms,
-    /// How, where the session itself published: No Local subscriptions do not count.
+    /// On which terms, where the session itself published: No Local subscriptions do not count.
     own: Option<Terms>,
     has_no_local: bool,
 }
 
-/// What overlapping subscriptions come to together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Terms {
-    /// The greatest QoS of them.
-    pub(crate) qos: Qos,
-    /// Whether one of them wants RETAIN as it was published.
-    pub(crate) retain_as_published: bool,
-    /// Their Subscription Identifiers.
-    pub(crate) ids: Option<Arc<Vec<u32>>>,
-}
-
-impl From<&Options> for Terms {
-    fn from(options: &Options) -> Self {
-        Self {
-            qos: options.qos,
-            retain_as_published: options.retain_as_published,
-            ids: options.id.map(|id| Arc::new(vec![id])),
-        }
-    }
-}
-
-impl Terms {
-    fn add(&mut self, options: &Options) {
-        self.qos = self.qos.max(options.qos);
-        self.retain_as_published |= options.retain_as_published;
-        if let Some(id) = options.id {
-            match &mut self.ids {
-                Some(ids) => Arc::make_mut(ids).push(id),
-                None => self.ids = Some(Arc::new(vec![id])),
-            }
-        }
-    }
-}
-
 impl Target {
     /// A session with the first of its subscriptions.
-    pub(super) fn new(session: Arc<Session>, options: &Options) -> Self {
+    pub(super) fn new(session: Arc<Session>, options: &SubscriptionOptions) -> Self {
         Self {
             session,
             terms: options.into(),
@@ -82,7 +47,7 @@ impl Target {
     }
 
     /// One more subscription of the same session.
-    pub(super) fn add(&mut self, options: &Options) {
+    pub(super) fn add(&mut self, options: &SubscriptionOptions) {
         self.terms.add(options);
         if options.no_local {
             self.has_no_local = true;

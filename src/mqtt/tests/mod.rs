@@ -67,7 +67,7 @@ impl Server {
         let serve = listener.serve(Arc::clone(&broker), connections.clone());
         connections.spawn("mqtt", serve);
         Self {
-            log: broker.journal.clone(),
+            log: broker.journal().clone(),
             address,
             metrics,
             dir,

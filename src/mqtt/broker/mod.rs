@@ -1,26 +1,41 @@
-//! The broker: what all connections have in common.
+//! The broker: what all connections have in common. Each file beside this one has a part of what
+//! it does; what they work on stands outside of this folder and knows no broker.
+
+pub(crate) mod entrance;
+
+mod checkpoint;
+mod recovered_wills;
+mod recovery;
+mod retaining;
+mod routing;
+mod sessions;
+mod sharing;
+mod subscribing;
+mod system_topics;
+mod timers;
+mod wills;
 
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use parking_lot::{Mutex, MutexGuard, RwLock};
+use parking_lot::{Mutex, RwLock};
 use tokio::sync::Semaphore;
 
 use crate::config::Config;
-use crate::journal::{AppendError, Hold, Journal, JournalError};
-use crate::message::{Message, Offset, Publish, PublishError, Record};
+use crate::journal::{Hold, Journal, JournalError};
+use crate::message::ClientId;
 use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
 
 use super::clients::Clients;
-use super::resent::Resent;
-use super::retained::Retained;
-use super::routing::Publishers;
+use super::ids::{FIRST_ID, SessionId};
+use super::publishers::{PublisherSlot, Publishers};
+use super::resent::{Resent, ResentRun};
+use super::retained::RetainedMessages;
 use super::session::Bounds;
-use super::state::{Checkpoint, Store, StoreError};
+use super::state::{Progress, StateError, StateEvent, StateFile};
 use super::subscriptions::Subscriptions;
 use super::timers::Timers;
 use super::wills::Wills;
@@ -28,30 +43,31 @@ use super::wills::Wills;
 /// The MQTT broker: sessions, subscriptions, retained messages, and the way from a publisher
 /// through the journal to the subscribers.
 pub struct Broker {
-    pub(crate) journal: Journal,
-    pub(crate) config: Config,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) bounds: Bounds,
-    pub(crate) clients: Clients,
-    pub(crate) subscriptions: Subscriptions,
-    pub(crate) retained: Retained,
+    journal: Journal,
+    config: Config,
+    metrics: Arc<Metrics>,
+    bounds: Bounds,
+    clients: Clients,
+    subscriptions: Subscriptions,
+    retained: RetainedMessages,
+    /// What clients may send again although it is on record.
     resent: Mutex<Resent>,
-    pub(crate) publishers: Publishers,
-    pub(crate) timers: Timers,
-    pub(crate) wills: Wills,
-    /// Held for reading while messages of a shared group go from one owner to another, and for
+    publishers: Publishers,
+    timers: Timers,
+    wills: Wills,
+    /// Held for reading while messages of a share group go from one owner to another, and for
     /// writing while the state is captured: what is captured has each message once.
-    pub(crate) moves: RwLock<()>,
-    /// The next number of a session or shared group.
-    pub(crate) next_id: AtomicU64,
+    moves: RwLock<()>,
+    /// The next number of a session, share group or Will.
+    next_id: AtomicU64,
     /// The next number of a connection.
-    pub(crate) next_generation: AtomicU64,
-    pub(crate) started: Instant,
-    pub(crate) store: Arc<Store>,
-    pub(crate) checkpoint: Mutex<Checkpoint>,
-    pub(crate) hold: Hold,
+    next_generation: AtomicU64,
+    started: Instant,
+    state_file: Arc<StateFile>,
+    progress: Mutex<Progress>,
+    hold: Hold,
     /// One for each connection that may still come.
-    pub(crate) permits: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 /// Why the broker can't start, or can't go on.
@@ -59,7 +75,7 @@ pub struct Broker {
 pub enum BrokerError {
     /// Its local state can't be opened, read or written.
     #[error(transparent)]
-    State(#[from] StoreError),
+    State(#[from] StateError),
     /// The journal can't be read.
     #[error("read the journal for the broker's state: {0}")]
     Journal(#[from] JournalError),
@@ -83,7 +99,7 @@ impl Broker {
         config: &Config,
         metrics: Arc<Metrics>,
     ) -> Result<Arc<Self>, BrokerError> {
-        let store = Store::open(dir)?;
+        let state_file = StateFile::open(dir)?;
         let broker = Arc::new(Self {
             hold: journal.hold(),
             bounds: Bounds {
@@ -95,17 +111,17 @@ impl Broker {
             metrics,
             clients: Clients::default(),
             subscriptions: Subscriptions::default(),
-            retained: Retained::default(),
+            retained: RetainedMessages::default(),
             resent: Mutex::default(),
             publishers: Publishers::default(),
             timers: Timers::default(),
             wills: Wills::default(),
             moves: RwLock::default(),
-            next_id: AtomicU64::new(super::state::FIRST_ID),
+            next_id: AtomicU64::new(FIRST_ID),
             next_generation: AtomicU64::new(1),
             started: Instant::now(),
-            store: Arc::new(store),
-            checkpoint: Mutex::default(),
+            state_file: Arc::new(state_file),
+            progress: Mutex::default(),
             permits: Arc::new(Semaphore::new(config.connections_max)),
         });
         broker.recover().await?;
@@ -135,27 +151,54 @@ impl Broker {
     }
 
     /// How many sessions there are, connected or not.
-    pub fn sessions(&self) -> usize {
+    fn sessions(&self) -> usize {
         self.clients.len()
     }
 
-    /// Ends the connection of a client; whether it has a session.
-    pub fn disconnect(&self, client: &str) -> bool {
-        let session = self.clients.get(client);
-        if let Some(session) = &session {
-            session.kick();
-        }
-        session.is_some()
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
     }
 
-    /// The retained message of one topic.
-    pub fn retained(&self, topic: &crate::message::Topic) -> Option<Arc<Message>> {
-        self.retained.get(topic)
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
     }
 
-    /// What clients may send again although it is on record.
-    pub(crate) fn resent(&self) -> MutexGuard<'_, Resent> {
-        self.resent.lock()
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    pub(crate) fn retained(&self) -> &RetainedMessages {
+        &self.retained
+    }
+
+    /// One for each connection that may still come.
+    pub(crate) fn permits(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.permits)
+    }
+
+    /// An entry for one publisher.
+    pub(crate) fn publisher_slot(&self) -> PublisherSlot {
+        self.publishers.slot()
+    }
+
+    /// Lets an event be written to the journal soon; nobody waits for it.
+    pub(crate) fn note(&self, event: &StateEvent) {
+        self.clients.note(event);
+    }
+
+    /// The state file is to forget a session that no longer outlives its connection.
+    pub(crate) fn forget_session(&self, id: SessionId) {
+        self.clients.forget(id);
+    }
+
+    /// What to hold against the first packets of `client` since the server started.
+    pub(crate) fn take_resent(&self, client: &ClientId) -> Option<ResentRun> {
+        self.resent.lock().take(client)
+    }
+
+    /// Takes back what the connection that it was taken for did not use up.
+    pub(crate) fn put_back_resent(&self, client: &ClientId, run: ResentRun) {
+        self.resent.lock().put_back(client, run);
     }
 
     /// The broker's own clock, in seconds since it was opened.
@@ -163,47 +206,8 @@ impl Broker {
         u32::try_from(self.started.elapsed().as_secs()).unwrap_or(u32::MAX)
     }
 
-    /// Puts one message into the line.
-    pub(crate) async fn publish_one(
-        self: &Arc<Self>,
-        message: Message,
-    ) -> Result<Offset, AppendError> {
-        let slot = self.slot();
-        let mut batch = [Record::Message(Arc::new(message))];
-        self.ingest(&slot, &mut batch).await?;
-        Ok(batch[0].offset())
-    }
-}
-
-/// The entrance for messages that do not come over MQTT.
-#[derive(Debug, Clone)]
-pub struct Entrance(pub Arc<Broker>);
-
-impl Publish for Entrance {
-    fn publish(
-        &self,
-        message: Message,
-    ) -> Pin<Box<dyn Future<Output = Result<Offset, PublishError>> + Send + '_>> {
-        Box::pin(async move {
-            let broker = &self.0;
-            if message.payload.len() > broker.config.packet_bytes_max as usize {
-                return Err(PublishError::TooLarge);
-            }
-            if message.retain && !broker.may_retain(&message.topic, &message.payload) {
-                return Err(PublishError::RetainedFull);
-            }
-            let mut durable = broker.journal.durable();
-            let offset = broker
-                .publish_one(message)
-                .await
-                .map_err(|error| match error {
-                    AppendError::Full => PublishError::Full,
-                    AppendError::Closed => PublishError::Stopping,
-                    AppendError::TooLarge => PublishError::TooLarge,
-                })?;
-            let durable = durable.wait_for(|head| *head > offset).await;
-            durable.map_err(|_| PublishError::Stopping)?;
-            Ok(offset)
-        })
+    /// A number for a new session, share group or Will.
+    fn next_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
     }
 }

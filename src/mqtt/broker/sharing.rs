@@ -1,23 +1,44 @@
-//! Shared subscriptions: how what one member can't deal with comes to the others.
+//! Share groups: how what one member can't deal with comes to the others.
 
 use std::sync::Arc;
 
-use super::broker::Broker;
-use super::session::Session;
-use super::subscriptions::Group;
+use crate::message::Offset;
+use crate::mqtt::ids::GroupId;
+use crate::mqtt::session::Session;
+use crate::mqtt::share_group::ShareGroup;
+
+use super::Broker;
 
 impl Broker {
     /// Gives what a member of a group has not acknowledged to the others, or lets it wait for
-    /// them. The caller holds [`Broker::moves`].
-    pub(crate) fn give_to_others(&self, session: &Session, group: &Arc<Group>) {
-        let back = session.give_back(group);
+    /// them. The caller holds the lock `moves`.
+    pub(super) fn give_to_others(&self, session: &Session, group: &Arc<ShareGroup>) {
+        let back = session.give_back(group.id);
         let dropped = group.redispatch(back, session.id, self.bounds);
         self.metrics.messages_dropped.inc_by(dropped);
     }
 
+    /// Lets a member that may have room fetch what waits with its groups; whether it got anything.
+    pub(crate) fn fetch_shared(&self, session: &Session, groups: &[Arc<ShareGroup>]) -> bool {
+        let mut has_more = false;
+        for group in groups {
+            let _moving = self.moves.read();
+            has_more |= group.fetch(session, self.bounds);
+        }
+        has_more
+    }
+
+    /// A member has acknowledged a message so late that its group may have it again.
+    pub(crate) fn acknowledged_late(&self, group: GroupId, offset: Offset) {
+        if let Some(group) = self.subscriptions.group(group) {
+            let _moving = self.moves.read();
+            group.remove(offset);
+        }
+    }
+
     /// A member of the group is there. If it is the only one, it gets what the others went away
     /// with: they may never come back.
-    pub(crate) fn inherit(&self, group: &Arc<Group>) {
+    pub(super) fn inherit(&self, group: &Arc<ShareGroup>) {
         let members = group.sessions();
         let (connected, away): (Vec<_>, Vec<_>) = members
             .iter()
@@ -33,7 +54,7 @@ impl Broker {
 
     /// Gives what connected but silent members do not acknowledge to others that can send it at
     /// once; as long as there are none, it stays where it is.
-    pub(crate) fn hurry_shares(&self) {
+    pub(super) fn hurry_shares(&self) {
         let Some(before_s) = self.now_s().checked_sub(self.config.share_silence_s) else {
             return;
         };
@@ -44,7 +65,7 @@ impl Broker {
             }
             for member in members {
                 let _moving = self.moves.read();
-                let silent = member.unacknowledged(&group, before_s);
+                let silent = member.unacknowledged(group.id, before_s);
                 if silent.is_empty() {
                     continue;
                 }
