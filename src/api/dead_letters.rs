@@ -9,8 +9,8 @@ use super::cursor::LetterCursor;
 use super::params::{Count, Param, params};
 use super::problem::{Kind, Problem, Problems};
 use super::view::Page;
-use crate::message::{Defect, DefectCode, Timestamp, Topic, TopicFilter};
-use crate::store::{DeadLetter, LetterQuery, Order, Store};
+use crate::message::{Defect, DefectCode, Scope, Timestamp, Topic, TopicFilter};
+use crate::store::{DeadLetter, DeadLetterQuery, Order, Store};
 
 /// The largest page.
 const LETTERS_MAX: usize = 1000;
@@ -105,8 +105,8 @@ pub(super) async fn dead_letters(
         (Some(cursor), _) => cursor.order,
         (None, order) => order.unwrap_or_default(),
     };
-    let query = LetterQuery {
-        filter: params.filter.unwrap_or_else(TopicFilter::all),
+    let query = DeadLetterQuery {
+        scope: Scope::unrestricted(params.filter.unwrap_or_else(TopicFilter::all)),
         code: params.problem,
         after: params.cursor.map(|cursor| cursor.after),
         order,

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::format::{Broken, Format, csv_line, json_line};
 use super::problem::Problem;
-use crate::message::{Timestamp, Topic, TopicFilter};
+use crate::message::{Scope, Timestamp, Topic, TopicFilter};
 use crate::store::{
     Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store, ValueView,
 };
@@ -202,7 +202,9 @@ impl Export {
         };
         let (from, skip) = self.seen.unwrap_or((self.query.from, 0));
         let piece = SampleQuery {
-            filter: TopicFilter::new(topic.as_str()).map_err(Problem::internal)?,
+            scope: Scope::unrestricted(
+                TopicFilter::new(topic.as_str()).map_err(Problem::internal)?,
+            ),
             path: Some(path.as_ref().to_owned()),
             from,
             to: self.query.to,
@@ -248,7 +250,7 @@ impl Export {
     fn more_series(&mut self) -> bool {
         let topics = self
             .store
-            .latest(&self.query.filter, self.topics.as_ref(), TOPICS);
+            .latest(&self.query.scope, self.topics.as_ref(), TOPICS);
         let Some(last) = topics.last() else {
             return false;
         };

@@ -7,7 +7,7 @@ use super::cursor::TopicCursor;
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
 use super::view::Page;
-use crate::message::TopicFilter;
+use crate::message::{Scope, TopicFilter};
 use crate::store::{LatestView, Store};
 
 params! {
@@ -35,9 +35,9 @@ pub(super) async fn latest(
     params: LatestParams,
 ) -> Result<Json<Page<LatestView>>, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
-    let filter = params.filter.unwrap_or_else(TopicFilter::all);
+    let scope = Scope::unrestricted(params.filter.unwrap_or_else(TopicFilter::all));
     let after = params.cursor.map(|cursor| cursor.0);
-    let latest = ready(store)?.latest(&filter, after.as_ref(), limit + 1);
+    let latest = ready(store)?.latest(&scope, after.as_ref(), limit + 1);
     Ok(Json(Page::cut(
         latest,
         limit,

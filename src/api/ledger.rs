@@ -17,9 +17,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::problem::Problems;
-use super::state::Counted;
 use crate::metrics::Metrics;
-use crate::store::Position;
+use crate::port::Counted;
+use crate::store::Mirrored;
 
 /// What was received is stored, quarantined, shed or on its way; counted at the entrance, at the
 /// disk and in the database, so that a loss between them would show.
@@ -51,14 +51,14 @@ impl Ledger {
     /// The account at this moment.
     pub(super) fn new(state: &super::State) -> Self {
         // Against the way of the messages: what is counted later can only be more.
-        let position = state.store.position();
+        let position = state.store.mirrored();
         let counted = state.counts.counted();
         Self::account(position, counted, state.metrics.messages_shed.get())
     }
 
-    fn account(database: Option<Position>, journal: Counted, shed: u64) -> Self {
+    fn account(database: Option<Mirrored>, journal: Counted, shed: u64) -> Self {
         let (stored, quarantined, cursor) = database.map_or((0, 0, 0), |there| {
-            (there.stored, there.quarantined, there.next.0)
+            (there.stored, there.dead_lettered, there.cursor.next.0)
         });
         let pending = journal.taken.checked_sub(journal.durable);
         let waiting = journal.durable.checked_sub(stored + quarantined);
@@ -87,7 +87,7 @@ impl Ledger {
         set(&metrics.ledger_acknowledged, self.acknowledged);
         set(&metrics.ledger_waiting, self.waiting);
         set(&metrics.ledger_stored, self.stored);
-        set(&metrics.ledger_quarantined, self.quarantined);
+        set(&metrics.ledger_dead_lettered, self.quarantined);
         set(&metrics.ledger_balanced, u64::from(self.balanced));
     }
 }
@@ -105,7 +105,7 @@ pub(super) async fn ledger(State(state): State<super::State>) -> Json<Ledger> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Epoch, Offset};
+    use crate::message::{Cursor, Epoch, Offset};
 
     #[test]
     fn a_loss_shows_wherever_it_happens() {
@@ -127,11 +127,13 @@ mod tests {
             // Written twice.
             ((100, 0, 101), (100, 101), (99, 101), false),
         ] {
-            let database = Position {
-                epoch: Epoch(1),
-                next: Offset(cursor),
+            let database = Mirrored {
+                cursor: Cursor {
+                    epoch: Epoch(1),
+                    next: Offset(cursor),
+                },
                 stored,
-                quarantined,
+                dead_lettered: quarantined,
                 samples: 0,
             };
             let journal = Counted {

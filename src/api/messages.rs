@@ -12,7 +12,7 @@ use super::format::{Broken, Format, csv_line, json_line};
 use super::params::{Count, When, params, range};
 use super::problem::{Kind, Problem, Problems, ready};
 use super::view::{Page, last_below};
-use crate::message::{Message, MessageView, Offset, PayloadView, TopicFilter};
+use crate::message::{Message, MessageView, Offset, PayloadView, Scope, TopicFilter};
 use crate::store::{MessageQuery, Order, Pages, Store};
 
 /// The largest page.
@@ -74,14 +74,14 @@ pub(super) async fn messages(
 }
 
 fn query(params: MessagesParams, limit: usize) -> Result<MessageQuery, Problem> {
-    let filter = params.filter.unwrap_or_else(TopicFilter::all);
+    let scope = Scope::unrestricted(params.filter.unwrap_or_else(TopicFilter::all));
     if let Some(cursor) = params.cursor {
         if params.order.is_some_and(|order| order != cursor.order) {
             let why = "belongs to the other order";
             return Err(Problem::parameter(Kind::BadCursor, "cursor", why));
         }
         return Ok(MessageQuery {
-            filter,
+            scope,
             from: cursor.from,
             to: cursor.to,
             after: Some(cursor.after),
@@ -92,7 +92,7 @@ fn query(params: MessagesParams, limit: usize) -> Result<MessageQuery, Problem> 
     }
     let (from, to) = range(params.from, params.to)?;
     Ok(MessageQuery {
-        filter,
+        scope,
         from: Some(from),
         to: params.to.map(|_| to),
         after: None,

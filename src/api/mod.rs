@@ -34,7 +34,8 @@ mod view;
 
 pub use dashboard::Dashboard;
 pub use openapi::openapi_json;
-pub use state::{About, Counted, Counts, MqttAddresses, State};
+pub use problem::too_many_clients;
+pub use state::{About, MqttAddresses, State};
 
 use axum::Router;
 use utoipa_axum::router::OpenApiRouter;

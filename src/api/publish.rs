@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 use super::params::params;
 use super::problem::{Kind, Problem, Problems};
 use crate::config::Config;
-use crate::message::{ClientId, Message, Offset, Properties, Publish, Qos, Timestamp, Topic};
+use crate::message::{ClientId, Message, Offset, Properties, Qos, Timestamp, Topic};
+use crate::port::Publish;
 
 params! {
     /// Where to and how.

@@ -13,7 +13,7 @@ use super::format::Format;
 use super::params::{Count, Span, When, params, range};
 use super::problem::{Kind, Problem, Problems, ready};
 use super::view::millis;
-use crate::message::{Timestamp, TopicFilter};
+use crate::message::{Scope, Timestamp, TopicFilter};
 use crate::store::{
     Bucket, KindView, RawSample, Resolution, SampleQuery, Samples, SeriesKind, SeriesSamples,
     Store, ValueView,
@@ -170,7 +170,7 @@ pub(super) async fn samples(
     let (from, to) = range(params.from, params.to)?;
     let resolution = resolution(&params, (from, to), streamed)?;
     let query = SampleQuery {
-        filter: params.filter.unwrap_or_else(TopicFilter::all),
+        scope: Scope::unrestricted(params.filter.unwrap_or_else(TopicFilter::all)),
         path: params.path,
         from,
         to,

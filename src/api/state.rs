@@ -7,8 +7,9 @@ use axum::extract::FromRef;
 
 use crate::config::Config;
 use crate::live::Live;
-use crate::message::{Offset, Publish, Timestamp};
+use crate::message::Timestamp;
 use crate::metrics::Metrics;
+use crate::port::{Publish, Tally};
 use crate::store::Store;
 use crate::supervisor::Supervisor;
 
@@ -30,7 +31,7 @@ pub struct State {
     /// What the server says of itself.
     pub about: Arc<About>,
     /// What the journal has counted.
-    pub counts: Arc<dyn Counts>,
+    pub counts: Arc<dyn Tally>,
 }
 
 /// What the server says of itself.
@@ -53,31 +54,6 @@ pub struct MqttAddresses {
     pub tls: Option<SocketAddr>,
 }
 
-/// What the journal has counted since it was created, across restarts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counted {
-    /// Messages that were given a place in its order.
-    pub taken: u64,
-    /// Messages that are durable, and so acknowledged or about to be.
-    pub durable: u64,
-    /// Records that have their places and are not durable yet.
-    pub unsynced: u64,
-    /// The offset up to which records are durable.
-    pub durable_to: Offset,
-}
-
-/// Asks the journal what it has counted.
-pub trait Counts: Send + Sync {
-    /// What it has counted, all at one moment.
-    fn counted(&self) -> Counted;
-}
-
-impl<F: Fn() -> Counted + Send + Sync> Counts for F {
-    fn counted(&self) -> Counted {
-        self()
-    }
-}
-
 /// Lets a handler take one field of the state.
 macro_rules! parts {
     ($($field:ident: $type:ty,)+) => {
@@ -97,5 +73,5 @@ parts! {
     metrics: Arc<Metrics>,
     supervisor: Supervisor,
     about: Arc<About>,
-    counts: Arc<dyn Counts>,
+    counts: Arc<dyn Tally>,
 }

@@ -13,11 +13,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use super::{About, Counted, MqttAddresses, State, router};
+use super::{About, MqttAddresses, State, router};
 use crate::config::Options;
-use crate::message::{
-    ClientId, Epoch, Message, Offset, Publish, PublishError, Qos, Timestamp, Topic,
-};
+use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic};
+use crate::port::{Counted, Publish, PublishError, Tally};
 use crate::store::{Database, Store};
 use crate::supervisor::Supervisor;
 
@@ -32,6 +31,15 @@ impl Publish for Entrance {
         // The test may not want to know.
         let _ = self.0.send(message);
         Box::pin(std::future::ready(Ok(Offset(7))))
+    }
+}
+
+/// A journal that has counted nothing yet.
+struct Nothing;
+
+impl Tally for Nothing {
+    fn counted(&self) -> Counted {
+        Counted::default()
     }
 }
 
@@ -93,7 +101,7 @@ impl Line {
                 },
                 database_embedded: true,
             }),
-            counts: Arc::new(Counted::default),
+            counts: Arc::new(Nothing),
         };
         Self {
             app: router(state),

@@ -7,7 +7,7 @@ use super::cursor::TopicCursor;
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
 use super::view::{Page, TopicView};
-use crate::message::TopicFilter;
+use crate::message::{Scope, TopicFilter};
 use crate::store::Store;
 
 params! {
@@ -38,9 +38,9 @@ pub(super) async fn topics(
     params: TopicsParams,
 ) -> Result<Json<Page<TopicView>>, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
-    let filter = params.filter.unwrap_or_else(TopicFilter::all);
+    let scope = Scope::unrestricted(params.filter.unwrap_or_else(TopicFilter::all));
     let after = params.cursor.map(|cursor| cursor.0);
-    let topics = ready(store)?.topics(&filter, params.q.as_deref(), after.as_ref(), limit + 1);
+    let topics = ready(store)?.topics(&scope, params.q.as_deref(), after.as_ref(), limit + 1);
     Ok(Json(Page::cut(
         topics,
         limit,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::journal::JournalError;
-use crate::message::PublishError;
+use crate::port::PublishError;
 use crate::store::StoreError;
 
 /// The code of what the database is needed for while it is away.

@@ -9,7 +9,7 @@ use super::error::Refusal;
 use super::item::{Item, items};
 use super::ring::{Interest, Span};
 use crate::journal::{JournalError, Reader};
-use crate::message::{Message, Offset, Timestamp, TopicFilter};
+use crate::message::{Message, Offset, Scope, Timestamp, TopicFilter};
 use crate::store::{MessageQuery, Order, Pages, StoreError};
 
 /// So much is read from the journal at once.
@@ -167,7 +167,7 @@ impl Feed {
 
     fn query(&self, end: Offset) -> MessageQuery {
         MessageQuery {
-            filter: self.filter.clone(),
+            scope: Scope::unrestricted(self.filter.clone()),
             from: self.not_before,
             to: None,
             after: self.position.0.checked_sub(1).map(Offset),

@@ -160,10 +160,7 @@ mod tests {
 
     #[test]
     fn frames_look_as_the_clients_know_them() {
-        let cursor = Cursor {
-            epoch: Epoch(35),
-            offset: Offset(7),
-        };
+        let cursor = Cursor::after(Epoch(35), Offset(7));
         let gap = Gap {
             from: Offset(1),
             to: Offset(2),

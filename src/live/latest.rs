@@ -15,7 +15,7 @@ use super::frame::{Frame, begin, json, raw};
 use super::item::Item;
 use super::outlet::{Gone, Outlet};
 use super::ring::Interest;
-use crate::message::{Offset, PayloadView, Timestamp, Topic, TopicFilter};
+use crate::message::{Offset, PayloadView, Scope, Timestamp, Topic, TopicFilter};
 
 /// A frame ends with the row that takes it beyond this.
 const FRAME_BYTES: usize = 128 * 1024;
@@ -121,7 +121,8 @@ impl Values {
         let mut after = None;
         loop {
             let store = self.shared.store.clone();
-            let page = store.latest(&self.wish.filter, after.as_ref(), FRAME_ROWS);
+            let scope = Scope::unrestricted(self.wish.filter.clone());
+            let page = store.latest(&scope, after.as_ref(), FRAME_ROWS);
             let Some(last) = page.last() else {
                 return Ok(());
             };

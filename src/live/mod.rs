@@ -42,8 +42,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::journal::Journal;
-use crate::message::{Cursor, Epoch, Offset, Publish};
+use crate::message::{Cursor, Epoch, Offset};
 use crate::metrics::Metrics;
+use crate::port::Publish;
 use crate::store::Store;
 use crate::supervisor::Supervisor;
 
@@ -156,7 +157,7 @@ impl Shared {
     fn cursor_below(&self, position: Offset) -> Cursor {
         Cursor {
             epoch: self.journal.epoch(),
-            offset: Offset(position.0.saturating_sub(1)),
+            next: position,
         }
     }
 }

@@ -6,7 +6,7 @@ use super::Shared;
 use super::error::Refusal;
 use super::feed::Gap;
 use crate::journal::JournalError;
-use crate::message::{Cursor, Message, Offset, Record, Timestamp, TopicFilter};
+use crate::message::{Cursor, Message, Offset, Record, Scope, Timestamp, TopicFilter};
 use crate::store::{MessageQuery, Order, Pages, StoreError};
 
 const READ_BYTES: usize = 256 * 1024;
@@ -54,17 +54,17 @@ pub(super) async fn find(
         Since::Now => Ok(Start::at(head)),
         Since::Cursor(cursor) if cursor.epoch != shared.journal.epoch() => Ok(Start {
             gap: Some(Gap {
-                from: cursor.offset.plus(1),
+                from: cursor.next,
                 to: Offset(head.0.saturating_sub(1)),
                 reason: "epoch",
             }),
             ..Start::at(head)
         }),
-        Since::Cursor(cursor) if cursor.offset.plus(1) > head => Err(Refusal::new(
+        Since::Cursor(cursor) if cursor.next > head => Err(Refusal::new(
             "bad_since",
             format!("{cursor} is ahead of everything"),
         )),
-        Since::Cursor(cursor) => Ok(Start::at(cursor.offset.plus(1))),
+        Since::Cursor(cursor) => Ok(Start::at(cursor.next)),
         Since::Time(at) => Ok(Start {
             not_before: Some(at),
             ..Start::at(time(shared, at)?)
@@ -207,7 +207,7 @@ impl Search<'_> {
             return Err(StoreError::NotReady);
         }
         let query = MessageQuery {
-            filter: self.filter.clone(),
+            scope: Scope::unrestricted(self.filter.clone()),
             from: None,
             to: None,
             after: Some(self.low),

@@ -225,10 +225,7 @@ mod tests {
             filter: TopicFilter::new("a/#").unwrap(),
             since,
         };
-        let cursor = Cursor {
-            epoch: Epoch(35),
-            offset: Offset(7),
-        };
+        let cursor = Cursor::after(Epoch(35), Offset(7));
         let wish = Wish {
             filter: TopicFilter::all(),
             fields: vec!["/a".into(), "/b".into()],

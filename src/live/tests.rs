@@ -20,13 +20,12 @@ use super::Live;
 use super::frame::Frame;
 use super::session::{End, First, Peer, Received, run};
 use super::subscription::Subscription;
-use crate::journal::{Journal, LocalDisk, Options};
-use crate::message::{
-    ClientId, Defects, Message, Offset, Publish, PublishError, Qos, Record, Timestamp, Topic,
-};
+use crate::journal::{Journal, JournalOptions, LocalDisk};
+use crate::message::{ClientId, Defects, Message, Offset, Qos, Record, Timestamp, Topic};
 use crate::metrics::Metrics;
+use crate::port::{Publish, PublishError};
 use crate::store::embedded::Postgres;
-use crate::store::{Batch, Database, Row, Store};
+use crate::store::{Database, MessageRow, RowBatch, Store};
 use crate::supervisor::Supervisor;
 
 /// How long a test waits for what must happen.
@@ -95,14 +94,14 @@ fn folder() -> TempDir {
 }
 
 /// Small segments, and as little as possible kept once it is mirrored.
-fn options() -> Options {
-    Options {
+fn options() -> JournalOptions {
+    JournalOptions {
         segment_bytes: 4096,
         bytes_max: 64 << 20,
         free_bytes_min: 0,
         keep_bytes: 0,
         ballast_bytes: 0,
-        ..Options::default()
+        ..JournalOptions::default()
     }
 }
 
@@ -112,7 +111,7 @@ impl Line {
         Self::start_with(options()).await
     }
 
-    async fn start_with(options: Options) -> Self {
+    async fn start_with(options: JournalOptions) -> Self {
         let dir = folder();
         let postgres = Postgres::start(&dir.path().join("database"), None)
             .await
@@ -130,7 +129,7 @@ impl Line {
     /// With a database that is away, and a journal that keeps everything.
     fn without_database() -> Self {
         let url = "postgres://nobody@127.0.0.1:1/none".to_owned();
-        let keep = Options {
+        let keep = JournalOptions {
             keep_bytes: 64 << 20,
             ..options()
         };
@@ -141,14 +140,14 @@ impl Line {
         dir: TempDir,
         database: &Database,
         postgres: Option<Postgres>,
-        options: Options,
+        options: JournalOptions,
     ) -> Self {
         let metrics = Arc::<Metrics>::default();
         let supervisor = Supervisor::default();
         let path = dir.path().join("journal");
         let disk = Arc::new(LocalDisk);
-        let journal = Journal::open(&path, options, disk, Arc::clone(&metrics)).unwrap();
-        journal.start(&supervisor);
+        let (journal, writer) = Journal::open(&path, options, disk, Arc::clone(&metrics)).unwrap();
+        writer.start(&supervisor);
         let store = Store::open(database, Arc::clone(&metrics)).unwrap();
         let publisher = Arc::new(Entrance(journal.clone()));
         let live = Live::new(
@@ -201,7 +200,7 @@ impl Line {
                 if let Record::Message(message) = record
                     && message.offset < end
                 {
-                    rows.push(Row {
+                    rows.push(MessageRow {
                         message,
                         samples: Vec::new(),
                         defects: Defects::default(),
@@ -209,7 +208,7 @@ impl Line {
                 }
             }
         }
-        let batch = Batch {
+        let batch = RowBatch {
             first,
             next: end,
             rows,
@@ -375,8 +374,8 @@ impl Live {
     ) -> Self {
         let metrics = Arc::<Metrics>::default();
         let disk = Arc::new(LocalDisk);
-        let journal = Journal::open(dir, options(), disk, Arc::clone(&metrics)).unwrap();
-        journal.start(supervisor);
+        let (journal, writer) = Journal::open(dir, options(), disk, Arc::clone(&metrics)).unwrap();
+        writer.start(supervisor);
         let publisher = Arc::new(Entrance(journal.clone()));
         Self::new(journal, store.clone(), publisher, metrics, supervisor)
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::auth::Principal;
 use crate::message::{ClientId, Record};
 
 use super::codec::Will;
@@ -28,6 +29,7 @@ pub(crate) struct Clients {
 /// What a CONNECT asks for.
 #[derive(Debug)]
 pub(crate) struct Opening {
+    pub(crate) principal: Principal,
     pub(crate) client: ClientId,
     /// Whether a session that is there is to be ended.
     pub(crate) clean_start: bool,
@@ -50,9 +52,24 @@ pub(crate) struct Opened {
     pub(crate) events: Vec<StateEvent>,
 }
 
-/// Still another connection of the same client came in the meantime.
-#[derive(Debug)]
-pub(crate) struct Overtaken;
+/// What a session was when it was claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claimed {
+    /// There was none.
+    New,
+    /// It was there when the server started, and nobody had claimed it since.
+    Nobodys,
+    Known,
+}
+
+/// Why there is no session for a CONNECT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoSession {
+    /// Still another connection of the same client came in the meantime.
+    Overtaken,
+    /// The session of that client identifier is another principal's.
+    Foreign,
+}
 
 impl Clients {
     fn sessions(&self) -> MutexGuard<'_, Sessions> {
@@ -100,25 +117,30 @@ impl Clients {
         std::mem::take(&mut *self.notes.lock())
     }
 
-    /// The session of a client, claimed for the connection `generation`; or the one that `new`
-    /// makes, and `true`.
+    /// The session of a client, or the one that `new` makes, claimed for the connection
+    /// `generation` of a principal. A session that was there when the server started becomes that
+    /// of the first principal who claims it.
     pub(crate) fn claim(
         &self,
         client: &ClientId,
+        principal: &Principal,
         generation: u64,
         new: impl FnOnce() -> Session,
-    ) -> (Arc<Session>, bool) {
-        match self.sessions().entry(Arc::clone(&client.0)) {
-            Entry::Occupied(known) => {
-                known.get().claim(generation);
-                (Arc::clone(known.get()), false)
-            }
-            Entry::Vacant(place) => {
-                let session = Arc::new(new());
-                session.claim(generation);
-                (Arc::clone(place.insert(session)), true)
-            }
+    ) -> Result<(Arc<Session>, Claimed), NoSession> {
+        let mut sessions = self.sessions();
+        let place = sessions.entry(Arc::clone(&client.0));
+        let is_new = matches!(place, Entry::Vacant(_));
+        let session = place.or_insert_with(|| Arc::new(new()));
+        let claimed = match session.principal.get() {
+            _ if is_new => Claimed::New,
+            None => Claimed::Nobodys,
+            Some(_) => Claimed::Known,
+        };
+        if session.principal.get_or_init(|| principal.clone()) != principal {
+            return Err(NoSession::Foreign);
         }
+        session.claim(generation);
+        Ok((Arc::clone(session), claimed))
     }
 
     /// Takes a session out, unless its client has another one by now; whether it was there.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::message::{Message, Offset, Qos};
+use crate::message::{Message, Offset, Qos, Topic};
 
 use super::backlog::{Backlog, SavedRows};
 use super::codec::PacketId;
@@ -30,6 +30,8 @@ pub(crate) struct ShareGroup {
 #[derive(Debug)]
 struct Members {
     all: Vec<(Arc<Session>, SubscriptionOptions)>,
+    /// Counts those who came.
+    joined: u64,
     next: usize,
     /// What waits; QoS as it was published.
     backlog: Backlog,
@@ -43,6 +45,7 @@ impl ShareGroup {
             key,
             members: Mutex::new(Members {
                 all: Vec::new(),
+                joined: 0,
                 next: 0,
                 backlog: Backlog::new(id.into()),
             }),
@@ -53,14 +56,20 @@ impl ShareGroup {
     /// Adds a member or replaces its options.
     pub(super) fn join(&self, session: &Arc<Session>, options: SubscriptionOptions) {
         let mut members = self.members();
-        match members
-            .all
-            .iter_mut()
-            .find(|(member, _)| member.id == session.id)
-        {
-            Some((_, known)) => *known = options,
-            None => members.all.push((Arc::clone(session), options)),
+        let mut known = members.all.iter_mut();
+        if let Some((_, known)) = known.find(|(member, _)| member.id == session.id) {
+            *known = options;
+        } else {
+            members.joined += 1;
+            members.all.push((Arc::clone(session), options));
         }
+    }
+
+    /// Whether `may` is true of every member; answers with a number that says who they are.
+    pub(crate) fn everybody(&self, may: impl Fn(&Session) -> bool) -> Option<u64> {
+        let members = self.members();
+        let all = members.all.iter().all(|(member, _)| may(member));
+        all.then_some(members.joined)
     }
 
     /// Takes a member out; answers how many are left.
@@ -84,8 +93,15 @@ impl ShareGroup {
             .any(|(member, _)| member.state().link.is_some())
     }
 
-    /// Gives a message that was published to one member; answers how many were dropped.
-    pub(crate) fn dispatch(&self, message: &Arc<Message>, bounds: Bounds) -> u64 {
+    /// Gives a message that was published to one member that may read it; answers how many were
+    /// dropped. Where nobody has come since `everybody` might, nobody is asked.
+    pub(crate) fn dispatch(
+        &self,
+        message: &Arc<Message>,
+        everybody: Option<u64>,
+        may_read: impl Fn(&Session, &Topic) -> bool,
+        bounds: Bounds,
+    ) -> u64 {
         let mut members = self.members();
         let entry = Queued {
             offset: message.offset,
@@ -98,7 +114,9 @@ impl ShareGroup {
         };
         // What waits already comes first.
         if members.backlog.is_empty() || message.qos == Qos::AtMostOnce {
-            match members.give(entry, None, bounds) {
+            let knows = everybody == Some(members.joined);
+            let may = |member: &Session| knows || may_read(member, &message.topic);
+            match members.give(entry, may, bounds) {
                 Ok(dropped) => return dropped,
                 Err(entry) => return self.wait(&mut members, entry, bounds),
             }
@@ -107,13 +125,20 @@ impl ShareGroup {
     }
 
     /// Gives messages that `from` had and did not acknowledge to other members, or lets them wait.
-    pub(crate) fn redispatch(&self, strays: Vec<Queued>, from: SessionId, bounds: Bounds) -> u64 {
+    pub(crate) fn redispatch(
+        &self,
+        strays: Vec<Queued>,
+        from: SessionId,
+        may_read: impl Fn(&Session, &Topic) -> bool,
+        bounds: Bounds,
+    ) -> u64 {
         let mut members = self.members();
         let mut dropped = 0;
         for mut entry in strays {
             entry.saved = false;
             entry.via = Via::Share(self.id);
-            dropped += match members.give(entry, Some(from), bounds) {
+            let may = may_take(&entry, from, &may_read);
+            dropped += match members.give(entry, may, bounds) {
                 Ok(dropped) => dropped,
                 Err(entry) => self.wait(&mut members, entry, bounds),
             };
@@ -127,6 +152,7 @@ impl ShareGroup {
         &self,
         silent: Vec<(PacketId, Queued)>,
         from: SessionId,
+        may_read: impl Fn(&Session, &Topic) -> bool,
         bounds: Bounds,
     ) -> (Vec<(PacketId, Offset)>, u64) {
         let mut members = self.members();
@@ -135,7 +161,8 @@ impl ShareGroup {
         for (id, mut entry) in silent {
             let offset = entry.offset;
             entry.saved = false;
-            let Ok(count) = members.give(entry, Some(from), bounds) else {
+            let may = may_take(&entry, from, &may_read);
+            let Ok(count) = members.give(entry, may, bounds) else {
                 break;
             };
             taken.push((id, offset));
@@ -253,18 +280,18 @@ impl ShareGroup {
 }
 
 impl Members {
-    /// Gives the message to the next member, in turn, that takes it, but not to `except`.
+    /// Gives the message to the next member, in turn, that `may` have it and takes it.
     fn give(
         &mut self,
         entry: Queued,
-        except: Option<SessionId>,
+        may: impl Fn(&Session) -> bool,
         bounds: Bounds,
     ) -> Result<u64, Queued> {
         let count = self.all.len();
         for turn in 0..count {
             let at = (self.next + turn) % count;
             let (session, options) = &self.all[at];
-            if Some(session.id) == except {
+            if !may(session) {
                 continue;
             }
             if let Ok(dropped) = session.offer(on_terms(entry.clone(), options), bounds) {
@@ -273,6 +300,20 @@ impl Members {
             }
         }
         Err(entry)
+    }
+}
+
+/// Who may have a message that `from` had. Where the message is not in memory it is looked at once
+/// more when it has been read.
+fn may_take<F: Fn(&Session, &Topic) -> bool>(
+    entry: &Queued,
+    from: SessionId,
+    may_read: F,
+) -> impl Fn(&Session) -> bool + use<F> {
+    let topic = entry.message.as_ref().map(|message| message.topic.clone());
+    move |member| {
+        let knows = |topic| may_read(member, topic);
+        member.id != from && topic.as_ref().is_none_or(knows)
     }
 }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::any;
 use bytes::{Buf, Bytes};
 use futures_util::{Sink, Stream};
@@ -30,11 +30,17 @@ const FRAME_BYTES_MAX: usize = 64 * 1024;
 struct Endpoint {
     broker: Arc<Broker>,
     supervisor: Supervisor,
+    full: fn() -> Response,
 }
 
-/// The route `/mqtt`, whose connections are tasks of `supervisor`.
-pub fn router(broker: Arc<Broker>, supervisor: Supervisor) -> Router {
-    let endpoint = Endpoint { broker, supervisor };
+/// The route `/mqtt`, whose connections are tasks of `supervisor`. Whoever comes when there are as
+/// many clients as there may be gets the answer `full`.
+pub fn router(broker: Arc<Broker>, supervisor: Supervisor, full: fn() -> Response) -> Router {
+    let endpoint = Endpoint {
+        broker,
+        supervisor,
+        full,
+    };
     Router::new()
         .route("/mqtt", any(upgrade))
         .with_state(endpoint)
@@ -45,10 +51,14 @@ async fn upgrade(
     peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let Endpoint { broker, supervisor } = endpoint;
+    let Endpoint {
+        broker,
+        supervisor,
+        full,
+    } = endpoint;
     let Ok(permit) = broker.permits().try_acquire_owned() else {
         broker.metrics().mqtt_refused.inc();
-        return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
+        return full();
     };
     let peer = peer.map_or_else(
         || SocketAddr::from(([0, 0, 0, 0], 0)),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::message::{DefectCode, Defects};
 use crate::store::embedded::Postgres;
-use crate::store::{Batch, NewSample, Row, SeriesKind};
+use crate::store::{MessageRow, NewSample, RowBatch, SeriesKind};
 
 /// The first message is received then, each further one a second later.
 const BEGIN: i64 = 1_795_327_200_000_000;
@@ -33,7 +33,7 @@ fn sample(path: &str, time: i64, value: f64) -> NewSample {
 }
 
 /// Messages 1 to 250 on `line/0` … `line/4`, and an image as message 251.
-fn rows() -> Vec<Row> {
+fn rows() -> Vec<MessageRow> {
     let mut rows: Vec<_> = (1..=250)
         .map(|n| {
             let message = message(
@@ -42,14 +42,14 @@ fn rows() -> Vec<Row> {
                 format!("{{\"n\":{n}}}").as_bytes(),
             );
             let time = message.received_at.0;
-            Row {
+            MessageRow {
                 message: Arc::new(message),
                 samples: vec![sample("/n", time, n as f64)],
                 defects: Defects::default(),
             }
         })
         .collect();
-    rows.push(Row {
+    rows.push(MessageRow {
         message: Arc::new(message(251, "camera", b"\xff\xd8\xff\xe0 a part")),
         samples: Vec::new(),
         defects: Defects::default(),
@@ -57,7 +57,7 @@ fn rows() -> Vec<Row> {
     rows
 }
 
-async fn line(rows: Vec<Row>) -> (Line, Postgres) {
+async fn line(rows: Vec<MessageRow>) -> (Line, Postgres) {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = TempDir::new().unwrap();
     // The database's user must get there.
@@ -71,7 +71,7 @@ async fn line(rows: Vec<Row>) -> (Line, Postgres) {
     let next = rows.last().unwrap().message.offset.plus(1);
     let first = Offset(1);
     line.store
-        .write(&Batch { first, next, rows })
+        .write(&RowBatch { first, next, rows })
         .await
         .unwrap();
     (line, postgres)
@@ -208,13 +208,13 @@ async fn dead_letters_are_told(line: &Line) {
             _ => {}
         }
         let topic = format!("bad/{}", n % 2);
-        Row {
+        MessageRow {
             message: Arc::new(message(n, &topic, b"{")),
             samples: Vec::new(),
             defects,
         }
     });
-    let batch = Batch {
+    let batch = RowBatch {
         first: Offset(252),
         next: Offset(282),
         rows: rows.collect(),
@@ -351,7 +351,7 @@ async fn samples_are_streamed_each_once() {
         .map(|n| (0, n))
         .chain((6000..13_000).map(|n| (n, n)));
     let rows = many
-        .map(|(at, n)| Row {
+        .map(|(at, n)| MessageRow {
             message: Arc::new(message(n + 1, "fast", b"{}")),
             samples: vec![sample("/v", BEGIN + at.cast_signed(), n as f64)],
             defects: Defects::default(),

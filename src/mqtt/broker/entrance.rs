@@ -4,7 +4,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::journal::AppendError;
-use crate::message::{Message, Offset, Publish, PublishError};
+use crate::message::{Message, Offset};
+use crate::port::{Publish, PublishError};
 
 use super::Broker;
 

@@ -23,9 +23,10 @@ use std::time::Instant;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Semaphore;
 
+use crate::auth::{Action, Auth, Principal};
 use crate::config::Config;
 use crate::journal::{Hold, Journal, JournalError};
-use crate::message::ClientId;
+use crate::message::{ClientId, Topic};
 use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
 
@@ -44,6 +45,7 @@ use super::wills::Wills;
 /// through the journal to the subscribers.
 pub struct Broker {
     journal: Journal,
+    auth: Auth,
     config: Config,
     metrics: Arc<Metrics>,
     bounds: Bounds,
@@ -96,6 +98,7 @@ impl Broker {
     pub async fn open(
         dir: &Path,
         journal: Journal,
+        auth: Auth,
         config: &Config,
         metrics: Arc<Metrics>,
     ) -> Result<Arc<Self>, BrokerError> {
@@ -110,7 +113,8 @@ impl Broker {
             config: config.clone(),
             metrics,
             clients: Clients::default(),
-            subscriptions: Subscriptions::default(),
+            subscriptions: Subscriptions::new(auth.clone()),
+            auth,
             retained: RetainedMessages::default(),
             resent: Mutex::default(),
             publishers: Publishers::default(),
@@ -157,6 +161,20 @@ impl Broker {
 
     pub(crate) fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    pub(crate) fn auth(&self) -> &Auth {
+        &self.auth
+    }
+
+    /// Whether the principal may read the topic; counted where not.
+    pub(crate) fn may_read(&self, principal: Option<&Principal>, topic: &Topic) -> bool {
+        let may = |principal| self.auth.may(principal, Action::Read, topic);
+        let may = principal.is_some_and(may);
+        if !may {
+            self.metrics.mqtt_denied.inc();
+        }
+        may
     }
 
     pub(crate) fn config(&self) -> &Config {

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::journal::AppendError;
-use crate::message::{Message, Offset, Qos, Record};
+use crate::message::{Message, Offset, Qos, Record, Topic};
 use crate::mqtt::publishers::{PublisherSlot, Unheard};
 use crate::mqtt::queued::{Queued, Via};
+use crate::mqtt::session::Session;
 use crate::mqtt::subscriptions::{Route, Target};
 use crate::mqtt::terms::Terms;
 
@@ -83,8 +84,11 @@ impl Broker {
         let mut deliveries: Vec<(&Target, &Arc<Message>)> = Vec::with_capacity(routes.len());
         for (message, route) in routes {
             deliveries.extend(route.targets.iter().map(|target| (target, *message)));
-            for group in &route.groups {
-                dropped += group.dispatch(message, self.bounds);
+            for shared in &route.groups {
+                let may_read =
+                    |member: &Session, topic: &Topic| self.member_may_read(member, topic);
+                let group = &shared.group;
+                dropped += group.dispatch(message, shared.everybody, may_read, self.bounds);
             }
         }
         if routes.len() > 1 {
@@ -97,7 +101,11 @@ impl Broker {
             };
             let entries = run.iter().filter_map(|(target, message)| {
                 let terms = target.terms_for(message)?;
-                Some(queued(message, terms))
+                let mut entry = queued(message, terms);
+                if !target.is_checked {
+                    entry.unload();
+                }
+                Some(entry)
             });
             dropped += target.session.push_all(entries, self.bounds);
         }
@@ -125,9 +133,9 @@ impl Broker {
                 target.session.replay_message(entry, message, self.bounds);
             }
         }
-        for group in &route.groups {
+        for shared in &route.groups {
             if message.qos > Qos::AtMostOnce {
-                group.restore(queued(
+                shared.group.restore(queued(
                     message,
                     &Terms {
                         qos: message.qos,

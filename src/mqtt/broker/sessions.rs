@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crate::message::Timestamp;
-use crate::mqtt::clients::{Opened, Opening, Overtaken};
+use crate::mqtt::clients::{Claimed, NoSession, Opened, Opening};
 use crate::mqtt::ids::{SessionId, WillId};
 use crate::mqtt::session::{Ended, Link, Session};
 use crate::mqtt::state::{SessionChange, StateEvent};
@@ -23,7 +23,7 @@ enum Unattached {
 
 impl Broker {
     /// Finds or makes the session for a CONNECT, once the connection that has it has let go.
-    pub(crate) async fn open_session(&self, mut opening: Opening) -> Result<Opened, Overtaken> {
+    pub(crate) async fn open_session(&self, mut opening: Opening) -> Result<Opened, NoSession> {
         let generation = self.next_generation.fetch_add(1, Ordering::Relaxed);
         let will = opening.will.take().map(|will| {
             let id = WillId(self.next_id());
@@ -35,8 +35,13 @@ impl Broker {
                 let id = SessionId(self.next_id());
                 Session::new(id, opening.client.clone(), opening.expiry_s)
             };
-            let (session, is_new) = self.clients.claim(&opening.client, generation, new);
-            if is_new {
+            let (session, claimed) =
+                self.clients
+                    .claim(&opening.client, &opening.principal, generation, new)?;
+            if claimed == Claimed::Nobodys {
+                self.subscriptions.ask_again();
+            }
+            if claimed == Claimed::New {
                 self.metrics.mqtt_sessions.inc();
                 if opening.expiry_s > 0 {
                     let started = SessionChange::Started {
@@ -46,7 +51,7 @@ impl Broker {
                     events.push(StateEvent::Session(session.id, started));
                 }
                 let attached = self.attach(&session, &opening, will.as_ref(), generation);
-                return attached.map_err(|_| Overtaken).map(|()| Opened {
+                return attached.map_err(|_| NoSession::Overtaken).map(|()| Opened {
                     session,
                     generation,
                     present: false,
@@ -54,7 +59,7 @@ impl Broker {
                 });
             }
             if !session.acquire(generation).await {
-                return Err(Overtaken);
+                return Err(NoSession::Overtaken);
             }
             let (was_persistent, before) = {
                 let state = session.state();
@@ -73,7 +78,7 @@ impl Broker {
                     self.remove(&session);
                     continue;
                 }
-                Err(Unattached::Overtaken) => return Err(Overtaken),
+                Err(Unattached::Overtaken) => return Err(NoSession::Overtaken),
             }
             if before != opening.expiry_s {
                 let change = match opening.expiry_s {

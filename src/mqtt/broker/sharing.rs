@@ -2,19 +2,43 @@
 
 use std::sync::Arc;
 
-use crate::message::Offset;
+use crate::message::{Offset, Topic};
 use crate::mqtt::ids::GroupId;
+use crate::mqtt::queued::Via;
 use crate::mqtt::session::Session;
 use crate::mqtt::share_group::ShareGroup;
 
 use super::Broker;
 
 impl Broker {
+    /// Takes from a session what its client may not read. What came to it by a share group goes to
+    /// the other members.
+    pub(crate) fn withhold(&self, session: &Session, offsets: &[Offset]) {
+        let _moving = self.moves.read();
+        let withheld = session.state().outbound.withhold(offsets);
+        let may_read = |member: &Session, topic: &Topic| self.member_may_read(member, topic);
+        let mut dropped = 0;
+        for entry in withheld {
+            if let Via::Share(id) = entry.via
+                && let Some(group) = self.subscriptions.group(id)
+            {
+                dropped += group.redispatch(vec![entry], session.id, may_read, self.bounds);
+            }
+        }
+        self.metrics.messages_dropped.inc_by(dropped);
+    }
+
+    /// Whether a member gets what is published to `topic`.
+    pub(super) fn member_may_read(&self, member: &Session, topic: &Topic) -> bool {
+        self.subscriptions.may_read(member, topic) == Some(true)
+    }
+
     /// Gives what a member of a group has not acknowledged to the others, or lets it wait for
     /// them. The caller holds the lock `moves`.
     pub(super) fn give_to_others(&self, session: &Session, group: &Arc<ShareGroup>) {
         let back = session.give_back(group.id);
-        let dropped = group.redispatch(back, session.id, self.bounds);
+        let may_read = |member: &Session, topic: &Topic| self.member_may_read(member, topic);
+        let dropped = group.redispatch(back, session.id, may_read, self.bounds);
         self.metrics.messages_dropped.inc_by(dropped);
     }
 
@@ -69,7 +93,8 @@ impl Broker {
                 if silent.is_empty() {
                     continue;
                 }
-                let (given, dropped) = group.pass_on(silent, member.id, self.bounds);
+                let may_read = |other: &Session, topic: &Topic| self.member_may_read(other, topic);
+                let (given, dropped) = group.pass_on(silent, member.id, may_read, self.bounds);
                 self.metrics.messages_dropped.inc_by(dropped);
                 member.given_away(&given);
                 if given.is_empty() {

@@ -24,6 +24,11 @@ impl Broker {
         let mut count = state.subscriptions.len();
         let mut check = |subscription: &Subscription| {
             let filter = &subscription.filter;
+            let may = |principal| self.auth.may_subscribe(principal, filter);
+            if !session.principal.get().is_some_and(may) {
+                self.metrics.mqtt_denied.inc();
+                return Err(ReasonCode::NotAuthorized);
+            }
             let key = (subscription.share.clone(), filter.clone());
             let known = state.subscriptions.get(&key);
             if known.is_none() {

@@ -8,9 +8,10 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
+use crate::auth::{Action, Credentials, Principal};
 use crate::message::ClientId;
 use crate::mqtt::broker::Broker;
-use crate::mqtt::clients::Opening;
+use crate::mqtt::clients::{NoSession, Opening};
 use crate::mqtt::codec::{
     ConnAck, ConnAckProperties, Connect, Decoder, Encoder, Packet, ReasonCode, Version,
 };
@@ -194,6 +195,10 @@ async fn accept(
             "enhanced authentication is not available (section 4.12)",
         ));
     }
+    let principal = sign_in(broker, &connect).map_err(|(reason, what)| {
+        broker.metrics().mqtt_denied.inc();
+        refused(reason, what)
+    })?;
     let assigned = connect.client_id.is_empty();
     if assigned && (version == Version::V3 || (version == Version::V4 && !connect.clean_start)) {
         return Err(refused(
@@ -210,6 +215,7 @@ async fn accept(
     let expiry_s = connect.session_expiry_s.min(config.session_expiry_max_s);
     let opened = broker
         .open_session(Opening {
+            principal,
             client: client.clone(),
             clean_start: connect.clean_start,
             expiry_s,
@@ -217,11 +223,20 @@ async fn accept(
             will: connect.will.clone(),
         })
         .await
-        .map_err(|_| Refused {
-            version: None,
-            reason: None,
-            what: "the client connected once more at the same time",
-            packet_bytes_max: u32::MAX,
+        .map_err(|why| match why {
+            NoSession::Overtaken => Refused {
+                version: None,
+                reason: None,
+                what: "the client connected once more at the same time",
+                packet_bytes_max: u32::MAX,
+            },
+            NoSession::Foreign => {
+                broker.metrics().mqtt_denied.inc();
+                refused(
+                    ReasonCode::ClientIdentifierNotValid,
+                    "somebody else has a session of that client identifier",
+                )
+            }
         })?;
     tracing::debug!(
         %peer, client = %client.0, ?version, present = opened.present, "a client connected"
@@ -244,6 +259,29 @@ async fn accept(
         opened,
         connack,
     })
+}
+
+/// Who the client is, or why it does not come in.
+fn sign_in(broker: &Broker, connect: &Connect) -> Result<Principal, (ReasonCode, &'static str)> {
+    let shown = Credentials {
+        user: connect.username.clone(),
+        password: connect.password.clone(),
+    };
+    let principal = broker.auth().sign_in(&shown).map_err(|_| {
+        if shown.user.is_none() && shown.password.is_none() {
+            let what = "a client without a name and a password may not connect";
+            return (ReasonCode::NotAuthorized, what);
+        }
+        let what = "the name or the password is wrong";
+        (ReasonCode::BadUserNameOrPassword, what)
+    })?;
+    if let Some(will) = &connect.will
+        && !broker.auth().may(&principal, Action::Write, &will.topic)
+    {
+        let what = "the client may not publish its Will";
+        return Err((ReasonCode::NotAuthorized, what));
+    }
+    Ok(principal)
 }
 
 fn connack_properties(

@@ -3,7 +3,7 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::journal::AppendError;
-use crate::message::{Record, Timestamp};
+use crate::message::{Record, Timestamp, Topic};
 use crate::mqtt::codec::{EncodeError, ReasonCode};
 use crate::mqtt::queued::Settled;
 use crate::mqtt::session::{Budget, Delivery, Gate, Outgoing};
@@ -38,7 +38,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 now_s: self.broker.now_s(),
             };
             let retained = (self.owed_subacks == 0).then(|| self.broker.retained());
-            let taken = state.take(&mut outgoing, &mut budget, retained, &self.session.client);
+            let (broker, session) = (&self.broker, &self.session);
+            let may_read = |topic: &Topic| broker.may_read(session.principal.get(), topic);
+            let client = &session.client;
+            let taken = state.take(&mut outgoing, &mut budget, retained, client, &may_read);
             let waiting: Vec<_> = if state.groups.is_empty() || state.outbound.room(window) == 0 {
                 Vec::new()
             } else {

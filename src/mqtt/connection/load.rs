@@ -20,6 +20,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
 
     pub(super) fn loaded(&mut self, source: Source, loaded: &LoadedMessages) -> Result<(), Close> {
         self.source = Some(source);
+        let withheld = self.may_not_read(loaded);
+        self.session.check(self.generation)?;
+        if !withheld.is_empty() {
+            self.broker.withhold(&self.session, &withheld);
+        }
         let mut state = self.session.mine(self.generation)?;
         let lost = state
             .outbound
@@ -34,5 +39,15 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
         self.has_more = true;
         Ok(())
+    }
+
+    /// Which of the messages the client may not read: when they came to its session, nobody could
+    /// say.
+    fn may_not_read(&self, loaded: &LoadedMessages) -> Vec<Offset> {
+        let principal = self.session.principal.get();
+        let all = loaded.found.iter();
+        all.filter(|message| !self.broker.may_read(principal, &message.topic))
+            .map(|message| message.offset)
+            .collect()
     }
 }

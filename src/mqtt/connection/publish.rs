@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use crate::auth::Action;
 use crate::message::{Message, Offset, Qos, Topic};
 use crate::mqtt::codec::{PacketId, Publish, ReasonCode, Version};
 use crate::mqtt::reserved::is_reserved;
@@ -120,13 +121,20 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
 
     /// Why a message is not taken as it is.
     fn refusal(&self, topic: &Topic, publish: &Publish) -> Option<ReasonCode> {
-        if is_reserved(topic) {
+        if is_reserved(topic) || !self.may_write(topic) {
+            self.broker.metrics().mqtt_denied.inc();
             return Some(ReasonCode::NotAuthorized);
         }
         if publish.retain && !self.broker.may_retain(topic, &publish.payload) {
             return Some(ReasonCode::QuotaExceeded);
         }
         None
+    }
+
+    fn may_write(&self, topic: &Topic) -> bool {
+        let principal = self.session.principal.get();
+        let may = |principal| self.broker.auth().may(principal, Action::Write, topic);
+        principal.is_some_and(may)
     }
 
     /// Clients before 5.0 can't be told: they get a success, and what can be done is done.

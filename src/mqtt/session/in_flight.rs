@@ -12,6 +12,9 @@ use crate::mqtt::state::{InFlightRow, Stage};
 
 use super::delivery::{Budget, Delivery, Gate, Outgoing, TakeOutcome};
 
+/// How many messages of share groups that others are to have are kept in mind.
+const GIVEN_AWAY_MAX: usize = 1 << 16;
+
 /// The messages of QoS 1 and 2 on their way to one client.
 #[derive(Debug)]
 pub(crate) struct InFlight {
@@ -338,15 +341,35 @@ impl InFlight {
             }
             self.bytes += entry.bytes();
         }
-        for (id, qos) in &lost {
-            // A packet identifier that the client may have seen is given back in the proper way.
+        self.give_up(&lost);
+        lost.len() as u64
+    }
+
+    /// Messages can't be sent any more. A packet identifier that the client may have seen is given
+    /// back in the proper way.
+    fn give_up(&mut self, sent: &[(PacketId, Qos)]) {
+        for (id, qos) in sent {
             if *qos == Qos::ExactlyOnce {
                 self.pubrec(*id);
             } else {
                 self.settle(*id);
             }
         }
-        lost.len() as u64
+    }
+
+    /// Takes out what the client may not read.
+    pub(super) fn withhold(&mut self, is_one: impl Fn(Offset) -> bool) {
+        let all = self.by_id.iter();
+        let withheld: Vec<_> = all
+            .filter(|(_, sent)| sent.stage == Stage::PublishSent && is_one(sent.entry.offset))
+            .map(|(id, sent)| (*id, sent.entry.qos))
+            .collect();
+        self.give_up(&withheld);
+    }
+
+    /// Others are to have this one; whether that can be kept in mind.
+    pub(super) fn refuse(&mut self, name: Settled) -> bool {
+        self.given_away.len() < GIVEN_AWAY_MAX && self.given_away.insert(name)
     }
 
     /// The offsets of what has still to be delivered.

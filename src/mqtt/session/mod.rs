@@ -20,13 +20,14 @@ mod tests;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
-use crate::message::{ClientId, Message, Offset, Timestamp};
+use crate::auth::Principal;
+use crate::message::{ClientId, Message, Offset, Timestamp, Topic};
 
 use super::codec::PacketId;
 use super::ids::{GroupId, SessionId};
@@ -45,6 +46,8 @@ pub(crate) use outbound::Outbound;
 pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) client: ClientId,
+    /// Whose it is for good; nobody's yet where it was there when the server started.
+    pub(crate) principal: OnceLock<Principal>,
     /// Rung when there is something to send, or the connection has to end.
     pub(crate) bell: Notify,
     /// Rung when the connection has let go.
@@ -178,6 +181,7 @@ impl Session {
         Self {
             id,
             client,
+            principal: OnceLock::new(),
             bell: Notify::new(),
             free: Notify::new(),
             state: Mutex::new(SessionState {
@@ -335,6 +339,7 @@ impl SessionState {
         budget: &mut Budget,
         retained: Option<&RetainedMessages>,
         client: &ClientId,
+        may_read: &dyn Fn(&Topic) -> bool,
     ) -> TakeOutcome {
         self.woken = false;
         let Some(retained) = retained.filter(|_| !self.retained.is_empty()) else {
@@ -347,7 +352,7 @@ impl SessionState {
         };
         let mut outcome = self.outbound.take(out, &mut first);
         budget.bytes = half + first.bytes;
-        outcome.more |= self.take_retained(out, budget, retained, client);
+        outcome.more |= self.take_retained(out, budget, retained, client, may_read);
         outcome
     }
 

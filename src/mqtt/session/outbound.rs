@@ -258,6 +258,17 @@ impl Outbound {
         lost + lost_waiting
     }
 
+    /// Takes out what the client may not read; answers with what other members of a share group may
+    /// have. Those are not offered to this one again.
+    pub(crate) fn withhold(&mut self, offsets: &[Offset]) -> Vec<Queued> {
+        let is_one = |offset| offsets.binary_search(&offset).is_ok();
+        self.in_flight.withhold(is_one);
+        let mut withheld = self.backlog.remove_all(|entry| is_one(entry.offset));
+        withheld.retain(|entry| matches!(entry.via, Via::Share(_)));
+        withheld.retain(|entry| self.in_flight.refuse(entry.name()));
+        withheld
+    }
+
     /// The oldest offset that has still to be read from the journal.
     pub(crate) fn oldest(&self) -> Option<Offset> {
         let waiting = self.backlog.front();

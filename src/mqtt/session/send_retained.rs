@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::message::{ClientId, Message, Qos};
+use crate::message::{ClientId, Message, Qos, Topic};
 use crate::mqtt::expiry::has_expired;
 use crate::mqtt::queued::{Queued, Via, bytes_of};
 use crate::mqtt::retained::{RetainedMessages, Visit};
@@ -20,6 +20,7 @@ impl SessionState {
         budget: &mut Budget,
         retained: &RetainedMessages,
         client: &ClientId,
+        may_read: &dyn Fn(&Topic) -> bool,
     ) -> bool {
         let mut scanned = 0;
         while budget.bytes > 0 && scanned < SCAN_MAX {
@@ -32,7 +33,10 @@ impl SessionState {
             let outbound = &mut self.outbound;
             let done = retained.scan(&filter, &mut after, SCAN_MAX - scanned, |message| {
                 scanned += 1;
-                if (no_local && message.client == *client) || has_expired(message, budget.now) {
+                if (no_local && message.client == *client)
+                    || has_expired(message, budget.now)
+                    || !may_read(&message.topic)
+                {
                     return Visit::Next;
                 }
                 let qos = message.qos.min(qos);

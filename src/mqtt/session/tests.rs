@@ -67,7 +67,7 @@ fn take(session: &Session) -> (Vec<(u64, u16, bool)>, TakeOutcome) {
         now: Timestamp(10_000_000),
         now_s: 0,
     };
-    let taken = state.take(&mut out, &mut budget, None, &session.client);
+    let taken = state.take(&mut out, &mut budget, None, &session.client, &|_| true);
     let sent = out
         .into_iter()
         .map(|it| match it {

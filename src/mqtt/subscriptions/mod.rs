@@ -14,6 +14,7 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::RwLock;
 
+use crate::auth::{Action, Auth};
 use crate::message::Topic;
 
 use super::ids::GroupId;
@@ -44,6 +45,7 @@ pub(crate) struct Granted {
 /// All subscriptions of all sessions.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
+    auth: Auth,
     tree: RwLock<FilterTree>,
     groups: RwLock<ShareGroups>,
     /// Counts the changes of the tree: what was cached under another number is stale.
@@ -89,6 +91,26 @@ impl ShareGroups {
 }
 
 impl Subscriptions {
+    /// None yet; who gets what says `auth`.
+    pub(crate) fn new(auth: Auth) -> Self {
+        Self {
+            auth,
+            ..Self::default()
+        }
+    }
+
+    /// Whether a session gets what is published to `topic`; `None` where nobody can say yet, since
+    /// it was there when the server started and its client has not come back.
+    pub(crate) fn may_read(&self, session: &Session, topic: &Topic) -> Option<bool> {
+        let principal = session.principal.get()?;
+        Some(self.auth.may(principal, Action::Read, topic))
+    }
+
+    /// What was said of who gets what holds no more: a session has become somebody's.
+    pub(crate) fn ask_again(&self) {
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
     /// The id of the group that a shared subscription belongs to, or will: as long as it is held,
     /// nobody else gives that group another one.
     pub(crate) fn reserve_group(
@@ -158,7 +180,7 @@ impl Subscriptions {
         let tree = self.tree.read();
         // Changes hold the tree's lock for writing: what is read now stays true under it.
         let generation = self.generation.load(Ordering::Acquire);
-        let route = Arc::new(tree.route(topic));
+        let route = Arc::new(tree.route(topic, |session| self.may_read(session, topic)));
         drop(tree);
         self.cache.put(topic, generation, &route);
         route

@@ -12,8 +12,8 @@ use crate::mqtt::terms::{SubscriptionOptions, Terms};
 pub(crate) struct Route {
     /// Each session at most once, however many of its filters match.
     pub(crate) targets: Vec<Target>,
-    /// Each shared group that matches.
-    pub(crate) groups: Vec<Arc<ShareGroup>>,
+    /// Each share group that matches.
+    pub(crate) groups: Vec<SharedTarget>,
 }
 
 impl Route {
@@ -22,6 +22,14 @@ impl Route {
     pub(crate) fn is_empty(&self) -> bool {
         self.targets.is_empty() && self.groups.is_empty()
     }
+}
+
+/// A share group, and what was found of its members when the route was made.
+#[derive(Debug)]
+pub(crate) struct SharedTarget {
+    pub(crate) group: Arc<ShareGroup>,
+    /// Among which members everybody may read the topic; `None` where each has to be asked.
+    pub(crate) everybody: Option<u64>,
 }
 
 /// A session and the terms on which it gets a message.
@@ -33,16 +41,24 @@ pub(crate) struct Target {
     /// On which terms, where the session itself published: No Local subscriptions do not count.
     own: Option<Terms>,
     has_no_local: bool,
+    /// Whether it is known that the session may read the topic. Otherwise the message waits for
+    /// its client, and is looked at once more when that is there.
+    pub(crate) is_checked: bool,
 }
 
 impl Target {
     /// A session with the first of its subscriptions.
-    pub(super) fn new(session: Arc<Session>, options: &SubscriptionOptions) -> Self {
+    pub(super) fn new(
+        session: Arc<Session>,
+        options: &SubscriptionOptions,
+        is_checked: bool,
+    ) -> Self {
         Self {
             session,
             terms: options.into(),
             own: (!options.no_local).then(|| options.into()),
             has_no_local: options.no_local,
+            is_checked,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::mqtt::session::Session;
 use crate::mqtt::share_group::ShareGroup;
 use crate::mqtt::terms::SubscriptionOptions;
 
-use super::route::{Route, Target};
+use super::route::{Route, SharedTarget, Target};
 
 /// The root: it stands for no level yet.
 #[derive(Debug, Default)]
@@ -116,7 +116,13 @@ impl FilterTree {
 
     /// Everyone whose filters match `topic`. A wildcard in the first level does not match a topic
     /// that begins with `$` [MQTT-4.7.2-1].
-    pub(super) fn route(&self, topic: &Topic) -> Route {
+    ///
+    /// Sessions that may not read it are left out; `may_read` answers `None` where nobody can say.
+    pub(super) fn route(
+        &self,
+        topic: &Topic,
+        may_read: impl Fn(&Session) -> Option<bool>,
+    ) -> Route {
         let mut nodes = Vec::new();
         self.root
             .collect(topic.levels(), !topic.is_system(), &mut nodes);
@@ -129,14 +135,21 @@ impl FilterTree {
                     route.targets[*at].add(options);
                     continue;
                 }
+                let may = may_read(session);
+                if may == Some(false) {
+                    continue;
+                }
                 if several {
                     seen.insert(*id, route.targets.len());
                 }
-                route
-                    .targets
-                    .push(Target::new(Arc::clone(session), options));
+                let target = Target::new(Arc::clone(session), options, may.is_some());
+                route.targets.push(target);
             }
-            route.groups.extend(node.groups.values().cloned());
+            let groups = node.groups.values().map(|group| SharedTarget {
+                group: Arc::clone(group),
+                everybody: group.everybody(|session| may_read(session) == Some(true)),
+            });
+            route.groups.extend(groups);
         }
         route
     }
