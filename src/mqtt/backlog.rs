@@ -36,7 +36,6 @@ impl Saving {
         }
     }
 
-    /// An entry came.
     pub(crate) fn came(&mut self, entry: &Queued) {
         self.unsaved += usize::from(!entry.saved);
     }
@@ -128,7 +127,6 @@ impl Backlog {
         self.entries.iter()
     }
 
-    /// The oldest.
     pub(crate) fn front(&self) -> Option<&Queued> {
         self.entries.front()
     }

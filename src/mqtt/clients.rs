@@ -16,7 +16,6 @@ use super::state::StateEvent;
 
 type Sessions = HashMap<Arc<str>, Arc<Session>, foldhash::fast::RandomState>;
 
-/// All sessions.
 #[derive(Debug, Default)]
 pub(crate) struct Clients {
     sessions: Mutex<Sessions>,
@@ -55,7 +54,6 @@ pub(crate) struct Opened {
 /// What a session was when it was claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Claimed {
-    /// There was none.
     New,
     /// It was there when the server started, and nobody had claimed it since.
     Nobodys,

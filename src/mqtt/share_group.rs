@@ -200,7 +200,6 @@ impl ShareGroup {
         members.backlog.len() < before
     }
 
-    /// Whether anything waits.
     pub(crate) fn is_waiting(&self) -> bool {
         self.waiting.load(Ordering::Acquire) > 0
     }

@@ -21,7 +21,6 @@ pub(crate) struct SubscriptionOptions {
     pub(crate) no_local: bool,
     /// Whether the RETAIN flag is kept as it was published.
     pub(crate) retain_as_published: bool,
-    /// The Subscription Identifier.
     pub(crate) id: Option<u32>,
     /// From where in the journal on it holds.
     pub(crate) since: Offset,
@@ -36,7 +35,6 @@ pub(crate) struct Terms {
     pub(crate) qos: Qos,
     /// Whether one of them wants RETAIN as it was published.
     pub(crate) retain_as_published: bool,
-    /// Their Subscription Identifiers.
     pub(crate) ids: Option<Arc<Vec<u32>>>,
 }
 

@@ -63,7 +63,6 @@ impl PendingWill {
 pub(crate) enum Fate {
     /// It is published, after its delay.
     Published,
-    /// It is deleted.
     Deleted,
     /// The next start of the server decides.
     Deferred,

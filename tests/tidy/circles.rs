@@ -6,10 +6,13 @@ use super::paths::Tree;
 use super::source::{Source, sources};
 
 /// Circles that there may be: the files, and why.
-const MAY_BE: &[(&[&str], &str)] = &[];
+const MAY_BE: &[(&[&str], &str)] = &[(
+    &["mqtt/session/mod.rs", "mqtt/share_group.rs"],
+    "a group chooses among its members, and a member fetches from its groups",
+)];
 
 /// Modules whose circles are being taken apart on other branches. TO DELETE AT THE MERGE.
-const STILL_THERE: &[&str] = &["api", "decode", "live", "mirror", "mqtt", "store"];
+const STILL_THERE: &[&str] = &["api", "decode", "live", "mirror", "store"];
 
 /// The files that reach each other, as far as they are more than one.
 fn circles(sources: &[Source]) -> Vec<Vec<&str>> {

@@ -17,7 +17,6 @@ use super::Broker;
 enum Unattached {
     /// Still another connection wants it.
     Overtaken,
-    /// It is over.
     Ended,
 }
 

@@ -98,7 +98,6 @@ impl InboundBatch {
         self.records.len() - 1
     }
 
-    /// Adds an answer.
     pub(super) fn reply(&mut self, at: At, reply: Reply) {
         self.replies.push((at, reply));
     }
@@ -108,7 +107,6 @@ impl InboundBatch {
         self.records.len().checked_sub(1)
     }
 
-    /// Ends the batch.
     pub(super) fn end(&mut self, at: Option<usize>, after: After) {
         self.after = Some((at, after));
     }

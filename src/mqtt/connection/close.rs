@@ -16,7 +16,6 @@ pub(super) enum Close {
     },
     /// The client closed the connection without a word.
     Gone,
-    /// The network failed.
     Lost(io::Error),
     /// Nothing was heard for longer than the Keep Alive allows.
     Silent,
@@ -31,7 +30,6 @@ pub(super) enum Close {
 }
 
 impl Close {
-    /// A protocol error.
     pub(super) const fn protocol(what: &'static str) -> Self {
         Self::Wrong(ReasonCode::ProtocolError, what)
     }

@@ -24,7 +24,6 @@ pub(super) struct Source {
     reader: Option<Reader>,
 }
 
-/// What was read.
 #[derive(Debug)]
 pub(super) struct LoadedMessages {
     pub(super) wanted: Vec<Offset>,

@@ -43,7 +43,6 @@ impl SessionState {
         PubrecOutcome::Pubrel(offset)
     }
 
-    /// PUBCOMP.
     pub(crate) fn pubcomp(&mut self, id: PacketId) -> Option<Settled> {
         let sent = self.outbound.in_flight.get(id)?;
         if sent.stage != Stage::PubrecReceived {

@@ -24,7 +24,6 @@ pub(crate) struct Delivery {
     pub(crate) dup: bool,
     /// The packet identifier, at QoS 1 and 2.
     pub(crate) id: Option<PacketId>,
-    /// The Subscription Identifiers.
     pub(crate) ids: Option<Arc<Vec<u32>>>,
     /// What has to be durable before it is sent.
     pub(crate) gate: Gate,
@@ -34,7 +33,6 @@ pub(crate) struct Delivery {
 /// What has to be durable before something is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gate {
-    /// Nothing.
     Open,
     /// The record at this offset.
     At(Offset),
@@ -45,7 +43,6 @@ pub(crate) enum Gate {
 /// How much of everything one session may have.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bounds {
-    /// Messages that wait.
     pub(crate) messages: usize,
     /// Bytes of those that are in memory.
     pub(crate) bytes: usize,
@@ -54,13 +51,11 @@ pub(crate) struct Bounds {
 /// What bounds the deliveries of one go.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
-    /// Bytes of messages.
     pub(crate) bytes: usize,
     /// The receiver's Receive Maximum.
     pub(crate) window: u16,
     /// The time of day.
     pub(crate) now: Timestamp,
-    /// The broker's clock.
     pub(crate) now_s: u32,
 }
 

@@ -102,9 +102,7 @@ pub(crate) struct SessionState {
 /// What has changed since the session was saved.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Changed {
-    /// The session itself.
     pub(crate) session: bool,
-    /// Its subscriptions.
     pub(crate) subscriptions: bool,
 }
 
@@ -176,7 +174,6 @@ pub(crate) enum Busy {
 pub(crate) struct NotMine;
 
 impl Session {
-    /// A new session.
     pub(crate) fn new(id: SessionId, client: ClientId, expiry_s: u32) -> Self {
         Self {
             id,
@@ -289,7 +286,6 @@ impl Session {
         self.free.notify_waiters();
     }
 
-    /// Its subscriptions.
     pub(crate) fn subscription_rows(&self) -> Vec<(SubscriptionKey, SubscriptionOptions)> {
         let state = self.state();
         let all = state.subscriptions.iter();

@@ -37,17 +37,14 @@ pub enum StateError {
     /// The directory can't be made.
     #[error("create the directory {path}: {source}")]
     Directory {
-        /// Which.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
-    /// The database refused.
     #[error("{doing} the broker's state {path}: {source}")]
     Database {
         /// What was being done.
         doing: &'static str,
-        /// The file.
         path: PathBuf,
         /// What the database said.
         source: Box<redb::Error>,
@@ -58,16 +55,10 @@ pub enum StateError {
          start the server that wrote it, or move the file away to have sessions and retained \
          messages made again from as much as the journal still holds"
     )]
-    Version {
-        /// The file.
-        path: PathBuf,
-        /// What it says.
-        found: u64,
-    },
+    Version { path: PathBuf, found: u64 },
     /// A row is not what it should be.
     #[error("the broker's state {path} has a {row} that this version can't read")]
     Row {
-        /// The file.
         path: PathBuf,
         /// What kind of row.
         row: &'static str,
@@ -140,7 +131,6 @@ impl StateFile {
         Ok(Self { path, database })
     }
 
-    /// Writes changes, durably.
     pub(crate) fn write(&self, changes: &StateChanges) -> Result<(), StateError> {
         self.try_write(changes).map_err(failed("write", &self.path))
     }
@@ -203,7 +193,6 @@ impl StateFile {
         Ok(())
     }
 
-    /// Reads everything.
     pub(crate) fn load(&self) -> Result<LoadedState, StateError> {
         let path = || self.path.clone();
         self.try_load().map_err(|error| match error {

@@ -68,7 +68,6 @@ pub(crate) enum Stage {
 /// socket takes them, so that a subscription to everything costs no memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RetainedCursor {
-    /// The subscription's filter.
     pub(crate) filter: TopicFilter,
     /// The last topic that has been looked at.
     pub(crate) after: Option<Topic>,
@@ -76,7 +75,6 @@ pub(crate) struct RetainedCursor {
     pub(crate) qos: Qos,
     /// Whether the session's own messages are left out.
     pub(crate) no_local: bool,
-    /// The Subscription Identifier.
     pub(crate) id: Option<u32>,
 }
 

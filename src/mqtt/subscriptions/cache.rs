@@ -33,7 +33,6 @@ impl Cache {
         }
     }
 
-    /// Keeps a route.
     pub(super) fn put(&self, topic: &Topic, generation: u64, route: &Arc<Route>) {
         let mut shard = self.shard(topic).write();
         if shard.len() >= SHARD_TOPICS_MAX && !shard.contains_key(topic) {

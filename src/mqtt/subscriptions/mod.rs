@@ -186,7 +186,6 @@ impl Subscriptions {
         route
     }
 
-    /// Every shared group.
     pub(crate) fn groups(&self) -> Vec<Arc<ShareGroup>> {
         self.groups
             .read()

@@ -49,17 +49,17 @@ fn topic() -> impl Strategy<Value = Topic> {
 }
 
 #[derive(Debug, Clone)]
-enum Step {
+enum TreeStep {
     Subscribe(u64, TopicFilter, u8),
     Unsubscribe(u64, TopicFilter),
     Publish(Topic),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = TreeStep> {
     prop_oneof![
-        2 => (0..4_u64, filter(), 0..3_u8).prop_map(|(s, f, q)| Step::Subscribe(s, f, q)),
-        1 => (0..4_u64, filter()).prop_map(|(s, f)| Step::Unsubscribe(s, f)),
-        3 => topic().prop_map(Step::Publish),
+        2 => (0..4_u64, filter(), 0..3_u8).prop_map(|(s, f, q)| TreeStep::Subscribe(s, f, q)),
+        1 => (0..4_u64, filter()).prop_map(|(s, f)| TreeStep::Unsubscribe(s, f)),
+        3 => topic().prop_map(TreeStep::Publish),
     ]
 }
 
@@ -73,18 +73,18 @@ proptest! {
         let mut model: BTreeMap<(u64, TopicFilter), Qos> = BTreeMap::new();
         for step in steps {
             match step {
-                Step::Subscribe(id, filter, qos) => {
+                TreeStep::Subscribe(id, filter, qos) => {
                     let qos = Qos::from_u8(qos).unwrap();
                     let session = &sessions[usize::try_from(id).unwrap()];
                     subscriptions.subscribe(session, &(None, filter.clone()), &options(qos, 1));
                     model.insert((id, filter), qos);
                 }
-                Step::Unsubscribe(id, filter) => {
+                TreeStep::Unsubscribe(id, filter) => {
                     let session = &sessions[usize::try_from(id).unwrap()];
                     subscriptions.unsubscribe(session, &(None, filter.clone()));
                     model.remove(&(id, filter));
                 }
-                Step::Publish(topic) => {
+                TreeStep::Publish(topic) => {
                     let mut wanted: BTreeMap<u64, (Qos, usize)> = BTreeMap::new();
                     for ((id, filter), qos) in &model {
                         if filter.matches(&topic) {
