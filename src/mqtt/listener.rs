@@ -13,7 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::supervisor::Supervisor;
 
 use super::broker::Broker;
-use super::connection;
+use super::connection::connect;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -33,7 +33,6 @@ impl Listener {
         })
     }
 
-    /// Where it listens.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
@@ -41,7 +40,7 @@ impl Listener {
     /// Accepts connections, each served by a task of its own, until told to stop. There are never
     /// more than the configuration allows, nor more in a second.
     pub async fn serve(self, broker: Arc<Broker>, supervisor: Supervisor) -> io::Result<()> {
-        let mut pace = Pace::new(broker.config.connect_rate_max);
+        let mut pace = Pace::new(broker.config().connect_rate_max);
         let mut is_failing = false;
         loop {
             let accepted = tokio::select! {
@@ -76,7 +75,7 @@ impl Listener {
         broker: &Broker,
         pace: &mut Pace,
     ) -> io::Result<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
-        let permits = Arc::clone(&broker.permits);
+        let permits = broker.permits();
         let permit = permits.acquire_owned().await.map_err(io::Error::other)?;
         pace.wait().await;
         let (stream, peer) = self.listener.accept().await?;
@@ -96,7 +95,7 @@ async fn serve(
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
         let (reader, writer) = stream.into_split();
-        Box::pin(connection::serve(broker, supervisor, reader, writer, peer)).await;
+        Box::pin(connect::serve(broker, supervisor, reader, writer, peer)).await;
         return;
     };
     let handshake = tokio::select! {
@@ -106,14 +105,14 @@ async fn serve(
     match handshake {
         Ok(Ok(stream)) => {
             let (reader, writer) = tokio::io::split(stream);
-            Box::pin(connection::serve(broker, supervisor, reader, writer, peer)).await;
+            Box::pin(connect::serve(broker, supervisor, reader, writer, peer)).await;
         }
         Ok(Err(error)) => {
-            broker.metrics.mqtt_refused.inc();
+            broker.metrics().mqtt_refused.inc();
             tracing::debug!(%peer, %error, "the TLS handshake failed");
         }
         Err(_) => {
-            broker.metrics.mqtt_timeouts.inc();
+            broker.metrics().mqtt_timeouts.inc();
             tracing::debug!(%peer, "the TLS handshake took too long");
         }
     }

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{ConnectInfo, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::any;
 use bytes::{Buf, Bytes};
 use futures_util::{Sink, Stream};
@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::supervisor::Supervisor;
 
 use super::broker::Broker;
-use super::connection;
+use super::connection::connect;
 
 /// The WebSocket subprotocol [MQTT-6.0.0-3].
 const SUBPROTOCOL: &str = "mqtt";
@@ -30,11 +30,17 @@ const FRAME_BYTES_MAX: usize = 64 * 1024;
 struct Endpoint {
     broker: Arc<Broker>,
     supervisor: Supervisor,
+    full: fn() -> Response,
 }
 
-/// The route `/mqtt`, whose connections are tasks of `supervisor`.
-pub fn router(broker: Arc<Broker>, supervisor: Supervisor) -> Router {
-    let endpoint = Endpoint { broker, supervisor };
+/// The route `/mqtt`, whose connections are tasks of `supervisor`. Whoever comes when there are as
+/// many clients as there may be gets the answer `full`.
+pub fn router(broker: Arc<Broker>, supervisor: Supervisor, full: fn() -> Response) -> Router {
+    let endpoint = Endpoint {
+        broker,
+        supervisor,
+        full,
+    };
     Router::new()
         .route("/mqtt", any(upgrade))
         .with_state(endpoint)
@@ -45,17 +51,21 @@ async fn upgrade(
     peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let Endpoint { broker, supervisor } = endpoint;
-    let Ok(permit) = Arc::clone(&broker.permits).try_acquire_owned() else {
-        broker.metrics.mqtt_refused.inc();
-        return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
+    let Endpoint {
+        broker,
+        supervisor,
+        full,
+    } = endpoint;
+    let Ok(permit) = broker.permits().try_acquire_owned() else {
+        broker.metrics().mqtt_refused.inc();
+        return full();
     };
     let peer = peer.map_or_else(
         || SocketAddr::from(([0, 0, 0, 0], 0)),
         |axum::Extension(ConnectInfo(peer))| peer,
     );
     // Packets may span frames, so a frame needs no more room than a packet [MQTT-6.0.0-2].
-    let bytes_max = broker.config.packet_bytes_max as usize + 16;
+    let bytes_max = broker.config().packet_bytes_max as usize + 16;
     upgrade
         .protocols([SUBPROTOCOL, "mqttv3.1"])
         .max_message_size(bytes_max)
@@ -64,7 +74,7 @@ async fn upgrade(
             let stop = supervisor.clone();
             supervisor.spawn_connection("mqtt websocket", async move {
                 let (reader, writer) = tokio::io::split(Frames::new(socket));
-                Box::pin(connection::serve(broker, stop, reader, writer, peer)).await;
+                Box::pin(connect::serve(broker, stop, reader, writer, peer)).await;
                 drop(permit);
             });
         })

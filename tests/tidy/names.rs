@@ -10,41 +10,6 @@ const MAY_BE: &[(&str, &str)] = &[(
     "the packet has the standard's name, the port that of what it lets others do",
 )];
 
-/// Names that are told apart on other branches. TO DELETE AT THE MERGE.
-const STILL_THERE: &[&str] = &[
-    "Auth",
-    "Batch",
-    "Change",
-    "Database",
-    "Encoder",
-    "Entry",
-    "Event",
-    "Extent",
-    "Input",
-    "Limits",
-    "Loaded",
-    "Node",
-    "Options",
-    "Output",
-    "Place",
-    "Received",
-    "Ring",
-    "Row",
-    "Rows",
-    "Run",
-    "Session",
-    "Shared",
-    "Slot",
-    "Span",
-    "State",
-    "Store",
-    "StoreError",
-    "Sub",
-    "Taken",
-    "Topics",
-    "Tree",
-];
-
 /// The name of the type that a line defines: at the edge, or public.
 fn defined(line: &str) -> Option<&str> {
     let text = line.trim_start();
@@ -79,8 +44,10 @@ fn no_name_of_a_type_means_two_things() {
     }
     places.retain(|_, places| places.len() > 1);
     let may_be: BTreeSet<&str> = MAY_BE.iter().map(|(name, _)| *name).collect();
-    let listed = |name| may_be.contains(name) || STILL_THERE.contains(&name);
-    let wrong: BTreeMap<_, _> = places.iter().filter(|(name, _)| !listed(**name)).collect();
+    let wrong: BTreeMap<_, _> = places
+        .iter()
+        .filter(|(name, _)| !may_be.contains(**name))
+        .collect();
     assert!(wrong.is_empty(), "names that no list has: {wrong:#?}");
     let gone: Vec<_> = may_be
         .iter()
