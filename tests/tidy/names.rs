@@ -5,10 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::source::sources;
 
 /// Names that there may be twice, and why.
-const MAY_BE: &[(&str, &str)] = &[(
-    "Publish",
-    "the packet has the standard's name, the port that of what it lets others do",
-)];
+const MAY_BE: &[(&str, &str)] = &[
+    (
+        "Auth",
+        "the packet has the standard's name, who answers for permissions the module's",
+    ),
+    (
+        "Publish",
+        "the packet has the standard's name, the port that of what it lets others do",
+    ),
+];
 
 /// The name of the type that a line defines: at the edge, or public.
 fn defined(line: &str) -> Option<&str> {
