@@ -109,16 +109,13 @@ impl Line {
             }),
             counts: Arc::new(journal),
         };
-        let mqtt = mqtt::websocket::router(
+        let app = mqtt::websocket::beside(
+            api::router(state),
             Arc::clone(&broker),
             running.entrances.clone(),
             api::too_many_clients,
         );
-        serve_http(
-            listeners.http,
-            api::router(state).merge(mqtt),
-            &running.entrances,
-        );
+        serve_http(listeners.http, app, &running.entrances);
         for listener in [Some(listeners.mqtt), listeners.mqtts]
             .into_iter()
             .flatten()
