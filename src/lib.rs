@@ -2,8 +2,8 @@
 //!
 //! The modules stand in the order in which a message travels, so that this file reads as the
 //! architecture: a device is let in by [`auth`], its packet enters [`mqtt`], becomes durable in
-//! [`journal`], is decoded and pumped by [`decode`] and [`mirror`] into [`store`], goes out over
-//! [`live`] and [`api`].
+//! [`journal`], is decoded and pumped by [`decode`] and [`mirror`] into [`store`], is shown by
+//! [`view`] and goes out over [`live`] and [`api`].
 //! [`server`] wires them together; `tests/tidy/` holds who may use whom.
 
 pub mod message;
@@ -19,6 +19,8 @@ pub mod decode;
 pub mod mirror;
 
 pub mod store;
+
+pub mod view;
 
 pub mod live;
 

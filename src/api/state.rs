@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
+use crate::auth::Auth;
 use crate::config::Config;
 use crate::live::Live;
 use crate::message::Timestamp;
@@ -15,16 +16,16 @@ use crate::supervisor::Supervisor;
 
 /// Everything that the router needs; `server` puts it together.
 #[derive(Clone)]
-pub struct State {
+pub struct AppState {
+    /// Who may do what.
+    pub auth: Auth,
     /// History and last values.
     pub store: Store,
-    /// Live streams.
     pub live: Live,
     /// The entrance for messages.
     pub publisher: Arc<dyn Publish>,
     /// The options in force.
     pub config: Arc<Config>,
-    /// The server's metrics.
     pub metrics: Arc<Metrics>,
     /// Tells when the server is stopping.
     pub supervisor: Supervisor,
@@ -37,7 +38,6 @@ pub struct State {
 /// What the server says of itself.
 #[derive(Debug, Clone)]
 pub struct About {
-    /// When it started.
     pub started_at: Timestamp,
     /// Where MQTT is listened for, ports as they are bound.
     pub mqtt: MqttAddresses,
@@ -48,17 +48,15 @@ pub struct About {
 /// Where MQTT is listened for.
 #[derive(Debug, Clone, Copy)]
 pub struct MqttAddresses {
-    /// Without TLS.
     pub tcp: SocketAddr,
-    /// With TLS.
     pub tls: Option<SocketAddr>,
 }
 
 /// Lets a handler take one field of the state.
 macro_rules! parts {
     ($($field:ident: $type:ty,)+) => {
-        $(impl FromRef<State> for $type {
-            fn from_ref(state: &State) -> Self {
+        $(impl FromRef<AppState> for $type {
+            fn from_ref(state: &AppState) -> Self {
                 state.$field.clone()
             }
         })+

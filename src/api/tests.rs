@@ -13,7 +13,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use super::{About, MqttAddresses, State, router};
+use super::{About, AppState, MqttAddresses, router};
+use crate::auth::Auth;
 use crate::config::Options;
 use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic};
 use crate::port::{Counted, Publish, PublishError, Tally};
@@ -86,7 +87,8 @@ impl Line {
             ..Options::default()
         };
         let address = "127.0.0.1:1883".parse().unwrap();
-        let state = State {
+        let state = AppState {
+            auth: Auth::default(),
             store: store.clone(),
             live,
             publisher: Arc::new(Entrance(sender)),

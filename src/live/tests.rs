@@ -17,9 +17,10 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::Live;
+use super::conversation::{End, First, Inbound, Peer, run};
 use super::frame::Frame;
-use super::session::{End, First, Peer, Received, run};
-use super::subscription::Subscription;
+use super::subscription::StreamRequest;
+use crate::auth::{Auth, Credentials, Principal};
 use crate::journal::{Journal, JournalOptions, LocalDisk};
 use crate::message::{ClientId, Defects, Message, Offset, Qos, Record, Timestamp, Topic};
 use crate::metrics::Metrics;
@@ -83,6 +84,10 @@ fn message(topic: &str, payload: &[u8]) -> Message {
         properties: None,
         payload: Bytes::copy_from_slice(payload),
     }
+}
+
+fn anonymous() -> Principal {
+    Auth::default().sign_in(&Credentials::default()).unwrap()
 }
 
 /// A folder that the database's user can get to.
@@ -151,6 +156,7 @@ impl Line {
         let store = Store::open(database, Arc::clone(&metrics)).unwrap();
         let publisher = Arc::new(Entrance(journal.clone()));
         let live = Live::new(
+            Auth::default(),
             journal.clone(),
             store.clone(),
             publisher,
@@ -238,7 +244,7 @@ impl Line {
             .filter_map(|pair| pair.split_once('='))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        let first = match Subscription::from_query(&pairs) {
+        let first = match StreamRequest::from_query(&pairs) {
             Ok(None) => First::Nothing,
             Ok(Some(subscription)) => First::Wanted(subscription),
             Err(refusal) => First::Refused(refusal),
@@ -251,8 +257,8 @@ impl Line {
             taken,
             closed,
         };
-        let session = run(self.live.admit().unwrap(), pipe, first);
-        self.supervisor.spawn_connection("client", session);
+        let conversation = run(self.live.admit().unwrap(), anonymous(), pipe, first);
+        self.supervisor.spawn_connection("client", conversation);
         Client {
             received,
             requests,
@@ -284,10 +290,10 @@ impl Peer for Pipe {
         self.frames.send(frame).await.map_err(|_| End::Gone)
     }
 
-    async fn receive(&mut self) -> Received {
+    async fn receive(&mut self) -> Inbound {
         match self.taken.recv().await {
-            Some(text) => Received::Text(Utf8Bytes::from(text)),
-            None => Received::Gone,
+            Some(text) => Inbound::Text(Utf8Bytes::from(text)),
+            None => Inbound::Gone,
         }
     }
 
@@ -377,6 +383,13 @@ impl Live {
         let (journal, writer) = Journal::open(dir, options(), disk, Arc::clone(&metrics)).unwrap();
         writer.start(supervisor);
         let publisher = Arc::new(Entrance(journal.clone()));
-        Self::new(journal, store.clone(), publisher, metrics, supervisor)
+        Self::new(
+            Auth::default(),
+            journal,
+            store.clone(),
+            publisher,
+            metrics,
+            supervisor,
+        )
     }
 }

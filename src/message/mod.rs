@@ -7,10 +7,8 @@ mod payload;
 mod qos;
 mod record;
 mod scope;
-mod strict;
 mod time;
 mod topic;
-mod view;
 mod when;
 
 pub use defect::{Defect, DefectCode, Defects};
@@ -22,5 +20,4 @@ pub use record::{ClientId, Message, Properties, Record, SessionEvent};
 pub use scope::Scope;
 pub use time::Timestamp;
 pub use topic::{Topic, TopicError};
-pub use view::{INLINE_BYTES, MessageView, PayloadView, PropertiesView};
 pub use when::{WhenError, parse_duration, parse_time};

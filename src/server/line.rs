@@ -59,10 +59,11 @@ impl Line {
         let (journal, writer) = open_journal(&config, &data_dir, &store, &metrics).await?;
         let writing = root.stage();
         writer.start(&writing);
+        let auth = Auth::default();
         let broker = Broker::open(
             &data_dir.broker(),
             journal.clone(),
-            Auth::default(),
+            auth.clone(),
             &config,
             Arc::clone(&metrics),
         )
@@ -86,13 +87,15 @@ impl Line {
         let config = Arc::new(config);
         let publisher: Arc<dyn Publish> = Arc::new(Entrance(Arc::clone(&broker)));
         let live = Live::new(
+            auth.clone(),
             journal.clone(),
             store.clone(),
             Arc::clone(&publisher),
             Arc::clone(&metrics),
             &running.entrances,
         );
-        let state = api::State {
+        let state = api::AppState {
+            auth,
             store,
             live,
             publisher,

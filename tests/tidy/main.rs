@@ -41,9 +41,6 @@ fn an_option_says_its_default_once() {
     );
 }
 
-/// Where an error is still told apart by its text. TO DELETE AT THE MERGE.
-const STILL_BY_TEXT: &[&str] = &["api/publish.rs", "live/socket.rs"];
-
 #[test]
 fn no_error_is_told_apart_by_its_text() {
     for source in sources() {
@@ -51,7 +48,6 @@ fn no_error_is_told_apart_by_its_text() {
         let by_text = ["contains(", "starts_with(", "ends_with("]
             .iter()
             .any(|question| code.contains(&format!(".to_string().{question}")));
-        let is_listed = STILL_BY_TEXT.contains(&source.name.as_str());
-        assert_eq!(by_text, is_listed, "{}", source.name);
+        assert!(!by_text, "{}", source.name);
     }
 }

@@ -40,7 +40,6 @@ const STILL_THERE: &[&str] = &[
     "Store",
     "StoreError",
     "Sub",
-    "Subscription",
     "Taken",
     "Topics",
     "Tree",

@@ -9,14 +9,19 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::error::Refusal;
-use super::frame::{Frame, Id, Limits, Notice};
+use super::admission::Admission;
+use super::error::{Refusal, RefusalCode};
+use super::frame::{ConnectionLimits, Frame, Id, Notice};
+use super::hub::Hub;
+use super::limits::{HZ_MAX, SUBS_MAX};
 use super::outlet::Outlet;
 use super::publisher::Publisher;
 use super::request::{Request, parse};
-use super::subscription::{Mode, Subscription};
-use super::{Admission, HZ_MAX, SUBS_MAX, Shared, all, latest, tree};
-use crate::message::{INLINE_BYTES, Timestamp};
+use super::subscription::{Mode, StreamRequest};
+use super::{all, latest, tree};
+use crate::auth::{Action, Principal};
+use crate::message::{Message, Timestamp};
+use crate::view::INLINE_BYTES;
 
 const TICK: Duration = Duration::from_secs(5);
 const PING: Duration = Duration::from_secs(25);
@@ -34,7 +39,7 @@ pub(super) trait Peer: Send {
     fn send(&mut self, frame: Frame) -> impl Future<Output = Result<(), End>> + Send;
 
     /// What the client sends. Cancel-safe.
-    fn receive(&mut self) -> impl Future<Output = Received> + Send;
+    fn receive(&mut self) -> impl Future<Output = Inbound> + Send;
 
     /// Asks for a sign of life, where the client is to give one.
     fn ping(&mut self) -> impl Future<Output = Result<bool, End>> + Send;
@@ -45,8 +50,7 @@ pub(super) trait Peer: Send {
 
 /// What came from a client.
 #[derive(Debug)]
-pub(super) enum Received {
-    /// A frame.
+pub(super) enum Inbound {
     Text(Utf8Bytes),
     /// A sign of life.
     Alive,
@@ -89,19 +93,25 @@ pub(super) enum First {
     /// Nothing: the client will send what it wants.
     Nothing,
     /// What the query string asked for.
-    Wanted(Subscription),
+    Wanted(StreamRequest),
     /// The query string can't be understood.
     Refused(Refusal),
     /// A subscription that is all that this connection is for.
-    Only(Subscription),
+    Only(StreamRequest),
 }
 
 /// Serves one connection until it ends.
-pub(super) async fn run<P: Peer>(admission: Admission, mut peer: P, first: First) {
+pub(super) async fn run<P: Peer>(
+    admission: Admission,
+    principal: Principal,
+    mut peer: P,
+    first: First,
+) {
     let (frames, mut outbound) = mpsc::channel(1);
     let all = CancellationToken::new();
-    let mut session = Session {
-        shared: Arc::clone(&admission.shared),
+    let mut conversation = Conversation {
+        hub: Arc::clone(&admission.hub),
+        principal,
         frames: Some(frames),
         subs: HashMap::new(),
         publisher: None,
@@ -110,17 +120,17 @@ pub(super) async fn run<P: Peer>(admission: Admission, mut peer: P, first: First
         _guard: all.clone().drop_guard(),
         all,
     };
-    let supervisor = admission.shared.supervisor.clone();
+    let supervisor = admission.hub.supervisor.clone();
     let too_long = async {
         supervisor.stopping().await;
         tokio::time::sleep(GOODBYE).await;
     };
     let end = tokio::select! {
-        end = session.serve(&mut peer, &mut outbound, first) => end.err().unwrap_or(End::Gone),
+        end = conversation.serve(&mut peer, &mut outbound, first) => end.err().unwrap_or(End::Gone),
         // A client that does not read must not hold up the stop.
         () = too_long => End::Slow,
     };
-    drop(session);
+    drop(conversation);
     if end != End::Gone && end != End::Slow {
         let (_, code) = end.codes();
         let retry_ms = (end == End::Stopping).then_some(1000);
@@ -131,11 +141,12 @@ pub(super) async fn run<P: Peer>(admission: Admission, mut peer: P, first: First
     peer.close(end).await;
 }
 
-struct Session {
-    shared: Arc<Shared>,
+struct Conversation {
+    hub: Arc<Hub>,
+    principal: Principal,
     /// Given to the feeders; `None` once no further one can come.
     frames: Option<mpsc::Sender<Frame>>,
-    subs: HashMap<Id, Sub>,
+    subs: HashMap<Id, Running>,
     publisher: Option<Publisher>,
     tokens: f64,
     refilled: Instant,
@@ -143,12 +154,12 @@ struct Session {
     _guard: DropGuard,
 }
 
-struct Sub {
+struct Running {
     paused: watch::Sender<bool>,
     stop: CancellationToken,
 }
 
-impl Session {
+impl Conversation {
     async fn serve<P: Peer>(
         &mut self,
         peer: &mut P,
@@ -162,7 +173,7 @@ impl Session {
         loop {
             tokio::select! {
                 biased;
-                () = self.shared.supervisor.stopping() => return Err(End::Stopping),
+                () = self.hub.supervisor.stopping() => return Err(End::Stopping),
                 received = peer.receive() => {
                     missed = 0;
                     self.receive(peer, received).await?;
@@ -198,14 +209,17 @@ impl Session {
         Ok(())
     }
 
-    async fn receive<P: Peer>(&mut self, peer: &mut P, received: Received) -> Result<(), End> {
+    async fn receive<P: Peer>(&mut self, peer: &mut P, received: Inbound) -> Result<(), End> {
         let text = match received {
-            Received::Text(text) => text,
-            Received::Alive => return Ok(()),
-            Received::Gone => return Err(End::Gone),
-            Received::Unfit(why) => {
-                peer.send(Frame::error(None, &Refusal::new("bad_frame", why)))
-                    .await?;
+            Inbound::Text(text) => text,
+            Inbound::Alive => return Ok(()),
+            Inbound::Gone => return Err(End::Gone),
+            Inbound::Unfit(why) => {
+                peer.send(Frame::error(
+                    None,
+                    &Refusal::new(RefusalCode::BadFrame, why),
+                ))
+                .await?;
                 return Err(End::Bad);
             }
         };
@@ -246,7 +260,7 @@ impl Session {
         &mut self,
         peer: &mut P,
         id: Id,
-        act: impl FnOnce(&Sub),
+        act: impl FnOnce(&Running),
     ) -> Result<(), End> {
         let only = self.subs.keys().next().filter(|_| self.subs.len() == 1);
         let key = if id.is_none() {
@@ -255,7 +269,7 @@ impl Session {
             Some(id)
         };
         let Some(sub) = key.and_then(|key| self.subs.get(&key)) else {
-            let refusal = Refusal::new("bad_id", "there is no subscription of this id");
+            let refusal = Refusal::new(RefusalCode::BadId, "there is no subscription of this id");
             return peer.send(Frame::error(id, &refusal)).await;
         };
         act(sub);
@@ -265,16 +279,16 @@ impl Session {
     async fn subscribe<P: Peer>(
         &mut self,
         peer: &mut P,
-        subscription: Subscription,
+        subscription: StreamRequest,
     ) -> Result<(), End> {
         // Those whose feeder has ended make room.
         self.subs.retain(|_, sub| !sub.paused.is_closed());
-        let Subscription { id, mode } = subscription;
+        let StreamRequest { id, mode } = subscription;
         let refusal = if self.subs.contains_key(&id) {
-            Refusal::new("bad_id", "the id is in use: unsubscribe first")
+            Refusal::new(RefusalCode::BadId, "the id is in use: unsubscribe first")
         } else if self.subs.len() >= SUBS_MAX {
             Refusal::new(
-                "too_many",
+                RefusalCode::TooMany,
                 format!("there may be at most {SUBS_MAX} subscriptions"),
             )
         } else {
@@ -298,19 +312,26 @@ impl Session {
             paused: is_paused,
             is_waiting: false,
         };
-        let shared = Arc::clone(&self.shared);
+        let (hub, principal) = (Arc::clone(&self.hub), self.principal.clone());
         let feeder = async move {
+            let scope = |filter| hub.auth.scope(&principal, filter);
             match mode {
-                Mode::All { filter, since } => all::feed(shared, filter, since, outlet).await,
-                Mode::Latest(wish) => latest::feed(shared, wish, outlet).await,
+                Mode::All { filter, since } => {
+                    let scope = scope(filter);
+                    all::feed(hub, scope, since, outlet).await
+                }
+                Mode::Latest { filter, wish } => {
+                    let scope = scope(filter);
+                    latest::feed(hub, scope, wish, outlet).await
+                }
                 Mode::Tree { paths, every } => {
-                    tree::feed(shared, paths, every, outlet).await;
+                    tree::feed(hub, principal, paths, every, outlet).await;
                     Ok(())
                 }
             }
         };
         let stopped = stop.clone();
-        self.shared
+        self.hub
             .supervisor
             .spawn_connection("live feeder", async move {
                 tokio::select! {
@@ -321,20 +342,26 @@ impl Session {
                     },
                 }
             });
-        self.subs.insert(id, Sub { paused, stop });
+        self.subs.insert(id, Running { paused, stop });
     }
 
     async fn publish<P: Peer>(
         &mut self,
         peer: &mut P,
         id: Id,
-        message: crate::message::Message,
+        message: Message,
     ) -> Result<(), End> {
         let Some(frames) = &self.frames else {
             return Ok(());
         };
+        let auth = &self.hub.auth;
+        if !auth.may(&self.principal, Action::Write, &message.topic) {
+            let why = "you may not publish on this topic";
+            let refusal = Refusal::new(RefusalCode::NotAuthorized, why);
+            return peer.send(Frame::error(id, &refusal)).await;
+        }
         let publisher = self.publisher.get_or_insert_with(|| {
-            Publisher::start(&self.shared, frames.clone(), self.all.child_token())
+            Publisher::start(&self.hub, frames.clone(), self.all.child_token())
         });
         match publisher.publish(id, message) {
             Ok(()) => Ok(()),
@@ -343,12 +370,12 @@ impl Session {
     }
 
     fn hello(&self) -> Frame {
-        let cursor = self.shared.cursor_below(self.shared.head());
+        let cursor = self.hub.cursor(self.hub.head());
         Notice::Hello {
             v: 1,
             epoch: cursor.epoch.to_string(),
             head: cursor.to_string(),
-            limits: Limits {
+            limits: ConnectionLimits {
                 subs: SUBS_MAX,
                 hz: HZ_MAX,
                 inline_bytes: INLINE_BYTES,
@@ -358,18 +385,18 @@ impl Session {
     }
 
     fn tick(&self) -> Frame {
-        let shared = &self.shared;
+        let hub = &self.hub;
         Notice::Tick {
             now: Timestamp::now(),
-            head: shared.cursor_below(shared.head()).to_string(),
-            in_rate: shared.rates.read().received,
-            mirror_lag_ms: shared.metrics.mirror_lag_ms.get(),
+            head: hub.cursor(hub.head()).to_string(),
+            in_rate: hub.rates.read().received,
+            mirror_lag_ms: hub.metrics.mirror_lag_ms.get(),
         }
         .into()
     }
 }
 
-impl Sub {
+impl Running {
     fn pause(&self, paused: bool) {
         self.paused.send_replace(paused);
     }

@@ -1,4 +1,4 @@
-/** The topic tree as it is browsed: what has been opened, what the filter finds. */
+/** The topic tree as it is shown: what has been opened, what the filter finds. */
 import { api } from './api/client';
 import { hasWildcard } from './data/filter';
 import { steps } from './data/place';
@@ -21,7 +21,7 @@ const LIVE_HZ = 2;
 const FILTER_WAIT_MS = 200;
 const FOUND_MOST = 300;
 
-class Browser {
+class OpenedTree {
   /** Grows when what is to be seen has changed. */
   version = $state(0);
   problem = $state('');
@@ -138,4 +138,4 @@ class Browser {
   }
 }
 
-export const browser = new Browser();
+export const tree = new OpenedTree();
