@@ -1,4 +1,5 @@
-//! MQTT over WebSocket, at `/mqtt` on the HTTP port (MQTT 5.0 section 6).
+//! MQTT over WebSocket on the HTTP port (MQTT 5.0 section 6): at `/mqtt`, and wherever else clients
+//! of other brokers look for it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +9,9 @@ use std::task::{Context, Poll, ready};
 
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{ConnectInfo, State};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::handler::Handler;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::any;
 use bytes::{Buf, Bytes};
@@ -20,8 +23,11 @@ use crate::supervisor::Supervisor;
 use super::broker::Broker;
 use super::connection::connect;
 
-/// The WebSocket subprotocol [MQTT-6.0.0-3].
-const SUBPROTOCOL: &str = "mqtt";
+/// The WebSocket subprotocols: that of the standard [MQTT-6.0.0-3], and that of 3.1.
+const SUBPROTOCOLS: [&str; 2] = ["mqtt", "mqttv3.1"];
+
+/// Where a WebSocket is taken, beside `/`.
+const PATHS: [&str; 3] = ["/mqtt", "/mqtt/", "/ws"];
 
 /// How much is put into one frame.
 const FRAME_BYTES_MAX: usize = 64 * 1024;
@@ -33,17 +39,43 @@ struct Endpoint {
     full: fn() -> Response,
 }
 
-/// The route `/mqtt`, whose connections are tasks of `supervisor`. Whoever comes when there are as
-/// many clients as there may be gets the answer `full`.
-pub fn router(broker: Arc<Broker>, supervisor: Supervisor, full: fn() -> Response) -> Router {
+/// `app` with MQTT over WebSocket beside it, whose connections are tasks of `supervisor`. Whoever
+/// comes when there are as many clients as there may be gets the answer `full`.
+pub fn beside(
+    app: Router,
+    broker: Arc<Broker>,
+    supervisor: Supervisor,
+    full: fn() -> Response,
+) -> Router {
     let endpoint = Endpoint {
         broker,
         supervisor,
         full,
     };
-    Router::new()
-        .route("/mqtt", any(upgrade))
-        .with_state(endpoint)
+    let mqtt = PATHS
+        .iter()
+        .fold(Router::new(), |router, path| {
+            router.route(path, any(upgrade))
+        })
+        .with_state(endpoint.clone());
+    app.layer(from_fn_with_state(endpoint, at_root)).merge(mqtt)
+}
+
+/// At `/` too, if a WebSocket for MQTT is asked for: whoever else comes there wants what `app` has.
+async fn at_root(State(endpoint): State<Endpoint>, request: Request, next: Next) -> Response {
+    if request.uri().path() != "/" || !offers_mqtt(&request) {
+        return next.run(request).await;
+    }
+    upgrade.call(request, endpoint).await
+}
+
+fn offers_mqtt(request: &Request) -> bool {
+    let offered = request.headers().get_all("sec-websocket-protocol");
+    let mut names = offered
+        .iter()
+        .filter_map(|names| names.to_str().ok())
+        .flat_map(|names| names.split(','));
+    names.any(|name| SUBPROTOCOLS.contains(&name.trim()))
 }
 
 async fn upgrade(
@@ -67,7 +99,7 @@ async fn upgrade(
     // Packets may span frames, so a frame needs no more room than a packet [MQTT-6.0.0-2].
     let bytes_max = broker.config().packet_bytes_max as usize + 16;
     upgrade
-        .protocols([SUBPROTOCOL, "mqttv3.1"])
+        .protocols(SUBPROTOCOLS)
         .max_message_size(bytes_max)
         .max_frame_size(bytes_max)
         .on_upgrade(move |socket| async move {

@@ -60,6 +60,7 @@ impl Line {
         let (journal, writer) = open_journal(&config, &data_dir, &store, &metrics).await?;
         let writing = root.stage();
         writer.start(&writing);
+        let auth = Auth::default();
         let broker = Broker::open(
             &data_dir.broker(),
             journal.clone(),
@@ -112,16 +113,13 @@ impl Line {
             }),
             counts: Arc::new(journal),
         };
-        let mqtt = mqtt::websocket::router(
+        let app = mqtt::websocket::beside(
+            api::router(state),
             Arc::clone(&broker),
             running.entrances.clone(),
             api::too_many_clients,
         );
-        serve_http(
-            listeners.http,
-            api::router(state).merge(mqtt),
-            &running.entrances,
-        );
+        serve_http(listeners.http, app, &running.entrances);
         for listener in [Some(listeners.mqtt), listeners.mqtts]
             .into_iter()
             .flatten()

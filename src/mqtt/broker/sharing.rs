@@ -101,7 +101,7 @@ impl Broker {
                     continue;
                 }
                 tracing::debug!(
-                    client = %member.client.0, messages = given.len(),
+                    client = ?member.client.0, messages = given.len(),
                     "a member of a shared subscription is silent: others get its messages"
                 );
             }

@@ -58,7 +58,7 @@ impl Broker {
             self.wills.publish(will);
         }
         if expired {
-            tracing::debug!(client = %session.client.0, "the session has expired");
+            tracing::debug!(client = ?session.client.0, "the session has expired");
             self.note(&StateEvent::Session(session.id, SessionChange::Ended));
             self.end_session(session);
         }

@@ -66,6 +66,9 @@ pub type UserProperties = Vec<(Arc<str>, Arc<str>)>;
 pub struct Connect {
     /// The protocol that everything on this connection is in.
     pub version: Version,
+    /// Whether another broker connects as a bridge: before 5.0, which has options of subscriptions
+    /// for that, mosquitto and its like say so in the highest bit of the protocol level.
+    pub is_bridge: bool,
     /// The client identifier; empty where the server is to assign one.
     pub client_id: Arc<str>,
     /// Clean Start; in 3.1 and 3.1.1 Clean Session.
@@ -97,6 +100,7 @@ impl Connect {
     pub fn new(version: Version, client_id: &str) -> Self {
         Self {
             version,
+            is_bridge: false,
             client_id: client_id.into(),
             clean_start: true,
             keep_alive_s: 0,

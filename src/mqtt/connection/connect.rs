@@ -28,6 +28,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How large a CONNECT may be: the Will alone may have 64 KiB.
 const CONNECT_BYTES_MAX: u32 = 512 * 1024;
 
+/// How long a client that is one too many may take for its CONNECT, to be told so.
+const TURN_AWAY_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Serves one connection from its first byte to its end.
 pub(in crate::mqtt) async fn serve<R, W>(
     broker: Arc<Broker>,
@@ -44,6 +47,28 @@ pub(in crate::mqtt) async fn serve<R, W>(
     if let Some(connection) = established.await {
         connection.converse(&supervisor).await;
     }
+}
+
+/// Tells a client that there are too many, once it has said in which version, and not for long.
+pub(in crate::mqtt) async fn turn_away<R, W>(broker: &Broker, mut reader: R, mut writer: W)
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let bytes_max = broker.config().packet_bytes_max.min(CONNECT_BYTES_MAX);
+    let mut input = Input::new(BytesMut::new(), Decoder::server(bytes_max));
+    let greeting = timeout(TURN_AWAY_TIMEOUT, greet(broker, &mut input, &mut reader)).await;
+    let Ok(Ok(connect)) = greeting else {
+        broker.metrics().mqtt_refused.inc();
+        return;
+    };
+    let refused = Refused {
+        version: Some(connect.version),
+        reason: Some(ReasonCode::ServerBusy),
+        what: "as many clients are connected as this server takes",
+        packet_bytes_max: connect.packet_bytes_max,
+    };
+    refuse(broker, &mut writer, &refused).await;
 }
 
 /// From the first byte to an accepted CONNECT.
@@ -82,7 +107,8 @@ where
             Some(open(broker, accepted, input, reader, writer, supervisor).await)
         }
         Err(refused) => {
-            refuse(&broker, &mut writer, &refused, peer).await;
+            tracing::debug!(%peer, what = refused.what, "a client is refused");
+            refuse(&broker, &mut writer, &refused).await;
             None
         }
     }
@@ -148,14 +174,8 @@ async fn greet(
     }
 }
 
-async fn refuse(
-    broker: &Broker,
-    writer: &mut (impl AsyncWrite + Unpin),
-    refused: &Refused,
-    peer: SocketAddr,
-) {
+async fn refuse(broker: &Broker, writer: &mut (impl AsyncWrite + Unpin), refused: &Refused) {
     broker.metrics().mqtt_refused.inc();
-    tracing::debug!(%peer, what = refused.what, "a client is refused");
     let Some(reason) = refused.reason else { return };
     // A client whose version is unknown gets the answer of 3.1.1, which tells it which one.
     let encoder = Encoder {
@@ -239,7 +259,7 @@ async fn accept(
             }
         })?;
     tracing::debug!(
-        %peer, client = %client.0, ?version, present = opened.present, "a client connected"
+        %peer, client = ?client.0, ?version, present = opened.present, "a client connected"
     );
     broker.metrics().mqtt_connects.inc();
     let mut properties = connack_properties(broker, &connect, &client, assigned, expiry_s);

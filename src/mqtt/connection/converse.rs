@@ -73,6 +73,7 @@ where
         session: opened.session,
         generation: opened.generation,
         version: connect.version,
+        is_bridge: connect.is_bridge,
         reader,
         writer,
         input,
@@ -171,14 +172,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         match close {
             Close::Wrong(reason, _) => {
                 self.broker.metrics().mqtt_protocol_errors.inc();
-                tracing::info!(%client, ?reason, what, "a connection is closed");
+                tracing::info!(?client, ?reason, what, "a connection is closed");
             }
             Close::Silent | Close::Unread => {
                 self.broker.metrics().mqtt_timeouts.inc();
-                tracing::info!(%client, what, "a connection is closed");
+                tracing::info!(?client, what, "a connection is closed");
             }
-            Close::Lost(error) => tracing::debug!(%client, %error, what, "a connection has ended"),
-            _ => tracing::debug!(%client, what, "a connection has ended"),
+            Close::Lost(error) => tracing::debug!(?client, %error, what, "a connection has ended"),
+            _ => tracing::debug!(?client, what, "a connection has ended"),
         }
     }
 }

@@ -108,7 +108,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     }
 
     fn drop_delivery(&mut self, delivery: &Delivery, error: EncodeError) {
-        tracing::debug!(client = %self.session.client.0, %error, "a message is not delivered");
+        tracing::debug!(client = ?self.session.client.0, %error, "a message is not delivered");
         self.broker.metrics().messages_dropped.inc();
         let Some(id) = delivery.id else { return };
         let mut state = self.session.state();

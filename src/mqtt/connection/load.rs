@@ -33,7 +33,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         if lost > 0 {
             self.broker.metrics().messages_dropped.inc_by(lost);
             tracing::warn!(
-                client = %self.session.client.0, lost,
+                client = ?self.session.client.0, lost,
                 "messages that waited for the session are no longer in the journal"
             );
         }

@@ -57,6 +57,7 @@ struct Connection<R, W> {
     session: Arc<Session>,
     generation: u64,
     version: Version,
+    is_bridge: bool,
     reader: R,
     writer: W,
     input: Input,

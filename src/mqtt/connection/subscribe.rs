@@ -11,7 +11,14 @@ use super::batch::{After, Checked};
 use super::output::Reply;
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
-    pub(super) fn subscribe(&mut self, subscribe: Subscribe) {
+    pub(super) fn subscribe(&mut self, mut subscribe: Subscribe) {
+        if self.is_bridge {
+            // What it brought must not come back to it, and what is retained here is there too.
+            for subscription in &mut subscribe.subscriptions {
+                subscription.no_local = true;
+                subscription.retain_as_published = true;
+            }
+        }
         let persistent = self.session.state().is_persistent();
         let checked = self.broker.check_subscriptions(
             &self.session,

@@ -1,6 +1,7 @@
 //! The broker over real sockets, with a real journal.
 
 mod client;
+mod crowd;
 mod delivery;
 mod limits;
 mod permissions;

@@ -22,7 +22,7 @@ pub(super) fn put_connect(connect: &Connect, out: &mut BytesMut) -> Result {
             Version::V5 => ("MQTT", 5),
         };
         put_str(name, out)?;
-        out.put_u8(level);
+        out.put_u8(level | u8::from(connect.is_bridge) << 7);
         out.put_u8(flags(connect));
         out.put_u16(connect.keep_alive_s);
         if connect.version == Version::V5 {
