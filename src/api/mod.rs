@@ -38,6 +38,7 @@ mod tree;
 
 pub use dashboard::Dashboard;
 pub use openapi::openapi_json;
+pub use problem::too_many_clients;
 pub use router::router;
 pub use starting::starting;
 pub use state::{About, AppState, MqttAddresses};

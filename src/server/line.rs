@@ -54,6 +54,7 @@ impl Line {
         let addresses = listeners.addresses()?;
         let data_dir = DataDir::open(&config.data_dir).await?;
         let metrics = Arc::new(Metrics::default());
+        let auth = Auth::default();
         let entrances = root.stage();
         let (routes, ready) = watch::channel(None);
         entrances.spawn(
@@ -74,13 +75,14 @@ impl Line {
         let store = Store::open(&database, Arc::clone(&metrics)).context("database_url")?;
         let (journal, writer) = tokio::select! {
             opened = open_journal(&config, &data_dir, &store, &metrics) => opened?,
-            never = turn_away(&listeners.mqtt, listeners.mqtts.as_ref(), &entrances) => match never {},
+            never = tell_unready(&listeners.mqtt, listeners.mqtts.as_ref(), &entrances) => match never {},
         };
         let writing = root.stage();
         writer.start(&writing);
         let broker = Broker::open(
             &data_dir.broker()?,
             journal.clone(),
+            auth.clone(),
             &config,
             Arc::clone(&metrics),
         )
@@ -103,7 +105,6 @@ impl Line {
 
         let config = Arc::new(config);
         let publisher: Arc<dyn Publish> = Arc::new(Entrance(Arc::clone(&broker)));
-        let auth = Auth::default();
         let live = Live::new(
             auth.clone(),
             journal.clone(),
@@ -130,8 +131,13 @@ impl Line {
             }),
             counts: Arc::new(journal),
         };
-        let mqtt = mqtt::websocket::router(Arc::clone(&broker), running.entrances.clone());
-        routes.send_replace(Some(api::router(state).merge(mqtt)));
+        let app = mqtt::websocket::beside(
+            api::router(state),
+            Arc::clone(&broker),
+            running.entrances.clone(),
+            api::too_many_clients,
+        );
+        routes.send_replace(Some(app));
         for listener in [Some(listeners.mqtt), listeners.mqtts]
             .into_iter()
             .flatten()
@@ -211,16 +217,20 @@ impl Line {
 }
 
 /// Tells MQTT clients that the server is not there yet, once it has been waited for long enough.
-async fn turn_away(tcp: &Listener, tls: Option<&Listener>, supervisor: &Supervisor) -> Infallible {
+async fn tell_unready(
+    tcp: &Listener,
+    tls: Option<&Listener>,
+    supervisor: &Supervisor,
+) -> Infallible {
     tokio::time::sleep(http::PATIENCE).await;
     let tls = async {
         match tls {
-            Some(tls) => tls.turn_away(supervisor).await,
+            Some(tls) => tls.tell_unready(supervisor).await,
             None => std::future::pending().await,
         }
     };
     tokio::select! {
-        never = tcp.turn_away(supervisor) => never,
+        never = tcp.tell_unready(supervisor) => never,
         never = tls => never,
     }
 }

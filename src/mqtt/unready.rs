@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 impl Listener {
     /// Answers every CONNECT with "Server unavailable", until it is cancelled.
-    pub async fn turn_away(&self, supervisor: &Supervisor) -> Infallible {
+    pub async fn tell_unready(&self, supervisor: &Supervisor) -> Infallible {
         let permits = Arc::new(Semaphore::new(CLIENTS_MAX));
         loop {
             // The semaphore is never closed.
