@@ -154,6 +154,13 @@ impl Journal {
         self.shared.epoch
     }
 
+    /// Whether no record was ever removed.
+    pub fn is_whole(&self) -> bool {
+        let segments = self.shared.segments.read();
+        let first = segments.front();
+        first.is_some_and(|segment| segment.header.previous == (segment.first(), 0))
+    }
+
     /// Whether this start created the journal.
     pub fn is_new(&self) -> bool {
         self.shared.is_new
