@@ -33,7 +33,7 @@ fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("unspool: {error:#}");
+            eprintln!("unspool: {}", server::told(&error));
             ExitCode::FAILURE
         }
     }

@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 
 use super::data_dir::{DataDir, http_address};
 use super::listeners::{Listeners, certificates};
+use super::told::told;
 use crate::config::Config;
 use crate::journal::{Journal, JournalOptions, LocalDisk};
 use crate::metrics::Metrics;
@@ -37,7 +38,7 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
         Ok(found) => println!("ok     {what}: {found}"),
         Err(error) => {
             wrong += 1;
-            println!("WRONG  {what}: {error:#}");
+            println!("WRONG  {what}: {}", told(&error));
         }
     };
     tell(

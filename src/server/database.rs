@@ -53,7 +53,7 @@ pub(super) async fn prepare(store: &Store) -> anyhow::Result<()> {
                     told = true;
                     let error = anyhow::Error::new(error);
                     tracing::warn!(
-                        error = format!("{error:#}"),
+                        error = super::told::told(&error),
                         "the database is away; the first start waits for it"
                     );
                 }

@@ -11,6 +11,7 @@ mod http;
 mod line;
 mod listeners;
 mod log;
+mod told;
 
 use std::time::Instant;
 
@@ -19,6 +20,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 pub use checks::{doctor, health, migrate};
 pub use log::to_stderr as log_to_stderr;
+pub use told::told;
 
 use crate::config::Config;
 use crate::supervisor::Supervisor;
