@@ -16,8 +16,11 @@ pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long connecting may take.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// After how long a reader's connection that nobody uses is given back to the database.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// How many readers are served at once; the others wait their turn.
-const READERS_MAX: u32 = 8;
+pub(super) const READERS_MAX: u32 = 8;
 
 /// Who writes has time limits of its own, on this side.
 const SETTINGS: &[(&str, &str)] = &[
@@ -60,6 +63,7 @@ pub(super) fn readers(options: &PgConnectOptions) -> PgPool {
     PgPoolOptions::new()
         .max_connections(READERS_MAX)
         .acquire_timeout(CONNECT_TIMEOUT)
+        .idle_timeout(IDLE_TIMEOUT)
         .after_connect(|connection, _| Box::pin(settle(connection, SETTINGS_OF_READERS)))
         .connect_lazy_with(options.clone())
 }

@@ -1,15 +1,12 @@
-//! Where the database is, how it is connected to, and how it does.
+//! Where the database is.
 
 use std::fmt;
 use std::path::PathBuf;
 
-use sqlx::Row as _;
 use sqlx::postgres::PgConnectOptions;
 
 use super::address;
-use super::connect::{CONNECT_TIMEOUT, READ_TIMEOUT, within};
 use super::error::StoreError;
-use super::handle::Store;
 
 /// Where the database is.
 #[derive(Clone)]
@@ -24,17 +21,6 @@ pub enum Database {
         /// Such as `postgres://user:password@host/database`.
         url: String,
     },
-}
-
-/// What is known of the database.
-#[derive(Debug, Clone)]
-pub struct DatabaseInfo {
-    /// PostgreSQL's version, such as `15.18`.
-    pub version: String,
-    /// TimescaleDB's version, where the database has it.
-    pub timescaledb: Option<String>,
-    /// The size of the database on disk.
-    pub size_bytes: u64,
 }
 
 /// Without the URL, which has a password.
@@ -59,50 +45,5 @@ impl Database {
         };
         // What a pooler does not know of is not asked for.
         Ok(options.application_name("unspool").extra_float_digits(None))
-    }
-}
-
-/// The answer to a reader's question, within its time.
-async fn answer<T>(
-    doing: &'static str,
-    work: impl Future<Output = Result<T, sqlx::Error>>,
-) -> Result<T, StoreError> {
-    within(doing, READ_TIMEOUT + CONNECT_TIMEOUT, work)
-        .await?
-        .map_err(StoreError::while_doing(doing))
-}
-
-impl Store {
-    /// Asks a reader's question, bounded in time on this side too.
-    pub(super) async fn ask<T>(
-        &self,
-        doing: &'static str,
-        work: impl Future<Output = Result<T, sqlx::Error>>,
-    ) -> Result<T, StoreError> {
-        if !self.is_ready() {
-            return Err(StoreError::NotReady);
-        }
-        answer(doing, work).await
-    }
-
-    /// How the database does: an answer that it is there, too. Needs none of our tables, and so no
-    /// [`Self::prepare`].
-    pub async fn health(&self) -> Result<DatabaseInfo, StoreError> {
-        let row = answer(
-            "ask the database how it does",
-            sqlx::query(
-                "select current_setting('server_version'),
-                    (select extversion from pg_extension where extname = 'timescaledb'),
-                    pg_database_size(current_database())",
-            )
-            .fetch_one(&self.state().readers),
-        )
-        .await?;
-        let version: &str = row.get(0);
-        Ok(DatabaseInfo {
-            version: version.split(' ').next().unwrap_or(version).into(),
-            timescaledb: row.get(1),
-            size_bytes: row.get::<i64, _>(2).unsigned_abs(),
-        })
     }
 }

@@ -9,15 +9,28 @@ use super::error::StoreError;
 /// The oldest PostgreSQL whose SQL is spoken here.
 const OLDEST: u32 = 14;
 
-/// Refuses a database that would fail later, with what to do about it.
+/// How many connections are ours beside the readers': to write, to keep house, to prepare, and one
+/// that may still be closing.
+const OTHERS: u32 = 4;
+
+/// Refuses a database that would fail later, with what to do about it; how many readers it has room
+/// for.
 pub(super) async fn check(
     options: &PgConnectOptions,
     connection: &mut PgConnection,
-) -> Result<(), StoreError> {
+) -> Result<u32, StoreError> {
     let doing = "look at the database";
     let row = sqlx::query(
         "select current_setting('server_version'), current_setting('server_version_num')::int4,
-            current_setting('server_encoding'), pg_backend_pid()",
+            current_setting('server_encoding'), pg_backend_pid(),
+            least(
+                current_setting('max_connections')::int4
+                    - current_setting('superuser_reserved_connections')::int4
+                    - coalesce(current_setting('reserved_connections', true)::int4, 0),
+                (select nullif(rolconnlimit, -1) from pg_roles where rolname = current_user),
+                (select nullif(datconnlimit, -1) from pg_database
+                    where datname = current_database())
+            )",
     )
     .fetch_one(&mut *connection)
     .await
@@ -28,7 +41,19 @@ pub(super) async fn check(
     if is_shared(options, row.get(3)).await? {
         return Err(StoreError::Unfit(POOLED.into()));
     }
-    Ok(())
+    readers_fit(row.get::<i32, _>(4).unsigned_abs())
+}
+
+/// How many readers fit beside the others.
+fn readers_fit(connections: u32) -> Result<u32, StoreError> {
+    if connections <= OTHERS {
+        return Err(StoreError::Unfit(format!(
+            "it lets this server have {connections} connections at once, and {} are the least: \
+             raise max_connections, or the limit of the user or the database",
+            OTHERS + 1
+        )));
+    }
+    Ok(connections - OTHERS)
 }
 
 fn version_fits(version: &str, major: u32) -> Result<(), StoreError> {
@@ -92,6 +117,9 @@ mod tests {
             "{refused}"
         );
         assert!(version_fits("14.0", 14).is_ok() && version_fits("18beta1", 18).is_ok());
+        assert_eq!(readers_fit(7).ok(), Some(3));
+        let refused = readers_fit(4).unwrap_err().to_string();
+        assert!(refused.contains("max_connections"), "{refused}");
         let refused = encoding_fits("LATIN1").unwrap_err().to_string();
         assert!(
             refused.contains("LATIN1") && refused.contains("UTF8"),

@@ -3,9 +3,7 @@
 
 use sqlx::{PgConnection, Row as _};
 
-use super::connect::connect;
 use super::error::StoreError;
-use super::handle::Store;
 use crate::message::{Epoch, Offset};
 
 /// A range of records that the database lacks for good.
@@ -39,7 +37,7 @@ impl Missing {
         Ok(missing.collect())
     }
 
-    async fn note(self, connection: &mut PgConnection) -> Result<(), StoreError> {
+    pub(super) async fn note(self, connection: &mut PgConnection) -> Result<(), StoreError> {
         sqlx::query(
             "insert into unspool.missing (epoch, from_offset, to_offset, messages)
              values ($1, $2, $3, $4) on conflict do nothing",
@@ -52,40 +50,5 @@ impl Missing {
         .await
         .map_err(StoreError::while_doing("note what is missing"))?;
         Ok(())
-    }
-}
-
-impl Store {
-    /// Notes that a range is missing, for whoever asks from now on. What is noted once may be
-    /// noted again.
-    pub async fn note_missing(&self, missing: Missing) -> Result<(), StoreError> {
-        let state = self.state();
-        let mut connection = connect(&state.options).await?;
-        missing.note(&mut connection).await?;
-        *state.missing.write() = Missing::load(&mut connection).await?;
-        Ok(())
-    }
-
-    /// All that is missing, by offset.
-    pub fn missing(&self) -> Vec<Missing> {
-        self.state().missing.read().clone()
-    }
-
-    /// The first range that is missing at or behind `position`.
-    pub fn missing_from(&self, position: Offset) -> Option<Missing> {
-        let missing = self.state().missing.read();
-        missing.iter().find(|range| range.to > position).copied()
-    }
-
-    /// How many messages of the journal that is mirrored now are missing.
-    pub fn missing_messages(&self) -> u64 {
-        let Some(mirrored) = self.mirrored() else {
-            return 0;
-        };
-        let missing = self.state().missing.read();
-        let of_this = missing
-            .iter()
-            .filter(|range| range.epoch == mirrored.cursor.epoch);
-        of_this.map(|range| range.messages).sum()
     }
 }

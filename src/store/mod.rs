@@ -16,6 +16,7 @@
 
 mod address;
 mod answer;
+mod asking;
 mod batch;
 mod bucket;
 mod catalog;
@@ -44,8 +45,9 @@ pub use self::answer::{
     Bucket, DeadLetter, Latest, LatestSeries, RawSample, SampleSet, Samples, SeriesKind,
     SeriesSamples, TreeNode,
 };
+pub use self::asking::DatabaseInfo;
 pub use self::batch::{MessageRow, NewSample, RowBatch};
-pub use self::database::{Database, DatabaseInfo};
+pub use self::database::Database;
 pub use self::error::StoreError;
 pub use self::handle::Store;
 pub use self::mirrored::Mirrored;

@@ -30,7 +30,7 @@ async fn prepare_on(
     state: &StoreState,
     connection: &mut PgConnection,
 ) -> Result<Dictionary, StoreError> {
-    check(&state.options, connection).await?;
+    state.seat_readers(check(&state.options, connection).await?);
     migrate(connection).await?;
     state.slots.load(connection).await?;
     let mirrored = Mirrored::load(connection).await?;

@@ -1,7 +1,7 @@
 //! The running server: started, watched, stopped.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{File, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -164,7 +164,10 @@ impl Plan {
                 .append(!long)
                 .truncate(long)
                 .mode(0o600);
-            options.open(path)
+            let file = options.open(path)?;
+            // It may have been made by an earlier version.
+            file.set_permissions(Permissions::from_mode(0o600))?;
+            Ok(file)
         };
         let file = log(&self.log).map_err(EmbeddedError::io("open", &self.log))?;
         let mut command = Command::new(&self.postgres);

@@ -284,3 +284,34 @@ async fn a_database_in_another_encoding_is_refused_before_anything_is_made_in_it
     store.close().await;
     postgres.stop().await;
 }
+
+#[tokio::test]
+async fn readers_leave_connections_to_who_writes() {
+    let cluster = Cluster::start("host all all all scram-sha-256\n", &["max_connections=10"]);
+    let store = cluster.prepare(BOSS, "postgres").await.unwrap();
+    assert_eq!(store.state().seats.available_permits(), 3);
+    store.adopt(Epoch(7), Offset(1)).await.unwrap();
+    let asked: Vec<_> = (0..40).map(|_| store.health()).collect();
+    let query = all_messages();
+    let read: Vec<_> = (0..40).map(|_| store.messages(&query)).collect();
+    let (asked, read) = futures_util::join!(
+        futures_util::future::join_all(asked),
+        futures_util::future::join_all(read)
+    );
+    assert!(asked.iter().all(Result::is_ok) && read.iter().all(Result::is_ok));
+    store
+        .write(&batch(vec![row(1, 1, "a", 1, 1.0)]))
+        .await
+        .unwrap();
+    store.close().await;
+    let mut boss = connect::connect(&store.state().options).await.unwrap();
+    sqlx::raw_sql("create role few login password 'few' connection limit 3")
+        .execute(&mut boss)
+        .await
+        .unwrap();
+    let error = cluster.prepare("few:few", "postgres").await.unwrap_err();
+    assert!(
+        matches!(&error, StoreError::Unfit(why) if why.contains('3')),
+        "{error}"
+    );
+}

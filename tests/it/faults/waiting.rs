@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::commands::{curl, run};
+use crate::support::commands::{curl, run, unspool};
 use crate::support::proxy::Proxy;
 use crate::support::settings::Settings;
 use crate::support::wait::eventually;
@@ -79,4 +79,23 @@ fn a_first_start_without_its_database_answers_on_every_port() {
     eventually("it is stored", || {
         (curl(&server.url("/api/v1/ledger"))["stored"] == json!(1)).then_some(())
     });
+}
+
+#[test]
+fn health_finds_the_server_of_its_data_directory_whatever_flags_that_has() {
+    let mut server = Settings::default().start();
+    let data = server.data_dir();
+    let ask = || {
+        unspool()
+            .arg("health")
+            .arg("--data-dir")
+            .arg(&data)
+            .output()
+            .expect("ask")
+    };
+    let output = ask();
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success() && told.contains("ready"), "{told}");
+    assert_eq!(server.stop(), Some(0));
+    assert!(!data.join("http.address").exists());
 }
