@@ -49,6 +49,11 @@ const SETTINGS_OF_READERS: &[(&str, &str)] = &[
     ("max_parallel_workers_per_gather", "0"),
 ];
 
+/// What a pooler must not do.
+pub(super) const POOLED: &str = "a pooler on the way hands its connections from one transaction to the next \
+    (pool_mode=transaction), so that what is set on one is lost: let it keep them for a session \
+    (pool_mode=session), or connect to PostgreSQL itself";
+
 /// Makes settings, as far as this version of PostgreSQL has them. A commit that is answered before
 /// it is durable would let the journal forget what the database can still lose.
 const SETTLE: &str = "select pg_catalog.set_config(s.name, wanted.setting, false)
@@ -109,7 +114,11 @@ pub(super) async fn within<T>(
 
 /// Sorts why there is no connection: what a person has to put right is told apart from a database
 /// that is away.
-fn explain(doing: &'static str, options: &PgConnectOptions, error: sqlx::Error) -> StoreError {
+pub(super) fn explain(
+    doing: &'static str,
+    options: &PgConnectOptions,
+    error: sqlx::Error,
+) -> StoreError {
     let code = error.as_database_error().and_then(|error| error.code());
     let why = match (&error, code.as_deref()) {
         (error, _) if is_of_tls(error) => format!(
@@ -130,6 +139,8 @@ fn explain(doing: &'static str, options: &PgConnectOptions, error: sqlx::Error) 
                 options.get_username()
             )
         }
+        // A statement that was prepared is gone, or is there already: another's connection.
+        (_, Some("26000" | "42P05")) => return StoreError::Unfit(POOLED.into()),
         (_, Some("3D000")) => "there is no such database: make it first (create database)".into(),
         (_, Some("42501")) => "the user must be allowed to connect to the database".into(),
         _ => return StoreError::while_doing(doing)(error),

@@ -3,7 +3,7 @@
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, Row as _};
 
-use super::connect::connect;
+use super::connect::{POOLED, connect, explain};
 use super::error::StoreError;
 
 /// The oldest PostgreSQL whose SQL is spoken here.
@@ -34,7 +34,7 @@ pub(super) async fn check(
     )
     .fetch_one(&mut *connection)
     .await
-    .map_err(|error| pooled(doing, error))?;
+    .map_err(|error| explain(doing, options, error))?;
     let (version, number): (String, i32) = (row.get(0), row.get(1));
     version_fits(&version, number.unsigned_abs() / 10_000)?;
     encoding_fits(row.get(2))?;
@@ -76,10 +76,6 @@ fn encoding_fits(encoding: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-const POOLED: &str = "a pooler on the way hands its connections from one transaction to the next \
-    (pool_mode=transaction), so that what is set on one is lost: let it keep them for a session \
-    (pool_mode=session), or connect to PostgreSQL itself";
-
 /// Whether another connection gets to the very process that this one was served by, though neither
 /// has been closed.
 async fn is_shared(options: &PgConnectOptions, process: i32) -> Result<bool, StoreError> {
@@ -88,19 +84,10 @@ async fn is_shared(options: &PgConnectOptions, process: i32) -> Result<bool, Sto
     let there: i32 = sqlx::query_scalar("select pg_backend_pid()")
         .fetch_one(&mut other)
         .await
-        .map_err(|error| pooled(doing, error))?;
+        .map_err(|error| explain(doing, options, error))?;
     // It has said all that it was asked for.
     let _closed = other.close().await;
     Ok(there == process)
-}
-
-/// A statement that was prepared is gone, or is there already: another's connection.
-fn pooled(doing: &'static str, error: sqlx::Error) -> StoreError {
-    let code = error.as_database_error().and_then(|error| error.code());
-    if matches!(code.as_deref(), Some("26000" | "42P05")) {
-        return StoreError::Unfit(POOLED.into());
-    }
-    StoreError::while_doing(doing)(error)
 }
 
 #[cfg(test)]
