@@ -97,6 +97,7 @@ impl Line {
             auth,
             store,
             live,
+            readers: api::Readers::start(Arc::clone(&metrics), &running.entrances),
             publisher,
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
@@ -112,11 +113,7 @@ impl Line {
             counts: Arc::new(journal),
         };
         let mqtt = mqtt::websocket::router(Arc::clone(&broker), running.entrances.clone());
-        serve_http(
-            listeners.http,
-            api::router(state).merge(mqtt),
-            &running.entrances,
-        );
+        serve_http(listeners.http, api::router(state, mqtt), &running.entrances);
         for listener in [Some(listeners.mqtt), listeners.mqtts]
             .into_iter()
             .flatten()
