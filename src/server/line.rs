@@ -60,7 +60,6 @@ impl Line {
         let (journal, writer) = open_journal(&config, &data_dir, &store, &metrics).await?;
         let writing = root.stage();
         writer.start(&writing);
-        let auth = Auth::default();
         let broker = Broker::open(
             &data_dir.broker(),
             journal.clone(),
@@ -99,6 +98,7 @@ impl Line {
             auth,
             store,
             live,
+            readers: api::Readers::start(Arc::clone(&metrics), &running.entrances),
             publisher,
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
@@ -113,12 +113,11 @@ impl Line {
             }),
             counts: Arc::new(journal),
         };
-        let app = mqtt::websocket::beside(
-            api::router(state),
-            Arc::clone(&broker),
-            running.entrances.clone(),
-            api::too_many_clients,
-        );
+        let with_mqtt = |app| {
+            let entrances = running.entrances.clone();
+            mqtt::websocket::beside(app, Arc::clone(&broker), entrances, api::too_many_clients)
+        };
+        let app = api::router(state, with_mqtt);
         serve_http(listeners.http, app, &running.entrances);
         for listener in [Some(listeners.mqtt), listeners.mqtts]
             .into_iter()
