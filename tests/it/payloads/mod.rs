@@ -2,3 +2,4 @@
 
 mod corpora;
 mod odd;
+mod poison;
