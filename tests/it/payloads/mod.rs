@@ -2,4 +2,4 @@
 
 mod corpora;
 mod odd;
-mod poison;
+pub mod poison;

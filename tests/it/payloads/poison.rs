@@ -6,7 +6,7 @@ use unspool::message::{Properties, Qos};
 use unspool::mqtt::codec::{Publish, USER_PROPERTIES_MAX, Version};
 
 use crate::support::client::Client;
-use crate::support::ledger::assert_all_is_on_record;
+use crate::support::ledger::count_on_record;
 use crate::support::packets::publish;
 use crate::support::settings::Settings;
 
@@ -15,6 +15,27 @@ const MEMORY_BYTES: u64 = 512 << 20;
 
 /// Just below the largest packet that the server takes.
 const LARGE: usize = (16 << 20) - 1024;
+
+/// Some of each kind, none larger than `bytes_max`.
+pub fn some_of_each(bytes_max: usize) -> Vec<Publish> {
+    let kinds = [
+        long_names(),
+        many_names(),
+        deep_nesting(),
+        many_values(),
+        arrays(),
+        long_topics(),
+        many_topics(),
+        odd_bytes(),
+    ];
+    let some = |kind: Vec<Publish>| {
+        let small = kind
+            .into_iter()
+            .filter(move |message| message.payload.len() <= bytes_max);
+        small.take(30)
+    };
+    kinds.into_iter().flat_map(some).collect()
+}
 
 async fn assert_is_survived(poison: Vec<Publish>) {
     let server = Settings::default()
@@ -30,7 +51,7 @@ async fn assert_is_survived(poison: Vec<Publish>) {
     }
     client.publish("behind/it", Qos::AtLeastOnce, "21.5").await;
     published += 1;
-    assert_all_is_on_record(&server, published);
+    assert_eq!(count_on_record(&server), published);
 
     let mut server = server;
     server.kill();
@@ -38,7 +59,7 @@ async fn assert_is_survived(poison: Vec<Publish>) {
     let mut client = Client::connect(server.mqtt, Version::V5).await;
     client.publish("behind/it", Qos::AtLeastOnce, "22.5").await;
     published += 1;
-    assert_all_is_on_record(&server, published);
+    assert_eq!(count_on_record(&server), published);
     let values =
         server.psql("select value from unspool.sample where topic = 'behind/it' order by seq");
     assert_eq!(values, "21.5\n22.5\n");
@@ -59,19 +80,34 @@ fn numbers(count: usize) -> String {
     format!("[{}]", numbers.join(","))
 }
 
-#[tokio::test]
-async fn names_by_the_thousand_in_each_message() {
+fn long_names() -> Vec<Publish> {
+    let key = |letters: usize| "k".repeat(letters);
+    let payloads = [
+        format!(r#"{{"{}":{}}}"#, key(900_000), numbers(1000)),
+        format!(r#"{{"{}":{}}}"#, key(1_200_000), numbers(1000)),
+        format!(r#"{{"{}":1}}"#, key(LARGE - 100)),
+        nested(&format!(r#"{{"{}":"#, key(100_000)), "}", 100),
+        format!(r#"{{"{}":{}}}"#, "\\u0041".repeat(200_000), numbers(1000)),
+        format!(r#"{{"{}":{}}}"#, "~/".repeat(400_000), numbers(1000)),
+        format!(r#"{{"{}":{}}}"#, "\u{1F600}".repeat(200_000), numbers(1000)),
+    ];
+    let poison = payloads
+        .into_iter()
+        .map(|payload| message("name/long", payload));
+    poison.collect()
+}
+
+fn many_names() -> Vec<Publish> {
     let poison = (0..20).map(|number| {
         let members =
             (0..1000).map(|member| format!(r#""{number}-{member}-{}":1"#, "k".repeat(200)));
         let members: Vec<_> = members.collect();
         message("name/many", format!("{{{}}}", members.join(",")))
     });
-    assert_is_survived(poison.collect()).await;
+    poison.collect()
 }
 
-#[tokio::test]
-async fn nesting_without_an_end() {
+fn deep_nesting() -> Vec<Publish> {
     let payloads = [
         nested("[", "]", 1_000_000),
         nested(r#"{"a":"#, "}", 500_000),
@@ -82,11 +118,10 @@ async fn nesting_without_an_end() {
     let poison = payloads
         .into_iter()
         .map(|payload| message("nested", payload));
-    assert_is_survived(poison.collect()).await;
+    poison.collect()
 }
 
-#[tokio::test]
-async fn values_by_the_million() {
+fn many_values() -> Vec<Publish> {
     let members = (0..500_000).map(|number| format!(r#""{number}":{number}"#));
     let members = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
     let payloads = [
@@ -102,19 +137,17 @@ async fn values_by_the_million() {
     let poison = payloads
         .into_iter()
         .map(|payload| message("values", payload));
-    assert_is_survived(poison.collect()).await;
+    poison.collect()
 }
 
-#[tokio::test]
-async fn arrays_of_a_thousand_in_each_of_many_messages() {
+fn arrays() -> Vec<Publish> {
     let payload = format!("[{}1]", "1,".repeat(999));
     let poison =
         (0..2000).map(|number| message(&format!("array/{}", number % 10), payload.clone()));
-    assert_is_survived(poison.collect()).await;
+    poison.collect()
 }
 
-#[tokio::test]
-async fn properties_larger_than_any_payload() {
+fn large_properties() -> Vec<Publish> {
     let value = "v".repeat(65_000);
     let poison = (0..3).map(|_| {
         let mut message = message("properties", "1");
@@ -134,11 +167,10 @@ async fn properties_larger_than_any_payload() {
         }));
         message
     });
-    assert_is_survived(poison.chain(many).collect()).await;
+    poison.chain(many).collect()
 }
 
-#[tokio::test]
-async fn topics_as_long_as_can_be() {
+fn long_topics() -> Vec<Publish> {
     const LENGTH: usize = 65_535;
     let long = |number: usize| {
         let end = format!("/{number}");
@@ -151,17 +183,15 @@ async fn topics_as_long_as_can_be() {
     let poison = (0..30)
         .flat_map(long)
         .map(|topic| message(&topic, r#"{"a":1,"b":"x"}"#));
-    assert_is_survived(poison.collect()).await;
+    poison.collect()
 }
 
-#[tokio::test]
-async fn a_topic_for_each_of_many_messages() {
+fn many_topics() -> Vec<Publish> {
     let poison = (0..20_000).map(|number| message(&format!("many/{}/{number}", number % 7), "1"));
-    assert_is_survived(poison.collect()).await;
+    poison.collect()
 }
 
-#[tokio::test]
-async fn bytes_that_are_no_text_or_nearly_json() {
+fn odd_bytes() -> Vec<Publish> {
     let utf_16 = |text: &str| -> Vec<u8> {
         let units = std::iter::once(0xfeff).chain(text.encode_utf16());
         units.flat_map(u16::to_le_bytes).collect()
@@ -198,5 +228,50 @@ async fn bytes_that_are_no_text_or_nearly_json() {
     let poison = payloads
         .into_iter()
         .map(|payload| message("odd/bytes", payload));
-    assert_is_survived(poison.collect()).await;
+    poison.collect()
+}
+
+#[tokio::test]
+async fn names_as_long_as_their_message() {
+    assert_is_survived(long_names()).await;
+}
+
+#[tokio::test]
+async fn names_by_the_thousand_in_each_message() {
+    assert_is_survived(many_names()).await;
+}
+
+#[tokio::test]
+async fn nesting_without_an_end() {
+    assert_is_survived(deep_nesting()).await;
+}
+
+#[tokio::test]
+async fn values_by_the_million() {
+    assert_is_survived(many_values()).await;
+}
+
+#[tokio::test]
+async fn arrays_of_a_thousand_in_each_of_many_messages() {
+    assert_is_survived(arrays()).await;
+}
+
+#[tokio::test]
+async fn properties_larger_than_any_payload() {
+    assert_is_survived(large_properties()).await;
+}
+
+#[tokio::test]
+async fn topics_as_long_as_can_be() {
+    assert_is_survived(long_topics()).await;
+}
+
+#[tokio::test]
+async fn a_topic_for_each_of_many_messages() {
+    assert_is_survived(many_topics()).await;
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_text_or_nearly_json() {
+    assert_is_survived(odd_bytes()).await;
 }
