@@ -33,7 +33,7 @@ fn a_wrong_query_is_told_what_and_where() {
         ("messages?filtre=%23", 400, "filtre"),
         ("messages/none", 400, "seq"),
         ("messages/99999999", 404, "99999999"),
-        ("dead-letters?problem=many", 400, "problem"),
+        ("dead-letters?defect=many", 400, "defect"),
         ("dead-letters?after=7", 400, "after"),
         ("samples?filter=%23&every=soon", 400, "every"),
         ("samples?filter=%23&points=-1", 400, "points"),

@@ -108,7 +108,7 @@ proptest! {
             let session = &sessions[usize::try_from(id).unwrap()];
             subscriptions.unsubscribe(session, &(None, filter));
         }
-        prop_assert!(subscriptions.tree.read().unwrap().is_empty());
+        prop_assert!(subscriptions.tree.read().is_empty());
     }
 }
 
@@ -185,7 +185,7 @@ fn the_number_of_a_group_is_the_same_while_somebody_holds_it_and_forgotten_after
     for number in 0..1000 {
         subscriptions.number_of(&key(number.to_string()), || number);
     }
-    let groups = subscriptions.groups.read().unwrap();
+    let groups = subscriptions.groups.read();
     assert!(groups.numbers.len() <= NUMBERS_SPARE);
     assert!(groups.by_number.is_empty());
 }

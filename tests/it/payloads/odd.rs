@@ -158,7 +158,7 @@ async fn whatever_is_in_a_message_it_is_on_record_and_blocks_no_other() {
         let topic = topic(number);
         let shown = String::from_utf8_lossy(&case.payload[..case.payload.len().min(60)]);
         let told = letters.get(&*topic).map(|letter| {
-            let problems = letter["problems"].as_array().expect("problems");
+            let problems = letter["defects"].as_array().expect("defects");
             assert_eq!(problems.len(), 1, "{letter}");
             let message = curl(&server.url(letter["message"].as_str().expect("a link")));
             assert_eq!(message["seq"], letter["seq"], "{message}");
@@ -228,7 +228,7 @@ async fn a_row_that_the_database_refuses_is_kept_as_a_dead_letter() {
     assert_eq!(
         (
             &ledger["stored"],
-            &ledger["quarantined"],
+            &ledger["dead_lettered"],
             &ledger["balanced"]
         ),
         (&json!(3), &json!(2), &json!(true)),
@@ -236,7 +236,7 @@ async fn a_row_that_the_database_refuses_is_kept_as_a_dead_letter() {
     );
     let texts = server.psql("select text from unspool.message order by seq");
     assert_eq!(texts, "1\n2\n3\n");
-    let letters = curl(&server.url("/api/v1/dead-letters?problem=refused&filter=a/%2B"));
+    let letters = curl(&server.url("/api/v1/dead-letters?defect=refused&filter=a/%2B"));
     let letters = letters["items"].as_array().expect("dead letters");
     assert_eq!(letters.len(), 2);
     for letter in letters {

@@ -9,15 +9,15 @@ use super::server::Server;
 
 /// Once everything is mirrored: what was published and acknowledged is what the ledger says at
 /// each of its three places, in `/metrics` too, and what the tables hold, in all and per topic.
-/// `published` counts what the clients know to be acknowledged, `quarantined` what of it is wrong.
-pub fn assert_nothing_is_lost(server: &Server, published: u64, quarantined: u64) {
+/// `published` counts what the clients know to be acknowledged, `dead_lettered` what of it is wrong.
+pub fn assert_nothing_is_lost(server: &Server, published: u64, dead_lettered: u64) {
     server.wait_until_mirrored();
     let ledger = curl(&server.url("/api/v1/ledger"));
     let count = |name: &str| ledger[name].as_u64().unwrap_or(u64::MAX);
     assert_eq!(count("acknowledged"), published, "{ledger}");
     assert_eq!(count("received"), published + count("shed"), "{ledger}");
-    assert_eq!(count("stored"), published - quarantined, "{ledger}");
-    assert_eq!(count("quarantined"), quarantined, "{ledger}");
+    assert_eq!(count("stored"), published - dead_lettered, "{ledger}");
+    assert_eq!(count("dead_lettered"), dead_lettered, "{ledger}");
     assert_eq!((count("pending"), count("waiting")), (0, 0), "{ledger}");
     assert_eq!(ledger["balanced"], true, "{ledger}");
     assert_metrics_agree(server, &ledger);
@@ -25,7 +25,7 @@ pub fn assert_nothing_is_lost(server: &Server, published: u64, quarantined: u64)
     let rows = server.psql("select count(*), count(distinct seq) from unspool.message");
     assert_eq!(rows.trim(), format!("{published}|{published}"));
     let letters = server.psql("select count(*) from unspool.dead_letter");
-    assert_eq!(letters.trim(), quarantined.to_string());
+    assert_eq!(letters.trim(), dead_lettered.to_string());
     let rows = server.psql("select topic, count(*) from unspool.message group by topic");
     let rows: BTreeMap<String, u64> = rows
         .lines()
