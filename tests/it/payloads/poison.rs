@@ -19,7 +19,6 @@ const LARGE: usize = (16 << 20) - 1024;
 /// Some of each kind, none larger than `bytes_max`.
 pub fn some_of_each(bytes_max: usize) -> Vec<Publish> {
     let kinds = [
-        long_names(),
         many_names(),
         deep_nesting(),
         many_values(),
@@ -78,23 +77,6 @@ fn nested(open: &str, close: &str, depth: usize) -> String {
 fn numbers(count: usize) -> String {
     let numbers: Vec<_> = (0..count).map(|number| number.to_string()).collect();
     format!("[{}]", numbers.join(","))
-}
-
-fn long_names() -> Vec<Publish> {
-    let key = |letters: usize| "k".repeat(letters);
-    let payloads = [
-        format!(r#"{{"{}":{}}}"#, key(900_000), numbers(1000)),
-        format!(r#"{{"{}":{}}}"#, key(1_200_000), numbers(1000)),
-        format!(r#"{{"{}":1}}"#, key(LARGE - 100)),
-        nested(&format!(r#"{{"{}":"#, key(100_000)), "}", 100),
-        format!(r#"{{"{}":{}}}"#, "\\u0041".repeat(200_000), numbers(1000)),
-        format!(r#"{{"{}":{}}}"#, "~/".repeat(400_000), numbers(1000)),
-        format!(r#"{{"{}":{}}}"#, "\u{1F600}".repeat(200_000), numbers(1000)),
-    ];
-    let poison = payloads
-        .into_iter()
-        .map(|payload| message("name/long", payload));
-    poison.collect()
 }
 
 fn many_names() -> Vec<Publish> {
@@ -229,11 +211,6 @@ fn odd_bytes() -> Vec<Publish> {
         .into_iter()
         .map(|payload| message("odd/bytes", payload));
     poison.collect()
-}
-
-#[tokio::test]
-async fn names_as_long_as_their_message() {
-    assert_is_survived(long_names()).await;
 }
 
 #[tokio::test]

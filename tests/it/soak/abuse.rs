@@ -2,23 +2,22 @@
 //! server answers them is its business: it may well close the connection.
 
 use std::future::Future;
-use std::io::Result;
+use std::io::{Result, Write};
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
+use tokio::task;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use unspool::mqtt::codec::Version;
 
 use crate::payloads::poison;
-use crate::support::client::Client;
 use crate::support::raw;
 use crate::support::server::Server;
+use crate::support::wait::DEADLINE;
 
 /// How long an idle or deaf one stays.
 const STAY: Duration = Duration::from_secs(10);
@@ -29,9 +28,9 @@ const POISON_BYTES_MAX: usize = 2 << 20;
 /// All of them at work.
 pub(super) struct Abuse {
     stop: CancellationToken,
-    poisoned: Arc<AtomicU64>,
+    poison: JoinHandle<u64>,
     runtime: Runtime,
-    tasks: Vec<tokio::task::JoinHandle<()>>,
+    tasks: Vec<task::JoinHandle<()>>,
 }
 
 impl Abuse {
@@ -41,13 +40,16 @@ impl Abuse {
             .enable_all()
             .build()
             .expect("a runtime");
+        let (mqtt, http) = (server.mqtt, server.http);
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        let poison = std::thread::spawn(move || publish_poison(mqtt, &stopped).expect("a PUBACK"));
         let mut abuse = Self {
-            stop: CancellationToken::new(),
-            poisoned: Arc::default(),
+            stop,
+            poison,
             runtime,
             tasks: Vec::new(),
         };
-        let (mqtt, http) = (server.mqtt, server.http);
         abuse.again_and_again(move || floods(mqtt));
         abuse.again_and_again(move || subscribes_and_never_reads(mqtt));
         abuse.again_and_again(move || reads_slowly_and_acknowledges_nothing(mqtt));
@@ -60,7 +62,6 @@ impl Abuse {
         abuse.again_and_again(move || asks_for_everything(http));
         let database = server.socket_dir().to_owned();
         abuse.again_and_again(move || leaves_a_transaction_open(database.clone()));
-        abuse.publishes_poison(mqtt);
         abuse
     }
 
@@ -82,29 +83,35 @@ impl Abuse {
         self.tasks.push(task);
     }
 
-    /// Poison is published as a device does it: each message is acknowledged.
-    fn publishes_poison(&mut self, mqtt: SocketAddr) {
-        let (stop, poisoned) = (self.stop.clone(), Arc::clone(&self.poisoned));
-        let task = self.runtime.spawn(async move {
-            let mut client = Client::connect(mqtt, Version::V5).await;
-            let mut messages = poison::some_of_each(POISON_BYTES_MAX).into_iter().cycle();
-            while let (false, Some(message)) = (stop.is_cancelled(), messages.next()) {
-                client.publish_with(message).await;
-                poisoned.fetch_add(1, Ordering::Relaxed);
-                sleep(Duration::from_millis(200)).await;
-            }
-        });
-        self.tasks.push(task);
-    }
-
     /// Ends all of them; how many poisonous messages were acknowledged.
     pub(super) fn stop(self) -> u64 {
         self.stop.cancel();
         for task in self.tasks {
             self.runtime.block_on(task).expect("one who abuses");
         }
-        self.poisoned.load(Ordering::Relaxed)
+        self.poison.join().expect("who publishes poison")
     }
+}
+
+/// Poison is published as a device does it, and each message is acknowledged. How many were.
+fn publish_poison(mqtt: SocketAddr, stop: &CancellationToken) -> Result<u64> {
+    let mut socket = std::net::TcpStream::connect(mqtt)?;
+    socket.set_read_timeout(Some(DEADLINE))?;
+    socket.write_all(&quiet("poison"))?;
+    assert_eq!(raw::read(&mut socket)?.0, 0x20, "CONNACK");
+    let messages = poison::some_of_each(POISON_BYTES_MAX);
+    let mut published = 0;
+    for message in messages.iter().cycle() {
+        if stop.is_cancelled() {
+            break;
+        }
+        let topic = message.topic.as_ref().expect("a topic").as_str();
+        socket.write_all(&raw::publish(topic, 1, 1, &message.payload, false))?;
+        assert_eq!(raw::read(&mut socket)?.0, 0x40, "PUBACK");
+        published += 1;
+        std::thread::sleep(Duration::from_millis(200)); // its cadence
+    }
+    Ok(published)
 }
 
 async fn say(mqtt: SocketAddr, packets: &[Vec<u8>]) -> Result<TcpStream> {

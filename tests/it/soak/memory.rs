@@ -17,6 +17,7 @@ const GROWTH_KIB_MAX: u64 = 16 * 1024;
 
 /// Looks at the memory of a server's process.
 pub(super) struct Watch {
+    process: u32,
     stop: Arc<AtomicBool>,
     thread: JoinHandle<Vec<u64>>,
 }
@@ -24,7 +25,8 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn start(server: &Server) -> Self {
         let stop = Arc::<AtomicBool>::default();
-        let (stopped, process) = (Arc::clone(&stop), server.pid());
+        let process = server.pid();
+        let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             let mut samples = Vec::new();
             while !stopped.load(Ordering::Relaxed) {
@@ -33,7 +35,15 @@ impl Watch {
             }
             samples
         });
-        Self { stop, thread }
+        Self {
+            process,
+            stop,
+            thread,
+        }
+    }
+
+    pub(super) fn assert_is_running(&self) {
+        assert!(private_kib(self.process).is_some(), "the server has ended");
     }
 
     /// Beyond the first quarter of the time, in which a server gets going.

@@ -5,6 +5,8 @@
 mod abuse;
 mod memory;
 
+use std::time::Duration;
+
 use crate::support::ledger::count_on_record;
 use crate::support::publisher::Publishers;
 use crate::support::reader::Readers;
@@ -34,6 +36,10 @@ fn whatever_others_do_devices_are_served_in_memory_that_does_not_grow() {
     let readers = Readers::start(&server);
     let publishers = Publishers::start(&server, DEVICES, RATE * seconds, Some(RATE));
     let abuse = Abuse::start(&server);
+    while publishers.acknowledged() < DEVICES * RATE * seconds {
+        watch.assert_is_running();
+        std::thread::sleep(Duration::from_secs(1));
+    }
     assert_eq!(publishers.finish(), 0, "devices that had to come back");
     let poisoned = abuse.stop();
     assert!(count_on_record(&server) >= DEVICES * RATE * seconds + poisoned);
