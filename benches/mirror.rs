@@ -11,9 +11,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use unspool::journal::{Journal, LocalDisk, Options};
-use unspool::message::{ClientId, Message, Offset, Qos, Record, Timestamp, Topic, TopicFilter};
+use unspool::journal::{Journal, JournalOptions, LocalDisk};
+use unspool::message::{ClientId, Message, Qos, Record, Scope, Timestamp, Topic, TopicFilter};
 use unspool::metrics::Metrics;
 use unspool::mirror;
 use unspool::store::embedded::Postgres;
@@ -39,10 +38,11 @@ async fn run(n: usize) -> anyhow::Result<()> {
     let postgres = Postgres::start(dir.path(), None).await?;
     let metrics = Arc::new(Metrics::default());
     let disk = Arc::new(LocalDisk);
-    let options = Options::default();
-    let journal = Journal::open(&dir.path().join("journal"), options, disk, metrics.clone())?;
+    let options = JournalOptions::default();
+    let (journal, log) =
+        Journal::open(&dir.path().join("journal"), options, disk, metrics.clone())?;
     let writer = Supervisor::default();
-    journal.start(&writer);
+    log.start(&writer);
     let took = fill(&journal, n).await?;
     println!("{n} messages on {TOPICS} topics, journalled in {took:.2?}");
 
@@ -91,15 +91,9 @@ async fn fill(journal: &Journal, n: usize) -> anyhow::Result<Duration> {
                  \"state\":\"running\",\"order\":\"A-20261122-0017\",\"ok\":true}}"
             );
             Record::Message(Arc::new(Message {
-                offset: Offset(0),
-                received_at: Timestamp(0),
                 client: client.clone(),
-                topic: topics[i % TOPICS].clone(),
                 qos: Qos::AtLeastOnce,
-                retain: false,
-                packet_id: 0,
-                properties: None,
-                payload: Bytes::from(payload),
+                ..Message::new(topics[i % TOPICS].clone(), payload)
             }))
         };
         let mut batch: Vec<Record> = (sent..sent + size).map(record).collect();
@@ -117,8 +111,9 @@ async fn fill(journal: &Journal, n: usize) -> anyhow::Result<Duration> {
 /// Asks what a dashboard asks.
 async fn ask(store: &Store) -> anyhow::Result<()> {
     let now = Timestamp::now();
+    let everything = Scope::unrestricted(TopicFilter::all());
     let samples = SampleQuery {
-        filter: TopicFilter::new("site/line1/machine1")?,
+        scope: Scope::unrestricted(TopicFilter::new("site/line1/machine1")?),
         path: Some("/temp".into()),
         from: Timestamp(now.0 - 3_600_000_000),
         to: now,
@@ -126,7 +121,7 @@ async fn ask(store: &Store) -> anyhow::Result<()> {
         series_limit: 10,
     };
     let messages = MessageQuery {
-        filter: TopicFilter::all(),
+        scope: everything.clone(),
         from: None,
         to: None,
         after: None,
@@ -135,7 +130,7 @@ async fn ask(store: &Store) -> anyhow::Result<()> {
         limit: 100,
     };
     let one = MessageQuery {
-        filter: samples.filter.clone(),
+        scope: samples.scope.clone(),
         ..messages.clone()
     };
     for _ in 0..2 {
@@ -152,7 +147,7 @@ async fn ask(store: &Store) -> anyhow::Result<()> {
         store.messages(&messages).await?;
         println!("the last 100 messages: {:.2?}", began.elapsed());
         let began = Instant::now();
-        store.latest(&TopicFilter::all(), None, 1000);
+        store.latest(&everything, None, 1000);
         println!("the last value of 1,000 topics: {:.2?}", began.elapsed());
     }
     Ok(())

@@ -33,6 +33,7 @@ metrics! {
     mqtt_retained: Gauge, "unspool_mqtt_retained", "Topics with a retained message";
     mqtt_connects: Counter, "unspool_mqtt_connects", "CONNECT packets that were accepted";
     mqtt_refused: Counter, "unspool_mqtt_refused", "Connections and CONNECT packets that were refused";
+    mqtt_denied: Counter, "unspool_mqtt_denied", "CONNECT, PUBLISH and SUBSCRIBE packets, and deliveries, refused because the client may not do that";
     mqtt_protocol_errors: Counter, "unspool_mqtt_protocol_errors", "Connections closed because of a malformed packet or a protocol error";
     mqtt_timeouts: Counter, "unspool_mqtt_timeouts", "Connections closed because the client was silent or did not read";
     mqtt_bytes_received: Counter, "unspool_mqtt_bytes_received", "Bytes read from MQTT clients";
@@ -54,7 +55,7 @@ metrics! {
     mirror_lag_ms: Gauge, "unspool_mirror_lag_milliseconds", "Age of the oldest durable message that is not yet in the database";
     mirror_up: Gauge, "unspool_mirror_up", "1 while the database takes what the mirror writes";
     messages_stored: Counter, "unspool_messages_stored", "Messages committed to the database since the server started";
-    messages_quarantined: Counter, "unspool_messages_quarantined", "Messages whose payload could not be decoded as it claims, or was refused by the database; kept raw, shown as dead letters";
+    messages_dead_lettered: Counter, "unspool_messages_dead_lettered", "Messages with a dead letter committed to the database since the server started";
     samples_stored: Counter, "unspool_samples_stored", "Samples committed to the database since the server started";
     ledger_received: Gauge, "unspool_ledger_received", "Messages that came in since the journal was created, and those shed since the server started";
     ledger_shed: Gauge, "unspool_ledger_shed", "Of these, shed because the journal was full";
@@ -62,13 +63,15 @@ metrics! {
     ledger_acknowledged: Gauge, "unspool_ledger_acknowledged", "Of these, durable, and so acknowledged where their publishers asked for that";
     ledger_waiting: Gauge, "unspool_ledger_waiting", "Of the acknowledged, not yet in the database";
     ledger_stored: Gauge, "unspool_ledger_stored", "Of the acknowledged, in the database as they should be";
-    ledger_quarantined: Gauge, "unspool_ledger_quarantined", "Of the acknowledged, in the database as dead letters";
+    ledger_dead_lettered: Gauge, "unspool_ledger_dead_lettered", "Of the acknowledged, in the database as dead letters";
     ledger_balanced: Gauge, "unspool_ledger_balanced", "1 while every message received is accounted for";
     topics: Gauge, "unspool_topics", "Topics known";
     series: Gauge, "unspool_series", "Series known";
     live_connections: Gauge, "unspool_live_connections", "WebSocket and SSE clients";
     live_messages_sent: Counter, "unspool_live_messages_sent", "Messages sent to WebSocket and SSE clients";
     http_requests: Counter, "unspool_http_requests", "HTTP requests answered";
+    http_busy: Counter, "unspool_http_busy", "Questions over HTTP refused because as much was being asked as may be at a time";
+    http_slow_readers: Counter, "unspool_http_slow_readers", "Answers over HTTP broken off because nobody took them";
 }
 
 impl Metrics {

@@ -8,12 +8,14 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
 
-use super::format::{Broken, Format, csv_line, json_line};
+use super::format::{Format, csv_line, json_line};
 use super::problem::Problem;
-use crate::message::{Timestamp, Topic, TopicFilter};
+use super::readers::Readers;
+use crate::message::{Scope, Timestamp, Topic, TopicFilter};
 use crate::store::{
-    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store, ValueView,
+    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store,
 };
+use crate::view::ValueView;
 
 /// How many samples are read at a time.
 const PIECE: usize = 5000;
@@ -21,11 +23,13 @@ const PIECE: usize = 5000;
 const TOPICS: usize = 100;
 
 /// Every sample that `query` asks for, series by series, `limit` in all.
-pub(super) fn raw(store: Store, query: SampleQuery, limit: usize, format: Format) -> Response {
-    let mut head = Vec::new();
-    if format == Format::Csv {
-        csv_line(&mut head, ["time", "topic", "path", "seq", "value"]);
-    }
+pub(super) fn raw(
+    readers: &Readers,
+    store: Store,
+    query: SampleQuery,
+    limit: usize,
+    format: Format,
+) -> Result<Response, Problem> {
     let export = Export {
         store,
         query,
@@ -35,57 +39,90 @@ pub(super) fn raw(store: Store, query: SampleQuery, limit: usize, format: Format
         seen: None,
         piece: PIECE,
     };
-    format.stream(stream::try_unfold(
+    let (asked, head) = (readers.clone(), head(format, true));
+    let body = readers.stream(stream::try_unfold(
         (export, head),
-        move |(mut export, mut out)| async move {
-            while let Some(samples) = export.next().await? {
-                for sample in &samples {
-                    line(&mut out, format, sample)?;
+        move |(mut export, mut out)| {
+            let readers = asked.clone();
+            let piece = async move {
+                while let Some(samples) = export.next().await? {
+                    for sample in &samples {
+                        line(&mut out, format, sample)?;
+                    }
+                    if !out.is_empty() {
+                        break;
+                    }
                 }
-                if !out.is_empty() {
-                    return Ok(Some((Bytes::from(out), (export, Vec::new()))));
-                }
-            }
-            // The head alone, where there is no sample.
-            let rest = (!out.is_empty()).then(|| (Bytes::from(out), (export, Vec::new())));
-            Ok::<_, Broken>(rest)
+                // The head alone, where there is no sample.
+                Ok((!out.is_empty()).then(|| (Bytes::from(out), (export, Vec::new()))))
+            };
+            async move { readers.go_on(piece).await }
         },
-    ))
+    ))?;
+    Ok(format.respond(body))
 }
 
-/// An answer in buckets, which has an end that is known.
-pub(super) fn buckets(set: &SampleSet, format: Format) -> Result<Response, Problem> {
-    let mut out = Vec::new();
-    let raw = set.every.is_none();
-    if format == Format::Csv && raw {
-        csv_line(&mut out, ["time", "topic", "path", "seq", "value"]);
+/// An answer in buckets, or raw where there are few, which has an end that is known.
+pub(super) fn buckets(
+    readers: &Readers,
+    set: SampleSet,
+    format: Format,
+) -> Result<Response, Problem> {
+    let (asked, head) = (readers.clone(), head(format, set.every.is_none()));
+    let body = readers.stream(stream::try_unfold(
+        (set.series.into_iter(), head),
+        move |(mut series, mut out)| {
+            let readers = asked.clone();
+            let piece = async move {
+                // A series may have no row, and an empty piece would be the end.
+                for series in series.by_ref() {
+                    lines(&mut out, format, &series)?;
+                    if !out.is_empty() {
+                        break;
+                    }
+                }
+                Ok((!out.is_empty()).then(|| (Bytes::from(out), (series, Vec::new()))))
+            };
+            async move { readers.go_on(piece).await }
+        },
+    ))?;
+    Ok(format.respond(body))
+}
+
+/// What an export begins with.
+fn head(format: Format, is_raw: bool) -> Vec<u8> {
+    let mut head = Vec::new();
+    if format == Format::Csv && is_raw {
+        csv_line(&mut head, ["time", "topic", "path", "seq", "value"]);
     } else if format == Format::Csv {
         let columns = [
             "time", "topic", "path", "count", "min", "max", "avg", "first", "last",
         ];
-        csv_line(&mut out, columns);
+        csv_line(&mut head, columns);
     }
-    for series in &set.series {
-        match &series.samples {
-            Samples::Raw(samples) => {
-                for sample in samples {
-                    line(&mut out, format, &Row::new(series, sample))?;
-                }
+    head
+}
+
+/// The lines of one series.
+fn lines(out: &mut Vec<u8>, format: Format, series: &SeriesSamples) -> Result<(), Problem> {
+    match &series.samples {
+        Samples::Raw(samples) => {
+            for sample in samples {
+                line(out, format, &SampleRow::new(series, sample))?;
             }
-            Samples::Buckets(buckets) => {
-                for bucket in buckets {
-                    bucket_line(&mut out, format, series, bucket)?;
-                }
+        }
+        Samples::Buckets(buckets) => {
+            for bucket in buckets {
+                bucket_line(out, format, series, bucket)?;
             }
         }
     }
-    let once = stream::once(std::future::ready(Ok(Bytes::from(out))));
-    Ok(format.stream(once))
+    Ok(())
 }
 
 /// One sample of some series.
 #[derive(Debug, Serialize)]
-struct Row {
+struct SampleRow {
     time: Timestamp,
     topic: Topic,
     path: Arc<str>,
@@ -93,7 +130,7 @@ struct Row {
     value: Option<ValueView>,
 }
 
-impl Row {
+impl SampleRow {
     fn new(series: &SeriesSamples, sample: &RawSample) -> Self {
         Self {
             time: sample.time,
@@ -105,7 +142,7 @@ impl Row {
     }
 }
 
-fn line(out: &mut Vec<u8>, format: Format, row: &Row) -> Result<(), Problem> {
+fn line(out: &mut Vec<u8>, format: Format, row: &SampleRow) -> Result<(), Problem> {
     if format != Format::Csv {
         return json_line(out, row);
     }
@@ -128,7 +165,7 @@ fn bucket_line(
     bucket: &Bucket,
 ) -> Result<(), Problem> {
     #[derive(Serialize)]
-    struct Line<'a> {
+    struct BucketRow<'a> {
         time: Timestamp,
         topic: &'a str,
         path: &'a str,
@@ -154,7 +191,7 @@ fn bucket_line(
         let time = start;
         return json_line(
             out,
-            &Line {
+            &BucketRow {
                 time,
                 topic,
                 path,
@@ -193,7 +230,7 @@ struct Export {
 
 impl Export {
     /// The next samples; none at the end.
-    async fn next(&mut self) -> Result<Option<Vec<Row>>, Problem> {
+    async fn next(&mut self) -> Result<Option<Vec<SampleRow>>, Problem> {
         if self.left == 0 {
             return Ok(None);
         }
@@ -202,7 +239,9 @@ impl Export {
         };
         let (from, skip) = self.seen.unwrap_or((self.query.from, 0));
         let piece = SampleQuery {
-            filter: TopicFilter::new(topic.as_str()).map_err(Problem::internal)?,
+            scope: Scope::unrestricted(
+                TopicFilter::new(topic.as_str()).map_err(Problem::internal)?,
+            ),
             path: Some(path.as_ref().to_owned()),
             from,
             to: self.query.to,
@@ -210,11 +249,13 @@ impl Export {
             series_limit: 1,
         };
         let set = self.store.samples(&piece).await?;
-        let rows: Vec<Row> = set
+        let rows: Vec<SampleRow> = set
             .series
             .first()
             .map(|series| match &series.samples {
-                Samples::Raw(samples) => samples.iter().map(|s| Row::new(series, s)).collect(),
+                Samples::Raw(samples) => {
+                    samples.iter().map(|s| SampleRow::new(series, s)).collect()
+                }
                 Samples::Buckets(_) => Vec::new(),
             })
             .unwrap_or_default();
@@ -232,7 +273,7 @@ impl Export {
     }
 
     /// Takes from `rows`, which begin at `from`, those that were not there before.
-    fn after(&mut self, mut rows: Vec<Row>, from: Timestamp, skip: usize) -> Vec<Row> {
+    fn after(&mut self, mut rows: Vec<SampleRow>, from: Timestamp, skip: usize) -> Vec<SampleRow> {
         if let Some(last) = rows.last().map(|row| row.time) {
             let same = rows.iter().rev().take_while(|row| row.time == last).count();
             self.seen = Some((last, same));
@@ -248,7 +289,7 @@ impl Export {
     fn more_series(&mut self) -> bool {
         let topics = self
             .store
-            .latest(&self.query.filter, self.topics.as_ref(), TOPICS);
+            .latest(&self.query.scope, self.topics.as_ref(), TOPICS);
         let Some(last) = topics.last() else {
             return false;
         };

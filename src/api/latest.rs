@@ -1,14 +1,19 @@
 //! Last values.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 
-use super::cursor::TopicCursor;
+use super::asker::Asker;
+use super::cursor::{PageCursor as _, TopicCursor};
+use super::format::Format;
+use super::page::{Page, PageBuilder, json};
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
-use super::view::Page;
+use super::readers::Readers;
+use crate::live::Live;
 use crate::message::TopicFilter;
-use crate::store::{LatestView, Store};
+use crate::store::Store;
+use crate::view::LatestView;
 
 params! {
     /// Whose last values.
@@ -32,16 +37,24 @@ params! {
     responses((status = OK, body = Page<LatestView>), Problems))]
 pub(super) async fn latest(
     State(store): State<Store>,
+    State(live): State<Live>,
+    State(readers): State<Readers>,
+    asker: Asker,
     params: LatestParams,
-) -> Result<Json<Page<LatestView>>, Problem> {
+) -> Result<Response, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
-    let filter = params.filter.unwrap_or_else(TopicFilter::all);
+    let scope = asker.scope(params.filter);
     let after = params.cursor.map(|cursor| cursor.0);
-    let latest = ready(store)?.latest(&filter, after.as_ref(), limit + 1);
-    Ok(Json(Page::cut(
-        latest,
-        limit,
-        |latest| TopicCursor::text(&latest.topic),
-        |latest| LatestView::new(&latest),
-    )))
+    let (store, epoch) = (ready(store)?, live.epoch());
+    let body = readers.answer(async move {
+        let mut page = PageBuilder::new(limit);
+        let next = page.fill(
+            after,
+            |after, limit| store.latest(&scope, after, limit),
+            |latest| latest.topic.clone(),
+            |latest| LatestView::new(epoch, &latest),
+        )?;
+        json(&page.end(next.map(|topic| TopicCursor(topic).text())))
+    });
+    Ok(Format::Json.respond(body.await?))
 }

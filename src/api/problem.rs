@@ -1,5 +1,6 @@
 //! What went wrong, as RFC 9457 problem details. The only place that knows HTTP status codes.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
@@ -7,8 +8,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
-use crate::message::PublishError;
+use crate::port::PublishError;
 use crate::store::{Store, StoreError};
 
 /// Declares the kinds of problems: name in the type URI, status, title.
@@ -62,6 +64,13 @@ kinds! {
     UnknownParameter, "unknown-parameter", BAD_REQUEST, "Unknown parameter";
     /// The request itself is not what it should be.
     BadRequest, "bad-request", BAD_REQUEST, "Bad request";
+    /// The name or the password is wrong.
+    Unauthorized, "unauthorized", UNAUTHORIZED, "Not signed in";
+    /// Whoever asks may not do this.
+    Forbidden, "forbidden", FORBIDDEN, "Not allowed";
+    /// The server was called by a name that it does not know as its own, as a page does that lets
+    /// its own name lead here. Names that mean this server are told it with `allowed_hosts`.
+    UnknownHost, "unknown-host", MISDIRECTED_REQUEST, "Unknown host name";
     /// The request came from a page of another site, which may not do this.
     ForeignOrigin, "foreign-origin", FORBIDDEN, "Request from another site";
     /// There is no such thing.
@@ -70,13 +79,16 @@ kinds! {
     MethodNotAllowed, "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed";
     /// The body is larger than the server takes; `/api/v1/info` says how much that is.
     TooLarge, "too-large", PAYLOAD_TOO_LARGE, "Too large";
-    /// Too many live clients. Try again later.
+    /// Too many clients. Try again later.
     TooMany, "too-many", TOO_MANY_REQUESTS, "Too many";
     /// Something went wrong inside the server. Its log names the cause beside the request id.
     Internal, "internal", INTERNAL_SERVER_ERROR, "Internal error";
     /// The database can't be reached. What is published is kept in the journal meanwhile; try
     /// again later.
     DatabaseAway, "database-away", SERVICE_UNAVAILABLE, "Database away";
+    /// More is asked than can be answered at a time. Nothing is wrong with the question: ask again
+    /// in a moment.
+    Busy, "busy", SERVICE_UNAVAILABLE, "Busy";
     /// The journal has reached its size limit: nothing is taken until the database has caught up.
     JournalFull, "journal-full", SERVICE_UNAVAILABLE, "Journal full";
     /// The server is stopping. Try again in a moment.
@@ -86,6 +98,10 @@ kinds! {
     /// The answer took too long. Ask for less.
     Timeout, "timeout", GATEWAY_TIMEOUT, "Took too long";
 }
+
+/// How to sign in: RFC 7617.
+const CHALLENGE: HeaderValue =
+    HeaderValue::from_static("Basic realm=\"unspool\", charset=\"UTF-8\"");
 
 /// A problem on its way to the client.
 #[derive(Debug, Clone)]
@@ -181,7 +197,7 @@ impl Problem {
     fn retry_after(&self) -> Option<Duration> {
         match self.kind {
             Kind::DatabaseAway | Kind::JournalFull | Kind::TooMany => Some(Duration::from_secs(5)),
-            Kind::Stopping => Some(Duration::from_secs(2)),
+            Kind::Stopping | Kind::Busy => Some(Duration::from_secs(2)),
             _ => None,
         }
     }
@@ -197,6 +213,9 @@ impl Problem {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(wait) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, wait.as_secs().into());
+        }
+        if self.kind == Kind::Unauthorized {
+            headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);
         }
         response
     }
@@ -248,6 +267,12 @@ pub(super) fn ready(store: Store) -> Result<Store, Problem> {
     }
 }
 
+/// There are as many clients as there may be.
+pub fn too_many_clients() -> Response {
+    let detail = "as many clients are connected as this server takes: try again later";
+    Problem::new(Kind::TooMany, detail).respond(None)
+}
+
 /// What the client has is still right.
 pub(super) fn not_modified() -> Response {
     StatusCode::NOT_MODIFIED.into_response()
@@ -257,20 +282,7 @@ pub(super) fn not_modified() -> Response {
 pub(super) struct Problems;
 
 impl utoipa::IntoResponses for Problems {
-    fn responses()
-    -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
-        let problem = |description: &str| {
-            utoipa::openapi::ResponseBuilder::new()
-                .description(description)
-                .content(
-                    "application/problem+json",
-                    utoipa::openapi::ContentBuilder::new()
-                        .schema(Some(utoipa::openapi::Ref::from_schema_name("Problem")))
-                        .build(),
-                )
-                .build()
-                .into()
-        };
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         [
             (
                 "400",
@@ -282,12 +294,41 @@ impl utoipa::IntoResponses for Problems {
             ),
             (
                 "503",
-                "The database is away, or the server is stopping; see `Retry-After`",
+                "The database is away, or the server is busy or stopping; see `Retry-After`",
             ),
         ]
-        .map(|(status, description)| (status.to_owned(), problem(description)))
+        .map(|(status, description)| documented(status, description))
         .into()
     }
+}
+
+/// That there may be no message of this identity, for the OpenAPI document.
+pub(super) struct NoSuchMessage;
+
+impl utoipa::IntoResponses for NoSuchMessage {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        [documented("404", "There is no such message")].into()
+    }
+}
+
+/// That the connection becomes a WebSocket, for the OpenAPI document.
+pub(super) struct Upgraded;
+
+impl utoipa::IntoResponses for Upgraded {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        let stream = ResponseBuilder::new().description("The stream").build();
+        [("101".to_owned(), stream.into())].into()
+    }
+}
+
+fn documented(status: &str, description: &str) -> (String, RefOr<utoipa::openapi::Response>) {
+    let schema = Ref::from_schema_name("Problem");
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let response = ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", content)
+        .build();
+    (status.to_owned(), response.into())
 }
 
 #[cfg(test)]
@@ -319,6 +360,7 @@ mod tests {
             (Kind::DatabaseAway, true),
             (Kind::JournalFull, true),
             (Kind::Stopping, true),
+            (Kind::Busy, true),
             (Kind::BadTime, false),
             (Kind::Internal, false),
         ] {

@@ -13,11 +13,11 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use super::{About, Counted, MqttAddresses, State, router};
-use crate::config::Options;
-use crate::message::{
-    ClientId, Epoch, Message, Offset, Publish, PublishError, Qos, Timestamp, Topic,
-};
+use super::{About, AppState, MqttAddresses, Readers, router};
+use crate::auth::Auth;
+use crate::config::{Options, Text};
+use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic};
+use crate::port::{Counted, Publish, PublishError, Tally};
 use crate::store::{Database, Store};
 use crate::supervisor::Supervisor;
 
@@ -32,6 +32,15 @@ impl Publish for Entrance {
         // The test may not want to know.
         let _ = self.0.send(message);
         Box::pin(std::future::ready(Ok(Offset(7))))
+    }
+}
+
+/// A journal that has counted nothing yet.
+struct Nothing;
+
+impl Tally for Nothing {
+    fn counted(&self) -> Counted {
+        Counted::default()
     }
 }
 
@@ -75,12 +84,15 @@ impl Line {
         let (sender, published) = tokio::sync::mpsc::unbounded_channel();
         let options = Options {
             packet_bytes_max: Some(1024),
+            allowed_hosts: Some(Text("h".into())),
             ..Options::default()
         };
         let address = "127.0.0.1:1883".parse().unwrap();
-        let state = State {
+        let state = AppState {
+            auth: Auth::default(),
             store: store.clone(),
             live,
+            readers: Readers::start(Arc::default(), &supervisor),
             publisher: Arc::new(Entrance(sender)),
             config: Arc::new(options.resolve().unwrap()),
             metrics: Arc::default(),
@@ -93,10 +105,10 @@ impl Line {
                 },
                 database_embedded: true,
             }),
-            counts: Arc::new(Counted::default),
+            counts: Arc::new(Nothing),
         };
         Self {
-            app: router(state),
+            app: router(state, |app| app),
             store,
             supervisor,
             published,

@@ -5,7 +5,19 @@ use std::str::FromStr;
 
 /// A record's place in the journal. It is also the identity of a message for ever after: the
 /// `seq` of the REST interface, of the live streams and of the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub struct Offset(pub u64);
 
 impl Offset {
@@ -54,19 +66,36 @@ impl FromStr for Epoch {
     }
 }
 
-/// A place in the stream that a client can keep and come back with, written `epoch:offset`
-/// (`k3f9:981233`). It names the last record that the client has seen.
+/// A place between two records, named by the one that is wanted next: everything below has been
+/// seen. Its text is `epoch:last-seen` (`k3f9:981233`), which a client can keep and come back with.
+///
+/// No other type converts between a place and the record before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor {
     /// The journal that the offset belongs to.
     pub epoch: Epoch,
-    /// The last record seen.
-    pub offset: Offset,
+    /// The next record wanted.
+    pub next: Offset,
+}
+
+impl Cursor {
+    /// The place right after the record `seen`.
+    pub fn after(epoch: Epoch, seen: Offset) -> Self {
+        Self {
+            epoch,
+            next: seen.plus(1),
+        }
+    }
+
+    /// The record right before the place; 0, which no record has, at the beginning.
+    pub fn last_seen(self) -> Offset {
+        Offset(self.next.0.saturating_sub(1))
+    }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.epoch, self.offset)
+        write!(f, "{}:{}", self.epoch, self.last_seen())
     }
 }
 
@@ -75,11 +104,8 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parse = || {
-            let (epoch, offset) = text.split_once(':')?;
-            Some(Self {
-                epoch: epoch.parse().ok()?,
-                offset: Offset(offset.parse().ok()?),
-            })
+            let (epoch, seen) = text.split_once(':')?;
+            Some(Self::after(epoch.parse().ok()?, Offset(seen.parse().ok()?)))
         };
         parse().ok_or_else(|| {
             format!("\"{text}\" is not a cursor: expected epoch:offset, such as k3f9:981233")
@@ -94,10 +120,7 @@ mod tests {
     #[test]
     fn a_cursor_survives_its_text() {
         for (epoch, offset) in [(0, 0), (35, 1), (36, 7), (u32::MAX, u64::MAX)] {
-            let cursor = Cursor {
-                epoch: Epoch(epoch),
-                offset: Offset(offset),
-            };
+            let cursor = Cursor::after(Epoch(epoch), Offset(offset));
             assert_eq!(cursor.to_string().parse(), Ok(cursor));
         }
     }

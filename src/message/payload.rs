@@ -38,6 +38,9 @@ pub fn classify(payload: &[u8]) -> PayloadKind {
         TextEncoding::Utf8 if is_json(&text) => PayloadKind::Json,
         TextEncoding::Utf16 => PayloadKind::Binary("text/plain; charset=utf-16"),
         TextEncoding::Latin1 => PayloadKind::Binary("text/plain; charset=windows-1252"),
+        TextEncoding::Utf8 if text.len() < payload.len() => {
+            PayloadKind::Binary("application/octet-stream")
+        }
         _ if has_control(&text) => PayloadKind::Binary("application/octet-stream"),
         TextEncoding::Utf8 | TextEncoding::ZeroPadded | TextEncoding::ByteOrderMark => {
             PayloadKind::Text
@@ -94,6 +97,8 @@ mod tests {
             (b"a\0b", octets),
             (b"21.5\0", Text),
             (b"\xef\xbb\xbf21.5", Text),
+            (b"{\"a\":\"K\xc3", octets),
+            (b"{\"a\":1}\0\"b\"", octets),
             (b"\xff\xfe2\0", Binary("text/plain; charset=utf-16")),
             (b"21 \xb0C", Binary("text/plain; charset=windows-1252")),
             (b"\xff\xfe", octets),

@@ -8,7 +8,7 @@ use super::{Offset, Qos, Timestamp, Topic};
 
 /// Who published: the MQTT client identifier, or a name in angle brackets (`<rest>`) for the
 /// server's own entrances. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct ClientId(pub Arc<str>);
 
 /// One application message, as it was received.
@@ -18,9 +18,7 @@ pub struct Message {
     pub offset: Offset,
     /// When the server took it; given by the journal, never decreasing with the offset.
     pub received_at: Timestamp,
-    /// Who published it.
     pub client: ClientId,
-    /// Where to.
     pub topic: Topic,
     /// The quality of service that it was published with.
     pub qos: Qos,
@@ -31,7 +29,6 @@ pub struct Message {
     pub packet_id: u16,
     /// MQTT 5 properties that travel with the message; `None` where there are none.
     pub properties: Option<Box<Properties>>,
-    /// The raw bytes.
     pub payload: Bytes,
 }
 
@@ -54,7 +51,7 @@ impl Message {
 
 /// The MQTT 5 properties of a PUBLISH that are the application's and travel with it
 /// (MQTT 5.0 section 3.3.2.3).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Properties {
     /// The Payload Format Indicator: true where the publisher says that the payload is UTF-8.
     pub payload_is_utf8: bool,
@@ -70,6 +67,20 @@ pub struct Properties {
     pub user: Vec<(Arc<str>, Arc<str>)>,
 }
 
+impl Properties {
+    /// The bytes of all texts and data in them.
+    pub fn bytes_len(&self) -> usize {
+        let user = self
+            .user
+            .iter()
+            .map(|(name, value)| name.len() + value.len());
+        self.content_type.as_deref().map_or(0, str::len)
+            + self.response_topic.as_ref().map_or(0, |t| t.as_str().len())
+            + self.correlation_data.as_ref().map_or(0, Bytes::len)
+            + user.sum::<usize>()
+    }
+}
+
 /// An event of the broker's own state (a session begun, a subscription made, …) that has to
 /// survive a crash. Its bytes mean something to `mqtt` only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,14 +94,12 @@ pub struct SessionEvent {
 /// One record of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
-    /// An application message.
     Message(Arc<Message>),
     /// An event of the broker's state.
     Session(SessionEvent),
 }
 
 impl Record {
-    /// The record's place.
     pub fn offset(&self) -> Offset {
         match self {
             Self::Message(message) => message.offset,

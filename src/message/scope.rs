@@ -12,7 +12,8 @@ type Readable = Arc<dyn Fn(&Topic) -> bool + Send + Sync>;
 #[derive(Clone)]
 pub struct Scope {
     filter: TopicFilter,
-    readable: Readable,
+    /// `None` where every topic is.
+    readable: Option<Readable>,
 }
 
 impl Scope {
@@ -23,18 +24,26 @@ impl Scope {
     ) -> Self {
         Self {
             filter,
-            readable: Arc::new(readable),
+            readable: Some(Arc::new(readable)),
         }
     }
 
-    /// All topics of the filter, for the server's own questions.
+    /// All topics of the filter, for the server's own questions and for who may read everything.
     pub fn unrestricted(filter: TopicFilter) -> Self {
-        Self::new(filter, |_| true)
+        Self {
+            filter,
+            readable: None,
+        }
+    }
+
+    /// Whether the filter alone decides.
+    pub fn is_unrestricted(&self) -> bool {
+        self.readable.is_none()
     }
 
     /// Whether the topic is one of them.
     pub fn holds(&self, topic: &Topic) -> bool {
-        self.filter.matches(topic) && (self.readable)(topic)
+        self.filter.matches(topic) && self.readable.as_ref().is_none_or(|may| may(topic))
     }
 
     /// The filter that was asked for.

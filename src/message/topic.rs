@@ -49,7 +49,6 @@ impl Topic {
         Ok(Self(name))
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -75,6 +74,13 @@ impl fmt::Display for Topic {
 impl serde::Serialize for Topic {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Topic {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name: Arc<str> = serde::Deserialize::deserialize(deserializer)?;
+        Self::new(name).map_err(serde::de::Error::custom)
     }
 }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(50);
 const LONGEST: Duration = Duration::from_secs(5);
 
-/// The next pause.
 #[derive(Debug)]
 pub(super) struct Backoff(Duration);
 

@@ -1,6 +1,6 @@
 //! The pump: journal → decode → store, rows and cursor in one transaction.
 //!
-//! Two threads with a short queue between them: one reads and decodes ([`intake`]) while the other
+//! Two threads with a short queue between them: one reads and decodes ([`decoder`]) while the other
 //! writes ([`pump`]). What waits is taken together, so batches grow with the backlog: a lone
 //! message is written at once, a backlog in batches of tens of thousands of rows. Memory is
 //! bounded by the queue and the size of a batch; the journal is the buffer.
@@ -10,33 +10,24 @@
 //! what it may let go ([`crate::journal::Journal::release`]) only after a commit.
 
 mod backoff;
+mod decoder;
+mod error;
 mod gauges;
-mod intake;
-mod place;
 mod pump;
+mod resumption;
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+pub use self::error::MirrorError;
 use self::gauges::Gauges;
 use self::pump::Pump;
-use crate::journal::{Journal, JournalError};
+use crate::journal::Journal;
 use crate::metrics::Metrics;
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use crate::supervisor::Supervisor;
-
-/// Why the mirror had to give up. What it was about is safe in the journal.
-#[derive(Debug, thiserror::Error)]
-pub enum MirrorError {
-    /// The database is not one that this journal can be mirrored into.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The journal can't be read.
-    #[error("read the journal: {0}")]
-    Journal(#[from] JournalError),
-}
 
 /// Starts the mirror and the store's housekeeping. Told to stop, they write what is durable in the
 /// journal by then, unless the database is away, and end.
@@ -51,10 +42,10 @@ pub fn start(journal: &Journal, store: &Store, metrics: &Arc<Metrics>, superviso
     };
     let (begins, begin) = oneshot::channel();
     let (to, from) = mpsc::channel(pump::WAITING_MAX);
-    let intake = intake::run(journal.clone(), begin, to, supervisor.clone());
-    supervisor.spawn_thread("mirror intake", intake);
+    let decoder = decoder::run(journal.clone(), begin, to, supervisor.clone());
+    supervisor.spawn_thread("mirror decoder", decoder);
     supervisor.spawn_thread("mirror", pump.run(begins, from));
-    supervisor.spawn_thread("store", store.clone().tend(supervisor.clone()));
+    supervisor.spawn_thread("store", store.clone().keep_house(supervisor.clone()));
     let watched = (journal.clone(), store.clone(), Arc::clone(metrics));
     let stage = supervisor.clone();
     supervisor.spawn("mirror gauges", async move {

@@ -6,14 +6,14 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::MirrorError;
 use super::backoff::Backoff;
+use super::error::MirrorError;
 use super::gauges::Gauges;
-use super::place::{Extent, Place};
+use super::resumption::{JournalExtent, Resumption};
 use crate::journal::Journal;
 use crate::message::Offset;
 use crate::metrics::Metrics;
-use crate::store::{Batch, Store, StoreError};
+use crate::store::{RowBatch, Store, StoreError};
 use crate::supervisor::Supervisor;
 
 /// How many decoded reads may wait for the writer.
@@ -41,17 +41,17 @@ pub(super) struct Pump {
 
 impl Pump {
     /// Runs until told to stop and done, or until the journal and the database do not fit. Tells
-    /// the intake where it `begins`, and writes what comes `from` it.
+    /// the decoder where it `begins`, and writes what comes `from` it.
     pub(super) async fn run(
         self,
         begins: oneshot::Sender<Offset>,
-        from: mpsc::Receiver<Batch>,
+        from: mpsc::Receiver<RowBatch>,
     ) -> Result<(), MirrorError> {
         let Some(next) = self.attach().await? else {
             return Ok(());
         };
         self.journal.release(next);
-        // An intake that is gone has told the supervisor why.
+        // A decoder that is gone has told the supervisor why.
         let _told = begins.send(next);
         self.write_all(from).await?;
         self.store.settle().await;
@@ -80,15 +80,16 @@ impl Pump {
 
     async fn try_attach(&self) -> Result<Offset, StoreError> {
         self.store.prepare().await?;
-        let journal = Extent {
+        let journal = JournalExtent {
             epoch: self.journal.epoch(),
             oldest: self.journal.oldest(),
             head: self.journal.head(),
         };
-        let next = match Place::find(journal, self.store.position())? {
-            Place::Known(next) => return Ok(next),
-            Place::New(next) => next,
-            Place::Missing { from, to } => {
+        let next = match Resumption::find(journal, self.store.mirrored().map(|there| there.cursor))?
+        {
+            Resumption::Known(next) => return Ok(next),
+            Resumption::New(next) => next,
+            Resumption::Missing { from, to } => {
                 tracing::error!(
                     %from, %to,
                     "the database is behind the oldest record that the journal still has: what \
@@ -101,7 +102,7 @@ impl Pump {
         Ok(next)
     }
 
-    async fn write_all(&self, mut from: mpsc::Receiver<Batch>) -> Result<(), StoreError> {
+    async fn write_all(&self, mut from: mpsc::Receiver<RowBatch>) -> Result<(), StoreError> {
         let mut turn = Instant::now();
         while let Some(mut batch) = from.recv().await {
             fill(&mut batch, &mut from);
@@ -118,7 +119,7 @@ impl Pump {
     }
 
     /// Writes a batch, however long that takes; `false` where we are to stop and it could not be.
-    async fn write(&self, mut batch: Batch) -> Result<bool, StoreError> {
+    async fn write(&self, mut batch: RowBatch) -> Result<bool, StoreError> {
         let mut trouble = Trouble::default();
         let oldest = batch.rows.first().map(|row| row.message.received_at);
         self.gauges.writing(oldest);
@@ -152,7 +153,7 @@ impl Pump {
 }
 
 /// Adds what waits, up to the size of a batch.
-fn fill(batch: &mut Batch, from: &mut mpsc::Receiver<Batch>) {
+fn fill(batch: &mut RowBatch, from: &mut mpsc::Receiver<RowBatch>) {
     let mut bytes: usize = batch.rows.iter().map(|row| row.message.payload.len()).sum();
     while batch.rows.len() < BATCH_ROWS && bytes < BATCH_BYTES {
         let Ok(more) = from.try_recv() else {

@@ -3,17 +3,16 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::*;
-use crate::journal::{LocalDisk, Options};
-use crate::message::{ClientId, Message, Offset, Qos, Record, Timestamp, Topic, TopicFilter};
+use crate::journal::{JournalOptions, JournalWriter, LocalDisk};
+use crate::message::{ClientId, Message, Offset, Qos, Record, Scope, Topic, TopicFilter};
 use crate::store::embedded::Postgres;
 use crate::store::{MessageQuery, Order};
 
-struct Line {
+struct TestMirror {
     dir: TempDir,
     postgres: Postgres,
 }
@@ -26,7 +25,7 @@ struct Running {
     mirror: Supervisor,
 }
 
-impl Line {
+impl TestMirror {
     async fn new() -> Self {
         let dir = TempDir::new().unwrap();
         let open = std::fs::Permissions::from_mode(0o755);
@@ -35,24 +34,24 @@ impl Line {
         Self { dir, postgres }
     }
 
-    fn journal(&self, name: &str, first: u64) -> (Journal, Arc<Metrics>) {
+    fn journal(&self, name: &str, first: u64) -> (Journal, JournalWriter, Arc<Metrics>) {
         let metrics = Arc::new(Metrics::default());
-        let options = Options {
+        let options = JournalOptions {
             first: Offset(first),
             free_bytes_min: 0,
-            ..Options::default()
+            ..JournalOptions::default()
         };
         let dir = self.dir.path().join(name);
         let disk = Arc::new(LocalDisk);
-        let journal = Journal::open(&dir, options, disk, Arc::clone(&metrics)).unwrap();
-        (journal, metrics)
+        let (journal, writer) = Journal::open(&dir, options, disk, Arc::clone(&metrics)).unwrap();
+        (journal, writer, metrics)
     }
 
     fn start(&self, name: &str, first: u64) -> Running {
-        let (journal, metrics) = self.journal(name, first);
+        let (journal, log, metrics) = self.journal(name, first);
         let store = Store::open(&self.postgres.database(), Arc::clone(&metrics)).unwrap();
         let (writer, mirror) = (Supervisor::default(), Supervisor::default());
-        journal.start(&writer);
+        log.start(&writer);
         start(&journal, &store, &metrics, &mirror);
         Running {
             journal,
@@ -67,16 +66,12 @@ impl Line {
 impl Running {
     async fn publish(&self, n: usize) {
         let record = |i: usize| {
+            let topic = Topic::new(format!("line/{}", i % 5)).unwrap();
+            let payload = format!("{{\"temp\":{i},\"state\":\"run\"}}");
             Record::Message(Arc::new(Message {
-                offset: Offset(0),
-                received_at: Timestamp(0),
                 client: ClientId("press".into()),
-                topic: Topic::new(format!("line/{}", i % 5)).unwrap(),
                 qos: Qos::AtLeastOnce,
-                retain: false,
-                packet_id: 0,
-                properties: None,
-                payload: Bytes::from(format!("{{\"temp\":{i},\"state\":\"run\"}}")),
+                ..Message::new(topic, payload)
             }))
         };
         let mut batch: Vec<Record> = (0..n).map(record).collect();
@@ -102,7 +97,7 @@ impl Running {
 
     async fn offsets(&self) -> Vec<u64> {
         let query = MessageQuery {
-            filter: TopicFilter::all(),
+            scope: Scope::unrestricted(TopicFilter::all()),
             from: None,
             to: None,
             after: None,
@@ -117,7 +112,7 @@ impl Running {
 
 #[tokio::test]
 async fn every_message_is_mirrored_once_though_the_database_is_killed() {
-    let line = Line::new().await;
+    let line = TestMirror::new().await;
     let running = line.start("journal", 1);
     for round in 0..5 {
         running.publish(400).await;
@@ -131,8 +126,8 @@ async fn every_message_is_mirrored_once_though_the_database_is_killed() {
         running.mirrored().await;
     }
     assert_eq!(running.offsets().await, (1..=4000).collect::<Vec<_>>());
-    let position = running.store.position().unwrap();
-    assert_eq!((position.stored, position.samples), (4000, 8000));
+    let mirrored = running.store.mirrored().unwrap();
+    assert_eq!((mirrored.stored, mirrored.samples), (4000, 8000));
     assert_eq!(running.metrics.mirror_up.get(), 1);
     running.stop().await;
     line.postgres.stop().await;
@@ -140,19 +135,19 @@ async fn every_message_is_mirrored_once_though_the_database_is_killed() {
 
 #[tokio::test]
 async fn stopping_takes_along_what_is_durable() {
-    let line = Line::new().await;
+    let line = TestMirror::new().await;
     let running = line.start("journal", 1);
     running.mirrored().await;
     running.publish(20_000).await;
     let store = running.store.clone();
     running.stop().await;
-    assert_eq!(store.position().unwrap().next, Offset(20_001));
+    assert_eq!(store.mirrored().unwrap().cursor.next, Offset(20_001));
     line.postgres.stop().await;
 }
 
 #[tokio::test]
 async fn a_new_journal_goes_on_behind_the_old_one() {
-    let line = Line::new().await;
+    let line = TestMirror::new().await;
     let first = line.start("first", 1);
     first.publish(10).await;
     first.mirrored().await;
@@ -172,7 +167,7 @@ async fn a_new_journal_goes_on_behind_the_old_one() {
 
 #[tokio::test]
 async fn a_lone_message_does_not_wait() {
-    let line = Line::new().await;
+    let line = TestMirror::new().await;
     let running = line.start("journal", 1);
     running.publish(1).await;
     running.mirrored().await;

@@ -2,27 +2,25 @@
 
 use std::sync::Arc;
 
-use super::SeriesKind;
+use super::answer::SeriesKind;
 use crate::message::{Defects, Message, Offset, Timestamp};
 
 /// A run of the journal, decoded: everything in `first..next`. Records that are no messages have
 /// no row.
 #[derive(Debug, Clone)]
-pub struct Batch {
+pub struct RowBatch {
     /// Where the cursor has to stand for the batch to be taken.
     pub first: Offset,
     /// Where it will stand then.
     pub next: Offset,
     /// The messages, by offset.
-    pub rows: Vec<Row>,
+    pub rows: Vec<MessageRow>,
 }
 
 /// One message and what was decoded from it.
 #[derive(Debug, Clone)]
-pub struct Row {
-    /// The message.
+pub struct MessageRow {
     pub message: Arc<Message>,
-    /// Its samples.
     pub samples: Vec<NewSample>,
     /// What is wrong with it; noted as a dead letter.
     pub defects: Defects,
@@ -39,11 +37,10 @@ pub struct NewSample {
     pub value: Option<f64>,
     /// The text; of an integer beyond 2^53 its digits.
     pub text: Option<String>,
-    /// What it is.
     pub kind: SeriesKind,
 }
 
-impl Batch {
+impl RowBatch {
     /// What of it is not below `cursor`.
     #[must_use]
     pub fn after(mut self, cursor: Offset) -> Self {
@@ -62,7 +59,7 @@ impl Batch {
         }
         let (left, right) = self.rows.split_at(self.rows.len() / 2);
         let between = right[0].message.offset;
-        let part = |first, next, rows: &[Row]| Self {
+        let part = |first, next, rows: &[MessageRow]| Self {
             first,
             next,
             rows: rows.to_vec(),

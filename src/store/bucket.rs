@@ -1,6 +1,6 @@
 //! Samples in buckets aligned to absolute time.
 
-use super::Bucket;
+use super::answer::Bucket;
 use crate::message::{Offset, Timestamp};
 
 const SECOND: i64 = 1_000_000;
@@ -131,7 +131,6 @@ impl Buckets {
         }
     }
 
-    /// How many there are.
     pub(super) fn len(&self) -> usize {
         self.cells.len()
     }

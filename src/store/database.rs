@@ -7,7 +7,8 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection, Row as _};
 
-use super::{Store, StoreError};
+use super::error::StoreError;
+use super::handle::Store;
 
 /// How long one statement of a reader may take on the server.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -133,7 +134,7 @@ impl Store {
                     (select extversion from pg_extension where extname = 'timescaledb'),
                     pg_database_size(current_database())",
             )
-            .fetch_one(&self.shared.readers),
+            .fetch_one(&self.state().readers),
         )
         .await?;
         let version: &str = row.get(0);

@@ -8,26 +8,19 @@ pub enum StoreError {
     /// The database could not be reached, is stopping, or did not answer in time.
     #[error("{doing}: the database is away: {source}")]
     Away {
-        /// What was being done.
         doing: &'static str,
-        /// What the connection said.
         source: Box<sqlx::Error>,
     },
     /// The database took longer than it was given.
     #[error("{doing}: the database did not answer in time")]
-    Late {
-        /// What was being done.
-        doing: &'static str,
-    },
+    Late { doing: &'static str },
     /// The tables are not there yet: the database has been away since the server started.
     #[error("the database has not been reached since the server started")]
     NotReady,
     /// The database refused the data itself.
     #[error("{doing}: the database refuses the data: {source}")]
     Refused {
-        /// What was being done.
         doing: &'static str,
-        /// What it said.
         source: Box<sqlx::Error>,
     },
     /// Somebody else moved the mirror's cursor.
@@ -46,13 +39,10 @@ pub enum StoreError {
          or bring the journal of this one back"
     )]
     Foreign {
-        /// The journal's epoch.
         journal: Epoch,
-        /// Its first record.
         oldest: Offset,
         /// The epoch that the database knows.
         database: Epoch,
-        /// Where the database stands.
         cursor: Offset,
     },
     /// The database knows more of the journal than the journal itself.
@@ -64,19 +54,22 @@ pub enum StoreError {
     Ahead {
         /// The epoch of both.
         epoch: Epoch,
-        /// Where the database stands.
         cursor: Offset,
-        /// Where the journal ends.
         head: Offset,
     },
     /// The database could not do it for another reason.
     #[error("{doing}: {source}")]
     Database {
-        /// What was being done.
         doing: &'static str,
-        /// What it said.
         source: Box<sqlx::Error>,
     },
+    /// The tables are of a version that this one knows no way from.
+    #[error(
+        "the database's tables are not of this version of Unspool but of a newer one or of an \
+         early development version ({0}): run the version that made them, or begin anew with \
+         another database (or `drop schema unspool cascade`, which deletes all history in it)"
+    )]
+    Schema(#[source] Box<sqlx::migrate::MigrateError>),
     /// The tables could not be brought to this version's shape.
     #[error("bring the database's tables up to date: {0}")]
     Migrate(#[source] Box<sqlx::migrate::MigrateError>),

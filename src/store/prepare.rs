@@ -6,9 +6,10 @@ use sqlx::PgConnection;
 use sqlx::migrate::{MigrateError, Migrator};
 
 use super::database::{connect, within};
-use super::names::Names;
-use super::write::Writer;
-use super::{Position, Shared, StoreError};
+use super::dictionary::Dictionary;
+use super::error::StoreError;
+use super::mirrored::Mirrored;
+use super::state::StoreState;
 
 /// The migrations, part of the executable.
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -16,43 +17,28 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 /// How long it all may take.
 const PREPARE_TIMEOUT: Duration = Duration::from_secs(600);
 
-impl Writer {
-    /// Does both, on a connection of its own.
-    pub(super) async fn prepare(&mut self, shared: &Shared) -> Result<(), StoreError> {
-        let mut connection = connect(&shared.options).await?;
-        let work = self.prepare_on(shared, &mut connection);
-        within("prepare the database", PREPARE_TIMEOUT, work).await?
-    }
-
-    async fn prepare_on(
-        &mut self,
-        shared: &Shared,
-        connection: &mut PgConnection,
-    ) -> Result<(), StoreError> {
-        migrate(connection).await?;
-        shared.ring.load(connection).await?;
-        let position = Position::load(connection).await?;
-        self.names = Names::default();
-        let next = position.map_or_else(Default::default, |position| position.next);
-        shared
-            .catalog
-            .load(connection, &mut self.names, next)
-            .await?;
-        if let Some(position) = position {
-            shared.publish(position);
-        }
-        shared.show_sizes();
-        Ok(())
-    }
+/// Does both, on a connection of its own; answers with the names that the tables know.
+pub(super) async fn prepare(state: &StoreState) -> Result<Dictionary, StoreError> {
+    let mut connection = connect(&state.options).await?;
+    let work = prepare_on(state, &mut connection);
+    within("prepare the database", PREPARE_TIMEOUT, work).await?
 }
 
-impl Shared {
-    /// Tells the metrics how many topics and series there are.
-    pub(super) fn show_sizes(&self) {
-        let (topics, series) = self.catalog.sizes();
-        self.metrics.topics.set(topics.cast_signed());
-        self.metrics.series.set(series.cast_signed());
+async fn prepare_on(
+    state: &StoreState,
+    connection: &mut PgConnection,
+) -> Result<Dictionary, StoreError> {
+    migrate(connection).await?;
+    state.slots.load(connection).await?;
+    let mirrored = Mirrored::load(connection).await?;
+    let mut names = Dictionary::default();
+    let next = mirrored.map_or_else(Default::default, |mirrored| mirrored.cursor.next);
+    state.catalog.load(connection, &mut names, next).await?;
+    if let Some(mirrored) = mirrored {
+        state.publish(mirrored);
     }
+    state.show_sizes();
+    Ok(names)
 }
 
 async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {
@@ -69,5 +55,11 @@ async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {
     MIGRATIONS
         .run_direct(None, connection, false)
         .await
-        .map_err(|error: MigrateError| StoreError::Migrate(error.into()))
+        .map_err(|error| match error {
+            // The first migration of earlier development versions was another one.
+            MigrateError::VersionMismatch(_) | MigrateError::VersionMissing(_) => {
+                StoreError::Schema(error.into())
+            }
+            error => StoreError::Migrate(error.into()),
+        })
 }

@@ -1,5 +1,7 @@
 //! PostgreSQL's binary formats: COPY rows to send, arrays to read, instants both ways.
 
+use std::borrow::Cow;
+
 use sqlx::postgres::{PgHasArrayType, PgTypeInfo, PgValueFormat, PgValueRef, Postgres};
 use sqlx::{Decode, Encode, Type, encode::IsNull, error::BoxDynError};
 
@@ -41,6 +43,15 @@ impl Instant {
 /// Whether PostgreSQL can hold `time` as it is.
 pub(super) fn holds(time: Timestamp) -> bool {
     (INSTANT_MIN..=INSTANT_MAX).contains(&time.0.saturating_sub(EPOCH_US))
+}
+
+/// A text as PostgreSQL takes it: without U+0000.
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') {
+        text.replace('\0', "\u{fffd}").into()
+    } else {
+        text.into()
+    }
 }
 
 impl Type<Postgres> for Instant {
@@ -95,13 +106,11 @@ impl CopyRows {
         Self { bytes }
     }
 
-    /// The finished buffer.
     pub(super) fn finish(mut self) -> Vec<u8> {
         self.bytes.extend_from_slice(&(-1_i16).to_be_bytes());
         self.bytes
     }
 
-    /// How many bytes there are.
     pub(super) fn len(&self) -> usize {
         self.bytes.len()
     }
@@ -244,7 +253,6 @@ impl<'r> Elements<'r> {
         Ok(Self { rest, left })
     }
 
-    /// How many are left.
     pub(super) fn len(&self) -> usize {
         self.left
     }
@@ -345,11 +353,5 @@ array!(
     /// `timestamptz[]` without nulls.
     Instants, Timestamp, 1185, instant
 );
-array!(
-    /// `float8[]`.
-    Floats, Option<f64>, 1022, float8
-);
-array!(
-    /// `text[]`.
-    Texts, Option<String>, 1009, text
-);
+array!(Floats, Option<f64>, 1022, float8);
+array!(Texts, Option<String>, 1009, text);

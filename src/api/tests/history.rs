@@ -3,7 +3,7 @@
 use super::*;
 use crate::message::{DefectCode, Defects};
 use crate::store::embedded::Postgres;
-use crate::store::{Batch, NewSample, Row, SeriesKind};
+use crate::store::{MessageRow, NewSample, RowBatch, SeriesKind};
 
 /// The first message is received then, each further one a second later.
 const BEGIN: i64 = 1_795_327_200_000_000;
@@ -33,7 +33,7 @@ fn sample(path: &str, time: i64, value: f64) -> NewSample {
 }
 
 /// Messages 1 to 250 on `line/0` … `line/4`, and an image as message 251.
-fn rows() -> Vec<Row> {
+fn rows() -> Vec<MessageRow> {
     let mut rows: Vec<_> = (1..=250)
         .map(|n| {
             let message = message(
@@ -42,14 +42,14 @@ fn rows() -> Vec<Row> {
                 format!("{{\"n\":{n}}}").as_bytes(),
             );
             let time = message.received_at.0;
-            Row {
+            MessageRow {
                 message: Arc::new(message),
                 samples: vec![sample("/n", time, n as f64)],
                 defects: Defects::default(),
             }
         })
         .collect();
-    rows.push(Row {
+    rows.push(MessageRow {
         message: Arc::new(message(251, "camera", b"\xff\xd8\xff\xe0 a part")),
         samples: Vec::new(),
         defects: Defects::default(),
@@ -57,7 +57,7 @@ fn rows() -> Vec<Row> {
     rows
 }
 
-async fn line(rows: Vec<Row>) -> (Line, Postgres) {
+async fn line(rows: Vec<MessageRow>) -> (Line, Postgres) {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = TempDir::new().unwrap();
     // The database's user must get there.
@@ -71,7 +71,7 @@ async fn line(rows: Vec<Row>) -> (Line, Postgres) {
     let next = rows.last().unwrap().message.offset.plus(1);
     let first = Offset(1);
     line.store
-        .write(&Batch { first, next, rows })
+        .write(&RowBatch { first, next, rows })
         .await
         .unwrap();
     (line, postgres)
@@ -170,18 +170,27 @@ async fn a_payload_is_cacheable_for_ever(line: &Line) {
     let message = line.get("/api/v1/messages/251").await.json();
     assert_eq!(message["mime"], "image/jpeg");
     let path = message["ref"].as_str().unwrap();
+    let (address, epoch) = path.split_once("?epoch=").unwrap();
+    let tag = format!("\"{epoch}-251\"");
     let payload = line.get(path).await;
     assert_eq!(&payload.body[..], b"\xff\xd8\xff\xe0 a part");
     for (name, value) in [
         ("content-type", "image/jpeg"),
-        ("etag", "\"251\""),
+        ("etag", &tag),
         ("cache-control", "public, max-age=31536000, immutable"),
         ("content-security-policy", "default-src 'none'; sandbox"),
         ("x-content-type-options", "nosniff"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("content-disposition", "inline; filename=\"message-251\""),
     ] {
         assert_eq!(payload.header(name), value, "{name}");
     }
-    let request = Request::get(path).header("if-none-match", "\"251\"");
+    // The same number may be another message's one day.
+    let anyones = line.get(address).await;
+    assert_eq!(anyones.header("cache-control"), "no-cache");
+    let other = line.get(&format!("{address}?epoch={epoch}0")).await;
+    assert_eq!(other.status, 404);
+    let request = Request::get(path).header("if-none-match", &tag);
     let again = line.ask(request.body(Body::empty()).unwrap()).await;
     assert_eq!((again.status, again.body.len()), (304, 0));
     let head = line
@@ -208,13 +217,13 @@ async fn dead_letters_are_told(line: &Line) {
             _ => {}
         }
         let topic = format!("bad/{}", n % 2);
-        Row {
+        MessageRow {
             message: Arc::new(message(n, &topic, b"{")),
             samples: Vec::new(),
             defects,
         }
     });
-    let batch = Batch {
+    let batch = RowBatch {
         first: Offset(252),
         next: Offset(282),
         rows: rows.collect(),
@@ -227,10 +236,10 @@ async fn dead_letters_are_told(line: &Line) {
     };
     for (query, wanted) in [
         ("", (|_, _| true) as fn(u64, &str) -> bool),
-        ("problem=not_json&order=asc", |_, code| code == "not_json"),
+        ("defect=not_json&order=asc", |_, code| code == "not_json"),
         ("filter=bad/1", |n, _| n % 2 == 1),
         ("filter=line/%23&order=asc", |_, _| false),
-        ("filter=bad/0&problem=zero_in_text", |n, code| {
+        ("filter=bad/0&defect=zero_in_text", |n, code| {
             n % 2 == 0 && code == "zero_in_text"
         }),
     ] {
@@ -261,7 +270,7 @@ async fn dead_letters_are_told(line: &Line) {
             "seq": 281,
             "topic": "bad/1",
             "time": "2026-11-22T06:04:41Z",
-            "problems": [
+            "defects": [
                 {"code": "zero_in_text", "path": "/a\u{fffd}", "text": "not\u{fffd}fine"}
             ],
             "message": "/api/v1/messages/281",
@@ -270,7 +279,7 @@ async fn dead_letters_are_told(line: &Line) {
     let message = line.get(zero["message"].as_str().unwrap()).await.json();
     assert_eq!(message["payload"], "{");
     let ledger = line.get("/api/v1/ledger").await.json();
-    assert_eq!(ledger["quarantined"], 20);
+    assert_eq!(ledger["dead_lettered"], 20);
 }
 
 async fn last_values_and_the_tree_are_told(line: &Line) {
@@ -297,7 +306,7 @@ async fn last_values_and_the_tree_are_told(line: &Line) {
     assert!(below["next"].is_string());
     let ledger = line.get("/api/v1/ledger").await.json();
     assert_eq!(
-        (&ledger["stored"], &ledger["quarantined"]),
+        (&ledger["stored"], &ledger["dead_lettered"]),
         (&251.into(), &0.into())
     );
 }
@@ -351,7 +360,7 @@ async fn samples_are_streamed_each_once() {
         .map(|n| (0, n))
         .chain((6000..13_000).map(|n| (n, n)));
     let rows = many
-        .map(|(at, n)| Row {
+        .map(|(at, n)| MessageRow {
             message: Arc::new(message(n + 1, "fast", b"{}")),
             samples: vec![sample("/v", BEGIN + at.cast_signed(), n as f64)],
             defects: Defects::default(),

@@ -1,8 +1,10 @@
 //! The broker over real sockets, with a real journal.
 
 mod client;
+mod crowd;
 mod delivery;
 mod limits;
+mod permissions;
 mod resume;
 mod sessions;
 mod sharing;
@@ -14,8 +16,9 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use crate::auth::Auth;
 use crate::config::{Config, Options};
-use crate::journal::{self, Journal, LocalDisk};
+use crate::journal::{Journal, JournalOptions, JournalWriter, LocalDisk};
 use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
 
@@ -51,13 +54,18 @@ impl Server {
     }
 
     pub(super) async fn open(dir: TempDir, config: Config) -> Self {
+        Self::open_with(dir, config, Auth::default()).await
+    }
+
+    /// What clients may do says `auth`.
+    pub(super) async fn open_with(dir: TempDir, config: Config, auth: Auth) -> Self {
         let metrics = Arc::new(Metrics::default());
         let (journal, background) = (Supervisor::default(), Supervisor::default());
         let connections = background.stage();
-        let log = open_journal(dir.path(), &config, &metrics);
-        log.start(&journal);
+        let (log, writer) = open_journal(dir.path(), &config, &metrics);
+        writer.start(&journal);
         let state = dir.path().join("state");
-        let broker = Broker::open(&state, log, &config, Arc::clone(&metrics))
+        let broker = Broker::open(&state, log, auth, &config, Arc::clone(&metrics))
             .await
             .unwrap();
         broker.start(&background);
@@ -67,7 +75,7 @@ impl Server {
         let serve = listener.serve(Arc::clone(&broker), connections.clone());
         connections.spawn("mqtt", serve);
         Self {
-            log: broker.journal.clone(),
+            log: broker.journal().clone(),
             address,
             metrics,
             dir,
@@ -97,13 +105,13 @@ impl Server {
     }
 }
 
-fn open_journal(dir: &Path, config: &Config, metrics: &Arc<Metrics>) -> Journal {
-    let options = journal::Options {
+fn open_journal(dir: &Path, config: &Config, metrics: &Arc<Metrics>) -> (Journal, JournalWriter) {
+    let options = JournalOptions {
         segment_bytes: config.journal_segment_bytes,
         bytes_max: config.journal_bytes_max,
         free_bytes_min: 0,
         keep_bytes: config.journal_keep_bytes,
-        ..journal::Options::default()
+        ..JournalOptions::default()
     };
     let disk = Arc::new(LocalDisk);
     Journal::open(&dir.join("journal"), options, disk, Arc::clone(metrics)).unwrap()

@@ -4,15 +4,16 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::{Catalog, SeriesState, TopicState};
+use super::lookup::Catalog;
+use super::state::{SeriesState, TopicState};
 use crate::message::{Message, Offset, Timestamp};
-use crate::store::batch::{Batch, NewSample};
-use crate::store::encode::Encoded;
-use crate::store::names::News;
-use crate::store::{RawSample, SeriesKind};
+use crate::store::answer::{RawSample, SeriesKind};
+use crate::store::batch::{NewSample, RowBatch};
+use crate::store::dictionary::NewNames;
+use crate::store::write::Encoded;
 
 /// What a batch has on one topic.
-struct Run<'a> {
+struct TopicRun<'a> {
     messages: u64,
     bytes: u64,
     last: &'a Message,
@@ -20,16 +21,16 @@ struct Run<'a> {
 
 impl Catalog {
     /// Shows what `batch` brought.
-    pub(in crate::store) fn apply(&self, batch: &Batch, encoded: &Encoded, news: &News) {
+    pub(in crate::store) fn apply(&self, batch: &RowBatch, encoded: &Encoded, news: &NewNames) {
         let now = Timestamp::now();
-        let mut runs: HashMap<i32, Run<'_>, FixedState> = HashMap::default();
+        let mut runs: HashMap<i32, TopicRun<'_>, FixedState> = HashMap::default();
         let mut last: HashMap<i32, (i32, Offset, &NewSample), FixedState> = HashMap::default();
         for (row, (topic_id, placed)) in batch.rows.iter().zip(&encoded.placed) {
             let Some(topic_id) = *topic_id else {
                 continue;
             };
             let message = &*row.message;
-            let run = runs.entry(topic_id).or_insert(Run {
+            let run = runs.entry(topic_id).or_insert(TopicRun {
                 messages: 0,
                 bytes: 0,
                 last: message,

@@ -11,11 +11,11 @@ use std::time::Instant as Moment;
 
 use sqlx::{Connection, PgConnection};
 
-use super::{Catalog, Inner};
+use super::data::CatalogData;
+use super::lookup::Catalog;
 use crate::message::Offset;
-use crate::store::StoreError;
-use crate::store::encode::clean;
-use crate::store::wire::Instant;
+use crate::store::error::StoreError;
+use crate::store::wire::{Instant, clean};
 
 /// How many rows are written at a time.
 const PIECE_ROWS: usize = 500;
@@ -60,7 +60,7 @@ impl Catalog {
         pace: Pace,
     ) -> Result<Offset, StoreError> {
         let _alone = self.flushing.lock().await;
-        let mut taken = Taken {
+        let mut taken = Flush {
             behind: self.write().take_behind(),
             catalog: self,
             is_written: false,
@@ -72,13 +72,13 @@ impl Catalog {
 }
 
 /// What is being written; given back if it is not, also where nobody waits for it any longer.
-struct Taken<'a> {
+struct Flush<'a> {
     catalog: &'a Catalog,
     behind: Behind,
     is_written: bool,
 }
 
-impl Drop for Taken<'_> {
+impl Drop for Flush<'_> {
     fn drop(&mut self) {
         if !self.is_written {
             self.catalog.write().give_back(&self.behind);
@@ -86,7 +86,7 @@ impl Drop for Taken<'_> {
     }
 }
 
-impl Inner {
+impl CatalogData {
     fn take_behind(&mut self) -> Behind {
         let mut behind = Behind {
             next: self.next,

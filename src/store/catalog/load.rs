@@ -11,20 +11,23 @@ use foldhash::fast::FixedState;
 use futures_util::TryStreamExt as _;
 use sqlx::{PgConnection, Row as _};
 
-use super::{Catalog, PAYLOAD_BYTES_MAX, PAYLOADS_BYTES_MAX, SeriesState, TopicState};
+use super::data::{CatalogData, PAYLOAD_BYTES_MAX, PAYLOADS_BYTES_MAX};
+use super::lookup::Catalog;
+use super::state::{SeriesState, TopicState};
 use crate::message::{Offset, Qos, Timestamp, Topic};
-use crate::store::names::Names;
+use crate::store::answer::{RawSample, SeriesKind};
+use crate::store::dictionary::Dictionary;
+use crate::store::error::StoreError;
 use crate::store::wire::Instant;
-use crate::store::{RawSample, SeriesKind, StoreError};
 
-type Topics = HashMap<i32, TopicState, FixedState>;
+type LoadedTopics = HashMap<i32, TopicState, FixedState>;
 
 impl Catalog {
     /// Reads everything, and tells `names` what there is. `next` is where the mirror stands.
     pub(in crate::store) async fn load(
         &self,
         connection: &mut PgConnection,
-        names: &mut Names,
+        names: &mut Dictionary,
         next: Offset,
     ) -> Result<(), StoreError> {
         let failed = StoreError::while_doing("read the topics");
@@ -47,7 +50,7 @@ impl Catalog {
             .await
             .map_err(&failed)?;
         let mut inner = self.write();
-        *inner = super::Inner::default();
+        *inner = CatalogData::default();
         let mut topics: Vec<TopicState> = topics.into_values().collect();
         topics.sort_unstable_by_key(|topic| topic.id);
         for topic in topics {
@@ -61,9 +64,9 @@ impl Catalog {
 
 async fn read_topics(
     connection: &mut PgConnection,
-    names: &mut Names,
-) -> Result<Topics, sqlx::Error> {
-    let mut topics = Topics::default();
+    names: &mut Dictionary,
+) -> Result<LoadedTopics, sqlx::Error> {
+    let mut topics = LoadedTopics::default();
     let mut rows =
         sqlx::query("select id, name, first_seen, last_seen, last_seq, messages, bytes from topic")
             .fetch(connection);
@@ -86,8 +89,8 @@ async fn read_topics(
 
 async fn read_series(
     connection: &mut PgConnection,
-    topics: &mut Topics,
-    names: &mut Names,
+    topics: &mut LoadedTopics,
+    names: &mut Dictionary,
 ) -> Result<(), sqlx::Error> {
     let mut rows = sqlx::query(
         "select id, topic_id, path, kind, unit, last_seq, last_time, last_value, last_text
@@ -128,7 +131,7 @@ fn kind_of(number: i16) -> SeriesKind {
 
 async fn add_hot_messages(
     connection: &mut PgConnection,
-    topics: &mut Topics,
+    topics: &mut LoadedTopics,
     from: i64,
 ) -> Result<(), sqlx::Error> {
     let mut rows = sqlx::query(
@@ -156,7 +159,7 @@ async fn add_hot_messages(
 
 async fn add_hot_samples(
     connection: &mut PgConnection,
-    topics: &mut Topics,
+    topics: &mut LoadedTopics,
     from: i64,
 ) -> Result<(), sqlx::Error> {
     let mut rows = sqlx::query(
@@ -188,7 +191,7 @@ async fn add_hot_samples(
 /// partition of their day.
 async fn read_payloads(
     connection: &mut PgConnection,
-    topics: &mut Topics,
+    topics: &mut LoadedTopics,
 ) -> Result<(), sqlx::Error> {
     let (ids, seqs, times): (Vec<i32>, Vec<i64>, Vec<Instant>) = topics
         .values()

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::rate::Rate;
-use super::tree::Place;
+use super::tree::BranchId;
 use crate::message::{Offset, PayloadKind, Qos, Timestamp, Topic, classify};
-use crate::store::{Latest, LatestSeries, RawSample, SeriesKind};
+use crate::store::answer::{Latest, LatestSeries, RawSample, SeriesKind};
 
 /// One topic and its last message.
 #[derive(Debug, Clone)]
 pub(crate) struct TopicState {
     pub(crate) topic: Topic,
     pub(crate) id: i32,
-    pub(super) place: Place,
+    pub(super) place: BranchId,
     pub(crate) seq: Offset,
     pub(crate) received_at: Timestamp,
     pub(super) qos: Qos,

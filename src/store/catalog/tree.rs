@@ -11,20 +11,18 @@ use crate::message::{Timestamp, Topic};
 const DEPTH_MAX: usize = 32;
 
 /// A place's number; the root is 0.
-pub(super) type Place = u32;
+pub(super) type BranchId = u32;
 
-/// The tree.
 #[derive(Debug)]
-pub(super) struct Tree {
-    nodes: Vec<Node>,
+pub(super) struct TopicTree {
+    nodes: Vec<Branch>,
 }
 
-/// One place in it.
 #[derive(Debug, Default)]
-pub(super) struct Node {
+pub(super) struct Branch {
     pub(super) name: Arc<str>,
-    parent: Place,
-    children: BTreeMap<Arc<str>, Place>,
+    parent: BranchId,
+    children: BTreeMap<Arc<str>, BranchId>,
     pub(super) topics: u64,
     pub(super) messages: u64,
     pub(super) last_seen: Timestamp,
@@ -33,18 +31,18 @@ pub(super) struct Node {
     pub(super) topic_id: Option<i32>,
 }
 
-impl Default for Tree {
+impl Default for TopicTree {
     fn default() -> Self {
         Self {
-            nodes: vec![Node::default()],
+            nodes: vec![Branch::default()],
         }
     }
 }
 
-impl Tree {
+impl TopicTree {
     /// Makes a place for a new topic.
-    pub(super) fn insert(&mut self, topic: &Topic, topic_id: i32) -> Place {
-        let mut place: Place = 0;
+    pub(super) fn insert(&mut self, topic: &Topic, topic_id: i32) -> BranchId {
+        let mut place: BranchId = 0;
         self.nodes[0].topics += 1;
         for level in topic.as_str().splitn(DEPTH_MAX, '/') {
             place = match self.nodes[place as usize].children.get(level) {
@@ -57,13 +55,13 @@ impl Tree {
         place
     }
 
-    fn grow(&mut self, parent: Place, level: &str) -> Place {
-        let child = Place::try_from(self.nodes.len()).unwrap_or(Place::MAX);
+    fn grow(&mut self, parent: BranchId, level: &str) -> BranchId {
+        let child = BranchId::try_from(self.nodes.len()).unwrap_or(BranchId::MAX);
         let name: Arc<str> = level.into();
-        self.nodes.push(Node {
+        self.nodes.push(Branch {
             name: Arc::clone(&name),
             parent,
-            ..Node::default()
+            ..Branch::default()
         });
         self.nodes[parent as usize].children.insert(name, child);
         child
@@ -73,7 +71,7 @@ impl Tree {
     /// past, which are no part of the rate.
     pub(super) fn count(
         &mut self,
-        mut place: Place,
+        mut place: BranchId,
         n: u64,
         seen: Timestamp,
         now: Option<Timestamp>,
@@ -93,7 +91,7 @@ impl Tree {
     }
 
     /// The place of `path`, as [`Self::path`] writes it.
-    pub(super) fn find(&self, path: &str) -> Option<&Node> {
+    pub(super) fn find(&self, path: &str) -> Option<&Branch> {
         let mut node = &self.nodes[0];
         if path.is_empty() {
             return Some(node);
@@ -111,9 +109,9 @@ impl Tree {
     /// The children of a place beyond the one of the name `after`, by name.
     pub(super) fn children<'a>(
         &'a self,
-        node: &'a Node,
+        node: &'a Branch,
         after: Option<&str>,
-    ) -> impl Iterator<Item = &'a Node> {
+    ) -> impl Iterator<Item = &'a Branch> {
         use std::ops::Bound::{Excluded, Unbounded};
         let from = after.map_or(Unbounded, Excluded);
         node.children
@@ -122,7 +120,7 @@ impl Tree {
     }
 
     /// How many children a place has.
-    pub(super) fn width(node: &Node) -> u64 {
+    pub(super) fn width(node: &Branch) -> u64 {
         node.children.len() as u64
     }
 
@@ -147,8 +145,8 @@ impl Tree {
 mod tests {
     use super::*;
 
-    fn tree(topics: &[&str]) -> Tree {
-        let mut tree = Tree::default();
+    fn tree(topics: &[&str]) -> TopicTree {
+        let mut tree = TopicTree::default();
         for (id, topic) in (1..).zip(topics) {
             let place = tree.insert(&Topic::new(*topic).unwrap(), id);
             tree.count(place, 1, Timestamp(i64::from(id)), None);
@@ -162,7 +160,7 @@ mod tests {
         for (path, topics, children) in [("", 4, 2), ("a", 3, 1), ("a/b", 2, 1), ("d", 1, 0)] {
             let node = tree.find(path).unwrap();
             assert_eq!(
-                (node.topics, node.messages, Tree::width(node)),
+                (node.topics, node.messages, TopicTree::width(node)),
                 (topics, topics, children),
                 "{path}"
             );
@@ -179,7 +177,7 @@ mod tests {
             let node = tree.find(&path).unwrap();
             found.extend(node.topic_id);
             for child in tree.children(node, None) {
-                open.push(Tree::path(&path, path.is_empty(), &child.name));
+                open.push(TopicTree::path(&path, path.is_empty(), &child.name));
             }
         }
         found.sort_unstable();

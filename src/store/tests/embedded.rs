@@ -46,14 +46,14 @@ async fn a_second_start_finds_what_the_first_left() {
     assert!(!dir.path().join("postgres/postmaster.pid").exists());
     let second = Postgres::start(dir.path(), None).await.unwrap();
     let store = open(&second).await;
-    assert_eq!(store.position().unwrap().next, Offset(9));
+    assert_eq!(store.mirrored().unwrap().cursor.next, Offset(9));
     store.close().await;
     second.stop().await;
 }
 
 #[tokio::test]
 async fn a_database_that_is_killed_comes_back_with_what_it_had() {
-    let line = Line::start().await;
+    let line = TestStore::start().await;
     let mut next = 1;
     for _ in 0..3 {
         let batch = batch(vec![
@@ -72,7 +72,7 @@ async fn a_database_that_is_killed_comes_back_with_what_it_had() {
 
 #[tokio::test]
 async fn a_database_that_freezes_holds_nobody_for_ever() {
-    let line = Line::start().await;
+    let line = TestStore::start().await;
     line.store
         .write(&batch(vec![row(1, 1, "a", 1, 1.0)]))
         .await
@@ -85,9 +85,9 @@ async fn a_database_that_freezes_holds_nobody_for_ever() {
     for _ in 0..2 {
         line.store.adopt(Epoch(7), Offset(9)).await.unwrap();
     }
-    let position = line.store.position().unwrap();
-    assert_eq!((position.next, position.stored), (Offset(9), 1));
-    assert_eq!(line.again().await.position(), Some(position));
+    let mirrored = line.store.mirrored().unwrap();
+    assert_eq!((mirrored.cursor.next, mirrored.stored), (Offset(9), 1));
+    assert_eq!(line.again().await.mirrored(), Some(mirrored));
     let late = line.store.adopt(Epoch(7), Offset(8)).await.unwrap_err();
     assert!(matches!(late, StoreError::Stale { .. }), "{late}");
     line.stop().await;
@@ -95,7 +95,7 @@ async fn a_database_that_freezes_holds_nobody_for_ever() {
 
 #[tokio::test]
 async fn counts_that_were_not_written_in_time_are_written_later() {
-    let line = Line::start().await;
+    let line = TestStore::start().await;
     line.store
         .write(&batch(vec![row(1, 1, "a", 1, 1.0)]))
         .await
@@ -104,13 +104,13 @@ async fn counts_that_were_not_written_in_time_are_written_later() {
     // Nobody waits for this one.
     let _ = futures_util::poll!(std::pin::pin!(
         line.store
-            .shared
+            .state()
             .catalog
             .flush(&mut connection, Pace::Quick)
     ));
     let mut connection = line.connect().await;
     line.store
-        .shared
+        .state()
         .catalog
         .flush(&mut connection, Pace::Quick)
         .await

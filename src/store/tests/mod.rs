@@ -2,6 +2,8 @@
 
 mod embedded;
 mod queries;
+mod schema;
+mod scope;
 mod writing;
 
 use std::sync::Arc;
@@ -11,16 +13,19 @@ use tempfile::TempDir;
 
 use super::embedded::Postgres;
 use super::*;
-use crate::message::{ClientId, DefectCode, Defects, Epoch, Message, Qos, Timestamp};
+use crate::message::{
+    ClientId, DefectCode, Defects, Epoch, Message, Offset, Qos, Scope, Timestamp, Topic,
+    TopicFilter,
+};
 
 /// A database and the folder that it is in.
-struct Line {
+struct TestStore {
     store: Store,
     postgres: Postgres,
     _dir: TempDir,
 }
 
-impl Line {
+impl TestStore {
     /// With a cursor at 1 of the epoch 7.
     async fn start() -> Self {
         let (postgres, dir) = postgres().await;
@@ -44,7 +49,9 @@ impl Line {
     }
 
     async fn connect(&self) -> sqlx::PgConnection {
-        database::connect(&self.store.shared.options).await.unwrap()
+        database::connect(&self.store.state().options)
+            .await
+            .unwrap()
     }
 
     async fn count(&self, table: &str) -> i64 {
@@ -77,22 +84,20 @@ async fn open(postgres: &Postgres) -> Store {
 }
 
 fn message(offset: u64, at: i64, topic: &str, payload: &[u8]) -> Message {
+    let topic = Topic::new(topic).unwrap();
     Message {
         offset: Offset(offset),
         received_at: Timestamp(at),
         client: ClientId("device".into()),
-        topic: Topic::new(topic).unwrap(),
         qos: Qos::AtLeastOnce,
         retain: offset.is_multiple_of(2),
-        packet_id: 0,
-        properties: None,
-        payload: Bytes::copy_from_slice(payload),
+        ..Message::new(topic, Bytes::copy_from_slice(payload))
     }
 }
 
 /// A message with the payload `value` and one sample at `time`.
-fn row(offset: u64, at: i64, topic: &str, time: i64, value: f64) -> Row {
-    Row {
+fn row(offset: u64, at: i64, topic: &str, time: i64, value: f64) -> MessageRow {
+    MessageRow {
         message: Arc::new(message(offset, at, topic, value.to_string().as_bytes())),
         samples: vec![NewSample {
             path: String::new(),
@@ -106,8 +111,8 @@ fn row(offset: u64, at: i64, topic: &str, time: i64, value: f64) -> Row {
 }
 
 /// Rows that follow each other, as a batch.
-fn batch(rows: Vec<Row>) -> Batch {
-    Batch {
+fn batch(rows: Vec<MessageRow>) -> RowBatch {
+    RowBatch {
         first: rows[0].message.offset,
         next: rows[rows.len() - 1].message.offset.plus(1),
         rows,
@@ -118,10 +123,15 @@ fn filter(filter: &str) -> TopicFilter {
     TopicFilter::new(filter).unwrap()
 }
 
+/// What `filter` names, for somebody who may read everything.
+fn scope(text: &str) -> Scope {
+    Scope::unrestricted(filter(text))
+}
+
 /// Everything, newest first.
 fn all_messages() -> MessageQuery {
     MessageQuery {
-        filter: filter("#"),
+        scope: scope("#"),
         from: None,
         to: None,
         after: None,
@@ -134,7 +144,7 @@ fn all_messages() -> MessageQuery {
 /// Every sample.
 fn all_samples() -> SampleQuery {
     SampleQuery {
-        filter: filter("#"),
+        scope: scope("#"),
         path: None,
         from: Timestamp(i64::MIN / 2),
         to: Timestamp(i64::MAX / 2),

@@ -6,7 +6,7 @@ use super::*;
 use crate::store::bucket::HOUR;
 
 /// A few hours of a few topics: late data, duplicates in the same microsecond, numbers and texts.
-fn history(rng: &mut Rng) -> Vec<Row> {
+fn history(rng: &mut Rng) -> Vec<MessageRow> {
     let start = 1_767_225_600_000_000; // 2026-01-01
     let mut at = start;
     let mut rows = Vec::new();
@@ -39,18 +39,18 @@ fn history(rng: &mut Rng) -> Vec<Row> {
     rows
 }
 
-fn times(rng: &mut Rng, rows: &[Row]) -> (Timestamp, Timestamp) {
+fn times(rng: &mut Rng, rows: &[MessageRow]) -> (Timestamp, Timestamp) {
     let mut pick = || rows[rng.usize(..rows.len())].samples[0].time;
     let (a, b) = (pick(), pick());
     (a.min(b), a.max(b))
 }
 
-fn naive_messages(rows: &[Row], query: &MessageQuery) -> Vec<Message> {
+fn naive_messages(rows: &[MessageRow], query: &MessageQuery) -> Vec<Message> {
     let mut found: Vec<Message> = rows
         .iter()
         .map(|row| (*row.message).clone())
         .filter(|m| {
-            query.filter.matches(&m.topic)
+            query.scope.holds(&m.topic)
                 && query.from.is_none_or(|from| m.received_at >= from)
                 && query.to.is_none_or(|to| m.received_at < to)
                 && query.up_to.is_none_or(|up_to| m.offset <= up_to)
@@ -69,12 +69,12 @@ fn naive_messages(rows: &[Row], query: &MessageQuery) -> Vec<Message> {
 
 const FILTERS: [&str; 5] = ["#", "site/+/temp", "site/1/#", "site/2/rpm", "none/#"];
 
-async fn check_messages(store: &Store, rows: &[Row], rng: &mut Rng) {
+async fn check_messages(store: &Store, rows: &[MessageRow], rng: &mut Rng) {
     for _ in 0..60 {
         let (from, to) = times(rng, rows);
         let some = |rng: &mut Rng| rng.bool().then(|| Offset(rng.u64(0..410)));
         let query = MessageQuery {
-            filter: filter(FILTERS[rng.usize(..FILTERS.len())]),
+            scope: scope(FILTERS[rng.usize(..FILTERS.len())]),
             from: rng.bool().then_some(from),
             to: rng.bool().then_some(to),
             after: some(rng),
@@ -88,7 +88,11 @@ async fn check_messages(store: &Store, rows: &[Row], rng: &mut Rng) {
 }
 
 /// The samples of one series by the naive way.
-fn naive_samples(rows: &[Row], series: &SeriesSamples, query: &SampleQuery) -> Vec<RawSample> {
+fn naive_samples(
+    rows: &[MessageRow],
+    series: &SeriesSamples,
+    query: &SampleQuery,
+) -> Vec<RawSample> {
     let mut found = Vec::new();
     for row in rows.iter().filter(|row| row.message.topic == series.topic) {
         for sample in row.samples.iter().filter(|s| *s.path == *series.path) {
@@ -106,7 +110,7 @@ fn naive_samples(rows: &[Row], series: &SeriesSamples, query: &SampleQuery) -> V
     found
 }
 
-async fn check_samples(store: &Store, rows: &[Row], rng: &mut Rng) {
+async fn check_samples(store: &Store, rows: &[MessageRow], rng: &mut Rng) {
     let resolutions = [
         Resolution::Raw(10_000),
         Resolution::Raw(9),
@@ -119,7 +123,7 @@ async fn check_samples(store: &Store, rows: &[Row], rng: &mut Rng) {
     for _ in 0..60 {
         let (from, to) = times(rng, rows);
         let query = SampleQuery {
-            filter: filter(FILTERS[rng.usize(..FILTERS.len())]),
+            scope: scope(FILTERS[rng.usize(..FILTERS.len())]),
             path: [None, Some(""), Some("/a")][rng.usize(..3)].map(Into::into),
             from,
             to,
@@ -128,7 +132,7 @@ async fn check_samples(store: &Store, rows: &[Row], rng: &mut Rng) {
         };
         let set = store.samples(&query).await.unwrap();
         for series in &set.series {
-            assert!(query.filter.matches(&series.topic));
+            assert!(query.scope.holds(&series.topic));
             let naive = naive_samples(rows, series, &query);
             match &series.samples {
                 Samples::Raw(raw) => {
@@ -153,7 +157,7 @@ async fn check_samples(store: &Store, rows: &[Row], rng: &mut Rng) {
 
 #[tokio::test]
 async fn answers_are_the_same_hot_and_sealed() {
-    let line = Line::start().await;
+    let line = TestStore::start().await;
     let mut rng = Rng::with_seed(7);
     let rows = history(&mut rng);
     for (at, part) in rows.chunks(100).enumerate() {
@@ -183,7 +187,7 @@ async fn answers_are_the_same_hot_and_sealed() {
 
 #[tokio::test]
 async fn psql_finds_what_the_store_finds() {
-    let line = Line::start().await;
+    let line = TestStore::start().await;
     let mut rng = Rng::with_seed(8);
     let rows = history(&mut rng);
     let (sealed, hot) = rows.split_at(250);
@@ -195,7 +199,7 @@ async fn psql_finds_what_the_store_finds() {
         for _ in 0..5 {
             let (from, to) = times(&mut rng, &rows);
             let query = SampleQuery {
-                filter: filter(text),
+                scope: scope(text),
                 from,
                 to,
                 ..all_samples()
@@ -227,7 +231,7 @@ async fn psql_finds_what_the_store_finds() {
 
 #[tokio::test]
 async fn a_filter_means_the_same_in_sql() {
-    let line = Line::start().await;
+    let line = TestStore::start().await;
     let mut connection = line.connect().await;
     let topics = [
         "sport",

@@ -6,19 +6,19 @@ fn offsets(messages: &[Message]) -> Vec<u64> {
     messages.iter().map(|message| message.offset.0).collect()
 }
 
-fn steady(offsets: std::ops::Range<u64>) -> Batch {
+fn steady(offsets: std::ops::Range<u64>) -> RowBatch {
     let row = |i: u64| row(i, 1000 + i.cast_signed(), "a/b", 1000, i as f64);
     batch(offsets.map(row).collect())
 }
 
 #[tokio::test]
 async fn a_batch_is_stored_once_whoever_writes_it() {
-    let line = Line::start().await;
+    let line = TestStore::start().await;
     let other = line.again().await;
     line.store.write(&steady(1..6)).await.unwrap();
     // As if the answer to this one's own commit had been lost.
     other.write(&steady(1..6)).await.unwrap();
-    assert_eq!(other.position(), line.store.position());
+    assert_eq!(other.mirrored(), line.store.mirrored());
     // It has nothing to do with what this one believes.
     let late = line.again().await;
     line.store.write(&steady(6..9)).await.unwrap();
@@ -29,14 +29,14 @@ async fn a_batch_is_stored_once_whoever_writes_it() {
     );
     let found = line.store.messages(&all_messages()).await.unwrap();
     assert_eq!(offsets(&found), [8, 7, 6, 5, 4, 3, 2, 1]);
-    let position = line.store.position().unwrap();
-    assert_eq!((position.stored, position.samples), (8, 8));
+    let mirrored = line.store.mirrored().unwrap();
+    assert_eq!((mirrored.stored, mirrored.samples), (8, 8));
     line.stop().await;
 }
 
 #[tokio::test]
 async fn a_lost_connection_costs_nothing() {
-    let line = Line::start().await;
+    let line = TestStore::start().await;
     line.store.write(&steady(1..3)).await.unwrap();
     sqlx::query(
         "select pg_terminate_backend(pid) from pg_stat_activity
@@ -55,7 +55,7 @@ async fn a_lost_connection_costs_nothing() {
 
 #[tokio::test]
 async fn what_postgresql_cannot_hold_is_made_good_and_noted() {
-    let line = Line::start().await;
+    let line = TestStore::start().await;
     let sample = |path: &str, time, value, text: Option<&str>| NewSample {
         path: path.into(),
         time: Timestamp(time),
@@ -72,7 +72,7 @@ async fn what_postgresql_cannot_hold_is_made_good_and_noted() {
         (sample("/inf", 5, Some(f64::INFINITY), None), false),
         (sample("/fine", 5, Some(1.5), Some("1.5")), false),
     ];
-    let rows = (1..).zip(&cases).map(|(offset, (sample, _))| Row {
+    let rows = (1..).zip(&cases).map(|(offset, (sample, _))| MessageRow {
         message: Arc::new(message(offset, 10, "a", b"\0raw\xff")),
         samples: vec![sample.clone()],
         defects: Defects::default(),
@@ -98,14 +98,14 @@ async fn what_postgresql_cannot_hold_is_made_good_and_noted() {
         .await
         .unwrap();
     assert_eq!(noted, [1, 2, 3]);
-    let position = line.store.position().unwrap();
-    assert_eq!((position.stored, position.quarantined), (4, 3));
+    let mirrored = line.store.mirrored().unwrap();
+    assert_eq!((mirrored.stored, mirrored.dead_lettered), (4, 3));
     line.stop().await;
 }
 
 #[tokio::test]
 async fn a_refused_row_does_not_stop_the_others() {
-    let line = Line::start().await;
+    let line = TestStore::start().await;
     // Nothing that we know of is refused, so the database is made to refuse something.
     sqlx::raw_sql(
         "alter table message_hot_0 add check (payload <> 'bad row');
@@ -132,8 +132,8 @@ async fn a_refused_row_does_not_stop_the_others() {
             .unwrap();
     let whole = |seq| (seq, Some("a/b".to_owned()), Some(b"bad row".to_vec()));
     assert_eq!(letters, [whole(21), (22, None, None), whole(78)]);
-    let query = LetterQuery {
-        filter: filter("a/+"),
+    let query = DeadLetterQuery {
+        scope: scope("a/+"),
         code: Some(DefectCode::Refused),
         after: None,
         order: Order::Ascending,
@@ -150,15 +150,15 @@ async fn a_refused_row_does_not_stop_the_others() {
         (&*kept.payload, &*kept.client.0),
         (&b"bad row"[..], "device")
     );
-    let position = line.store.position().unwrap();
-    assert_eq!((position.stored, position.quarantined), (97, 3));
-    assert_eq!(position.next, Offset(101));
+    let mirrored = line.store.mirrored().unwrap();
+    assert_eq!((mirrored.stored, mirrored.dead_lettered), (97, 3));
+    assert_eq!(mirrored.cursor.next, Offset(101));
     line.stop().await;
 }
 
 #[tokio::test]
 async fn the_catalog_is_the_same_after_a_restart() {
-    let line = Line::start().await;
+    let line = TestStore::start().await;
     let mut at = 1;
     // Some of it sealed, some written behind but hot, some only hot.
     for stage in ["seal", "settle", "leave"] {
@@ -178,7 +178,7 @@ async fn the_catalog_is_the_same_after_a_restart() {
         }
     }
     let shown = |store: &Store| -> Vec<String> {
-        let latest = store.latest(&filter("#"), None, 100).into_iter();
+        let latest = store.latest(&scope("#"), None, 100).into_iter();
         let shown = latest.map(|mut latest| {
             latest.rate = 0.0;
             format!("{latest:?}")
@@ -190,7 +190,7 @@ async fn the_catalog_is_the_same_after_a_restart() {
     };
     let again = line.again().await;
     assert_eq!(shown(&again), shown(&line.store));
-    assert_eq!(again.position(), line.store.position());
+    assert_eq!(again.mirrored(), line.store.mirrored());
     // And it goes on with the same numbers.
     let next = batch(vec![
         row(at, 9999, "site/1", 5, 1.0),
@@ -198,15 +198,15 @@ async fn the_catalog_is_the_same_after_a_restart() {
     ]);
     again.write(&next).await.unwrap();
     assert_eq!(
-        again.latest(&filter("site/1"), None, 1)[0].topic_id,
-        line.store.latest(&filter("site/1"), None, 1)[0].topic_id
+        again.latest(&scope("site/1"), None, 1)[0].topic_id,
+        line.store.latest(&scope("site/1"), None, 1)[0].topic_id
     );
     line.stop().await;
 }
 
 #[tokio::test]
 async fn a_series_is_widened_and_nothing_halts() {
-    let line = Line::start().await;
+    let line = TestStore::start().await;
     let kinds = [
         (SeriesKind::Number, Some(1.0), None),
         (SeriesKind::Text, None, Some("off")),
@@ -220,7 +220,7 @@ async fn a_series_is_widened_and_nothing_halts() {
         line.store.write(&batch(vec![row])).await.unwrap();
     }
     for store in [line.store.clone(), line.again().await] {
-        let latest = store.latest(&filter("a"), None, 1);
+        let latest = store.latest(&scope("a"), None, 1);
         assert_eq!(latest[0].series[0].kind, SeriesKind::Mixed);
         let samples = &raw(&store).await[0].1;
         assert_eq!(samples[1].text.as_deref(), Some("off"));

@@ -1,0 +1,262 @@
+-- What Unspool keeps. Everything is in the schema `unspool`, which the server makes before it
+-- runs this; portable PostgreSQL from version 13 on. What people read are the views `message` and
+-- `sample` and the function `history`, at the end.
+
+-- Every topic that a message came on. The counts and the last message are written behind, every
+-- few seconds (see `catalog`); the server adds what the messages since then tell when it starts.
+-- The name is unique by a hash index, since a topic may be longer than a btree takes.
+create table topic (
+    id integer primary key,
+    name text collate "C" not null,
+    first_seen timestamptz not null,
+    last_seen timestamptz not null,
+    last_seq bigint not null,
+    messages bigint not null default 0,
+    bytes bigint not null default 0,
+    constraint topic_name exclude using hash (name with =)
+) with (fillfactor = 70);
+
+-- Every series: one JSON Pointer in the payloads of one topic.
+-- kind: 1 number, 2 bool, 3 text, 4 mixed. The last sample is written behind, as a topic's counts.
+create table series (
+    id integer primary key,
+    topic_id integer not null references topic (id),
+    path text collate "C" not null,
+    kind smallint not null,
+    unit text,
+    last_seq bigint,
+    last_time timestamptz,
+    last_value float8,
+    last_text text
+) with (fillfactor = 70);
+create index series_topic_id on series (topic_id);
+
+-- Where the mirror stands: every record of the journal `epoch` below `next_offset` is here. It
+-- moves in the transaction that brings the rows, and only from where the writer believes it to be,
+-- so that no message is stored twice. The counts are what the ledger adds up.
+create table mirror_cursor (
+    only_row boolean primary key default true check (only_row),
+    epoch bigint not null,
+    next_offset bigint not null,
+    stored bigint not null default 0,
+    dead_lettered bigint not null default 0,
+    samples bigint not null default 0
+);
+
+-- Up to where `topic` and `series` have their counts and last values.
+create table catalog (
+    only_row boolean primary key default true check (only_row),
+    next_offset bigint not null
+);
+insert into catalog (next_offset) values (0);
+
+-- New messages, each one row with its samples in arrays beside it: the cheapest that can be
+-- written. Four slots are filled in turn; a full one is sealed (moved to `message_sealed` and
+-- `sample_block`) and truncated in one transaction. No btree: it would cost more than the row.
+-- flags: bits 0-1 the quality of service, bit 2 retain.
+-- times is null where all samples were true when the message was received, texts where there are
+-- only numbers.
+create table message_hot (
+    seq bigint not null,
+    received_at timestamptz not null,
+    topic_id integer not null,
+    flags smallint not null,
+    slot smallint not null,
+    client text not null,
+    payload bytea not null,
+    properties jsonb,
+    series integer[],
+    times timestamptz[],
+    "values" float8[],
+    texts text[]
+) partition by list (slot);
+create index message_hot_seq on message_hot using brin (seq) with (pages_per_range = 32);
+create table message_hot_0 partition of message_hot for values in (0) with (autovacuum_enabled = false);
+create table message_hot_1 partition of message_hot for values in (1) with (autovacuum_enabled = false);
+create table message_hot_2 partition of message_hot for values in (2) with (autovacuum_enabled = false);
+create table message_hot_3 partition of message_hot for values in (3) with (autovacuum_enabled = false);
+
+-- The slots. Filled in the order of first_seq and sealed in the same order, so that what is hot is
+-- always the newest end of everything.
+create table hot_slot (
+    slot smallint primary key,
+    state text not null check (state in ('free', 'open', 'closed')),
+    first_seq bigint not null,
+    opened_at timestamptz not null
+);
+insert into hot_slot
+select slot, case slot when 0 then 'open' else 'free' end, 0, now() from generate_series(0, 3) slot;
+
+-- Sealed messages, ordered by topic within each seal, one partition for each day (UTC) of receipt.
+create table message_sealed (
+    seq bigint not null,
+    received_at timestamptz not null,
+    topic_id integer not null,
+    flags smallint not null,
+    client text not null,
+    payload bytea not null,
+    properties jsonb
+) partition by range (received_at);
+create index message_sealed_topic_id_seq on message_sealed (topic_id, seq);
+create index message_sealed_seq on message_sealed (seq);
+
+-- Sealed samples: one row holds the samples of one series in at most one hour (UTC) of event time
+-- that one seal brought, ordered by time and seq; late samples make another row in their own hour.
+-- least to final summarise the numbers in it and are null where there are none; NaN is no number.
+-- seq_first and seq_last are those of the first and the last sample.
+-- One partition for each day; the default one takes what a clock that is far off brings.
+create table sample_block (
+    series_id integer not null,
+    n integer not null,
+    t_min timestamptz not null,
+    t_max timestamptz not null,
+    seq_first bigint not null,
+    seq_last bigint not null,
+    numbers integer not null,
+    least float8,
+    greatest float8,
+    total float8,
+    initial float8,
+    final float8,
+    seqs bigint[] not null,
+    times timestamptz[] not null,
+    "values" float8[] not null,
+    texts text[]
+) partition by range (t_min);
+create index sample_block_series_id_t_min on sample_block (series_id, t_min);
+create table sample_block_default partition of sample_block default;
+
+-- lz4 where this server has it: faster to read than pglz, and no larger.
+do $$
+begin
+    alter table message_sealed alter column payload set compression lz4;
+    alter table sample_block
+        alter column seqs set compression lz4,
+        alter column times set compression lz4,
+        alter column "values" set compression lz4,
+        alter column texts set compression lz4;
+    alter table sample_block_default
+        alter column seqs set compression lz4,
+        alter column times set compression lz4,
+        alter column "values" set compression lz4,
+        alter column texts set compression lz4;
+exception
+    when others then
+        raise notice 'lz4 is not available: %', sqlerrm;
+end
+$$;
+
+-- Dead letters: what is wrong with a message. The message itself is in its place with its raw
+-- bytes, unless it could not be put there: then topic_id is null, and topic, client and payload are
+-- here.
+-- defects: an array of objects, one for each kind of defect: code, text, and path where it concerns
+-- one place in the payload (a JSON Pointer, the first one where there are several).
+create table dead_letter (
+    seq bigint primary key,
+    received_at timestamptz not null,
+    topic_id integer,
+    defects jsonb not null,
+    topic text,
+    client text,
+    payload bytea
+);
+
+-- Views and functions with real column names, so that psql and Grafana need no helper:
+--     select * from unspool.history('acme/+/temp', now() - interval '1 hour');
+
+-- The payload as text, or null where it is not text.
+create function payload_text(payload bytea) returns text
+language plpgsql immutable strict parallel safe
+as $$
+begin
+    return convert_from(payload, 'UTF8');
+exception
+    when others then
+        return null;
+end
+$$;
+
+-- An MQTT topic filter as a regular expression (MQTT 5.0, section 4.7).
+create function filter_regex(filter text) returns text
+language sql immutable strict parallel safe
+as $$
+    select '^' || case when filter ~ '^[+#]' then '(?!\$)' else '' end
+        || case
+            when filter = '#' then '.*'
+            else string_agg(
+                case
+                    when level = '#' then '(/.*)?'
+                    when level = '+' then case when i > 1 then '/' else '' end || '[^/]*'
+                    else case when i > 1 then '/' else '' end
+                        || regexp_replace(level, '([][\\.^$*+?(){}|])', '\\\1', 'g')
+                end,
+                '' order by i
+            )
+        end || '$'
+    from unnest(string_to_array(filter, '/')) with ordinality as levels (level, i)
+$$;
+
+-- Every message.
+create view message as
+select m.seq, m.received_at as time, t.name as topic, m.client,
+    (m.flags & 3)::smallint as qos, (m.flags & 4) <> 0 as retain,
+    unspool.payload_text(m.payload) as text, m.payload, m.properties, m.topic_id
+from (
+    select seq, received_at, topic_id, flags, client, payload, properties
+    from unspool.message_hot
+    union all
+    select seq, received_at, topic_id, flags, client, payload, properties
+    from unspool.message_sealed
+) m
+join unspool.topic t on t.id = m.topic_id;
+
+-- Every sample. Numbers, and true and false as 1 and 0, are in value; texts, and the digits of
+-- integers that a float8 can't hold, in text.
+create view sample as
+select s.time, t.name as topic, r.path, s.value, s.text, s.seq, r.unit, s.series_id
+from (
+    select u.series_id, coalesce(u.time, m.received_at) as time, u.value, u.text, m.seq
+    from unspool.message_hot m,
+        unnest(m.series, m.times, m."values", m.texts) as u (series_id, time, value, text)
+    union all
+    select b.series_id, u.time, u.value, u.text, u.seq
+    from unspool.sample_block b,
+        unnest(b.seqs, b.times, b."values", b.texts) as u (seq, time, value, text)
+) s
+join unspool.series r on r.id = s.series_id
+join unspool.topic t on t.id = r.topic_id;
+
+-- The samples of the topics that an MQTT filter names, by event time.
+create function history(
+    filter text,
+    from_time timestamptz default now() - interval '1 hour',
+    to_time timestamptz default 'infinity'
+) returns table (
+    "time" timestamptz, topic text, path text, value float8, text text, seq bigint
+)
+language sql stable
+as $$
+    with chosen as materialized (
+        select r.id, r.topic_id, t.name, r.path
+        from unspool.topic t
+        join unspool.series r on r.topic_id = t.id
+        where t.name ~ unspool.filter_regex(filter)
+    )
+    select u.time, c.name, c.path, u.value, u.text, u.seq
+    from chosen c
+    join unspool.sample_block b on b.series_id = c.id
+    cross join lateral unnest(b.seqs, b.times, b."values", b.texts)
+        as u (seq, time, value, text)
+    where b.t_min < to_time and b.t_min >= from_time - interval '1 hour' and b.t_max >= from_time
+        and u.time >= from_time and u.time < to_time
+    union all
+    select coalesce(u.time, m.received_at), c.name, c.path, u.value, u.text, m.seq
+    from unspool.message_hot m
+    cross join lateral unnest(m.series, m.times, m."values", m.texts)
+        as u (series_id, time, value, text)
+    join chosen c on c.id = u.series_id
+    where m.topic_id in (select topic_id from chosen)
+        and coalesce(u.time, m.received_at) >= from_time
+        and coalesce(u.time, m.received_at) < to_time
+    order by 1, 6
+$$;

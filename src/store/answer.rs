@@ -1,0 +1,150 @@
+//! What the store answers.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::message::{Defect, Offset, PayloadKind, Qos, Timestamp, Topic};
+
+/// What a series' values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum SeriesKind {
+    Number = 1,
+    /// `true` and `false`, kept as 1 and 0.
+    Bool = 2,
+    Text = 3,
+    /// More than one of these over time.
+    Mixed = 4,
+}
+
+/// The samples asked for.
+#[derive(Debug, Clone)]
+pub struct SampleSet {
+    /// The width of the buckets in microseconds; `None` where the samples are raw.
+    pub every: Option<i64>,
+    /// Every message up to and with this one is in the answer.
+    pub complete_to: Offset,
+    /// Whether there are more series, or more samples in one, than were asked for.
+    pub truncated: bool,
+    /// The series, by topic and path.
+    pub series: Vec<SeriesSamples>,
+}
+
+/// The samples of one series.
+#[derive(Debug, Clone)]
+pub struct SeriesSamples {
+    pub topic: Topic,
+    /// Its JSON Pointer in the payload.
+    pub path: Arc<str>,
+    /// What its values are.
+    pub kind: SeriesKind,
+    /// The physical unit, where one is known.
+    pub unit: Option<Arc<str>>,
+    pub samples: Samples,
+}
+
+/// Raw or in buckets.
+#[derive(Debug, Clone)]
+pub enum Samples {
+    /// In the order of time, then `seq`.
+    Raw(Vec<RawSample>),
+    /// In the order of time; a bucket without a sample is absent.
+    Buckets(Vec<Bucket>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawSample {
+    pub time: Timestamp,
+    /// The message that it came in.
+    pub seq: Offset,
+    /// The number, or 1 and 0 for `true` and `false`.
+    pub value: Option<f64>,
+    /// The text; of an integer beyond 2^53 its digits.
+    pub text: Option<String>,
+}
+
+/// What the samples of one span of time come to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bucket {
+    pub start: Timestamp,
+    pub count: u64,
+    pub min: f64,
+    pub max: f64,
+    pub sum: f64,
+    pub first: f64,
+    pub last: f64,
+}
+
+/// A topic and the last message on it.
+#[derive(Debug, Clone)]
+pub struct Latest {
+    pub topic: Topic,
+    /// The topic's number in the database, stable for ever.
+    pub topic_id: i32,
+    /// Its last message.
+    pub seq: Offset,
+    pub received_at: Timestamp,
+    pub qos: Qos,
+    /// Whether it was published as retained.
+    pub retain: bool,
+    /// What its payload is.
+    pub kind: PayloadKind,
+    /// The length of its payload in bytes.
+    pub payload_bytes: u64,
+    /// Its payload, unless that is too large to keep in memory.
+    pub payload: Option<Bytes>,
+    /// The last value of each of its series.
+    pub series: Vec<LatestSeries>,
+    /// How many messages the topic has had, and how many bytes in them.
+    pub messages: u64,
+    /// Payload bytes of all its messages.
+    pub bytes: u64,
+    /// When its first message was received.
+    pub first_seen: Timestamp,
+    /// Messages a second, over about the last ten seconds.
+    pub rate: f64,
+}
+
+#[derive(Debug, Clone)]
+pub struct LatestSeries {
+    /// Its JSON Pointer in the payload.
+    pub path: Arc<str>,
+    /// What its values are.
+    pub kind: SeriesKind,
+    /// The physical unit, where one is known.
+    pub unit: Option<Arc<str>>,
+    pub sample: RawSample,
+}
+
+/// A place in the topic tree.
+#[derive(Debug, Clone)]
+pub struct TreeNode {
+    /// The last level of its path.
+    pub name: String,
+    /// The whole path, levels joined by slashes.
+    pub path: String,
+    /// How many children it has.
+    pub children: u64,
+    /// How many topics there are at and below it.
+    pub topics: u64,
+    /// How many messages these have had.
+    pub messages: u64,
+    /// Their messages a second, over about the last ten seconds.
+    pub rate: f64,
+    /// When the last of these was received.
+    pub last_seen: Timestamp,
+    /// The topic itself, where messages came on exactly this path.
+    pub latest: Option<Latest>,
+}
+
+/// The record of what is wrong with a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    pub seq: Offset,
+    pub received_at: Timestamp,
+    /// Where it was published to.
+    pub topic: Topic,
+    /// What is wrong with it.
+    pub defects: Vec<Defect>,
+}

@@ -1,0 +1,165 @@
+//! What the catalog holds.
+
+use std::collections::BTreeMap;
+use std::ops::Bound::{Excluded, Included, Unbounded};
+
+use bytes::Bytes;
+
+use super::state::{SeriesState, TopicState};
+use super::tree::TopicTree;
+use crate::message::{Message, Offset, Scope, Timestamp, Topic, classify};
+use crate::store::answer::RawSample;
+
+/// The largest payload that is kept.
+pub(super) const PAYLOAD_BYTES_MAX: usize = 64 * 1024;
+
+/// How many bytes of payloads are kept in all.
+pub(super) const PAYLOADS_BYTES_MAX: usize = 256 * 1024 * 1024;
+
+#[derive(Debug, Default)]
+pub(super) struct CatalogData {
+    /// By id; ids are given one after the other.
+    pub(super) topics: Vec<Option<TopicState>>,
+    by_name: BTreeMap<Topic, i32>,
+    pub(super) by_seq: BTreeMap<Offset, i32>,
+    pub(super) tree: TopicTree,
+    pub(super) payloads_bytes: usize,
+    /// What all payloads came to that there ever were.
+    pub(super) bytes: u64,
+    pub(super) series: u64,
+    /// How many topics `#` does not match.
+    pub(super) system_topics: usize,
+    /// Everything below is in here.
+    pub(super) next: Offset,
+}
+
+impl CatalogData {
+    pub(super) fn topic(&self, id: i32) -> Option<&TopicState> {
+        self.topics.get(usize::try_from(id).ok()?)?.as_ref()
+    }
+
+    pub(super) fn topic_mut(&mut self, id: i32) -> Option<&mut TopicState> {
+        self.topics.get_mut(usize::try_from(id).ok()?)?.as_mut()
+    }
+
+    /// Adds a topic with what is known of it.
+    pub(super) fn add_topic(&mut self, mut state: TopicState) {
+        let Ok(at) = usize::try_from(state.id) else {
+            return;
+        };
+        state.place = self.tree.insert(&state.topic, state.id);
+        if state.messages > 0 {
+            self.tree
+                .count(state.place, state.messages, state.received_at, None);
+            self.by_seq.insert(state.seq, state.id);
+        }
+        self.system_topics += usize::from(state.topic.is_system());
+        self.bytes += state.bytes;
+        self.by_name.insert(state.topic.clone(), state.id);
+        self.series += state.series.len() as u64;
+        if self.topics.len() <= at {
+            self.topics.resize_with(at + 1, || None);
+        }
+        self.topics[at] = Some(state);
+    }
+
+    /// Adds a series, or widens the kind of one that is there.
+    pub(super) fn put_series(&mut self, topic_id: i32, series: SeriesState) {
+        let Some(topic) = self.topic_mut(topic_id) else {
+            return;
+        };
+        match topic.series.binary_search_by_key(&series.id, |s| s.id) {
+            Ok(at) => topic.series[at].kind = series.kind,
+            Err(at) => {
+                topic.series.insert(at, series);
+                self.series += 1;
+            }
+        }
+    }
+
+    /// Counts `n` messages on a topic, of which `last` is the last.
+    pub(super) fn count(&mut self, id: i32, n: u64, bytes: u64, last: &Message, now: Timestamp) {
+        let Some(before) = self.topic(id).map(|topic| topic.seq) else {
+            return;
+        };
+        self.by_seq.remove(&before);
+        self.by_seq.insert(last.offset, id);
+        let kept = self.payloads_bytes;
+        let Some(topic) = self.topic_mut(id) else {
+            return;
+        };
+        let without = kept - topic.payload.as_ref().map_or(0, Bytes::len);
+        topic.messages += n;
+        topic.bytes += bytes;
+        topic.seq = last.offset;
+        topic.received_at = last.received_at;
+        topic.qos = last.qos;
+        topic.retain = last.retain;
+        topic.rate.add(n, now);
+        topic.dirty = true;
+        topic.keep(&last.payload, without);
+        let with = without + topic.payload.as_ref().map_or(0, Bytes::len);
+        let place = topic.place;
+        self.bytes += bytes;
+        self.payloads_bytes = with;
+        self.tree.count(place, n, last.received_at, Some(now));
+    }
+
+    /// Remembers the last sample of a series.
+    pub(super) fn sample(&mut self, topic_id: i32, series_id: i32, sample: RawSample) {
+        let series = self
+            .topic_mut(topic_id)
+            .and_then(|topic| topic.series_mut(series_id));
+        if let Some(series) = series {
+            series.last = Some(sample);
+            series.dirty = true;
+        }
+    }
+
+    /// Everything below `next` is in here now.
+    pub(super) fn advance(&mut self, next: Offset) {
+        self.next = next;
+    }
+
+    /// The topics of a scope beyond `after`, by name.
+    pub(super) fn matching<'a>(
+        &'a self,
+        scope: &'a Scope,
+        after: Option<&'a Topic>,
+    ) -> impl Iterator<Item = &'a TopicState> {
+        let text = scope.filter().as_str();
+        let literal = &text[..text.find(['+', '#']).unwrap_or(text.len())];
+        // `a/#` matches `a` too.
+        let literal = literal.strip_suffix('/').unwrap_or(literal);
+        let prefix = Topic::new(literal).ok();
+        let from = match (prefix, after) {
+            (Some(prefix), Some(after)) if *after >= prefix => Excluded(after.clone()),
+            (Some(prefix), _) => Included(prefix),
+            (None, Some(after)) => Excluded(after.clone()),
+            (None, None) => Unbounded,
+        };
+        self.by_name
+            .range((from, Unbounded))
+            .take_while(move |(topic, _)| topic.as_str().starts_with(literal))
+            .filter(move |(topic, _)| scope.holds(topic))
+            .filter_map(|(_, id)| self.topic(*id))
+    }
+
+    pub(super) fn topics_count(&self) -> u64 {
+        self.by_name.len() as u64
+    }
+}
+
+impl TopicState {
+    /// Keeps a payload if it is small enough and there is room beside the `kept` bytes of the
+    /// others.
+    fn keep(&mut self, payload: &Bytes, kept: usize) {
+        self.payload_bytes = payload.len() as u64;
+        // A copy: the message's own bytes are a part of a much larger buffer.
+        let fits = payload.len() <= PAYLOAD_BYTES_MAX && kept + payload.len() <= PAYLOADS_BYTES_MAX;
+        self.payload = fits.then(|| Bytes::copy_from_slice(payload));
+        if !fits {
+            self.kind = classify(payload);
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! Finding topics and series. The one place that applies what an asker may read.
+
+use std::ops::Bound::{Excluded, Unbounded};
+use std::sync::Arc;
+
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use super::data::CatalogData;
+use super::tree::{Branch, TopicTree};
+use crate::message::{Offset, Scope, Timestamp, Topic};
+use crate::store::answer::{Latest, SeriesKind, TreeNode};
+
+/// The catalog; shared by everyone who reads it and the one who applies batches.
+#[derive(Debug, Default)]
+pub(in crate::store) struct Catalog {
+    data: RwLock<CatalogData>,
+    /// Held by the one flush at a time: two would set each other's place in the journal.
+    pub(super) flushing: tokio::sync::Mutex<()>,
+}
+
+/// A series that was found for a query.
+#[derive(Debug, Clone)]
+pub(in crate::store) struct FoundSeries {
+    pub(in crate::store) id: i32,
+    pub(in crate::store) topic_id: i32,
+    pub(in crate::store) topic: Topic,
+    pub(in crate::store) path: Arc<str>,
+    pub(in crate::store) kind: SeriesKind,
+    pub(in crate::store) unit: Option<Arc<str>>,
+}
+
+#[derive(Debug)]
+pub(in crate::store) struct FoundTopics {
+    /// Empty where these are all topics that there are.
+    pub(in crate::store) ids: Vec<i32>,
+    /// How many messages they have had.
+    pub(in crate::store) messages: u64,
+    /// What the payloads of these came to.
+    pub(in crate::store) bytes: u64,
+    /// The last message on any of them.
+    pub(in crate::store) last_seq: Offset,
+    /// Whether these are all topics that there are.
+    pub(in crate::store) all: bool,
+    /// How many messages there are in all.
+    pub(in crate::store) messages_of_all: u64,
+}
+
+impl Catalog {
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, CatalogData> {
+        self.data.read()
+    }
+
+    /// For whoever applies a batch.
+    pub(super) fn write(&self) -> RwLockWriteGuard<'_, CatalogData> {
+        self.data.write()
+    }
+
+    pub(in crate::store) fn sizes(&self) -> (u64, u64) {
+        let data = self.read();
+        (data.topics_count(), data.series)
+    }
+
+    pub(in crate::store) fn topics(
+        &self,
+        scope: &Scope,
+        q: Option<&str>,
+        after: Option<&Topic>,
+        limit: usize,
+    ) -> Vec<Latest> {
+        let q = q.map(str::to_lowercase);
+        let now = Timestamp::now();
+        let data = self.read();
+        data.matching(scope, after)
+            .filter(|state| {
+                q.as_ref()
+                    .is_none_or(|q| state.topic.as_str().to_lowercase().contains(q.as_str()))
+            })
+            .take(limit)
+            .map(|state| state.latest(now))
+            .collect()
+    }
+
+    pub(in crate::store) fn latest_since(
+        &self,
+        after: Offset,
+        scope: &Scope,
+        limit: usize,
+    ) -> Vec<Latest> {
+        let now = Timestamp::now();
+        let data = self.read();
+        data.by_seq
+            .range((Excluded(after), Unbounded))
+            .filter_map(|(_, id)| data.topic(*id))
+            .filter(|state| scope.holds(&state.topic))
+            .take(limit)
+            .map(|state| state.latest(now))
+            .collect()
+    }
+
+    pub(in crate::store) fn children(
+        &self,
+        path: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Vec<TreeNode> {
+        let now = Timestamp::now();
+        let data = self.read();
+        let Some(parent) = data.tree.find(path) else {
+            return Vec::new();
+        };
+        let node = |node: &Branch| TreeNode {
+            name: node.name.to_string(),
+            path: TopicTree::path(path, path.is_empty(), &node.name),
+            children: TopicTree::width(node),
+            topics: node.topics,
+            messages: node.messages,
+            rate: node.rate.at(now),
+            last_seen: node.last_seen,
+            latest: node
+                .topic_id
+                .and_then(|id| data.topic(id))
+                .map(|state| state.latest(now)),
+        };
+        let children = data.tree.children(parent, after);
+        children.take(limit).map(node).collect()
+    }
+
+    pub(in crate::store) fn find_topics(&self, scope: &Scope) -> FoundTopics {
+        let data = self.read();
+        let mut found = FoundTopics {
+            ids: Vec::new(),
+            messages: 0,
+            bytes: 0,
+            last_seq: Offset(0),
+            all: false,
+            messages_of_all: data.tree.find("").map_or(0, |root| root.messages),
+        };
+        if scope.is_unrestricted() && scope.filter().as_str() == "#" && data.system_topics == 0 {
+            found.messages = found.messages_of_all;
+            found.bytes = data.bytes;
+            found.last_seq = Offset(data.next.0.saturating_sub(1));
+            found.all = true;
+            return found;
+        }
+        for state in data.matching(scope, None) {
+            found.ids.push(state.id);
+            found.messages += state.messages;
+            found.bytes += state.bytes;
+            found.last_seq = found.last_seq.max(state.seq);
+        }
+        found
+    }
+
+    /// The series of the topics of a scope, by topic and path, and whether there are
+    /// more than `limit`.
+    pub(in crate::store) fn find_series(
+        &self,
+        scope: &Scope,
+        path: Option<&str>,
+        limit: usize,
+    ) -> (Vec<FoundSeries>, bool) {
+        let data = self.read();
+        let mut found = Vec::new();
+        for state in data.matching(scope, None) {
+            let first = found.len();
+            let series = state.series.iter();
+            found.extend(
+                series
+                    .filter(|series| path.is_none_or(|path| *series.path == *path))
+                    .map(|series| FoundSeries {
+                        id: series.id,
+                        topic_id: state.id,
+                        topic: state.topic.clone(),
+                        path: Arc::clone(&series.path),
+                        kind: series.kind,
+                        unit: series.unit.clone(),
+                    }),
+            );
+            found[first..].sort_by(|a, b| a.path.cmp(&b.path));
+            if found.len() > limit {
+                found.truncate(limit);
+                return (found, true);
+            }
+        }
+        (found, false)
+    }
+
+    /// The last message on any of these topics.
+    pub(in crate::store) fn last_of(&self, topics: &[i32]) -> Offset {
+        let data = self.read();
+        let seqs = topics.iter().filter_map(|id| data.topic(*id));
+        seqs.map(|topic| topic.seq).max().unwrap_or_default()
+    }
+
+    pub(in crate::store) fn name(&self, id: i32) -> Option<Topic> {
+        self.read().topic(id).map(|state| state.topic.clone())
+    }
+}

@@ -1,0 +1,201 @@
+//! The numbers of topics and series, as the writer knows them.
+//!
+//! The writer gives the numbers itself, one after the other; a batch that does not come to be is
+//! taken back with [`Dictionary::undo`], so that the same batch gets the same numbers the next time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+
+use super::answer::SeriesKind;
+use crate::message::{Timestamp, Topic};
+
+/// How many topics are kept apart. Messages on further ones are dead-lettered.
+pub(super) const TOPICS_MAX: usize = 500_000;
+
+/// How many series one topic may have. Further ones are in the raw payload only.
+pub(super) const SERIES_MAX: usize = 2_000;
+
+#[derive(Debug, Default)]
+pub(super) struct Dictionary {
+    topics: HashMap<Topic, NamedTopic, FixedState>,
+    topic_id_max: i32,
+    series_id_max: i32,
+    news: NewNames,
+}
+
+#[derive(Debug)]
+struct NamedTopic {
+    id: i32,
+    series: HashMap<Arc<str>, NamedSeries, FixedState>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct NamedSeries {
+    id: i32,
+    kind: SeriesKind,
+}
+
+/// What a batch added to the dictionary.
+#[derive(Debug, Default)]
+pub(super) struct NewNames {
+    pub(super) topics: Vec<NewTopic>,
+    pub(super) series: Vec<NewSeries>,
+    pub(super) widened: Vec<Widened>,
+}
+
+#[derive(Debug)]
+pub(super) struct NewTopic {
+    pub(super) id: i32,
+    pub(super) topic: Topic,
+    pub(super) first_seen: Timestamp,
+}
+
+#[derive(Debug)]
+pub(super) struct NewSeries {
+    pub(super) id: i32,
+    pub(super) topic_id: i32,
+    pub(super) topic: Topic,
+    pub(super) path: Arc<str>,
+    pub(super) kind: SeriesKind,
+}
+
+/// A series whose values turned out to be of more than one kind.
+#[derive(Debug)]
+pub(super) struct Widened {
+    pub(super) id: i32,
+    pub(super) topic_id: i32,
+    topic: Topic,
+    pub(super) path: Arc<str>,
+    from: SeriesKind,
+}
+
+impl Dictionary {
+    /// Learns a topic from the table.
+    pub(super) fn know_topic(&mut self, topic: Topic, id: i32) {
+        self.topic_id_max = self.topic_id_max.max(id);
+        let series = HashMap::default();
+        self.topics.insert(topic, NamedTopic { id, series });
+    }
+
+    /// Learns a series from the table.
+    pub(super) fn know_series(&mut self, topic: &Topic, path: Arc<str>, id: i32, kind: SeriesKind) {
+        self.series_id_max = self.series_id_max.max(id);
+        if let Some(topic) = self.topics.get_mut(topic) {
+            topic.series.insert(path, NamedSeries { id, kind });
+        }
+    }
+
+    /// The number of a topic, a new one if need be; `None` beyond the limit.
+    pub(super) fn topic(&mut self, topic: &Topic, seen: Timestamp) -> Option<i32> {
+        if let Some(known) = self.topics.get(topic) {
+            return Some(known.id);
+        }
+        if self.topics.len() >= TOPICS_MAX {
+            return None;
+        }
+        self.topic_id_max += 1;
+        let id = self.topic_id_max;
+        let series = HashMap::default();
+        self.topics.insert(topic.clone(), NamedTopic { id, series });
+        self.news.topics.push(NewTopic {
+            id,
+            topic: topic.clone(),
+            first_seen: seen,
+        });
+        Some(id)
+    }
+
+    /// The number of a series of a known topic, a new one if need be; `None` beyond the limit.
+    pub(super) fn series(&mut self, topic: &Topic, path: &str, kind: SeriesKind) -> Option<i32> {
+        let known = self.topics.get_mut(topic)?;
+        if let Some(series) = known.series.get_mut(path) {
+            if series.kind != kind && series.kind != SeriesKind::Mixed {
+                self.news.widened.push(Widened {
+                    id: series.id,
+                    topic_id: known.id,
+                    topic: topic.clone(),
+                    path: path.into(),
+                    from: series.kind,
+                });
+                series.kind = SeriesKind::Mixed;
+            }
+            return Some(series.id);
+        }
+        if known.series.len() >= SERIES_MAX {
+            return None;
+        }
+        self.series_id_max += 1;
+        let id = self.series_id_max;
+        let path: Arc<str> = path.into();
+        known
+            .series
+            .insert(Arc::clone(&path), NamedSeries { id, kind });
+        self.news.series.push(NewSeries {
+            id,
+            topic_id: known.id,
+            topic: topic.clone(),
+            path,
+            kind,
+        });
+        Some(id)
+    }
+
+    /// What was added since it was taken, or undone.
+    pub(super) fn news(&self) -> &NewNames {
+        &self.news
+    }
+
+    /// What was added, which the database has now too.
+    pub(super) fn take_news(&mut self) -> NewNames {
+        std::mem::take(&mut self.news)
+    }
+
+    /// Forgets what a batch added, since its transaction was not committed.
+    pub(super) fn undo(&mut self) {
+        let news = self.take_news();
+        for widened in news.widened {
+            if let Some(topic) = self.topics.get_mut(&widened.topic)
+                && let Some(series) = topic.series.get_mut(&widened.path)
+            {
+                series.kind = widened.from;
+            }
+        }
+        for series in news.series {
+            self.series_id_max = self.series_id_max.min(series.id - 1);
+            if let Some(topic) = self.topics.get_mut(&series.topic) {
+                topic.series.remove(&series.path);
+            }
+        }
+        for topic in news.topics {
+            self.topic_id_max = self.topic_id_max.min(topic.id - 1);
+            self.topics.remove(&topic.topic);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_undone_gets_the_same_numbers_again() {
+        let mut names = Dictionary::default();
+        let topic = Topic::new("a").unwrap();
+        names.know_topic(topic.clone(), 7);
+        names.know_series(&topic, "/x".into(), 9, SeriesKind::Number);
+        for _ in 0..2 {
+            let new = Topic::new("b").unwrap();
+            assert_eq!(names.topic(&new, Timestamp(0)), Some(8));
+            assert_eq!(names.series(&new, "/y", SeriesKind::Text), Some(10));
+            assert_eq!(names.series(&topic, "/x", SeriesKind::Text), Some(9));
+            let news = names.news();
+            assert_eq!(
+                (news.topics.len(), news.series.len(), news.widened.len()),
+                (1, 1, 1)
+            );
+            names.undo();
+        }
+    }
+}

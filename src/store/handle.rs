@@ -1,0 +1,130 @@
+//! The store as the rest of the server holds it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, MutexGuard, watch};
+
+use super::answer::{Latest, TreeNode};
+use super::batch::RowBatch;
+use super::database::Database;
+use super::error::StoreError;
+use super::mirrored::Mirrored;
+use super::prepare::prepare;
+use super::state::StoreState;
+use super::write::BatchWriter;
+use crate::message::{Epoch, Offset, Scope, Topic};
+use crate::metrics::Metrics;
+
+/// The database and what is remembered of it. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    state: Arc<StoreState>,
+    writer: Arc<Mutex<BatchWriter>>,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// A store on `database`. Nothing is connected yet: see [`Self::prepare`].
+    pub fn open(database: &Database, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
+        Ok(Self {
+            state: Arc::new(StoreState::new(database, metrics)?),
+            writer: Arc::default(),
+        })
+    }
+
+    /// Brings the tables up to date and reads what is to be remembered of them. Does so once;
+    /// fails with [`StoreError::is_away`] while the database is, and may then be called again.
+    pub async fn prepare(&self) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().await;
+        if self.is_ready() {
+            return Ok(());
+        }
+        writer.know(prepare(&self.state).await?);
+        self.state.set_ready();
+        Ok(())
+    }
+
+    /// Whether [`Self::prepare`] has done its work.
+    pub fn is_ready(&self) -> bool {
+        self.state.is_ready()
+    }
+
+    /// Every record below the cursor is committed.
+    pub fn cursor(&self) -> watch::Receiver<Offset> {
+        self.state.cursor.subscribe()
+    }
+
+    /// Where the mirror stands in the database and what it has counted there; `None` while it has
+    /// never written to it, or it has not been reached.
+    pub fn mirrored(&self) -> Option<Mirrored> {
+        *self.state.mirrored.borrow()
+    }
+
+    /// Commits a batch and moves the cursor from `batch.first` to `batch.next`. Messages that the
+    /// database refuses for what is in them become dead letters; they never stop the others.
+    ///
+    /// After an error nothing of the batch, or a first part of it, is committed: the caller goes
+    /// on with [`RowBatch::after`] the [`Self::cursor`].
+    pub async fn write(&self, batch: &RowBatch) -> Result<(), StoreError> {
+        self.writer.lock().await.write(&self.state, batch).await
+    }
+
+    /// Says that the mirror goes on at `next` of the journal `epoch`: for a new journal, whose
+    /// records are counted from nothing, or past a range that is missing. The cursor never goes
+    /// back. What is said once may be said again: the answer to the first time may have been lost.
+    pub async fn adopt(&self, epoch: Epoch, next: Offset) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().await;
+        let mut connection = writer.take_connection(&self.state).await?;
+        let adopted = Mirrored::adopt(&mut connection, epoch, next, self.mirrored()).await?;
+        writer.put_back(connection);
+        self.state.publish(adopted);
+        Ok(())
+    }
+
+    /// The topics of `scope` whose name contains `q`, whatever its case, beyond `after`; by name.
+    pub fn topics(
+        &self,
+        scope: &Scope,
+        q: Option<&str>,
+        after: Option<&Topic>,
+        limit: usize,
+    ) -> Vec<Latest> {
+        self.state.catalog.topics(scope, q, after, limit)
+    }
+
+    /// The last value of each topic of `scope` beyond `after`; by name.
+    pub fn latest(&self, scope: &Scope, after: Option<&Topic>, limit: usize) -> Vec<Latest> {
+        self.state.catalog.topics(scope, None, after, limit)
+    }
+
+    /// The last value of each topic of `scope` that had a message beyond `after`; by `seq`.
+    pub fn latest_since(&self, after: Offset, scope: &Scope, limit: usize) -> Vec<Latest> {
+        self.state.catalog.latest_since(after, scope, limit)
+    }
+
+    /// The children of a place in the topic tree beyond the one named `after`; by name. The empty
+    /// path is the root; [`TreeNode::path`] is what to ask with for a child's own children.
+    pub fn children(&self, path: &str, after: Option<&str>, limit: usize) -> Vec<TreeNode> {
+        self.state.catalog.children(path, after, limit)
+    }
+
+    /// Closes the readers' connections, once those in use are given back.
+    pub async fn close(&self) {
+        self.state.readers.close().await;
+    }
+
+    pub(super) fn state(&self) -> &StoreState {
+        &self.state
+    }
+
+    /// The one that writes, once whoever has it is done.
+    pub(super) async fn writer(&self) -> MutexGuard<'_, BatchWriter> {
+        self.writer.lock().await
+    }
+}

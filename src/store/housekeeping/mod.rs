@@ -1,0 +1,6 @@
+//! What keeps house: counts and last values are written behind, full slots are sealed, indexes on
+//! the hot end are kept current. Nothing here is needed for messages to be kept.
+
+mod keeper;
+mod partition;
+mod seal;

@@ -1,0 +1,99 @@
+//! The mirror's cursor in the database.
+
+use std::time::Duration;
+
+use sqlx::{PgConnection, Row as _};
+
+use super::database::within;
+use super::error::StoreError;
+use crate::message::{Cursor, Epoch, Offset};
+
+/// How long setting the cursor may take: one row, which is asked for again.
+const ADOPT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where the mirror stands, and what it has counted since the journal was new.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mirrored {
+    /// Every record below is in the database.
+    pub cursor: Cursor,
+    /// Messages in the database with nothing wrong about them.
+    pub stored: u64,
+    /// Messages in the database with a dead letter.
+    pub dead_lettered: u64,
+    /// Samples in the database.
+    pub samples: u64,
+}
+
+impl Mirrored {
+    pub(super) async fn load(connection: &mut PgConnection) -> Result<Option<Self>, StoreError> {
+        let row = sqlx::query(
+            "select epoch, next_offset, stored, dead_lettered, samples from mirror_cursor",
+        )
+        .fetch_optional(connection)
+        .await
+        .map_err(StoreError::while_doing("read the mirror's cursor"))?;
+        let count = |row: &sqlx::postgres::PgRow, at| row.get::<i64, _>(at).cast_unsigned();
+        Ok(row.map(|row| Self {
+            cursor: Cursor {
+                epoch: Epoch(u32::try_from(row.get::<i64, _>(0)).unwrap_or_default()),
+                next: Offset(count(&row, 1)),
+            },
+            stored: count(&row, 2),
+            dead_lettered: count(&row, 3),
+            samples: count(&row, 4),
+        }))
+    }
+
+    /// Sets the cursor to `next` of the journal `epoch` from where it is expected; what stands
+    /// there then.
+    pub(super) async fn adopt(
+        connection: &mut PgConnection,
+        epoch: Epoch,
+        next: Offset,
+        expected: Option<Self>,
+    ) -> Result<Self, StoreError> {
+        let work = set(connection, Cursor { epoch, next }, expected);
+        within("set the mirror's cursor", ADOPT_TIMEOUT, work).await?
+    }
+}
+
+async fn set(
+    connection: &mut PgConnection,
+    wanted: Cursor,
+    expected: Option<Mirrored>,
+) -> Result<Mirrored, StoreError> {
+    let changed = match expected {
+        None => {
+            sqlx::query(
+                "insert into mirror_cursor (epoch, next_offset) values ($1, $2)
+                 on conflict do nothing",
+            )
+            .bind(i64::from(wanted.epoch.0))
+            .bind(wanted.next.0.cast_signed())
+            .execute(&mut *connection)
+            .await
+        }
+        Some(Mirrored { cursor, .. }) => {
+            sqlx::query(
+                "update mirror_cursor set epoch = $1, next_offset = $2,
+                   stored = case when epoch = $1 then stored else 0 end,
+                   dead_lettered = case when epoch = $1 then dead_lettered else 0 end,
+                   samples = case when epoch = $1 then samples else 0 end
+                 where epoch = $3 and next_offset = $4 and next_offset <= $2",
+            )
+            .bind(i64::from(wanted.epoch.0))
+            .bind(wanted.next.0.cast_signed())
+            .bind(i64::from(cursor.epoch.0))
+            .bind(cursor.next.0.cast_signed())
+            .execute(&mut *connection)
+            .await
+        }
+    };
+    changed.map_err(StoreError::while_doing("set the mirror's cursor"))?;
+    let found = Mirrored::load(connection).await?;
+    found
+        .filter(|found| found.cursor == wanted)
+        .ok_or(StoreError::Stale {
+            expected: expected.map_or(wanted.next, |mirrored| mirrored.cursor.next),
+        })
+}

@@ -1,0 +1,168 @@
+//! Reading sealed samples.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+
+use foldhash::fast::FixedState;
+use futures_util::{Stream, StreamExt as _};
+use sqlx::postgres::PgRow;
+use sqlx::{Row as _, query};
+
+use super::question::SampleQuery;
+use crate::message::{Offset, Timestamp};
+use crate::store::answer::RawSample;
+use crate::store::bucket::{Buckets, HOUR, Summary};
+use crate::store::catalog::FoundSeries;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::wire::{Floats, Instant, Instants, Longs, Texts};
+
+/// What a block says: its samples, or only what they come to, where that is enough.
+pub(super) enum Block {
+    /// In the order of time and `seq`.
+    Samples(Vec<RawSample>),
+    Summary(Summary),
+}
+
+/// How many samples there are of a series, and between which times.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SeriesExtent {
+    pub(super) samples: u64,
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+}
+
+impl Store {
+    /// The blocks of a series that overlap the time asked for, by time. For buckets of whole hours
+    /// a block of numbers that is wholly inside gives its summary: it is of one hour, so of one
+    /// bucket.
+    pub(super) fn blocks<'a>(
+        &'a self,
+        asked: &'a SampleQuery,
+        series_id: i32,
+        sealed_to: Offset,
+        every: Option<i64>,
+    ) -> Pin<Box<dyn Stream<Item = Result<Block, sqlx::Error>> + Send + 'a>> {
+        let coarse = every.is_some_and(|every| every % HOUR == 0);
+        query(
+            "select t_min, t_max, seq_first, seq_last, numbers, least, greatest, total, initial, final,
+                case when not w.enough then seqs end, case when not w.enough then times end,
+                case when not w.enough then \"values\" end, case when not w.enough then texts end
+             from sample_block
+             cross join lateral (
+                select $5 and t_min >= $2 and t_max < $3 and numbers = n as enough
+             ) w
+             where series_id = $1 and t_min >= $6 and t_min < $3
+                and t_max >= $2 and seq_first < $4
+             order by t_min",
+        )
+        .bind(series_id)
+        .bind(Instant(asked.from))
+        .bind(Instant(asked.to))
+        .bind(sealed_to.0.cast_signed())
+        .bind(coarse)
+        .bind(hour_before(asked.from))
+        .fetch(&self.state().readers)
+        .map(|row| row.and_then(|row| Block::of(&row)))
+        .boxed()
+    }
+
+    /// How much there is of each series in the time asked for; counts whole blocks.
+    pub(super) async fn extents(
+        &self,
+        asked: &SampleQuery,
+        series: &[FoundSeries],
+        sealed_to: Offset,
+    ) -> Result<HashMap<i32, SeriesExtent, FixedState>, StoreError> {
+        let ids: Vec<i32> = series.iter().map(|series| series.id).collect();
+        let rows = query(
+            "select series_id, sum(n)::bigint, min(t_min), max(t_max) from sample_block
+             where series_id = any($1) and t_min >= $5 and t_min < $3
+                and t_max >= $2 and seq_first < $4
+             group by series_id",
+        )
+        .bind(ids)
+        .bind(Instant(asked.from))
+        .bind(Instant(asked.to))
+        .bind(sealed_to.0.cast_signed())
+        .bind(hour_before(asked.from))
+        .fetch_all(&self.state().readers);
+        let rows = self.ask("count sealed samples", rows).await?;
+        let extent = |row: PgRow| {
+            let extent = SeriesExtent {
+                samples: row.get::<i64, _>(1).unsigned_abs(),
+                from: row.get::<Instant, _>(2).0,
+                to: row.get::<Instant, _>(3).0,
+            };
+            (row.get(0), extent)
+        };
+        Ok(rows.into_iter().map(extent).collect())
+    }
+}
+
+/// A block that reaches into a time begins less than an hour before it.
+fn hour_before(time: Timestamp) -> Instant {
+    Instant(Timestamp(time.0.saturating_sub(HOUR)))
+}
+
+impl Block {
+    fn of(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let Some(seqs) = row.try_get::<Option<Longs>, _>(10)? else {
+            let seq = |at| {
+                row.try_get::<i64, _>(at)
+                    .map(|seq| Offset(seq.cast_unsigned()))
+            };
+            let number = |at| {
+                row.try_get::<Option<f64>, _>(at)
+                    .map(Option::unwrap_or_default)
+            };
+            return Ok(Self::Summary(Summary {
+                count: u64::from(row.try_get::<i32, _>(4)?.unsigned_abs()),
+                min: number(5)?,
+                max: number(6)?,
+                sum: number(7)?,
+                first: number(8)?,
+                last: number(9)?,
+                first_at: (row.try_get::<Instant, _>(0)?.0, seq(2)?),
+                last_at: (row.try_get::<Instant, _>(1)?.0, seq(3)?),
+            }));
+        };
+        let times: Instants = row.try_get(11)?;
+        let values: Floats = row.try_get(12)?;
+        let mut texts = row
+            .try_get::<Option<Texts>, _>(13)?
+            .map(|t| t.0.into_iter());
+        let samples = seqs.0.into_iter().zip(times.0).zip(values.0);
+        let samples = samples.map(|((seq, time), value)| RawSample {
+            time,
+            seq: Offset(seq.cast_unsigned()),
+            value,
+            text: texts.as_mut().and_then(Iterator::next).flatten(),
+        });
+        Ok(Self::Samples(samples.collect()))
+    }
+
+    /// The hour of event time that it is in.
+    pub(super) fn hour(&self) -> i64 {
+        let time = match self {
+            Self::Samples(samples) => samples.first().map_or(0, |sample| sample.time.0),
+            Self::Summary(summary) => summary.first_at.0.0,
+        };
+        time.div_euclid(HOUR)
+    }
+
+    /// Adds what is inside the time asked for.
+    pub(super) fn add_to(self, buckets: &mut Buckets, asked: &SampleQuery) {
+        match self {
+            Self::Samples(samples) => {
+                for sample in samples {
+                    if sample.time >= asked.from && sample.time < asked.to {
+                        buckets.add(sample.time, sample.seq, sample.value);
+                    }
+                }
+            }
+            Self::Summary(summary) if summary.count > 0 => buckets.merge(&summary),
+            Self::Summary(_) => {}
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Raw messages, hot and sealed, in the order of `seq`.
+
+use bytes::Bytes;
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Row as _};
+
+use super::question::{MessageQuery, Order};
+use crate::message::{ClientId, Message, Offset, Qos};
+use crate::store::catalog::FoundTopics;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::properties::properties_from_json;
+use crate::store::wire::Instant;
+
+/// The columns of a message in either table.
+const MESSAGE: &str =
+    "m.seq, m.received_at, m.topic_id, m.flags, m.client, m.payload, m.properties::text";
+
+/// The part of the hot end that is looked through next. Its index knows where a run of records is,
+/// but not their topics: how far the messages of a filter lie apart shows on the way.
+#[derive(Debug, Clone, Copy)]
+struct Window(u64);
+
+impl Window {
+    /// Enough for every fourth message being one that is wanted.
+    fn new(limit: usize) -> Self {
+        Self((limit as u64).saturating_mul(4).max(1024))
+    }
+
+    /// After `found` messages, when `left` more are wanted.
+    fn grow(&mut self, found: usize, left: usize) {
+        let factor = match found {
+            0 => 16,
+            found => (2 * left / found).clamp(2, 64) as u64,
+        };
+        self.0 = self.0.saturating_mul(factor);
+    }
+}
+
+impl Store {
+    /// The messages asked for, in the order asked for.
+    pub async fn messages(&self, query: &MessageQuery) -> Result<Vec<Message>, StoreError> {
+        let topics = self.state().catalog.find_topics(&query.scope);
+        if topics.is_none() || query.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let mut range = SeqRange::of(query);
+        range.to = range.to.min(topics.last_seq.plus(1));
+        match query.order {
+            Order::Ascending => self.ascending(query, &topics, range).await,
+            Order::Descending => self.descending(query, &topics, range).await,
+        }
+    }
+
+    async fn ascending(
+        &self,
+        query: &MessageQuery,
+        topics: &FoundTopics,
+        mut range: SeqRange,
+    ) -> Result<Vec<Message>, StoreError> {
+        // All below is sealed, and stays so: the hot end may not be needed at all.
+        let hot_from = self.state().slots.hot_from();
+        let below = range.below(hot_from);
+        let mut found = self.sealed(query, topics, below, query.limit).await?;
+        range.from = range.from.max(hot_from);
+        let mut window = Window::new(query.limit);
+        while found.len() < query.limit && !range.is_empty() {
+            let left = query.limit - found.len();
+            let part = range.below(range.from.plus(window.0));
+            let (sealed_to, hot) = self.hot(query, topics, part, left).await?;
+            // What was sealed in the meantime.
+            let between = self.sealed(query, topics, part.below(sealed_to), left);
+            window.grow(hot.len(), left);
+            found.extend(between.await?);
+            found.extend(hot);
+            range.from = part.to;
+        }
+        found.truncate(query.limit);
+        Ok(found)
+    }
+
+    async fn descending(
+        &self,
+        query: &MessageQuery,
+        topics: &FoundTopics,
+        mut range: SeqRange,
+    ) -> Result<Vec<Message>, StoreError> {
+        let mut found = Vec::new();
+        let mut window = Window::new(query.limit);
+        let mut hot = range.onward(self.state().slots.hot_from());
+        while found.len() < query.limit && !hot.is_empty() {
+            let left = query.limit - found.len();
+            let part = hot.onward(Offset(hot.to.0.saturating_sub(window.0)));
+            let (sealed_to, messages) = self.hot(query, topics, part, left).await?;
+            window.grow(messages.len(), left);
+            found.extend(messages);
+            hot.to = part.from;
+            hot.from = hot.from.max(sealed_to);
+            range.to = part.from.max(sealed_to.min(part.to));
+        }
+        if found.len() < query.limit {
+            let left = query.limit - found.len();
+            found.extend(self.sealed(query, topics, range, left).await?);
+        }
+        Ok(found)
+    }
+
+    pub async fn message(&self, offset: Offset) -> Result<Option<Message>, StoreError> {
+        let doing = "read a message";
+        for table in ["message_hot", "message_sealed", "message_hot"] {
+            let statement = format!("select {MESSAGE} from {table} m where m.seq = $1");
+            let row = sqlx::query(AssertSqlSafe(statement))
+                .bind(offset.0.cast_signed())
+                .fetch_optional(&self.state().readers);
+            if let Some(row) = self.ask(doing, row).await? {
+                return Ok(self.message_of(&row));
+            }
+        }
+        self.dead_lettered_message(offset).await
+    }
+
+    /// The hot messages of a range, and below which `seq` everything was sealed when they were
+    /// read.
+    async fn hot(
+        &self,
+        query: &MessageQuery,
+        topics: &FoundTopics,
+        range: SeqRange,
+        limit: usize,
+    ) -> Result<(Offset, Vec<Message>), StoreError> {
+        let order = direction(query.order);
+        let statement = format!(
+            "select {MESSAGE}, h.first_seq
+             from (
+                select coalesce(min(first_seq), 0) as first_seq from hot_slot where state <> 'free'
+             ) h
+             left join (
+                select * from message_hot
+                where ($1::integer[] is null or topic_id = any($1)) and seq >= $2 and seq < $3
+                    and ($4::timestamptz is null or received_at >= $4)
+                    and ($5::timestamptz is null or received_at < $5)
+                order by seq {order} limit $6
+             ) m on true
+             order by m.seq {order}"
+        );
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind((!topics.all).then_some(&topics.ids))
+            .bind(range.from.0.cast_signed())
+            .bind(range.to.0.cast_signed())
+            .bind(query.from.map(Instant))
+            .bind(query.to.map(Instant))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.state().readers);
+        let rows = self.ask("read hot messages", rows).await?;
+        let first = rows.first().map_or(0, |row| row.get::<i64, _>(7));
+        let messages = rows.iter().filter_map(|row| self.message_of(row));
+        Ok((Offset(first.cast_unsigned()), messages.collect()))
+    }
+
+    /// The sealed messages. Walks the messages of each topic where the topics are few and quiet,
+    /// else all messages by `seq` until there are enough.
+    async fn sealed(
+        &self,
+        query: &MessageQuery,
+        topics: &FoundTopics,
+        range: SeqRange,
+        limit: usize,
+    ) -> Result<Vec<Message>, StoreError> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let order = direction(query.order);
+        let conditions = "m.seq >= $2 and m.seq < $3
+            and ($4::timestamptz is null or m.received_at >= $4)
+            and ($5::timestamptz is null or m.received_at < $5)";
+        let statement = if topics.are_few_for(limit) {
+            format!(
+                "select {MESSAGE} from unnest($1::integer[]) as t (id)
+                 cross join lateral (
+                    select * from message_sealed m where m.topic_id = t.id and {conditions}
+                    order by m.seq {order} limit $6
+                 ) m
+                 order by m.seq {order} limit $6"
+            )
+        } else {
+            format!(
+                "select {MESSAGE} from message_sealed m
+                 where ($1::integer[] is null or m.topic_id = any($1)) and {conditions}
+                 order by m.seq {order} limit $6"
+            )
+        };
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind((!topics.all).then_some(&topics.ids))
+            .bind(range.from.0.cast_signed())
+            .bind(range.to.0.cast_signed())
+            .bind(query.from.map(Instant))
+            .bind(query.to.map(Instant))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.state().readers);
+        let rows = self.ask("read sealed messages", rows).await?;
+        Ok(rows.iter().filter_map(|row| self.message_of(row)).collect())
+    }
+
+    /// A message from its row; `None` for the row that stands for no messages.
+    fn message_of(&self, row: &PgRow) -> Option<Message> {
+        let seq: Option<i64> = row.get(0);
+        let flags: i16 = row.try_get(3).ok()?;
+        let properties: Option<&str> = row.get(6);
+        let properties = properties.and_then(|json| serde_json::from_str(json).ok());
+        let topic = self.state().catalog.name(row.get(2))?;
+        Some(Message {
+            offset: Offset(seq?.cast_unsigned()),
+            received_at: row.get::<Instant, _>(1).0,
+            qos: Qos::from_u8((flags & 3).to_le_bytes()[0]).unwrap_or_default(),
+            retain: flags & 4 != 0,
+            client: ClientId(row.get::<&str, _>(4).into()),
+            properties: properties.map(|json| Box::new(properties_from_json(&json))),
+            ..Message::new(topic, Bytes::copy_from_slice(row.get(5)))
+        })
+    }
+}
+
+fn direction(order: Order) -> &'static str {
+    match order {
+        Order::Ascending => "asc",
+        Order::Descending => "desc",
+    }
+}
+
+/// A range of `seq`, `from..to`.
+#[derive(Debug, Clone, Copy)]
+struct SeqRange {
+    from: Offset,
+    to: Offset,
+}
+
+impl SeqRange {
+    fn of(query: &MessageQuery) -> Self {
+        // A bigint is signed.
+        let end = Offset(i64::MAX.unsigned_abs());
+        let mut range = Self {
+            from: Offset(0),
+            to: query.up_to.map_or(end, |up_to| up_to.plus(1)).min(end),
+        };
+        match (query.order, query.after) {
+            (Order::Ascending, Some(after)) => range.from = after.plus(1).min(end),
+            (Order::Descending, Some(after)) => range.to = range.to.min(after),
+            (_, None) => {}
+        }
+        range
+    }
+
+    fn onward(self, from: Offset) -> Self {
+        Self {
+            from: self.from.max(from),
+            ..self
+        }
+    }
+
+    fn below(self, to: Offset) -> Self {
+        Self {
+            to: self.to.min(to),
+            ..self
+        }
+    }
+
+    fn is_empty(self) -> bool {
+        self.from >= self.to
+    }
+}
+
+impl FoundTopics {
+    fn is_none(&self) -> bool {
+        !self.all && self.ids.is_empty()
+    }
+
+    /// Whether to look topic by topic: then at most `limit` rows are read for each, while by
+    /// `seq` those of the other topics are read in between.
+    fn are_few_for(&self, limit: usize) -> bool {
+        let by_topic = (self.ids.len() as u64)
+            .saturating_mul(limit as u64)
+            .min(self.messages);
+        let share = self.messages as f64 / self.messages_of_all.max(1) as f64;
+        !self.all && self.ids.len() <= 10_000 && (by_topic as f64) * share < limit as f64
+    }
+}

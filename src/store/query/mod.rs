@@ -1,0 +1,12 @@
+//! What people ask for that is not in memory: messages and samples, hot and sealed, and dead
+//! letters.
+
+mod block;
+mod dead_letters;
+mod messages;
+mod pages;
+mod question;
+mod samples;
+
+pub use self::pages::Pages;
+pub use self::question::{DeadLetterQuery, MessageQuery, Order, Resolution, SampleQuery};

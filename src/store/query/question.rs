@@ -1,0 +1,71 @@
+//! What can be asked of the store.
+
+use crate::message::{DefectCode, Offset, Scope, Timestamp};
+
+/// Which end comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    Ascending,
+    #[default]
+    Descending,
+}
+
+/// A question for raw messages, answered in the order of `seq`.
+#[derive(Debug, Clone)]
+pub struct MessageQuery {
+    pub scope: Scope,
+    /// Received at or after.
+    pub from: Option<Timestamp>,
+    /// Received before.
+    pub to: Option<Timestamp>,
+    /// Only messages beyond this one, in the direction of `order`; the keyset cursor.
+    pub after: Option<Offset>,
+    /// Only messages up to and with this one; a live reader's upper end.
+    pub up_to: Option<Offset>,
+    pub order: Order,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A question for decoded samples, answered for each series in the order of event time.
+#[derive(Debug, Clone)]
+pub struct SampleQuery {
+    pub scope: Scope,
+    /// Series: a JSON Pointer such as `/motor/temp`; the empty one is the payload itself. `None`
+    /// asks for all series of the topics.
+    pub path: Option<String>,
+    /// Event time at or after.
+    pub from: Timestamp,
+    /// Event time before.
+    pub to: Timestamp,
+    /// How finely.
+    pub resolution: Resolution,
+    /// At most so many series.
+    pub series_limit: usize,
+}
+
+/// How finely samples are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resolution {
+    /// So that a plot of about so many points keeps its shape: raw where there are no more than
+    /// that, else buckets aligned to absolute time.
+    Points(usize),
+    /// Buckets of this width in microseconds, aligned to absolute time.
+    Every(i64),
+    /// Every sample, up to a limit for each series.
+    Raw(usize),
+}
+
+/// A question for dead letters, answered in the order of `seq`.
+#[derive(Debug, Clone)]
+pub struct DeadLetterQuery {
+    pub scope: Scope,
+    /// Only those with a defect of this kind.
+    pub code: Option<DefectCode>,
+    /// Only those beyond this one, in the direction of `order`; the keyset cursor.
+    pub after: Option<Offset>,
+    pub order: Order,
+    /// At most so many.
+    pub limit: usize,
+}

@@ -1,0 +1,248 @@
+//! Samples, hot and sealed, by event time: raw or in buckets.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+use futures_util::TryStreamExt as _;
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+
+use super::block::{Block, SeriesExtent};
+use super::question::{Resolution, SampleQuery};
+use crate::message::Offset;
+use crate::store::answer::{RawSample, SampleSet, Samples, SeriesSamples};
+use crate::store::bucket::{Buckets, nice_width};
+use crate::store::catalog::FoundSeries;
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::wire::{Floats, Instant, Instants, Ints, Texts};
+
+/// The most buckets of one series.
+const BUCKETS_MAX: usize = 100_000;
+
+/// What was hot of each series.
+type Hot = HashMap<i32, Vec<RawSample>, FixedState>;
+
+impl Store {
+    /// The samples asked for.
+    pub async fn samples(&self, query: &SampleQuery) -> Result<SampleSet, StoreError> {
+        let complete_to = Offset(self.state().cursor.borrow().0.saturating_sub(1));
+        let (series, truncated) = self.state().catalog.find_series(
+            &query.scope,
+            query.path.as_deref(),
+            query.series_limit,
+        );
+        let mut set = SampleSet {
+            every: None,
+            complete_to,
+            truncated,
+            series: Vec::new(),
+        };
+        if series.is_empty() || query.from >= query.to {
+            return Ok(set);
+        }
+        let (sealed_to, mut hot) = self.hot_samples(query, &series).await?;
+        let (every, limit) = match query.resolution {
+            Resolution::Every(every) => (Some(every.max(1)), usize::MAX),
+            Resolution::Raw(limit) => (None, limit),
+            Resolution::Points(points) => (
+                self.width_for(query, &series, sealed_to, &hot, points)
+                    .await?,
+                points,
+            ),
+        };
+        set.every = every;
+        for found in series {
+            let hot = hot.remove(&found.id).unwrap_or_default();
+            let (samples, more) = if let Some(every) = every {
+                let work = self.buckets(query, &found, sealed_to, hot, every);
+                let (buckets, more) = work.await?;
+                (Samples::Buckets(buckets.finish()), more)
+            } else {
+                let (raw, more) = self.raw(query, &found, sealed_to, hot, limit).await?;
+                (Samples::Raw(raw), more)
+            };
+            set.truncated |= more;
+            set.series.push(SeriesSamples {
+                topic: found.topic,
+                path: found.path,
+                kind: found.kind,
+                unit: found.unit,
+                samples,
+            });
+        }
+        Ok(set)
+    }
+
+    /// The hot samples of these series, and below which `seq` everything was sealed when they
+    /// were read.
+    async fn hot_samples(
+        &self,
+        query: &SampleQuery,
+        series: &[FoundSeries],
+    ) -> Result<(Offset, Hot), StoreError> {
+        let mut hot = Hot::default();
+        for series in series {
+            hot.insert(series.id, Vec::new());
+        }
+        let mut topics: Vec<i32> = series.iter().map(|series| series.topic_id).collect();
+        topics.dedup();
+        let hot_from = self.state().slots.hot_from();
+        if self.state().catalog.last_of(&topics) < hot_from {
+            return Ok((hot_from, hot));
+        }
+        let rows = sqlx::query(
+            "select h.first_seq, m.seq, m.received_at, m.series, m.times, m.\"values\", m.texts
+             from (
+                select coalesce(min(first_seq), 0) as first_seq from hot_slot where state <> 'free'
+             ) h
+             left join (
+                select * from message_hot
+                where topic_id = any($1) and series is not null
+                    and (times is not null or received_at >= $2 and received_at < $3)
+             ) m on true",
+        )
+        .bind(topics)
+        .bind(Instant(query.from))
+        .bind(Instant(query.to))
+        .fetch_all(&self.state().readers);
+        let doing = "read hot samples";
+        let rows = self.ask(doing, rows).await?;
+        for row in &rows {
+            sort_out(row, query, &mut hot).map_err(StoreError::while_doing(doing))?;
+        }
+        for samples in hot.values_mut() {
+            samples.sort_by_key(|sample| (sample.time, sample.seq));
+        }
+        let sealed_to = rows.first().map_or(0, |row| row.get::<i64, _>(0));
+        Ok((Offset(sealed_to.cast_unsigned()), hot))
+    }
+
+    /// The width of buckets with which a plot has about so many points; `None` where all samples
+    /// are no more than that.
+    async fn width_for(
+        &self,
+        query: &SampleQuery,
+        series: &[FoundSeries],
+        sealed_to: Offset,
+        hot: &Hot,
+        points: usize,
+    ) -> Result<Option<i64>, StoreError> {
+        let mut most = 0;
+        let mut span: Option<(i64, i64)> = None;
+        let mut widen = |from: i64, to: i64| {
+            let (least, greatest) = span.unwrap_or((from, to));
+            span = Some((least.min(from), greatest.max(to)));
+        };
+        let sealed = self.extents(query, series, sealed_to).await?;
+        for found in series {
+            let hot = hot.get(&found.id).map_or(&[][..], Vec::as_slice);
+            let mut n = hot.len() as u64;
+            if let (Some(first), Some(last)) = (hot.first(), hot.last()) {
+                widen(first.time.0, last.time.0);
+            }
+            if let Some(SeriesExtent { samples, from, to }) = sealed.get(&found.id) {
+                n += samples;
+                widen(from.0.max(query.from.0), to.0.min(query.to.0));
+            }
+            most = most.max(n);
+        }
+        let (from, to) = span.unwrap_or_default();
+        Ok((most > points as u64).then(|| nice_width(to.saturating_sub(from), points)))
+    }
+
+    async fn buckets(
+        &self,
+        query: &SampleQuery,
+        series: &FoundSeries,
+        sealed_to: Offset,
+        hot: Vec<RawSample>,
+        every: i64,
+    ) -> Result<(Buckets, bool), StoreError> {
+        let mut buckets = Buckets::new(every);
+        let mut more = false;
+        let read = async {
+            let mut blocks = self.blocks(query, series.id, sealed_to, Some(every));
+            while let Some(block) = blocks.try_next().await? {
+                if buckets.len() > BUCKETS_MAX {
+                    more = true;
+                    break;
+                }
+                block.add_to(&mut buckets, query);
+            }
+            Ok(())
+        };
+        self.ask("read sealed samples", read).await?;
+        for sample in hot {
+            buckets.add(sample.time, sample.seq, sample.value);
+        }
+        Ok((buckets, more))
+    }
+
+    /// Blocks come by hour, so that the rest need not be read once there are enough: what is in a
+    /// later hour is later than all that has been read.
+    async fn raw(
+        &self,
+        query: &SampleQuery,
+        series: &FoundSeries,
+        sealed_to: Offset,
+        hot: Vec<RawSample>,
+        limit: usize,
+    ) -> Result<(Vec<RawSample>, bool), StoreError> {
+        let mut samples = Vec::new();
+        let read = async {
+            let mut blocks = self.blocks(query, series.id, sealed_to, None);
+            let mut hour = None;
+            while let Some(block) = blocks.try_next().await? {
+                if samples.len() > limit && hour.is_some_and(|hour| block.hour() > hour) {
+                    break;
+                }
+                hour = Some(block.hour());
+                match block {
+                    Block::Samples(block) => {
+                        let inside = |s: &RawSample| s.time >= query.from && s.time < query.to;
+                        samples.extend(block.into_iter().filter(inside));
+                    }
+                    Block::Summary(_) => {}
+                }
+            }
+            Ok(())
+        };
+        self.ask("read sealed samples", read).await?;
+        samples.extend(hot);
+        samples.sort_by_key(|sample| (sample.time, sample.seq));
+        let more = samples.len() > limit;
+        samples.truncate(limit);
+        Ok((samples, more))
+    }
+}
+
+/// Puts the samples of a hot row to their series.
+fn sort_out(row: &PgRow, query: &SampleQuery, hot: &mut Hot) -> Result<(), sqlx::Error> {
+    let Some(seq) = row.try_get::<Option<i64>, _>(1)? else {
+        return Ok(());
+    };
+    let received_at = row.try_get::<Instant, _>(2)?.0;
+    let series: Ints = row.try_get(3)?;
+    let times: Option<Instants> = row.try_get(4)?;
+    let values: Floats = row.try_get(5)?;
+    let texts: Option<Texts> = row.try_get(6)?;
+    for (at, series) in series.0.iter().enumerate() {
+        let time = times.as_ref().and_then(|times| times.0.get(at).copied());
+        let time = time.unwrap_or(received_at);
+        if let Some(samples) = hot.get_mut(series)
+            && time >= query.from
+            && time < query.to
+        {
+            samples.push(RawSample {
+                time,
+                seq: Offset(seq.cast_unsigned()),
+                value: values.0.get(at).copied().flatten(),
+                text: texts
+                    .as_ref()
+                    .and_then(|texts| texts.0.get(at).cloned().flatten()),
+            });
+        }
+    }
+    Ok(())
+}

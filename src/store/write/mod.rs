@@ -1,0 +1,9 @@
+//! Writing: a batch, the topics and series that it brings and the cursor, in one transaction.
+
+mod dead_letter;
+mod encode;
+mod transaction;
+mod writer;
+
+pub(super) use self::encode::Encoded;
+pub(super) use self::writer::BatchWriter;

@@ -1,0 +1,5 @@
+//! Messages as devices make them, however odd.
+
+mod corpora;
+mod odd;
+pub mod poison;
