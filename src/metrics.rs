@@ -74,6 +74,8 @@ metrics! {
     http_refused: Counter, "unspool_http_refused", "HTTP connections for which another, idle one had to be closed, or that were closed at once since none was idle";
     http_timeouts: Counter, "unspool_http_timeouts", "HTTP connections closed because the client was silent or did not read";
     http_requests: Counter, "unspool_http_requests", "HTTP requests answered";
+    http_busy: Counter, "unspool_http_busy", "Questions over HTTP refused because as much was being asked as may be at a time";
+    http_slow_readers: Counter, "unspool_http_slow_readers", "Answers over HTTP broken off because nobody took them";
 }
 
 impl Metrics {

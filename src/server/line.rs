@@ -117,6 +117,7 @@ impl Line {
             auth,
             store,
             live,
+            readers: api::Readers::start(Arc::clone(&metrics), &running.entrances),
             publisher,
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
@@ -131,12 +132,11 @@ impl Line {
             }),
             counts: Arc::new(journal),
         };
-        let app = mqtt::websocket::beside(
-            api::router(state),
-            Arc::clone(&broker),
-            running.entrances.clone(),
-            api::too_many_clients,
-        );
+        let with_mqtt = |app| {
+            let entrances = running.entrances.clone();
+            mqtt::websocket::beside(app, Arc::clone(&broker), entrances, api::too_many_clients)
+        };
+        let app = api::router(state, with_mqtt);
         routes.send_replace(Some(app));
         for listener in [Some(listeners.mqtt), listeners.mqtts]
             .into_iter()

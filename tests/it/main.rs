@@ -2,8 +2,7 @@
 //!
 //! `line` walks the straight line, `mistakes` what users get wrong, `conformance` the statements of
 //! the MQTT standards, `clients` who connects, `payloads` what they send, `faults` what fails,
-//! `secrets` what others must not see.
-//! `support` has what tests are made of.
+//! `secrets` what others must not see, `soak` all of it at once. `support` has what tests are made of.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, which clippy.toml can't tell
 #![allow(unreachable_pub)] // one binary: nothing in it is reachable
@@ -15,4 +14,5 @@ mod line;
 mod mistakes;
 mod payloads;
 mod secrets;
+mod soak;
 mod support;

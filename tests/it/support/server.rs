@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::commands::{curl, run, signal, unspool, unspool_with_files};
+use super::commands::{curl, run, signal, unspool, unspool_in, unspool_with_files};
+use super::container::Container;
 use super::log::Log;
 use super::settings::Settings;
 use super::wait::{DEADLINE, eventually};
@@ -77,9 +78,10 @@ impl Server {
 
     /// Starts one, and does not wait for it.
     pub(super) fn begin(settings: Settings, data: Arc<tempfile::TempDir>, log: Log) -> Starting {
-        let mut command = match settings.open_files {
-            Some(files) => unspool_with_files(files),
-            None => unspool(),
+        let mut command = match (settings.open_files, settings.container.as_deref()) {
+            (Some(files), _) => unspool_with_files(files),
+            (None, Some(container)) => unspool_in(container),
+            (None, None) => unspool(),
         };
         command
             .arg("serve")
@@ -222,11 +224,21 @@ impl Server {
 
     /// How much memory the server's process holds, in KiB.
     pub fn resident_kib(&self) -> u64 {
+        self.kib("VmRSS:")
+    }
+
+    fn kib(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()));
-        let status = status.expect("status");
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let resident = resident.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
-        resident.expect("VmRSS")
+        let status = status.unwrap_or_else(|_| panic!("no server:\n{}", self.log_text()));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+        kib.unwrap_or_else(|| panic!("the server has ended:\n{}", self.log_text()))
+    }
+
+    /// How many processes of the server and its database were killed for want of memory.
+    pub fn killed_in_container(&self) -> u64 {
+        let container = self.settings.container.as_deref();
+        container.map_or(0, Container::killed)
     }
 
     /// The log so far, a line for each entry.
