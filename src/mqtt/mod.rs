@@ -36,6 +36,7 @@ mod subscriptions;
 mod terms;
 mod timers;
 mod tls;
+mod unready;
 mod wills;
 
 #[cfg(test)]
