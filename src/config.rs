@@ -239,8 +239,8 @@ options! {
     packet_bytes_max: u32, "UNSPOOL_PACKET_BYTES_MAX", 16 << 20;
     /// How many clients may be connected at once
     connections_max: usize, "UNSPOOL_CONNECTIONS_MAX", 20_000;
-    /// How many HTTP connections there may be at once, WebSockets of all kinds included; beyond it
-    /// those that have been idle for longest are closed
+    /// How many HTTP connections there may be at once, those of WebSocket included; beyond it those
+    /// that have been idle for longest are closed
     http_connections_max: usize, "UNSPOOL_HTTP_CONNECTIONS_MAX", 4000;
     /// How many connections are accepted in a second
     connect_rate_max: u32, "UNSPOOL_CONNECT_RATE_MAX", 2000;

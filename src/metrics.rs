@@ -70,7 +70,7 @@ metrics! {
     series: Gauge, "unspool_series", "Series known";
     live_connections: Gauge, "unspool_live_connections", "WebSocket and SSE clients";
     live_messages_sent: Counter, "unspool_live_messages_sent", "Messages sent to WebSocket and SSE clients";
-    http_connections: Gauge, "unspool_http_connections", "HTTP connections, WebSockets of all kinds included";
+    http_connections: Gauge, "unspool_http_connections", "HTTP connections, those of WebSocket included";
     http_refused: Counter, "unspool_http_refused", "HTTP connections for which another, idle one had to be closed, or that were closed at once since none was idle";
     http_timeouts: Counter, "unspool_http_timeouts", "HTTP connections closed because the client was silent or did not read";
     http_requests: Counter, "unspool_http_requests", "HTTP requests answered";

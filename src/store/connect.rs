@@ -119,7 +119,9 @@ pub(super) fn explain(
     options: &PgConnectOptions,
     error: sqlx::Error,
 ) -> StoreError {
-    let code = error.as_database_error().and_then(|error| error.code());
+    let code = error
+        .as_database_error()
+        .and_then(<dyn sqlx::error::DatabaseError>::code);
     let why = match (&error, code.as_deref()) {
         (error, _) if is_of_tls(error) => format!(
             "no encrypted connection to {} (sslmode={}); if nobody can listen on the way there, \
@@ -155,9 +157,10 @@ pub(super) fn explain(
 fn is_of_tls(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Tls(_) => true,
-        sqlx::Error::Io(error) => error
-            .get_ref()
-            .is_some_and(|inner| inner.is::<rustls::Error>()),
+        sqlx::Error::Io(error) => match error.get_ref() {
+            Some(inner) => inner.is::<rustls::Error>(),
+            None => false,
+        },
         _ => false,
     }
 }

@@ -78,10 +78,10 @@ impl Server {
 
     /// Starts one, and does not wait for it.
     pub(super) fn begin(settings: Settings, data: Arc<tempfile::TempDir>, log: Log) -> Starting {
-        let container = settings.container.as_deref();
-        let mut command = match settings.open_files {
-            Some(files) => unspool_with_files(files),
-            None => container.map_or_else(unspool, unspool_in),
+        let mut command = match (settings.open_files, settings.container.as_deref()) {
+            (Some(files), _) => unspool_with_files(files),
+            (None, Some(container)) => unspool_in(container),
+            (None, None) => unspool(),
         };
         command
             .arg("serve")
