@@ -4,6 +4,7 @@ mod client;
 mod crowd;
 mod delivery;
 mod limits;
+mod memory;
 mod permissions;
 mod resume;
 mod sessions;
