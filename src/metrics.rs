@@ -73,6 +73,8 @@ metrics! {
     live_connections: Gauge, "unspool_live_connections", "WebSocket and SSE clients";
     live_messages_sent: Counter, "unspool_live_messages_sent", "Messages sent to WebSocket and SSE clients";
     http_requests: Counter, "unspool_http_requests", "HTTP requests answered";
+    http_busy: Counter, "unspool_http_busy", "Questions over HTTP refused because as much was being asked as may be at a time";
+    http_slow_readers: Counter, "unspool_http_slow_readers", "Answers over HTTP broken off because nobody took them";
 }
 
 impl Metrics {

@@ -67,6 +67,20 @@ pub struct Properties {
     pub user: Vec<(Arc<str>, Arc<str>)>,
 }
 
+impl Properties {
+    /// The bytes of all texts and data in them.
+    pub fn bytes_len(&self) -> usize {
+        let user = self
+            .user
+            .iter()
+            .map(|(name, value)| name.len() + value.len());
+        self.content_type.as_deref().map_or(0, str::len)
+            + self.response_topic.as_ref().map_or(0, |t| t.as_str().len())
+            + self.correlation_data.as_ref().map_or(0, Bytes::len)
+            + user.sum::<usize>()
+    }
+}
+
 /// An event of the broker's own state (a session begun, a subscription made, …) that has to
 /// survive a crash. Its bytes mean something to `mqtt` only.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -53,13 +53,13 @@ impl Line {
         let addresses = listeners.addresses()?;
         let data_dir = DataDir::open(&config.data_dir).await?;
         let metrics = Arc::new(Metrics::default());
+        let auth = Auth::default();
 
         let (database, postgres) = super::database::open(&config, data_dir.path()).await?;
         let store = Store::open(&database, Arc::clone(&metrics)).context("database_url")?;
         let (journal, writer) = open_journal(&config, &data_dir, &store, &metrics).await?;
         let writing = root.stage();
         writer.start(&writing);
-        let auth = Auth::default();
         let broker = Broker::open(
             &data_dir.broker(),
             journal.clone(),
@@ -98,6 +98,7 @@ impl Line {
             auth,
             store,
             live,
+            readers: api::Readers::start(Arc::clone(&metrics), &running.entrances),
             publisher,
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
@@ -112,12 +113,11 @@ impl Line {
             }),
             counts: Arc::new(journal),
         };
-        let app = mqtt::websocket::beside(
-            api::router(state),
-            Arc::clone(&broker),
-            running.entrances.clone(),
-            api::too_many_clients,
-        );
+        let with_mqtt = |app| {
+            let entrances = running.entrances.clone();
+            mqtt::websocket::beside(app, Arc::clone(&broker), entrances, api::too_many_clients)
+        };
+        let app = api::router(state, with_mqtt);
         serve_http(listeners.http, app, &running.entrances);
         for listener in [Some(listeners.mqtt), listeners.mqtts]
             .into_iter()
