@@ -7,8 +7,12 @@ use unspool::mqtt::codec::Version;
 use crate::support::client::Client;
 use crate::support::commands::curl;
 use crate::support::ledger::assert_nothing_is_lost;
+use crate::support::pgbouncer::PgBouncer;
 use crate::support::postgres::Postgres;
 use crate::support::settings::Settings;
+
+/// The version that is at hand on Debian 12.
+const DEBIANS: u32 = 15;
 
 const MESSAGES: u64 = 500;
 
@@ -58,4 +62,30 @@ async fn the_line_holds_on_postgresql_14() {
 #[tokio::test]
 async fn the_line_holds_on_postgresql_18() {
     assert_the_line_holds_on(18).await;
+}
+
+async fn assert_the_line_holds_behind_pgbouncer(pool_mode: &str) {
+    let postgres = Postgres::start(DEBIANS, &["--encoding=UTF8", "--locale=C"]);
+    let pgbouncer = PgBouncer::start(&postgres, pool_mode);
+    let settings = Settings::default().on_postgres(&postgres);
+    assert_the_line_holds(settings.set("UNSPOOL_DATABASE_URL", &pgbouncer.url())).await;
+    let elsewhere = postgres.psql_in(
+        "unspool",
+        "select count(*) from pg_class where relkind = 'r'
+           and relnamespace not in ('unspool'::regnamespace, 'pg_catalog'::regnamespace,
+             'information_schema'::regnamespace)",
+    );
+    assert_eq!(elsewhere.trim(), "0", "tables outside of our schema");
+}
+
+#[tokio::test]
+async fn the_line_holds_behind_pgbouncer_by_session() {
+    assert_the_line_holds_behind_pgbouncer("session").await;
+}
+
+#[tokio::test]
+async fn the_line_holds_on_ten_connections() {
+    let postgres = Postgres::start(DEBIANS, &["--encoding=UTF8", "--locale=C"]);
+    postgres.psql("alter role unspool connection limit 7");
+    assert_the_line_holds(Settings::default().on_postgres(&postgres)).await;
 }

@@ -10,7 +10,7 @@ use super::commands::{run, signal};
 use super::wait::eventually;
 
 /// Needs no encoding in an URL.
-const PASSWORD: &str = "open-sesame";
+pub(super) const PASSWORD: &str = "open-sesame";
 
 /// A running cluster. It ends with this.
 pub struct Postgres {
@@ -97,17 +97,22 @@ impl Postgres {
 
     /// Asks as the superuser.
     pub fn psql(&self, query: &str) -> String {
-        run("psql", &self.arguments(query))
+        self.psql_in("postgres", query)
+    }
+
+    /// Asks as the superuser in a database.
+    pub fn psql_in(&self, database: &str, query: &str) -> String {
+        run("psql", &self.arguments(database, query))
     }
 
     fn try_psql(&self, query: &str) -> Option<()> {
-        let output = Command::new("psql").args(self.arguments(query)).output();
+        let arguments = self.arguments("postgres", query);
+        let output = Command::new("psql").args(arguments).output();
         output.expect("run psql").status.success().then_some(())
     }
 
-    fn arguments<'a>(&'a self, query: &'a str) -> [&'a str; 9] {
+    fn arguments<'a>(&'a self, database: &'a str, query: &'a str) -> [&'a str; 9] {
         let folder = text(self.folder.path());
-        let database = "postgres";
         [
             "-h", folder, "-p", &self.port, "-U", "postgres", "-XAtc", query, database,
         ]
@@ -122,7 +127,7 @@ impl Drop for Postgres {
 }
 
 /// Who PostgreSQL runs as: it refuses to run as root.
-fn user() -> Option<(u32, u32)> {
+pub(super) fn user() -> Option<(u32, u32)> {
     let number = |arguments: &[&str]| {
         run("id", arguments)
             .trim()
@@ -132,7 +137,7 @@ fn user() -> Option<(u32, u32)> {
     (number(&["-u"]) == 0).then(|| (number(&["-u", "nobody"]), number(&["-g", "nobody"])))
 }
 
-fn as_user(program: &Path, user: Option<(u32, u32)>) -> Command {
+pub(super) fn as_user(program: &Path, user: Option<(u32, u32)>) -> Command {
     let mut command = Command::new(program);
     if let Some((user, group)) = user {
         command.uid(user).gid(group);
@@ -140,14 +145,14 @@ fn as_user(program: &Path, user: Option<(u32, u32)>) -> Command {
     command
 }
 
-fn own(folder: &Path, user: Option<(u32, u32)>) {
+pub(super) fn own(folder: &Path, user: Option<(u32, u32)>) {
     if let Some((user, group)) = user {
         std::os::unix::fs::chown(folder, Some(user), Some(group)).expect("give the folder");
     }
 }
 
 /// One that was free a moment ago.
-fn free_port() -> String {
+pub(super) fn free_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     listener
         .local_addr()
