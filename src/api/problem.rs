@@ -68,6 +68,9 @@ kinds! {
     Unauthorized, "unauthorized", UNAUTHORIZED, "Not signed in";
     /// Whoever asks may not do this.
     Forbidden, "forbidden", FORBIDDEN, "Not allowed";
+    /// The server was called by a name that it does not know as its own, as a page does that lets
+    /// its own name lead here. Names that mean this server are told it with `allowed_hosts`.
+    UnknownHost, "unknown-host", MISDIRECTED_REQUEST, "Unknown host name";
     /// The request came from a page of another site, which may not do this.
     ForeignOrigin, "foreign-origin", FORBIDDEN, "Request from another site";
     /// There is no such thing.
@@ -76,13 +79,16 @@ kinds! {
     MethodNotAllowed, "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed";
     /// The body is larger than the server takes; `/api/v1/info` says how much that is.
     TooLarge, "too-large", PAYLOAD_TOO_LARGE, "Too large";
-    /// Too many live clients. Try again later.
+    /// Too many clients. Try again later.
     TooMany, "too-many", TOO_MANY_REQUESTS, "Too many";
     /// Something went wrong inside the server. Its log names the cause beside the request id.
     Internal, "internal", INTERNAL_SERVER_ERROR, "Internal error";
     /// The database can't be reached. What is published is kept in the journal meanwhile; try
     /// again later.
     DatabaseAway, "database-away", SERVICE_UNAVAILABLE, "Database away";
+    /// More is asked than can be answered at a time. Nothing is wrong with the question: ask again
+    /// in a moment.
+    Busy, "busy", SERVICE_UNAVAILABLE, "Busy";
     /// The journal has reached its size limit: nothing is taken until the database has caught up.
     JournalFull, "journal-full", SERVICE_UNAVAILABLE, "Journal full";
     /// The server is stopping. Try again in a moment.
@@ -191,7 +197,7 @@ impl Problem {
     fn retry_after(&self) -> Option<Duration> {
         match self.kind {
             Kind::DatabaseAway | Kind::JournalFull | Kind::TooMany => Some(Duration::from_secs(5)),
-            Kind::Stopping => Some(Duration::from_secs(2)),
+            Kind::Stopping | Kind::Busy => Some(Duration::from_secs(2)),
             _ => None,
         }
     }
@@ -261,6 +267,12 @@ pub(super) fn ready(store: Store) -> Result<Store, Problem> {
     }
 }
 
+/// There are as many clients as there may be.
+pub fn too_many_clients() -> Response {
+    let detail = "as many clients are connected as this server takes: try again later";
+    Problem::new(Kind::TooMany, detail).respond(None)
+}
+
 /// What the client has is still right.
 pub(super) fn not_modified() -> Response {
     StatusCode::NOT_MODIFIED.into_response()
@@ -282,7 +294,7 @@ impl utoipa::IntoResponses for Problems {
             ),
             (
                 "503",
-                "The database is away, or the server is stopping; see `Retry-After`",
+                "The database is away, or the server is busy or stopping; see `Retry-After`",
             ),
         ]
         .map(|(status, description)| documented(status, description))
@@ -348,6 +360,7 @@ mod tests {
             (Kind::DatabaseAway, true),
             (Kind::JournalFull, true),
             (Kind::Stopping, true),
+            (Kind::Busy, true),
             (Kind::BadTime, false),
             (Kind::Internal, false),
         ] {
