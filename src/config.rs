@@ -193,6 +193,9 @@ const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 const GIB: u64 = 1024 * MIB;
 
+/// The least that all MQTT clients together need: a large CONNECT may come from a stranger.
+const CLIENTS_BYTES_MIN: usize = 4 << 20;
+
 /// The loopback address, where nobody from outside can come in.
 const fn loopback(port: u16) -> SocketAddr {
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), port)
@@ -255,6 +258,17 @@ options! {
     /// How many bytes of messages wait in memory for one client; beyond it QoS 0 is dropped and
     /// counted, and QoS 1 and 2 are read from the journal again when their turn comes
     queue_bytes_max: usize, "UNSPOOL_QUEUE_BYTES_MAX", 4 << 20;
+    /// How many bytes all MQTT clients together may make the server hold: packets that are not all
+    /// there yet, Wills, subscriptions, messages that wait. Beyond it a packet waits and then ends
+    /// its connection, a Will or a subscription is refused, and a queue drops its oldest message;
+    /// each is counted
+    clients_bytes_max: usize, "UNSPOOL_CLIENTS_BYTES_MAX", 256 << 20;
+    /// How many bytes of those of all the session of one MQTT client may take: its subscriptions,
+    /// and the messages that wait for it
+    client_bytes_max: usize, "UNSPOOL_CLIENT_BYTES_MAX", 32 << 20;
+    /// How long an MQTT packet may take from its first byte to its last, in seconds; a second more
+    /// for each 256 KiB of it
+    packet_timeout_s: u32, "UNSPOOL_PACKET_TIMEOUT_S", 30;
     /// How many subscriptions one client may have
     subscriptions_max: usize, "UNSPOOL_SUBSCRIPTIONS_MAX", 20_000;
     /// The longest time for which a disconnected client's session is kept, in seconds
@@ -340,6 +354,15 @@ impl Config {
         }
         if self.connections_max == 0 || self.http_connections_max == 0 {
             return conflict("connections_max and http_connections_max must be at least 1".into());
+        }
+        let clients_bytes_min = CLIENTS_BYTES_MIN
+            .max(self.client_bytes_max)
+            .max(self.packet_bytes_max as usize);
+        if self.clients_bytes_max < clients_bytes_min {
+            return conflict(format!(
+                "clients_bytes_max must be at least 4 MiB, packet_bytes_max and client_bytes_max: \
+                 {clients_bytes_min}"
+            ));
         }
         if self.receive_maximum == 0 || self.inflight_max == 0 {
             return conflict("receive_maximum and inflight_max must be at least 1".into());

@@ -35,6 +35,9 @@ metrics! {
     mqtt_refused: Counter, "unspool_mqtt_refused", "Connections and CONNECT packets that were refused";
     mqtt_denied: Counter, "unspool_mqtt_denied", "CONNECT, PUBLISH and SUBSCRIBE packets, and deliveries, refused because the client may not do that";
     mqtt_protocol_errors: Counter, "unspool_mqtt_protocol_errors", "Connections closed because of a malformed packet or a protocol error";
+    mqtt_memory_bytes: Gauge, "unspool_mqtt_memory_bytes", "Bytes of the memory that all MQTT clients together may make the server hold";
+    mqtt_memory_refused: Counter, "unspool_mqtt_memory_refused", "Times an MQTT client got no memory for a packet, a Will, a subscription or a message that waits";
+    mqtt_held_back: Counter, "unspool_mqtt_held_back", "Times a publisher was held back for a moment, since a subscriber got more at QoS 0 than it could take at once";
     mqtt_timeouts: Counter, "unspool_mqtt_timeouts", "Connections closed because the client was silent or did not read";
     mqtt_bytes_received: Counter, "unspool_mqtt_bytes_received", "Bytes read from MQTT clients";
     mqtt_bytes_sent: Counter, "unspool_mqtt_bytes_sent", "Bytes written to MQTT clients";

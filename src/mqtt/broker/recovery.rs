@@ -16,7 +16,7 @@ use crate::mqtt::state::{
     InFlightRow, LoadedState, Progress, SessionChange, SessionRow, Stage, StateEvent, WillChange,
     WillRow,
 };
-use crate::mqtt::terms::{SubscriptionKey, SubscriptionOptions};
+use crate::mqtt::terms::{SubscriptionKey, SubscriptionOptions, subscription_bytes};
 
 use super::recovered_wills::since;
 use super::{Broker, BrokerError};
@@ -187,7 +187,8 @@ impl Broker {
 
     fn restore_session(self: &Arc<Self>, id: SessionId, row: &SessionRow) -> Arc<Session> {
         let client = ClientId(Arc::clone(&row.client));
-        let session = Arc::new(Session::new(id, client, row.expiry_s));
+        let session = Session::new(id, client, row.expiry_s, self.memory.client());
+        let session = Arc::new(session);
         {
             let mut state = session.state();
             state.since = row.since;
@@ -237,6 +238,9 @@ impl Broker {
             .is_none();
         if let Some(group) = group {
             state.groups.insert(group.id, group);
+        }
+        if is_new {
+            state.hold_subscription(subscription_bytes(key));
         }
         state.changed.subscriptions = true;
         drop(state);

@@ -5,6 +5,7 @@ mod crowd;
 mod damage;
 mod delivery;
 mod limits;
+mod memory;
 mod permissions;
 mod resume;
 mod sessions;

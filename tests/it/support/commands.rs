@@ -28,12 +28,10 @@ fn without_our_environment(mut command: Command) -> Command {
 /// The same, with no more open files than these.
 pub fn unspool_with_files(files: u64) -> Command {
     let mut command = Command::new("prlimit");
-    command.arg(format!("--nofile={files}:{files}"));
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("UNSPOOL_")) {
-        command.env_remove(name);
-    }
-    command.arg(env!("CARGO_BIN_EXE_unspool"));
     command
+        .arg(format!("--nofile={files}:{files}"))
+        .arg(PROGRAM);
+    without_our_environment(command)
 }
 
 /// Runs a program to its end and gives its standard output; a failure fails the test.
