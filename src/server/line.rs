@@ -113,7 +113,11 @@ impl Line {
             counts: Arc::new(journal),
         };
         let mqtt = mqtt::websocket::router(Arc::clone(&broker), running.entrances.clone());
-        serve_http(listeners.http, api::router(state, mqtt), &running.entrances);
+        serve_http(
+            listeners.http,
+            api::router(&state, mqtt),
+            &running.entrances,
+        );
         for listener in [Some(listeners.mqtt), listeners.mqtts]
             .into_iter()
             .flatten()
