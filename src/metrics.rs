@@ -33,6 +33,7 @@ metrics! {
     mqtt_retained: Gauge, "unspool_mqtt_retained", "Topics with a retained message";
     mqtt_connects: Counter, "unspool_mqtt_connects", "CONNECT packets that were accepted";
     mqtt_refused: Counter, "unspool_mqtt_refused", "Connections and CONNECT packets that were refused";
+    mqtt_denied: Counter, "unspool_mqtt_denied", "CONNECT, PUBLISH and SUBSCRIBE packets, and deliveries, refused because the client may not do that";
     mqtt_protocol_errors: Counter, "unspool_mqtt_protocol_errors", "Connections closed because of a malformed packet or a protocol error";
     mqtt_timeouts: Counter, "unspool_mqtt_timeouts", "Connections closed because the client was silent or did not read";
     mqtt_bytes_received: Counter, "unspool_mqtt_bytes_received", "Bytes read from MQTT clients";

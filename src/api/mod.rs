@@ -41,6 +41,7 @@ mod tree;
 
 pub use dashboard::Dashboard;
 pub use openapi::openapi_json;
+pub use problem::too_many_clients;
 pub use readers::Readers;
 pub use router::router;
 pub use state::{About, AppState, MqttAddresses};

@@ -3,6 +3,9 @@
 use std::fmt::Display;
 
 use jiff::tz::TimeZone;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::calendar::CalendarWidth;
 use super::problem::{Kind, Problem};
@@ -300,6 +303,17 @@ impl Param for Order {
         }
     }
 }
+
+impl PartialSchema for Order {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(["asc", "desc"]))
+            .into()
+    }
+}
+
+impl ToSchema for Order {}
 
 impl Param for Qos {
     fn parse(text: &str) -> Result<Self, String> {

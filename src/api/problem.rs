@@ -79,7 +79,7 @@ kinds! {
     MethodNotAllowed, "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed";
     /// The body is larger than the server takes; `/api/v1/info` says how much that is.
     TooLarge, "too-large", PAYLOAD_TOO_LARGE, "Too large";
-    /// Too many live clients. Try again later.
+    /// Too many clients. Try again later.
     TooMany, "too-many", TOO_MANY_REQUESTS, "Too many";
     /// Something went wrong inside the server. Its log names the cause beside the request id.
     Internal, "internal", INTERNAL_SERVER_ERROR, "Internal error";
@@ -267,6 +267,12 @@ pub(super) fn ready(store: Store) -> Result<Store, Problem> {
     }
 }
 
+/// There are as many clients as there may be.
+pub fn too_many_clients() -> Response {
+    let detail = "as many clients are connected as this server takes: try again later";
+    Problem::new(Kind::TooMany, detail).respond(None)
+}
+
 /// What the client has is still right.
 pub(super) fn not_modified() -> Response {
     StatusCode::NOT_MODIFIED.into_response()
@@ -289,6 +295,10 @@ impl utoipa::IntoResponses for Problems {
             (
                 "503",
                 "The database is away, or the server is busy or stopping; see `Retry-After`",
+            ),
+            (
+                "default",
+                "Any other problem; `type` says which, and leads to what it means",
             ),
         ]
         .map(|(status, description)| documented(status, description))

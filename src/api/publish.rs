@@ -21,7 +21,7 @@ params! {
     /// Where to and how.
     PublishParams {
         /// The topic
-        #[param(value_type = String, required = true, example = "factory/line1/press")]
+        #[param(value_type = String, required = true, format = "mqtt-topic", example = "factory/line1/press")]
         topic: Topic,
         /// Quality of service towards the subscribers (1)
         #[param(value_type = Option<u8>, minimum = 0, maximum = 2)]

@@ -305,7 +305,9 @@ mod tests {
         }
         let left = readers.bytes.available_permits() * UNIT_BYTES;
         assert!(left >= WAITING_BYTES_MAX - 50 * ((1 << 20) + UNIT_BYTES));
-        let places = readers.places.acquire_many(u32::try_from(WORKED_ON_MAX).unwrap());
+        let places = readers
+            .places
+            .acquire_many(u32::try_from(WORKED_ON_MAX).unwrap());
         drop(timeout(DEADLINE, places).await.unwrap());
         stop(&supervisor).await;
     }

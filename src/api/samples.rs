@@ -38,27 +38,27 @@ params! {
     /// Which samples, and how finely.
     SamplesParams {
         /// MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
-        #[param(value_type = Option<String>, example = "factory/line1/press")]
+        #[param(value_type = Option<String>, format = "mqtt-filter", example = "factory/line1/press")]
         filter: TopicFilter,
         /// A series: its JSON Pointer in the payload, empty for the payload itself; all series
         /// where it is absent
         #[param(example = "/temp")]
         path: String,
         /// Event time at or after (now-1h)
-        #[param(value_type = Option<String>, example = "now-6h")]
+        #[param(value_type = Option<String>, format = "instant", example = "now-6h")]
         from: When,
         /// Event time before (now)
-        #[param(value_type = Option<String>, example = "now")]
+        #[param(value_type = Option<String>, format = "instant", example = "now")]
         to: When,
         /// For a plot of about so many points: raw where there are no more, else buckets (2000)
         #[param(value_type = Option<u64>, minimum = 1, maximum = 20000)]
         points: Count,
         /// The time zone of dates and local times, in which days, weeks and months begin (UTC)
-        #[param(value_type = Option<String>, example = "Europe/Berlin")]
+        #[param(value_type = Option<String>, format = "time-zone", example = "Europe/Berlin")]
         tz: Zone,
         /// Buckets of this width: 30s, 1m, 6h; days (1d), weeks from Monday (1w), months (1mo) and
         /// years (1y) are those of the calendar in `tz`
-        #[param(value_type = Option<String>, example = "1m")]
+        #[param(value_type = Option<String>, format = "duration-text", example = "1m")]
         every: Width,
         /// Every sample
         raw: bool,
@@ -67,7 +67,7 @@ params! {
         limit: Count,
         /// `json`, or `ndjson` or `csv`, which are streamed where they are raw; the `Accept`
         /// header does as well
-        #[param(value_type = Option<String>, example = "json")]
+        #[param(inline, example = "json")]
         format: Format,
     }
 }

@@ -109,7 +109,7 @@ impl Line {
             counts: Arc::new(Nothing),
         };
         Self {
-            app: router(&state, Router::new().route("/mqtt", any(async || "in"))),
+            app: router(&state, |app| app.route("/mqtt", any(async || "in"))),
             store,
             supervisor,
             published,

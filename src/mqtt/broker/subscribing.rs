@@ -1,25 +1,16 @@
 //! SUBSCRIBE and UNSUBSCRIBE, as far as sessions and subscriptions are concerned.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use crate::message::{Offset, Qos};
+use crate::mqtt::codec::{ReasonCode, RetainHandling, Subscription};
+use crate::mqtt::ids::GroupId;
+use crate::mqtt::session::Session;
+use crate::mqtt::state::RetainedCursor;
+use crate::mqtt::subscriptions::{Granted, LEVELS_MAX};
+use crate::mqtt::terms::{SubscriptionKey, SubscriptionOptions};
 
-use super::broker::Broker;
-use super::codec::{ReasonCode, RetainHandling, Subscription};
-use super::session::{RetainedCursor, Session};
-use super::subscriptions::{Key, LEVELS_MAX, Options};
-
-/// A subscription that was checked and is about to be made.
-#[derive(Debug)]
-pub(crate) struct Granted {
-    /// What names it.
-    pub(crate) key: Key,
-    /// What it was made with.
-    pub(crate) options: Options,
-    /// Keeps the number of its group until then.
-    _reserved: Option<Arc<u64>>,
-}
+use super::Broker;
 
 impl Broker {
     /// What a SUBSCRIBE asks for, checked: for each filter what is granted, or why it is refused.
@@ -33,6 +24,11 @@ impl Broker {
         let mut count = state.subscriptions.len();
         let mut check = |subscription: &Subscription| {
             let filter = &subscription.filter;
+            let may = |principal| self.auth.may_subscribe(principal, filter);
+            if !session.principal.get().is_some_and(may) {
+                self.metrics.mqtt_denied.inc();
+                return Err(ReasonCode::NotAuthorized);
+            }
             let key = (subscription.share.clone(), filter.clone());
             let known = state.subscriptions.get(&key);
             if known.is_none() {
@@ -41,21 +37,19 @@ impl Broker {
                 }
                 count += 1;
             }
-            let next = || self.next_id.fetch_add(1, Ordering::Relaxed);
+            let next = || GroupId(self.next_id());
             let reserved = (known.is_none() && key.0.is_some())
-                .then(|| self.subscriptions.number_of(&key, next));
-            let group = match (known, &reserved) {
-                (Some(known), _) => known.group,
-                (None, Some(number)) => **number,
-                (None, None) => 0,
-            };
-            let options = Options {
+                .then(|| self.subscriptions.reserve_group(&key, next));
+            let options = SubscriptionOptions {
                 qos: subscription.qos,
                 no_local: subscription.no_local,
                 retain_as_published: subscription.retain_as_published,
                 id,
                 since: known.map_or(Offset::default(), |known| known.since),
-                group,
+                group: match known {
+                    Some(known) => known.group,
+                    None => reserved.as_deref().copied(),
+                },
             };
             Ok(Granted {
                 key,
@@ -122,7 +116,7 @@ impl Broker {
     }
 
     /// Ends a subscription; whether there was one.
-    pub(crate) fn unsubscribe(&self, session: &Arc<Session>, key: &Key) -> bool {
+    pub(crate) fn unsubscribe(&self, session: &Arc<Session>, key: &SubscriptionKey) -> bool {
         let group = {
             let mut state = session.state();
             let Some(options) = state.subscriptions.remove(key) else {
@@ -132,7 +126,7 @@ impl Broker {
             state
                 .retained
                 .retain(|cursor| key.0.is_some() || cursor.filter != key.1);
-            state.groups.remove(&options.group)
+            options.group.and_then(|id| state.groups.remove(&id))
         };
         self.subscriptions.unsubscribe(session, key);
         self.metrics.mqtt_subscriptions.dec();

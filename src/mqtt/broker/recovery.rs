@@ -1,4 +1,4 @@
-//! The way back: the store, then the journal from the store's offset on.
+//! The way back: the state file, then the journal from the file's offset on.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -7,34 +7,42 @@ use std::time::{Duration, Instant};
 
 use crate::journal::JournalError;
 use crate::message::{ClientId, Message, Offset, Qos, Record, Timestamp};
-use crate::mqtt::broker::{Broker, BrokerError};
 use crate::mqtt::codec::PacketId;
+use crate::mqtt::ids::{FIRST_ID, GroupId, OwnerId, SessionId, WillId};
+use crate::mqtt::queued::{Queued, Settled, Via};
 use crate::mqtt::resent::Resent;
-use crate::mqtt::session::{InflightRow, Queued, Session, SessionRow, Stage, Via};
-use crate::mqtt::subscriptions::{Key, Options};
+use crate::mqtt::session::{Session, SessionState};
+use crate::mqtt::state::{
+    InFlightRow, LoadedState, Progress, SessionChange, SessionRow, Stage, StateEvent, WillChange,
+    WillRow,
+};
+use crate::mqtt::terms::{SubscriptionKey, SubscriptionOptions};
 
-use super::store::Loaded;
-use super::wills::since;
-use super::{Checkpoint, Event, FIRST_ID, What, WillRow};
+use super::recovered_wills::since;
+use super::{Broker, BrokerError};
 
 const READ_BYTES: usize = 1 << 20;
 
 /// How many of the last records are looked at for what clients may send once more.
 const TAIL_RECORDS: u64 = 50_000;
 
+/// What was in flight to each session when the state was written.
+type InFlightRows = HashMap<(SessionId, Settled), InFlightRow>;
+
 /// What is found on the way.
 #[derive(Default)]
 struct Found {
-    /// The sessions, by their numbers.
-    by_id: HashMap<u64, Arc<Session>>,
+    by_id: HashMap<SessionId, Arc<Session>>,
     /// Wills that may still be published.
-    wills: BTreeMap<u64, WillRow>,
+    wills: BTreeMap<WillId, WillRow>,
+    /// Events that this version can't read.
+    unread: u64,
 }
 
 impl Broker {
     /// Loads the state and makes it complete.
     pub(crate) async fn recover(self: &Arc<Self>) -> Result<(), BrokerError> {
-        let loaded = self.store.load()?;
+        let loaded = self.state_file.load()?;
         let epoch = u64::from(self.journal.epoch().0);
         let oldest = self.journal.oldest();
         let from = match loaded.position {
@@ -90,7 +98,14 @@ impl Broker {
             }
             tokio::task::yield_now().await;
         }
-        *self.resent() = resent;
+        if found.unread > 0 {
+            tracing::warn!(
+                events = found.unread,
+                "the journal has events of another version of this server: what they changed of \
+                 sessions and Wills is not known"
+            );
+        }
+        *self.resent.lock() = resent;
         let sessions = self.clients.all();
         tracing::info!(
             sessions = sessions.len(),
@@ -104,13 +119,13 @@ impl Broker {
         }
         self.begin_wills(found.wills);
         self.expire_retained();
-        *self.checkpoint.lock() = Checkpoint::at(from);
+        *self.progress.lock() = Progress::at(from);
         self.hold.set(Some(from));
         self.write_state(true).await?;
         Ok(())
     }
 
-    fn restore(self: &Arc<Self>, loaded: Loaded, from: Offset, same: bool) -> Found {
+    fn restore(self: &Arc<Self>, loaded: LoadedState, from: Offset, same: bool) -> Found {
         self.next_id
             .store(loaded.next_id.max(FIRST_ID), Ordering::Relaxed);
         for mut message in loaded.retained {
@@ -120,12 +135,12 @@ impl Broker {
             self.retained.load(message);
         }
         let mut by_id: HashMap<_, Arc<Session>> = HashMap::new();
-        let mut inflight: HashMap<(u64, Offset, u64), InflightRow> = HashMap::new();
+        let mut in_flight = InFlightRows::new();
         for (id, row) in loaded.sessions {
             let session = self.restore_session(id, &row);
             if same {
-                for row in row.inflight {
-                    inflight.insert((id, row.offset, row.via), row);
+                for row in row.in_flight {
+                    in_flight.insert((id, name_of(&row)), row);
                 }
             }
             by_id.insert(id, session);
@@ -144,24 +159,25 @@ impl Broker {
             }
         }
         if same {
-            for (key, entry) in loaded.queued {
-                self.restore_queued(key.owner, key.via, entry, &by_id, &mut inflight);
+            for (owner, entry) in loaded.queued {
+                self.restore_queued(owner, entry, &by_id, &mut in_flight);
             }
         }
-        let mut rest: Vec<_> = inflight.into_iter().collect();
-        rest.sort_by_key(|((_, offset, _), _)| *offset);
-        for ((id, ..), row) in rest {
+        let mut rest: Vec<_> = in_flight.into_iter().collect();
+        rest.sort_by_key(|((_, name), _)| name.offset);
+        for ((id, _), row) in rest {
             if let Some(session) = by_id.get(&id) {
-                restore_inflight(session, row);
+                restore_in_flight(session, row);
             }
         }
         Found {
             by_id,
             wills: loaded.wills.into_iter().collect(),
+            unread: 0,
         }
     }
 
-    fn restore_session(self: &Arc<Self>, id: u64, row: &SessionRow) -> Arc<Session> {
+    fn restore_session(self: &Arc<Self>, id: SessionId, row: &SessionRow) -> Arc<Session> {
         let client = ClientId(Arc::clone(&row.client));
         let session = Arc::new(Session::new(id, client, row.expiry_s));
         {
@@ -184,14 +200,21 @@ impl Broker {
         session
     }
 
-    fn restore_subscription(&self, session: &Arc<Session>, key: &Key, options: &Options) {
-        self.next_id.fetch_max(options.group + 1, Ordering::Relaxed);
+    fn restore_subscription(
+        &self,
+        session: &Arc<Session>,
+        key: &SubscriptionKey,
+        options: &SubscriptionOptions,
+    ) {
+        if let Some(id) = options.group {
+            self.next_id.fetch_max(id.0 + 1, Ordering::Relaxed);
+        }
         if let Some(other) = self.subscriptions.group_of(key)
-            && other.id != options.group
+            && Some(other.id) != options.group
         {
             // Numbers only rise: the group of the smaller one was over when the other was made,
             // and who is in it here has gone before, or never got as far as to join.
-            if other.id > options.group {
+            if Some(other.id) > options.group {
                 return;
             }
             for member in other.sessions() {
@@ -217,63 +240,60 @@ impl Broker {
     /// A row of the queue: of a group; of a session, in flight or not; or of nobody any more.
     fn restore_queued(
         &self,
-        owner: u64,
-        via: u64,
+        owner: OwnerId,
         entry: Queued,
-        by_id: &HashMap<u64, Arc<Session>>,
-        inflight: &mut HashMap<(u64, Offset, u64), InflightRow>,
+        by_id: &HashMap<SessionId, Arc<Session>>,
+        in_flight: &mut InFlightRows,
     ) {
-        if let Some(group) = self.subscriptions.group(owner) {
+        if let Some(group) = self.subscriptions.group(GroupId(owner.0)) {
             group.restore(entry);
             return;
         }
-        let Some(session) = by_id.get(&owner) else {
+        let Some(session) = by_id.get(&SessionId(owner.0)) else {
             return;
         };
-        let group = self.subscriptions.group(via);
-        let sent = inflight.remove(&(owner, entry.offset, via));
-        let entry = Queued {
-            via: match &group {
-                Some(group) => Via::Share(Arc::clone(group)),
-                None if via == 1 => Via::Retained,
-                None => Via::Subscription,
-            },
-            ..entry
-        };
+        let name = entry.name();
+        let sent = in_flight.remove(&(session.id, name));
         let mut state = session.state();
-        match (sent, group) {
-            (Some(row), _) if via == 1 => {
-                let topic = row.topic.clone();
-                let message = topic.and_then(|topic| self.retained.get(&topic));
-                let message = message.filter(|message| message.offset == row.offset);
-                if message.is_none() {
-                    drop_lost(&mut state, row, &entry);
-                    return;
+        match (sent, entry.via) {
+            (Some(row), Via::Retained) => {
+                let message = row
+                    .topic
+                    .as_ref()
+                    .and_then(|topic| self.retained.get(topic));
+                match message.filter(|message| message.offset == row.offset) {
+                    None => drop_lost(&mut state, row),
+                    message => {
+                        let entry = Queued { message, ..entry };
+                        state.outbound.restore_in_flight(&row, entry);
+                    }
                 }
-                state
-                    .outbound
-                    .restore_inflight(&row, Queued { message, ..entry });
             }
-            (Some(row), _) => state.outbound.restore_inflight(&row, entry),
-            // Nobody is connected: any member may have it.
-            (None, Some(group)) => {
-                drop(state);
-                let key = entry.row(owner);
-                session.state().outbound.remove_row(key);
-                group.restore(Queued {
+            (Some(row), _) => state.outbound.restore_in_flight(&row, entry),
+            (None, Via::Subscription) => state.outbound.restore(entry),
+            (None, Via::Retained) => state.outbound.remove_row(name),
+            (None, Via::Share(id)) => {
+                state.outbound.remove_row(name);
+                let entry = Queued {
                     saved: false,
                     ..entry
-                });
+                };
+                if let Some(group) = self.subscriptions.group(id) {
+                    // Nobody is connected: any member may have it.
+                    drop(state);
+                    group.restore(entry);
+                } else {
+                    let via = Via::Subscription;
+                    state.outbound.restore(Queued { via, ..entry });
+                }
             }
-            (None, None) if via == 1 => state.outbound.remove_row(entry.row(owner)),
-            (None, None) => state.outbound.restore(entry),
         }
     }
 
     fn replay_message(
         self: &Arc<Self>,
         message: &Arc<Message>,
-        by_id: &HashMap<u64, Arc<Session>>,
+        by_id: &HashMap<SessionId, Arc<Session>>,
     ) {
         if message.retain {
             self.retained.put(message);
@@ -296,66 +316,79 @@ impl Broker {
     }
 
     fn replay_event(self: &Arc<Self>, offset: Offset, bytes: &[u8], found: &mut Found) {
-        let Some(event) = Event::decode(bytes) else {
-            tracing::warn!(%offset, "the journal has a session event that this version can't read");
-            return;
-        };
-        let id = event.session;
-        self.next_id.fetch_max(id + 1, Ordering::Relaxed);
-        let by_id = &mut found.by_id;
-        match event.what {
-            What::Started { client, expiry_s } => {
-                return self.replay_started(offset, id, &client, expiry_s, by_id);
+        match StateEvent::decode(bytes) {
+            None => found.unread += 1,
+            Some(StateEvent::Session(id, change)) => {
+                self.next_id.fetch_max(id.0 + 1, Ordering::Relaxed);
+                self.replay_session(offset, id, change, &mut found.by_id);
             }
-            What::Will { client, will } => {
-                return self.replay_will(id, client, *will, &mut found.wills);
+            Some(StateEvent::Will(id, change)) => {
+                self.next_id.fetch_max(id.0 + 1, Ordering::Relaxed);
+                match change {
+                    WillChange::Left { client, will } => {
+                        self.replay_will(id, client, *will, &mut found.wills);
+                    }
+                    WillChange::Over => {
+                        found.wills.remove(&id);
+                        self.wills.forget(id);
+                    }
+                }
             }
-            What::WillOver => {
-                found.wills.remove(&id);
-                return self.wills.forget(id);
-            }
-            _ => {}
+        }
+    }
+
+    fn replay_session(
+        self: &Arc<Self>,
+        offset: Offset,
+        id: SessionId,
+        change: SessionChange,
+        by_id: &mut HashMap<SessionId, Arc<Session>>,
+    ) {
+        if let SessionChange::Started { client, expiry_s } = change {
+            return self.replay_started(offset, id, &client, expiry_s, by_id);
         }
         let Some(session) = by_id.get(&id).cloned() else {
             return;
         };
-        match event.what {
-            What::Ended => {
+        match change {
+            SessionChange::Ended => {
                 by_id.remove(&id);
                 self.end_session(&session);
             }
-            What::Subscribed(all) => {
+            SessionChange::Subscribed(all) => {
                 for (key, mut options) in all {
                     let known = session.state().subscriptions.get(&key).map(|it| it.since);
                     options.since = known.unwrap_or(offset);
                     self.restore_subscription(&session, &key, &options);
                 }
             }
-            What::Unsubscribed(keys) => {
+            SessionChange::Unsubscribed(keys) => {
                 for key in keys {
                     self.unsubscribe(&session, &key);
                 }
             }
-            What::Settled(all) => {
-                for settled in all {
-                    session.replay_settled(settled);
+            SessionChange::Settled(all) => {
+                for name in all {
+                    session.replay_settled(name);
                 }
             }
-            what => session.replay(&what),
+            change => session.replay(&change),
         }
     }
 
     fn replay_started(
         self: &Arc<Self>,
         offset: Offset,
-        id: u64,
+        id: SessionId,
         client: &Arc<str>,
         expiry_s: u32,
-        by_id: &mut HashMap<u64, Arc<Session>>,
+        by_id: &mut HashMap<SessionId, Arc<Session>>,
     ) {
         if let Some(known) = self.clients.get(client) {
+            if known.id == id {
+                known.state().since = offset;
+            }
             if known.id >= id {
-                known.replay_since(id, offset);
                 return;
             }
             by_id.remove(&known.id);
@@ -367,7 +400,7 @@ impl Broker {
             since: offset,
             disconnected_at: None,
             inbound: Vec::new(),
-            inflight: Vec::new(),
+            in_flight: Vec::new(),
             retained: Vec::new(),
         };
         by_id.insert(id, self.restore_session(id, &row));
@@ -387,19 +420,19 @@ impl Broker {
     }
 }
 
-/// What was in flight and has no row: released already, or to come from the journal.
-fn restore_inflight(session: &Session, row: InflightRow) {
+/// What was in flight and has no row: PUBREC was received, or it is to come from the journal.
+fn restore_in_flight(session: &Session, row: InFlightRow) {
     let mut state = session.state();
-    if row.stage == Stage::Released {
-        let entry = released(&row);
-        state.outbound.restore_inflight(&row, entry);
+    if row.stage == Stage::PubrecReceived {
+        let entry = pubrec_received(&row);
+        state.outbound.restore_in_flight(&row, entry);
     } else {
         state.pending.push(row);
     }
 }
 
 /// What is left of a message whose PUBREC was received.
-fn released(row: &InflightRow) -> Queued {
+fn pubrec_received(row: &InFlightRow) -> Queued {
     Queued {
         offset: row.offset,
         message: None,
@@ -413,15 +446,21 @@ fn released(row: &InflightRow) -> Queued {
 
 /// A retained message that was in flight, and has been replaced since: the newer one has taken
 /// its way to the session, and at QoS 2 the packet identifier is given back properly.
-fn drop_lost(state: &mut crate::mqtt::session::State, row: InflightRow, entry: &Queued) {
-    let key = entry.row(state.outbound.owner());
-    state.outbound.remove_row(key);
+fn drop_lost(state: &mut SessionState, row: InFlightRow) {
+    state.outbound.remove_row(name_of(&row));
     if row.qos == Qos::ExactlyOnce {
-        let row = InflightRow {
-            stage: Stage::Released,
+        let row = InFlightRow {
+            stage: Stage::PubrecReceived,
             ..row
         };
-        let entry = released(&row);
-        state.outbound.restore_inflight(&row, entry);
+        let entry = pubrec_received(&row);
+        state.outbound.restore_in_flight(&row, entry);
+    }
+}
+
+fn name_of(row: &InFlightRow) -> Settled {
+    Settled {
+        offset: row.offset,
+        via: row.via,
     }
 }

@@ -4,12 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use parking_lot::MutexGuard;
+
 use crate::message::Offset;
-use crate::mqtt::broker::{Broker, BrokerError};
+use crate::mqtt::backlog::SavedRows;
+use crate::mqtt::ids::OwnerId;
 use crate::mqtt::session::Session;
+use crate::mqtt::state::{Progress, StateChanges, StateError};
 use crate::supervisor::Supervisor;
 
-use super::{Changes, StoreError};
+use super::{Broker, BrokerError};
 
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -20,30 +24,6 @@ const OFFSET_RECORDS: u64 = 2_000;
 
 /// How long the state waits for the journal, before it is tried again with the next one.
 const DURABLE_WITHIN: Duration = Duration::from_secs(5);
-
-/// How far writing the state behind has come.
-#[derive(Debug, Default)]
-pub(crate) struct Checkpoint {
-    /// Up to where everything had been handed to the sessions the last time: what still waits
-    /// after that long is written.
-    settled: Offset,
-    /// Up to where the store is complete.
-    written: Offset,
-    written_at: Option<Instant>,
-    /// What could not be written.
-    failed: Option<Changes>,
-}
-
-impl Checkpoint {
-    /// The store is complete up to here.
-    pub(crate) fn at(offset: Offset) -> Self {
-        Self {
-            settled: offset,
-            written: offset,
-            ..Self::default()
-        }
-    }
-}
 
 impl Broker {
     /// Writes the state about once a second, and once more when told to stop.
@@ -71,7 +51,7 @@ impl Broker {
     }
 
     /// Writes what has changed. `all` includes messages that came just now.
-    pub(crate) async fn write_state(&self, all: bool) -> Result<(), StoreError> {
+    pub(crate) async fn write_state(&self, all: bool) -> Result<(), StateError> {
         let mut notes = self.clients.take_notes();
         if !notes.is_empty() && self.journal.append(&mut notes).await.is_err() {
             tracing::debug!(
@@ -88,51 +68,48 @@ impl Broker {
             tokio::time::timeout(DURABLE_WITHIN, reached).await,
             Ok(Ok(_))
         ) {
-            // Nothing that the journal may still lose may be in the store.
-            self.checkpoint().failed = Some(changes);
+            // Nothing that the journal may still lose may be in the file.
+            self.progress().failed = Some(changes);
             return Ok(());
         }
-        let store = Arc::clone(&self.store);
+        let file = Arc::clone(&self.state_file);
         let write = move || {
-            store
-                .write(&changes)
+            file.write(&changes)
                 .map_err(|error| Box::new((error, changes)))
         };
         match tokio::task::spawn_blocking(write).await {
             Ok(Ok(())) => {}
             Ok(Err(failed)) => {
                 let (error, changes) = *failed;
-                self.checkpoint().failed = Some(changes);
+                self.progress().failed = Some(changes);
                 return Err(error);
             }
             // A panic has been reported; the runtime is going down otherwise.
             Err(_) => return Ok(()),
         }
-        let mut checkpoint = self.checkpoint();
-        checkpoint.written_at = Some(Instant::now());
-        drop(checkpoint);
+        self.progress().written_at = Some(Instant::now());
         self.renew_hold();
         Ok(())
     }
 
-    fn checkpoint(&self) -> parking_lot::MutexGuard<'_, Checkpoint> {
-        self.checkpoint.lock()
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock()
     }
 
     /// What has changed, and the journal's head: once that is durable, it may be written.
-    fn capture(&self, all: bool) -> Option<(Changes, Offset)> {
-        let mut checkpoint = self.checkpoint();
+    fn capture(&self, all: bool) -> Option<(StateChanges, Offset)> {
+        let mut progress = self.progress();
         let head = self.journal.head();
-        if let Some(failed) = checkpoint.failed.take() {
+        if let Some(failed) = progress.failed.take() {
             return Some((failed, head));
         }
         let settled = self.publishers.settled(head);
-        let until = if all { settled } else { checkpoint.settled };
-        checkpoint.settled = settled;
-        let mut changes = Changes {
+        let until = if all { settled } else { progress.settled };
+        progress.settled = settled;
+        let mut changes = StateChanges {
             offset: until,
             epoch: u64::from(self.journal.epoch().0),
-            ..Changes::default()
+            ..StateChanges::default()
         };
         {
             let _still = self.moves.write();
@@ -141,31 +118,27 @@ impl Broker {
                 capture_session(&session, until, &mut changes);
             }
             for group in self.subscriptions.groups() {
-                let (put, removed) = group.save(until);
-                changes.removed.extend(removed);
-                changes
-                    .queued
-                    .extend(put.into_iter().map(|entry| (group.id, entry)));
+                capture_rows(group.id.into(), group.save(until), &mut changes);
             }
             changes.retained = self.retained.changes(settled);
             changes.wills = self.wills.take_changes();
         }
         changes.next_id = self.next_id.load(Ordering::Relaxed);
-        let is_old = checkpoint
+        let is_old = progress
             .written_at
             .is_none_or(|at| at.elapsed() >= OFFSET_EVERY);
-        let moved = until.0.saturating_sub(checkpoint.written.0);
+        let moved = until.0.saturating_sub(progress.written.0);
         if changes.is_empty() && !(moved > 0 && (all || is_old || moved >= OFFSET_RECORDS)) {
             return None;
         }
-        checkpoint.written = until;
+        progress.written = until;
         // What was captured after `head` was read may depend on records up to here.
         Some((changes, self.journal.head()))
     }
 
     /// Lets the journal keep what a session still needs, or the next start.
     fn renew_hold(&self) {
-        let written = self.checkpoint().written;
+        let written = self.progress().written;
         let sessions = self.clients.all();
         let oldest = sessions
             .iter()
@@ -181,7 +154,7 @@ impl Broker {
     }
 }
 
-fn capture_session(session: &Session, until: Offset, changes: &mut Changes) {
+fn capture_session(session: &Session, until: Offset, changes: &mut StateChanges) {
     let Some(saved) = session.save(until) else {
         return;
     };
@@ -192,7 +165,11 @@ fn capture_session(session: &Session, until: Offset, changes: &mut Changes) {
         let rows = session.subscription_rows();
         changes.subscriptions.push((session.id, rows));
     }
-    changes.removed.extend(saved.removed);
-    let put = saved.put.into_iter();
-    changes.queued.extend(put.map(|entry| (session.id, entry)));
+    capture_rows(session.id.into(), saved.rows, changes);
+}
+
+fn capture_rows(owner: OwnerId, rows: SavedRows, changes: &mut StateChanges) {
+    changes.removed.extend(rows.removed);
+    let put = rows.put.into_iter();
+    changes.queued.extend(put.map(|entry| (owner, entry)));
 }

@@ -1,68 +1,79 @@
 //! Shared subscriptions (MQTT 5.0 section 4.8.2): each message goes to one of the members.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::message::{Message, Offset, Qos};
-use crate::mqtt::codec::PacketId;
-use crate::mqtt::session::{Bounds, Busy, Queued, Session, Via, insert_in_order};
-use crate::mqtt::state::RowKey;
+use crate::message::{Message, Offset, Qos, Topic};
 
-use super::{Key, Options, Terms};
+use super::backlog::{Backlog, SavedRows};
+use super::codec::PacketId;
+use super::ids::{GroupId, SessionId};
+use super::queued::{Queued, Settled, Via};
+use super::session::{Bounds, Busy, Session};
+use super::terms::{SubscriptionKey, SubscriptionOptions, Terms};
 
 /// The sessions that share one subscription, and what none of them could take yet.
 ///
 /// A message goes to the next member, in turn, that is connected and could send it at once. If
 /// there is none, a QoS 1 or 2 message waits here, and the first member with room fetches it.
 #[derive(Debug)]
-pub(crate) struct Group {
-    /// Its number, never used twice, also not by a session.
-    pub(crate) id: u64,
-    /// Share name and filter.
-    pub(crate) key: Key,
+pub(crate) struct ShareGroup {
+    pub(crate) id: GroupId,
+    pub(crate) key: SubscriptionKey,
     members: Mutex<Members>,
+    /// How many messages wait, to be known without the lock.
     waiting: AtomicUsize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Members {
-    all: Vec<(Arc<Session>, Options)>,
+    all: Vec<(Arc<Session>, SubscriptionOptions)>,
+    /// Counts those who came.
+    joined: u64,
     next: usize,
-    /// What waits, by offset; QoS as it was published.
-    queue: VecDeque<Queued>,
-    unsaved: usize,
-    removed: Vec<RowKey>,
+    /// What waits; QoS as it was published.
+    backlog: Backlog,
 }
 
-impl Group {
+impl ShareGroup {
     /// A group without members.
-    pub(crate) fn new(id: u64, key: Key) -> Self {
+    pub(crate) fn new(id: GroupId, key: SubscriptionKey) -> Self {
         Self {
             id,
             key,
-            members: Mutex::default(),
+            members: Mutex::new(Members {
+                all: Vec::new(),
+                joined: 0,
+                next: 0,
+                backlog: Backlog::new(id.into()),
+            }),
             waiting: AtomicUsize::new(0),
         }
     }
 
     /// Adds a member or replaces its options.
-    pub(super) fn join(&self, session: &Arc<Session>, options: Options) {
+    pub(super) fn join(&self, session: &Arc<Session>, options: SubscriptionOptions) {
         let mut members = self.members();
-        match members
-            .all
-            .iter_mut()
-            .find(|(member, _)| member.id == session.id)
-        {
-            Some((_, known)) => *known = options,
-            None => members.all.push((Arc::clone(session), options)),
+        let mut known = members.all.iter_mut();
+        if let Some((_, known)) = known.find(|(member, _)| member.id == session.id) {
+            *known = options;
+        } else {
+            members.joined += 1;
+            members.all.push((Arc::clone(session), options));
         }
     }
 
+    /// Whether `may` is true of every member; answers with a number that says who they are.
+    pub(crate) fn everybody(&self, may: impl Fn(&Session) -> bool) -> Option<u64> {
+        let members = self.members();
+        let all = members.all.iter().all(|(member, _)| may(member));
+        all.then_some(members.joined)
+    }
+
     /// Takes a member out; answers how many are left.
-    pub(super) fn leave(&self, session: u64) -> usize {
+    pub(super) fn leave(&self, session: SessionId) -> usize {
         let mut members = self.members();
         members.all.retain(|(member, _)| member.id != session);
         members.all.len()
@@ -82,21 +93,30 @@ impl Group {
             .any(|(member, _)| member.state().link.is_some())
     }
 
-    /// Gives a message that was published to one member; answers how many were dropped.
-    pub(crate) fn dispatch(self: &Arc<Self>, message: &Arc<Message>, bounds: Bounds) -> u64 {
+    /// Gives a message that was published to one member that may read it; answers how many were
+    /// dropped. Where nobody has come since `everybody` might, nobody is asked.
+    pub(crate) fn dispatch(
+        &self,
+        message: &Arc<Message>,
+        everybody: Option<u64>,
+        may_read: impl Fn(&Session, &Topic) -> bool,
+        bounds: Bounds,
+    ) -> u64 {
         let mut members = self.members();
         let entry = Queued {
             offset: message.offset,
             message: Some(Arc::clone(message)),
             ids: None,
-            via: Via::Share(Arc::clone(self)),
+            via: Via::Share(self.id),
             qos: message.qos,
             retain: message.retain,
             saved: false,
         };
         // What waits already comes first.
-        if members.queue.is_empty() || message.qos == Qos::AtMostOnce {
-            match members.give(entry, None, bounds) {
+        if members.backlog.is_empty() || message.qos == Qos::AtMostOnce {
+            let knows = everybody == Some(members.joined);
+            let may = |member: &Session| knows || may_read(member, &message.topic);
+            match members.give(entry, may, bounds) {
                 Ok(dropped) => return dropped,
                 Err(entry) => return self.wait(&mut members, entry, bounds),
             }
@@ -106,17 +126,19 @@ impl Group {
 
     /// Gives messages that `from` had and did not acknowledge to other members, or lets them wait.
     pub(crate) fn redispatch(
-        self: &Arc<Self>,
+        &self,
         strays: Vec<Queued>,
-        from: u64,
+        from: SessionId,
+        may_read: impl Fn(&Session, &Topic) -> bool,
         bounds: Bounds,
     ) -> u64 {
         let mut members = self.members();
         let mut dropped = 0;
         for mut entry in strays {
             entry.saved = false;
-            entry.via = Via::Share(Arc::clone(self));
-            dropped += match members.give(entry, Some(from), bounds) {
+            entry.via = Via::Share(self.id);
+            let may = may_take(&entry, from, &may_read);
+            dropped += match members.give(entry, may, bounds) {
                 Ok(dropped) => dropped,
                 Err(entry) => self.wait(&mut members, entry, bounds),
             };
@@ -127,9 +149,10 @@ impl Group {
     /// Offers copies of what a silent member has to the others, in turn; answers with those that
     /// were taken, and how many were dropped.
     pub(crate) fn pass_on(
-        self: &Arc<Self>,
+        &self,
         silent: Vec<(PacketId, Queued)>,
-        from: u64,
+        from: SessionId,
+        may_read: impl Fn(&Session, &Topic) -> bool,
         bounds: Bounds,
     ) -> (Vec<(PacketId, Offset)>, u64) {
         let mut members = self.members();
@@ -138,7 +161,8 @@ impl Group {
         for (id, mut entry) in silent {
             let offset = entry.offset;
             entry.saved = false;
-            let Ok(count) = members.give(entry, Some(from), bounds) else {
+            let may = may_take(&entry, from, &may_read);
+            let Ok(count) = members.give(entry, may, bounds) else {
                 break;
             };
             taken.push((id, offset));
@@ -161,29 +185,21 @@ impl Group {
         else {
             return false;
         };
-        let before = members.queue.len();
+        let before = members.backlog.len();
         let mut at = 0;
-        while let Some(entry) = members.queue.get(at) {
+        while let Some(entry) = members.backlog.get(at) {
             match session.offer(on_terms(entry.clone(), options), bounds) {
-                Ok(_) => {}
-                Err(Busy::Silent) => {
-                    at += 1;
-                    continue;
+                Ok(_) => {
+                    members.backlog.drop_at(at);
                 }
+                Err(Busy::Silent) => at += 1,
                 Err(Busy::Full) => break,
             }
-            if entry.saved {
-                members.removed.push(entry.row(self.id));
-            } else {
-                members.unsaved -= 1;
-            }
-            members.queue.remove(at);
         }
-        self.waiting.store(members.queue.len(), Ordering::Release);
-        members.queue.len() < before
+        self.count(members);
+        members.backlog.len() < before
     }
 
-    /// Whether anything waits.
     pub(crate) fn is_waiting(&self) -> bool {
         self.waiting.load(Ordering::Acquire) > 0
     }
@@ -198,69 +214,37 @@ impl Group {
             .collect()
     }
 
-    /// Puts a message back that the local state or the journal had.
-    pub(crate) fn restore(self: &Arc<Self>, entry: Queued) {
+    /// Puts a message back that the state file or the journal had.
+    pub(crate) fn restore(&self, entry: Queued) {
         let mut members = self.members();
-        if !entry.saved {
-            members.unsaved += 1;
-        }
-        insert_in_order(
-            &mut members.queue,
-            Queued {
-                via: Via::Share(Arc::clone(self)),
-                ..entry
-            },
-        );
-        self.waiting.store(members.queue.len(), Ordering::Release);
+        members.backlog.push(Queued {
+            via: Via::Share(self.id),
+            ..entry
+        });
+        self.count(&members);
     }
 
     /// Forgets a message that a member has acknowledged.
     pub(crate) fn remove(&self, offset: Offset) -> Option<Queued> {
         let mut members = self.members();
-        let at = members
-            .queue
-            .binary_search_by_key(&offset, |entry| entry.offset)
-            .ok()?;
-        let entry = members.queue.remove(at)?;
-        if entry.saved {
-            members.removed.push(entry.row(self.id));
-        } else {
-            members.unsaved -= 1;
-        }
-        self.waiting.store(members.queue.len(), Ordering::Release);
+        let via = Via::Share(self.id);
+        let entry = members.backlog.remove(Settled { offset, via })?;
+        self.count(&members);
         Some(entry)
     }
 
     /// The oldest message that waits.
     pub(crate) fn oldest(&self) -> Option<Offset> {
-        self.members().queue.front().map(|entry| entry.offset)
+        let members = self.members();
+        members.backlog.front().map(|entry| entry.offset)
     }
 
-    /// What the local state has to be told: rows to put, of messages below `until`, and rows to
-    /// remove. Only groups with a member that is kept are kept.
-    pub(crate) fn save(&self, until: Offset) -> (Vec<Queued>, Vec<RowKey>) {
-        let mut members = self.members();
-        let removed = std::mem::take(&mut members.removed);
-        let mut left = members.unsaved;
-        let mut put = Vec::new();
-        for entry in members.queue.iter_mut().rev() {
-            if left == 0 {
-                break;
-            }
-            if entry.saved {
-                continue;
-            }
-            left -= 1;
-            if entry.offset < until {
-                entry.saved = true;
-                put.push(Queued {
-                    message: None,
-                    ..entry.clone()
-                });
-            }
-        }
-        members.unsaved -= put.len();
-        (put, removed)
+    /// What the state file has to be told of messages below `until`. Only groups with a member
+    /// that is kept are kept.
+    pub(crate) fn save(&self, until: Offset) -> SavedRows {
+        let mut rows = SavedRows::default();
+        self.members().backlog.save(until, &mut rows);
+        rows
     }
 
     fn wait(&self, members: &mut Members, mut entry: Queued, bounds: Bounds) -> u64 {
@@ -269,20 +253,12 @@ impl Group {
         }
         entry.message = None;
         entry.ids = None;
-        members.unsaved += 1;
-        insert_in_order(&mut members.queue, entry);
+        members.backlog.push(entry);
         let mut dropped = 0;
-        if members.queue.len() > bounds.messages
-            && let Some(oldest) = members.queue.pop_front()
-        {
+        if members.backlog.len() > bounds.messages && members.backlog.drop_front().is_some() {
             dropped = 1;
-            if oldest.saved {
-                members.removed.push(oldest.row(self.id));
-            } else {
-                members.unsaved -= 1;
-            }
         }
-        self.waiting.store(members.queue.len(), Ordering::Release);
+        self.count(members);
         // A member that got room since it was asked has not seen that something waits.
         for (member, _) in &members.all {
             if member.has_room() {
@@ -292,19 +268,29 @@ impl Group {
         dropped
     }
 
+    fn count(&self, members: &Members) {
+        let waiting = members.backlog.len();
+        self.waiting.store(waiting, Ordering::Release);
+    }
+
     fn members(&self) -> MutexGuard<'_, Members> {
         self.members.lock()
     }
 }
 
 impl Members {
-    /// Gives the message to the next member, in turn, that takes it, but not to `except`.
-    fn give(&mut self, entry: Queued, except: Option<u64>, bounds: Bounds) -> Result<u64, Queued> {
+    /// Gives the message to the next member, in turn, that `may` have it and takes it.
+    fn give(
+        &mut self,
+        entry: Queued,
+        may: impl Fn(&Session) -> bool,
+        bounds: Bounds,
+    ) -> Result<u64, Queued> {
         let count = self.all.len();
         for turn in 0..count {
             let at = (self.next + turn) % count;
             let (session, options) = &self.all[at];
-            if Some(session.id) == except {
+            if !may(session) {
                 continue;
             }
             if let Ok(dropped) = session.offer(on_terms(entry.clone(), options), bounds) {
@@ -316,8 +302,22 @@ impl Members {
     }
 }
 
+/// Who may have a message that `from` had. Where the message is not in memory it is looked at once
+/// more when it has been read.
+fn may_take<F: Fn(&Session, &Topic) -> bool>(
+    entry: &Queued,
+    from: SessionId,
+    may_read: F,
+) -> impl Fn(&Session) -> bool + use<F> {
+    let topic = entry.message.as_ref().map(|message| message.topic.clone());
+    move |member| {
+        let knows = |topic| may_read(member, topic);
+        member.id != from && topic.as_ref().is_none_or(knows)
+    }
+}
+
 /// The message as this member has subscribed to it.
-fn on_terms(mut entry: Queued, options: &Options) -> Queued {
+fn on_terms(mut entry: Queued, options: &SubscriptionOptions) -> Queued {
     let terms = Terms::from(options);
     entry.qos = entry.qos.min(terms.qos);
     entry.retain &= terms.retain_as_published;

@@ -1,105 +1,53 @@
 //! From the publishers to the journal, and from there to the subscribers.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use parking_lot::Mutex;
 
 use crate::journal::AppendError;
-use crate::message::{Message, Offset, Record};
+use crate::message::{Message, Offset, Qos, Record, Topic};
+use crate::mqtt::publishers::{PublisherSlot, Unheard};
+use crate::mqtt::queued::{Queued, Via};
+use crate::mqtt::session::Session;
+use crate::mqtt::subscriptions::{Route, Target};
+use crate::mqtt::terms::Terms;
 
-use super::broker::Broker;
-use super::session::{Queued, Via};
-use super::subscriptions::{Route, Target, Terms};
-
-/// Who is between giving records to the journal and handing them to the subscribers. Everything
-/// below the lowest of them has arrived wherever it had to.
-#[derive(Debug, Default)]
-pub(crate) struct Publishers {
-    slots: Mutex<HashMap<u64, Arc<AtomicU64>, foldhash::fast::RandomState>>,
-    next: AtomicU64,
-}
-
-/// A publisher's entry among the [`Publishers`].
-#[derive(Debug)]
-pub(crate) struct Slot {
-    id: u64,
-    at: Arc<AtomicU64>,
-    broker: Arc<Broker>,
-}
-
-/// The places in a batch, in their order, of the messages to whose topics nobody has subscribed.
-#[derive(Debug, Default)]
-pub(crate) struct Unheard(Vec<usize>);
-
-impl Unheard {
-    /// Whether the message at that place is one of them.
-    pub(crate) fn contains(&self, at: usize) -> bool {
-        self.0.binary_search(&at).is_ok()
-    }
-}
-
-const IDLE: u64 = u64::MAX;
-
-impl Publishers {
-    /// Below this offset everything has been handed to the subscribers.
-    pub(crate) fn settled(&self, head: Offset) -> Offset {
-        let slots = self.slots.lock();
-        slots
-            .values()
-            .map(|at| Offset(at.load(Ordering::SeqCst)))
-            .fold(head, Ord::min)
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        let slots = &self.broker.publishers.slots;
-        slots.lock().remove(&self.id);
-    }
-}
+use super::Broker;
 
 impl Broker {
-    /// An entry for one publisher.
-    pub(crate) fn slot(self: &Arc<Self>) -> Slot {
-        let id = self.publishers.next.fetch_add(1, Ordering::Relaxed);
-        let at = Arc::new(AtomicU64::new(IDLE));
-        self.publishers.slots.lock().insert(id, Arc::clone(&at));
-        Slot {
-            id,
-            at,
-            broker: Arc::clone(self),
-        }
+    /// Puts one message into the line.
+    pub(crate) async fn publish_one(&self, message: Message) -> Result<Offset, AppendError> {
+        let slot = self.publishers.slot();
+        let mut batch = [Record::Message(Arc::new(message))];
+        self.ingest(&slot, &mut batch).await?;
+        Ok(batch[0].offset())
     }
 
     /// Gives a batch to the journal and hands its messages to the subscribers.
     pub(crate) async fn ingest(
         &self,
-        slot: &Slot,
+        slot: &PublisherSlot,
         batch: &mut [Record],
     ) -> Result<Unheard, AppendError> {
         self.ingest_then(slot, batch, || {}).await
     }
 
-    /// As [`Self::ingest`]; what is done `then` is done before the local state is told that
+    /// As [`Self::ingest`]; what is done `then` is done before the state file is told that
     /// everything up to here has arrived.
     pub(crate) async fn ingest_then(
         &self,
-        slot: &Slot,
+        slot: &PublisherSlot,
         batch: &mut [Record],
         then: impl FnOnce(),
     ) -> Result<Unheard, AppendError> {
         // Whoever reads the journal's head now, and this entry afterwards, either sees it or
         // knows that what is appended here gets an offset from that head on.
-        slot.at.store(self.journal.head().0, Ordering::SeqCst);
+        slot.begin(self.journal.head());
         let result = self.journal.append(batch).await;
         let result = result.map(|()| {
             let unheard = self.route(batch);
             then();
             unheard
         });
-        slot.at.store(IDLE, Ordering::SeqCst);
+        slot.end();
         result
     }
 
@@ -119,7 +67,7 @@ impl Broker {
             }
             let route = self.subscriptions.route(&message.topic);
             if route.is_empty() {
-                unheard.0.push(at);
+                unheard.push(at);
             } else {
                 routes.push((message, route));
             }
@@ -130,20 +78,17 @@ impl Broker {
         unheard
     }
 
-    /// Shows how many retained messages there are.
-    pub(crate) fn count_retained(&self) {
-        let count = i64::try_from(self.retained.len()).unwrap_or(i64::MAX);
-        self.metrics.mqtt_retained.set(count);
-    }
-
     /// Hands messages to everyone on their routes; each session is locked and woken once.
     fn deliver(&self, routes: &[(&Arc<Message>, Arc<Route>)]) {
         let mut dropped = 0;
         let mut deliveries: Vec<(&Target, &Arc<Message>)> = Vec::with_capacity(routes.len());
         for (message, route) in routes {
             deliveries.extend(route.targets.iter().map(|target| (target, *message)));
-            for group in &route.groups {
-                dropped += group.dispatch(message, self.bounds);
+            for shared in &route.groups {
+                let may_read =
+                    |member: &Session, topic: &Topic| self.member_may_read(member, topic);
+                let group = &shared.group;
+                dropped += group.dispatch(message, shared.everybody, may_read, self.bounds);
             }
         }
         if routes.len() > 1 {
@@ -156,7 +101,11 @@ impl Broker {
             };
             let entries = run.iter().filter_map(|(target, message)| {
                 let terms = target.terms_for(message)?;
-                Some(queued(message, terms))
+                let mut entry = queued(message, terms);
+                if !target.is_checked {
+                    entry.unload();
+                }
+                Some(entry)
             });
             dropped += target.session.push_all(entries, self.bounds);
         }
@@ -184,9 +133,9 @@ impl Broker {
                 target.session.replay_message(entry, message, self.bounds);
             }
         }
-        for group in &route.groups {
-            if message.qos > crate::message::Qos::AtMostOnce {
-                group.restore(queued(
+        for shared in &route.groups {
+            if message.qos > Qos::AtMostOnce {
+                shared.group.restore(queued(
                     message,
                     &Terms {
                         qos: message.qos,

@@ -2,40 +2,25 @@
 
 use std::sync::Arc;
 
-use crate::message::{ClientId, Message, Qos, Topic, TopicFilter};
-use crate::mqtt::retained::{Retained, Visit};
+use crate::message::{ClientId, Message, Qos, Topic};
+use crate::mqtt::expiry::has_expired;
+use crate::mqtt::queued::{Queued, Via, bytes_of};
+use crate::mqtt::retained::{RetainedMessages, Visit};
 
-use super::State;
-use super::outbound::{Budget, has_expired};
-use super::queue::{Delivery, Gate, Outgoing, Queued, Via};
-
-/// How far the retained messages of one subscription have been sent. They are looked up as the
-/// socket takes them, so that a subscription to everything costs no memory.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct RetainedCursor {
-    /// The subscription's filter.
-    pub(crate) filter: TopicFilter,
-    /// The last topic that has been looked at.
-    pub(crate) after: Option<Topic>,
-    /// The greatest QoS that is wanted.
-    pub(crate) qos: Qos,
-    /// Whether the session's own messages are left out.
-    pub(crate) no_local: bool,
-    /// The Subscription Identifier.
-    pub(crate) id: Option<u32>,
-}
+use super::{Budget, Delivery, Gate, Outbound, Outgoing, SessionState};
 
 /// How many topics are looked at in one go, under the lock.
 const SCAN_MAX: usize = 1000;
 
-impl State {
+impl SessionState {
     /// Moves retained messages into `out`; whether there are more that could be sent.
     pub(super) fn take_retained(
         &mut self,
         out: &mut Vec<Outgoing>,
         budget: &mut Budget,
-        retained: &Retained,
+        retained: &RetainedMessages,
         client: &ClientId,
+        may_read: &dyn Fn(&Topic) -> bool,
     ) -> bool {
         let mut scanned = 0;
         while budget.bytes > 0 && scanned < SCAN_MAX {
@@ -48,7 +33,10 @@ impl State {
             let outbound = &mut self.outbound;
             let done = retained.scan(&filter, &mut after, SCAN_MAX - scanned, |message| {
                 scanned += 1;
-                if (no_local && message.client == *client) || has_expired(message, budget.now) {
+                if (no_local && message.client == *client)
+                    || has_expired(message, budget.now)
+                    || !may_read(&message.topic)
+                {
                     return Visit::Next;
                 }
                 let qos = message.qos.min(qos);
@@ -80,7 +68,7 @@ impl State {
     }
 }
 
-impl super::Outbound {
+impl Outbound {
     fn send_retained(
         &mut self,
         message: &Arc<Message>,
@@ -91,7 +79,7 @@ impl super::Outbound {
     ) {
         let ids = id.map(|id| Arc::new(vec![id]));
         if qos == Qos::AtMostOnce {
-            budget.bytes = budget.bytes.saturating_sub(super::queue::bytes_of(message));
+            budget.bytes = budget.bytes.saturating_sub(bytes_of(message));
             out.push(Outgoing::Publish(Delivery {
                 message: Arc::clone(message),
                 qos,
@@ -100,11 +88,10 @@ impl super::Outbound {
                 id: None,
                 ids,
                 gate: Gate::Open,
-                via: 1,
+                via: Via::Retained,
             }));
             return;
         }
-        self.unsaved += 1;
         let entry = Queued {
             offset: message.offset,
             message: Some(Arc::clone(message)),

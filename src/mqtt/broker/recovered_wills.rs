@@ -5,20 +5,21 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::message::{ClientId, Timestamp};
-use crate::mqtt::broker::Broker;
 use crate::mqtt::codec::Will;
+use crate::mqtt::ids::WillId;
+use crate::mqtt::state::WillRow;
 use crate::mqtt::wills::PendingWill;
 
-use super::WillRow;
+use super::Broker;
 
 impl Broker {
     /// A Will that a client left after the state was written.
     pub(super) fn replay_will(
         &self,
-        id: u64,
+        id: WillId,
         client: Arc<str>,
         will: Will,
-        wills: &mut BTreeMap<u64, WillRow>,
+        wills: &mut BTreeMap<WillId, WillRow>,
     ) {
         // It was connected then.
         if let Some(session) = self.clients.get(&client) {
@@ -36,7 +37,7 @@ impl Broker {
     /// lost its connection now, not of its own accord: it gets the grace, whatever its delay. Of
     /// one that was away already, no more than its delay is left, and no less than it would have
     /// had of the grace.
-    pub(super) fn begin_wills(&self, wills: BTreeMap<u64, WillRow>) {
+    pub(super) fn begin_wills(&self, wills: BTreeMap<WillId, WillRow>) {
         let now = Instant::now();
         let grace = Duration::from_secs(self.config.will_grace_s.into());
         for (id, row) in wills {

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::message::{ClientId, Message, Qos, Timestamp, Topic};
+use crate::message::{ClientId, Message, Timestamp, Topic};
 use crate::supervisor::Supervisor;
 
-use super::broker::Broker;
+use super::Broker;
 
 const EVERY: Duration = Duration::from_secs(10);
 
@@ -80,12 +80,8 @@ impl Broker {
                 offset: self.journal.head(),
                 received_at: Timestamp::now(),
                 client: client.clone(),
-                topic,
-                qos: Qos::AtMostOnce,
                 retain: true,
-                packet_id: 0,
-                properties: None,
-                payload: Bytes::from(value),
+                ..Message::new(topic, Bytes::from(value))
             });
             self.retained.put_own(Arc::clone(&message));
             if self.has_subscriber(&message) {
