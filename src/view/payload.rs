@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::address::payload_address;
 use super::strict::is_held_by_all;
-use crate::message::{Epoch, Offset, PayloadKind, classify};
+use crate::message::{Epoch, Offset, PayloadKind, classify, plain_text};
 
 /// Payloads over so many bytes are shown by reference, properties over so many by their size.
 pub const INLINE_BYTES: usize = 65_536;
@@ -52,8 +52,8 @@ impl PayloadView {
     /// How the payload of the message `seq` is shown.
     pub fn new(epoch: Epoch, seq: Offset, payload: &[u8]) -> Self {
         let kind = classify(payload);
-        let inline = match std::str::from_utf8(payload) {
-            Ok(text) if text.len() <= INLINE_BYTES => inline(text, kind),
+        let inline = match plain_text(payload) {
+            Some(plain) if plain.text.len() <= INLINE_BYTES => inline(&plain.text, kind),
             _ => None,
         };
         inline.unwrap_or_else(|| Self::reference(epoch, seq, kind, payload.len() as u64))

@@ -408,7 +408,7 @@ export interface components {
          * @description What kind of defect it is. The names are stable.
          * @enum {string}
          */
-        DefectCode: "not_json" | "unreadable" | "implausible_time" | "too_deep" | "too_many_values" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
+        DefectCode: "not_json" | "near_json" | "unreadable" | "not_a_number" | "repeated_member" | "other_encoding" | "implausible_time" | "other_time_unit" | "too_deep" | "too_many_values" | "name_too_long" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
         /** @description What this server is. */
         Info: {
             /** @description Which dashboard it carries: `full`, or `fallback` where the full one was not built. */

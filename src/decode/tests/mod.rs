@@ -1,6 +1,8 @@
 //! The table of what becomes what.
 
-use proptest::prelude::*;
+mod bounds;
+mod near;
+mod odd;
 
 use super::*;
 use crate::message::{DefectCode, Properties, Timestamp, Topic};
@@ -70,10 +72,8 @@ fn each_leaf_becomes_a_series() {
         ("true", vec![("", Value::Bool(true))]),
         (r#""x""#, vec![("", text("x"))]),
         ("running", vec![("", text("running"))]),
-        ("+5", vec![("", number(5.0))]),
-        (" 007 ", vec![("", number(7.0))]),
-        ("NaN", vec![("", text("NaN"))]),
-        ("inf", vec![("", text("inf"))]),
+        ("+5", vec![("", text("+5"))]),
+        (" 007 ", vec![("", text(" 007 "))]),
         (
             "9007199254740993",
             vec![(
@@ -106,8 +106,6 @@ fn an_image_has_no_samples_and_is_no_problem() {
 fn what_claims_to_be_json_and_is_not_is_a_problem() {
     for (content_type, payload) in [
         (None, &br#"{"temp":21."#[..]),
-        (None, b"[1,2"),
-        (None, b"{\"temp\":\"21 \xb0C\"}\n"),
         (None, b"{\"temp\":\"a\0b\"}"),
         (Some("application/json; charset=utf-8"), b"running"),
         (Some("application/senml+json"), b"\xff\xff"),
@@ -125,15 +123,13 @@ fn what_claims_to_be_json_and_is_not_is_a_problem() {
 #[test]
 fn only_a_value_that_nothing_can_hold_is_missing() {
     for (payload, at, paths) in [
-        (r#"{"a":1,"b":1e400,"c":2}"#, "/b", vec!["/a", "/c"]),
         (
             r#"{"a":[1,{"x":"\ud800","y":2}],"c":"z"}"#,
             "/a/1/x",
             vec!["/a/0", "/a/1/y", "/c"],
         ),
-        (r#"{"a":1,"\ud800":2,"c":3}"#, "", vec!["/a"]),
-        ("1e999", "", vec![]),
-        ("[-1e999,5]", "/0", vec!["/1"]),
+        (r#"{"a":1,"\ud800":2,"c":3}"#, "", vec!["/a", "/c"]),
+        (r#""\ud800""#, "", vec![]),
     ] {
         let decoded = decode(None, payload.as_bytes(), NOW);
         let [defect] = decoded.defects.all() else {
@@ -173,21 +169,6 @@ fn an_implausible_time_is_a_problem_and_the_receipt_stands() {
 }
 
 #[test]
-fn depth_and_number_of_values_are_bounded() {
-    for levels in [17, 100, 100_000] {
-        let deep = format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
-        let decoded = decode(None, deep.as_bytes(), NOW);
-        assert!(decoded.samples.is_empty());
-        assert_eq!(decoded.defects.all()[0].code, DefectCode::TooDeep);
-    }
-
-    let wide = format!("[{}1]", "1,".repeat(SAMPLES_MAX));
-    let decoded = decode(None, wide.as_bytes(), NOW);
-    assert_eq!(decoded.samples.len(), SAMPLES_MAX);
-    assert_eq!(decoded.defects.all()[0].code, DefectCode::TooManyValues);
-}
-
-#[test]
 fn a_long_text_stays_in_the_raw_payload_only() {
     let long = "x".repeat(TEXT_BYTES_MAX + 1);
     for (payload, format) in [
@@ -223,18 +204,5 @@ fn a_payload_is_read_as_what_it_is() {
     ] {
         let decoded = decode(content_type, payload, NOW);
         assert_eq!(decoded.format, format, "{content_type:?} {payload:?}");
-    }
-}
-
-proptest! {
-    #[test]
-    fn any_bytes_give_an_answer(payload in prop::collection::vec(any::<u8>(), 0..300)) {
-        let decoded = decode(Some("application/json"), &payload, NOW);
-        prop_assert!(decoded.samples.len() <= SAMPLES_MAX);
-    }
-
-    #[test]
-    fn any_brackets_give_an_answer(payload in "[\\[\\]{}\",:0-9a]{0,200}") {
-        decode(None, payload.as_bytes(), NOW);
     }
 }
