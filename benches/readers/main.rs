@@ -159,6 +159,9 @@ fn report(readers: Vec<JoinHandle<Answers>>) {
         }
     }
     for ((question, status), (count, took)) in all {
-        println!("  {question}: {status} {count} times, each in {:.0?}", took / count.max(1));
+        println!(
+            "  {question}: {status} {count} times, each in {:.0?}",
+            took / count.max(1)
+        );
     }
 }

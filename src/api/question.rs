@@ -6,7 +6,7 @@ use axum::extract::Request;
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::params::{Asked, pairs};
 use super::problem::{Kind, Problem};
@@ -41,17 +41,17 @@ fn form(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
     Ok(pairs(text.trim_end()))
 }
 
-/// The members of a JSON object; null is as good as absent.
+/// The members of a JSON object.
 fn members(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
     let bad = |why: String| Problem::new(Kind::BadRequest, format!("the body: {why}"));
     let members: serde_json::Map<String, Value> =
         serde_json::from_slice(body).map_err(|error| bad(error.to_string()))?;
     members
         .into_iter()
-        .filter(|(_, value)| !value.is_null())
         .map(|(name, value)| match value {
             Value::String(text) => Ok((name, text)),
-            Value::Number(_) | Value::Bool(_) => Ok((name, value.to_string())),
+            Value::Number(number) => Ok((name, whole(&number))),
+            Value::Bool(_) => Ok((name, value.to_string())),
             _ => {
                 let name: String = name.chars().take(64).collect();
                 Err(bad(format!(
@@ -61,6 +61,12 @@ fn members(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
         })
         .filter(|pair| !matches!(pair, Ok((name, text)) if text.is_empty() && name != "path"))
         .collect()
+}
+
+/// A number as a query string has it: to JSON, 7.0 is a whole number, too.
+fn whole(number: &Number) -> String {
+    let text = number.to_string();
+    text.strip_suffix(".0").map_or(text.clone(), Into::into)
 }
 
 #[cfg(test)]
@@ -74,9 +80,16 @@ mod tests {
             form(b"filter=a/%23&limit=7&raw=true&path=\n").unwrap(),
             expected
         );
-        let json = br#"{"filter":"a/#","limit":7,"raw":true,"path":"","q":null,"to":""}"#;
+        let json = br#"{"filter":"a/#","limit":7.0,"raw":true,"path":"","to":""}"#;
         assert_eq!(members(json).unwrap(), expected);
-        for body in [&b"["[..], b"[]", b"7", b"{\"filter\":[]}", b""] {
+        for body in [
+            &b"["[..],
+            b"[]",
+            b"7",
+            b"{\"filter\":[]}",
+            b"{\"q\":null}",
+            b"",
+        ] {
             assert!(members(body).is_err());
         }
         assert!(form(b"\xff").is_err());

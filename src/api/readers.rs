@@ -292,7 +292,10 @@ mod tests {
                 taken += piece.unwrap().len();
             }
             assert_eq!(taken, len);
-            assert!(pieces.next().await.is_none(), "a body ends once and for all");
+            assert!(
+                pieces.next().await.is_none(),
+                "a body ends once and for all"
+            );
             drop(pieces);
             let given_back = readers.bytes.acquire_many(u32::try_from(all).unwrap());
             drop(timeout(DEADLINE, given_back).await.unwrap());
