@@ -13,6 +13,7 @@ mod client;
 #[expect(dead_code, reason = "the benchmark `line` uses more of it")]
 mod latency;
 #[path = "../line/load.rs"]
+#[expect(dead_code, reason = "the benchmark `line` uses more of it")]
 mod load;
 #[path = "../support/server.rs"]
 #[expect(dead_code, reason = "the benchmark `broker` uses more of it")]

@@ -2,7 +2,8 @@
 //!
 //! `line` walks the straight line, `mistakes` what users get wrong, `conformance` the statements of
 //! the MQTT standards, `clients` who connects, `payloads` what they send, `faults` what fails,
-//! `soak` all of it at once. `support` has what tests are made of.
+//! `secrets` what others must not see, `soak` all of it at once. `support` has what tests are made
+//! of.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, which clippy.toml can't tell
 #![allow(unreachable_pub)] // one binary: nothing in it is reachable
@@ -13,5 +14,6 @@ mod faults;
 mod line;
 mod mistakes;
 mod payloads;
+mod secrets;
 mod soak;
 mod support;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::container::Container;
 use super::log::Log;
 use super::proxy::Proxy;
-use super::server::Server;
+use super::server::{Server, Starting};
 use super::template;
 
 /// Where nobody listens.
@@ -19,6 +19,8 @@ pub struct Settings {
     pub(super) expected: Vec<&'static str>,
     /// The folder of PostgreSQL's socket, and the database's name.
     pub(super) database: (String, &'static str),
+    /// How many files it may have open.
+    pub(super) open_files: Option<u64>,
     data: Data,
     pub(super) container: Option<Arc<Container>>,
 }
@@ -74,8 +76,19 @@ impl Settings {
             .set("UNSPOOL_DATABASE_URL", NOBODY)
     }
 
+    /// With no more open files than these.
+    pub fn with_open_files(mut self, files: u64) -> Self {
+        self.open_files = Some(files);
+        self
+    }
+
     /// Starts the server and waits until it is ready.
     pub fn start(self) -> Server {
+        self.begin().ready()
+    }
+
+    /// Starts the server, and does not wait for it.
+    pub fn begin(self) -> Starting {
         let data = Arc::new(tempfile::tempdir().expect("make a folder"));
         let folder = data.path().join("data");
         match self.data {
@@ -83,6 +96,6 @@ impl Settings {
             Data::WithoutDatabase => template::copy_to(&folder, false),
             Data::New => {}
         }
-        Server::launch(self, data, Log::default())
+        Server::begin(self, data, Log::default())
     }
 }

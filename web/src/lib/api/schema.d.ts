@@ -71,7 +71,7 @@ export interface paths {
         /**
          * Proof that nothing was lost
          * @description `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
-         *     `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
+         *     `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
          */
         get: operations["ledger"];
         put?: never;
@@ -504,6 +504,12 @@ export interface components {
             dead_lettered: number;
             /**
              * Format: int64
+             * @description Messages that the database will never get: it is empty or an older copy, and the journal no
+             *     longer has them.
+             */
+            missing: number;
+            /**
+             * Format: int64
              * @description Messages on their way to the disk, not acknowledged yet.
              */
             pending: number;
@@ -839,6 +845,12 @@ export interface components {
              * @description Age of the oldest of these.
              */
             lag_ms: number;
+            /**
+             * Format: int64
+             * @description Messages that the database will never get: it is empty or an older copy, and the journal no
+             *     longer has them.
+             */
+            missing: number;
             /** @description Always `ready`; else the answer is a problem. */
             status: string;
         };
