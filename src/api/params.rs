@@ -105,7 +105,7 @@ impl Asked {
 /// The names and values of a query string. Empty values count as not given.
 pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes())
-        .filter(|(name, value)| !name.is_empty() && (!value.is_empty() || name == "path"))
+        .filter(|(name, value)| !value.is_empty() || name == "path")
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect()
 }

@@ -63,7 +63,6 @@ fn members(body: &[u8]) -> Result<Given, Problem> {
                 )))
             }
         })
-        .filter(|pair| !matches!(pair, Ok((name, text, _)) if text.is_empty() && name != "path"))
         .collect()
 }
 
@@ -86,7 +85,7 @@ mod tests {
         };
         let by_form = form(b"filter=a/%23&limit=7&raw=true&path=\n").unwrap();
         assert_eq!(texts(by_form), expected);
-        let json = br#"{"filter":"a/#","limit":7.0,"raw":true,"path":"","to":""}"#;
+        let json = br#"{"filter":"a/#","limit":7.0,"raw":true,"path":""}"#;
         assert_eq!(texts(members(json).unwrap()), expected);
         for body in [
             &b"["[..],
