@@ -176,10 +176,11 @@ impl Server {
     /// Asks the server's database with `psql`, as a user does: rows unaligned, fields split by `|`.
     pub fn psql(&self, query: &str) -> String {
         let (socket_dir, database) = &self.settings.database;
+        let port = self.settings.database_port.as_deref().unwrap_or("5432");
         run(
             "psql",
             &[
-                "-h", socket_dir, "-U", "unspool", "-d", database, "-XAtc", query,
+                "-h", socket_dir, "-p", port, "-U", "unspool", "-d", database, "-XAtc", query,
             ],
         )
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::container::Container;
 use super::log::Log;
+use super::postgres::Postgres;
 use super::proxy::Proxy;
 use super::server::{Server, Starting};
 use super::template;
@@ -21,6 +22,8 @@ pub struct Settings {
     pub(super) database: (String, &'static str),
     /// How many files it may have open.
     pub(super) open_files: Option<u64>,
+    /// Of PostgreSQL's socket, where it is not the usual one.
+    pub(super) database_port: Option<String>,
     data: Data,
     pub(super) container: Option<Arc<Container>>,
 }
@@ -55,6 +58,15 @@ impl Settings {
         let host = proxy.socket_dir().display();
         let url = format!("postgres://unspool@localhost/factory?host={host}");
         self.set("UNSPOOL_DATABASE_URL", &url)
+    }
+
+    /// On a PostgreSQL that somebody else runs.
+    pub fn on_postgres(mut self, postgres: &Postgres) -> Self {
+        self.data = Data::New;
+        let socket_dir = postgres.socket_dir().display().to_string();
+        self.database = (socket_dir, "unspool");
+        self.database_port = Some(postgres.port().to_owned());
+        self.set("UNSPOOL_DATABASE_URL", &postgres.url())
     }
 
     /// Together with its database, with so much memory.
