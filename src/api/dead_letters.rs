@@ -109,6 +109,7 @@ pub(super) async fn dead_letters(
         scope: Scope::unrestricted(params.filter.unwrap_or_else(TopicFilter::all)),
         code: params.problem,
         after: params.cursor.map(|cursor| cursor.after),
+        up_to: None,
         order,
         limit: limit + 1,
     };

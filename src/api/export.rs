@@ -21,7 +21,8 @@ const PIECE: usize = 5000;
 const TOPICS: usize = 100;
 
 /// Every sample that `query` asks for, series by series, `limit` in all.
-pub(super) fn raw(store: Store, query: SampleQuery, limit: usize, format: Format) -> Response {
+pub(super) fn raw(store: Store, mut query: SampleQuery, limit: usize, format: Format) -> Response {
+    query.up_to.get_or_insert(store.complete_to());
     let mut head = Vec::new();
     if format == Format::Csv {
         csv_line(&mut head, ["time", "topic", "path", "seq", "value"]);
@@ -208,6 +209,7 @@ impl Export {
             path: Some(path.as_ref().to_owned()),
             from,
             to: self.query.to,
+            up_to: self.query.up_to,
             resolution: Resolution::Raw(self.piece),
             series_limit: 1,
         };

@@ -174,6 +174,7 @@ pub(super) async fn samples(
         path: params.path,
         from,
         to,
+        up_to: None,
         resolution,
         series_limit: series_limit(resolution),
     };

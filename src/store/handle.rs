@@ -60,6 +60,12 @@ impl Store {
         self.state.cursor.subscribe()
     }
 
+    /// The last record that is committed. An answer shows the state as of this one, or of an
+    /// earlier one that the question names, however long it takes and in however many pieces.
+    pub fn complete_to(&self) -> Offset {
+        Offset(self.state.cursor.borrow().0.saturating_sub(1))
+    }
+
     /// Where the mirror stands in the database and what it has counted there; `None` while it has
     /// never written to it, or it has not been reached.
     pub fn mirrored(&self) -> Option<Mirrored> {

@@ -151,7 +151,7 @@ impl Behind {
             work.await.map_err(&failed)?;
             pace.pause(began).await;
         }
-        sqlx::query("update catalog set next_offset = $1")
+        sqlx::query("update unspool.catalog set next_offset = $1")
             .bind(self.next.0.cast_signed())
             .execute(&mut *transaction)
             .await
@@ -165,7 +165,7 @@ impl Behind {
         piece: Range<usize>,
     ) -> Result<(), sqlx::Error> {
         sqlx::query(
-            "update topic t
+            "update unspool.topic t
              set first_seen = u.first_seen, last_seen = u.last_seen, last_seq = u.last_seq,
                 messages = u.messages, bytes = u.bytes
              from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::bigint[],
@@ -190,7 +190,7 @@ impl Behind {
         piece: Range<usize>,
     ) -> Result<(), sqlx::Error> {
         sqlx::query(
-            "update series s
+            "update unspool.series s
              set last_seq = u.seq, last_time = u.time, last_value = u.value, last_text = u.text
              from unnest($1::integer[], $2::bigint[], $3::timestamptz[], $4::float8[], $5::text[])
                 as u (id, seq, time, value, text)

@@ -31,7 +31,7 @@ impl Catalog {
         next: Offset,
     ) -> Result<(), StoreError> {
         let failed = StoreError::while_doing("read the topics");
-        let from: i64 = sqlx::query("select next_offset from catalog")
+        let from: i64 = sqlx::query("select next_offset from unspool.catalog")
             .fetch_one(&mut *connection)
             .await
             .map_err(&failed)?
@@ -67,9 +67,10 @@ async fn read_topics(
     names: &mut Dictionary,
 ) -> Result<LoadedTopics, sqlx::Error> {
     let mut topics = LoadedTopics::default();
-    let mut rows =
-        sqlx::query("select id, name, first_seen, last_seen, last_seq, messages, bytes from topic")
-            .fetch(connection);
+    let mut rows = sqlx::query(
+        "select id, name, first_seen, last_seen, last_seq, messages, bytes from unspool.topic",
+    )
+    .fetch(connection);
     while let Some(row) = rows.try_next().await? {
         let Ok(topic) = Topic::new(row.get::<&str, _>(1)) else {
             continue;
@@ -94,7 +95,7 @@ async fn read_series(
 ) -> Result<(), sqlx::Error> {
     let mut rows = sqlx::query(
         "select id, topic_id, path, kind, unit, last_seq, last_time, last_value, last_text
-         from series order by id",
+         from unspool.series order by id",
     )
     .fetch(connection);
     while let Some(row) = rows.try_next().await? {
@@ -137,7 +138,7 @@ async fn add_hot_messages(
     let mut rows = sqlx::query(
         "select topic_id, count(*), sum(octet_length(payload))::bigint, min(received_at),
             max(received_at), max(seq)
-         from message_hot where seq >= $1 group by topic_id",
+         from unspool.message_hot where seq >= $1 group by topic_id",
     )
     .bind(from)
     .fetch(connection);
@@ -165,7 +166,7 @@ async fn add_hot_samples(
     let mut rows = sqlx::query(
         "select distinct on (u.series_id) m.topic_id, u.series_id, m.seq,
             coalesce(u.time, m.received_at), u.value, u.text
-         from message_hot m,
+         from unspool.message_hot m,
             unnest(m.series, m.times, m.\"values\", m.texts) as u (series_id, time, value, text)
          where m.seq >= $1
          order by u.series_id, m.seq desc",
@@ -213,14 +214,17 @@ async fn read_payloads(
          select l.topic_id, m.flags, octet_length(m.payload),
             case when octet_length(m.payload) <= $4 then m.payload end,
             case when octet_length(m.payload) > $4 then substr(m.payload, 1, 16) end
-         from last l join message_hot m on m.seq = l.seq
+         from last l join unspool.message_hot m on m.seq = l.seq
+         where not exists (
+            select from unspool.hot_slot h where h.slot = m.slot and h.state = 'sealed'
+         )
          union all
          select l.topic_id, m.flags, octet_length(m.payload),
             case when octet_length(m.payload) <= $4 then m.payload end,
             case when octet_length(m.payload) > $4 then substr(m.payload, 1, 16) end
          from last l
          cross join lateral (
-            select flags, payload from message_sealed m
+            select flags, payload from unspool.message_sealed m
             where m.seq = l.seq and m.received_at = l.received_at
             limit 1
          ) m",

@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::partition::Partitions;
 use super::seal::seal;
+use super::slot::{empty, make, readers};
 use crate::message::Offset;
 use crate::store::catalog::Pace;
 use crate::store::database::{connect, within};
@@ -26,12 +27,19 @@ const FLUSH_RECORDS: u64 = 200_000;
 /// After how many records the index on the hot end is brought up to date.
 const SUMMARIZE_RECORDS: u64 = 4_000;
 
-/// While the mirror is further behind than this, sealing leaves it the machine, as long as there
-/// are free slots.
+/// While the mirror is further behind than this, sealing leaves it the machine, as long as fewer
+/// slots than these are full: each makes readers look through more.
 const BACKLOG_MAX: i64 = 50_000;
+const CLOSED_MAX: usize = 3;
+
+/// With so many sealed slots that can't be emptied a person should know why.
+const SEALED_MAX: usize = 8;
 
 /// How long one piece of work may take.
 const WORK_TIMEOUT: Duration = Duration::from_secs(900);
+
+/// How long it may take to empty slots and to make one.
+const SLOTS_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long the last flush may take when the server stops.
 const LAST_FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -43,6 +51,7 @@ struct Housekeeping<'a> {
     flushed: Offset,
     flushed_at: Instant,
     summarized: Offset,
+    told_of_readers: bool,
 }
 
 impl Store {
@@ -103,7 +112,7 @@ impl Store {
         while let Some((slot, _)) = self.state().slots.closed() {
             house.seal_slot(slot).await?;
         }
-        Ok(())
+        house.empty_slots().await
     }
 }
 
@@ -116,6 +125,7 @@ impl<'a> Housekeeping<'a> {
             flushed: Offset(0),
             flushed_at: Instant::now(),
             summarized: Offset(0),
+            told_of_readers: false,
         }
     }
 
@@ -132,10 +142,12 @@ impl<'a> Housekeeping<'a> {
         if due && next > self.flushed {
             self.flush().await?;
         }
+        self.empty_slots().await?;
         let Some((slot, first)) = state.slots.closed() else {
             return Ok(());
         };
-        if state.metrics.mirror_backlog.get() > BACKLOG_MAX && state.slots.has_free() {
+        let is_behind = state.metrics.mirror_backlog.get() > BACKLOG_MAX;
+        if is_behind && state.slots.closed_count() < CLOSED_MAX {
             return Ok(());
         }
         // What is sealed must be in the counts: only what is hot is counted again at the start.
@@ -160,7 +172,8 @@ impl<'a> Housekeeping<'a> {
             return Ok(());
         };
         let mut connection = self.take_connection().await?;
-        let statement = format!("select brin_summarize_new_values('message_hot_{slot}_seq_idx')");
+        let statement =
+            format!("select brin_summarize_new_values('unspool.message_hot_{slot}_seq_idx')");
         let work = sqlx::query(AssertSqlSafe(statement)).execute(&mut connection);
         within(doing, WORK_TIMEOUT, work)
             .await?
@@ -174,9 +187,48 @@ impl<'a> Housekeeping<'a> {
         let mut connection = self.take_connection().await?;
         let work = seal(&mut connection, &mut self.partitions, slot);
         let sealed = within("seal a slot", WORK_TIMEOUT, work).await??;
-        self.state.slots.freed(slot);
+        self.state.slots.was_sealed(slot);
         self.connection = Some(connection);
         tracing::debug!(slot, sealed, elapsed = ?began.elapsed(), "sealed");
+        Ok(())
+    }
+
+    /// Empties what is sealed and not being read, and makes a slot where none is free.
+    async fn empty_slots(&mut self) -> Result<(), StoreError> {
+        let slots = &self.state.slots;
+        let sealed = slots.sealed();
+        let wanted = slots.wanted();
+        if sealed.is_empty() && wanted.is_none() {
+            return Ok(());
+        }
+        let mut connection = self.take_connection().await?;
+        let work = async {
+            let mut left = sealed.len();
+            for slot in sealed {
+                if empty(&mut connection, slot).await? {
+                    slots.was_emptied(slot);
+                    left -= 1;
+                }
+            }
+            if let Some(slot) = slots.wanted() {
+                make(&mut connection, slot).await?;
+                slots.made(slot);
+            }
+            Ok::<_, StoreError>(left)
+        };
+        let left = within("empty the sealed slots", SLOTS_TIMEOUT, work).await??;
+        if left < SEALED_MAX {
+            self.told_of_readers = false;
+        } else if !self.told_of_readers {
+            self.told_of_readers = true;
+            let readers = readers(&mut connection).await?;
+            tracing::warn!(
+                slots = left, %readers,
+                "sealed slots can't be emptied, since transactions that have read them are left \
+                 open: they take room until these end"
+            );
+        }
+        self.connection = Some(connection);
         Ok(())
     }
 

@@ -4,3 +4,4 @@
 mod keeper;
 mod partition;
 mod seal;
+mod slot;

@@ -43,9 +43,9 @@ impl Store {
             Order::Descending => ('<', "desc"),
         };
         let statement = format!(
-            "select seq, received_at, topic_id, topic, defects::text from dead_letter
+            "select seq, received_at, topic_id, topic, defects::text from unspool.dead_letter
              where ($1::integer[] is null or topic_id = any($1)
-                    or topic_id is null and topic ~ filter_regex($2))
+                    or topic_id is null and topic ~ unspool.filter_regex($2))
                 and ($3::bigint is null or seq {beyond} $3)
                 and ($4::text is null or defects @> jsonb_build_array(jsonb_build_object('code', $4)))
              order by seq {order} limit $5"
@@ -83,7 +83,7 @@ impl Store {
         offset: Offset,
     ) -> Result<Option<Message>, StoreError> {
         let row = sqlx::query(
-            "select received_at, topic, client, payload from dead_letter
+            "select received_at, topic, client, payload from unspool.dead_letter
              where seq = $1 and payload is not null",
         )
         .bind(offset.0.cast_signed())

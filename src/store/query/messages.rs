@@ -10,6 +10,7 @@ use crate::store::catalog::FoundTopics;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::properties::properties_from_json;
+use crate::store::slots::HOT_FROM;
 use crate::store::wire::Instant;
 
 /// The columns of a message in either table.
@@ -44,8 +45,8 @@ impl Store {
         if topics.is_none() || query.limit == 0 {
             return Ok(Vec::new());
         }
-        let mut range = SeqRange::of(query);
-        range.to = range.to.min(topics.last_seq.plus(1));
+        // First of all: the slots that are looked at later have everything up to here.
+        let range = SeqRange::of(query, self.complete_to());
         match query.order {
             Order::Ascending => self.ascending(query, &topics, range).await,
             Order::Descending => self.descending(query, &topics, range).await,
@@ -107,7 +108,8 @@ impl Store {
 
     pub async fn message(&self, offset: Offset) -> Result<Option<Message>, StoreError> {
         let doing = "read a message";
-        for table in ["message_hot", "message_sealed", "message_hot"] {
+        let hot_rows = self.state().slots.hot_rows();
+        for table in [&*hot_rows, "unspool.message_sealed"] {
             let statement = format!("select {MESSAGE} from {table} m where m.seq = $1");
             let row = sqlx::query(AssertSqlSafe(statement))
                 .bind(offset.0.cast_signed())
@@ -129,14 +131,15 @@ impl Store {
         limit: usize,
     ) -> Result<(Offset, Vec<Message>), StoreError> {
         let order = direction(query.order);
+        let hot_rows = self.state().slots.hot_rows();
         let statement = format!(
-            "select {MESSAGE}, h.first_seq
-             from (
-                select coalesce(min(first_seq), 0) as first_seq from hot_slot where state <> 'free'
-             ) h
+            "with h as materialized ({HOT_FROM})
+             select {MESSAGE}, h.first_seq
+             from h
              left join (
-                select * from message_hot
+                select * from {hot_rows} as hot
                 where ($1::integer[] is null or topic_id = any($1)) and seq >= $2 and seq < $3
+                    and seq >= (select first_seq from h)
                     and ($4::timestamptz is null or received_at >= $4)
                     and ($5::timestamptz is null or received_at < $5)
                 order by seq {order} limit $6
@@ -177,14 +180,14 @@ impl Store {
             format!(
                 "select {MESSAGE} from unnest($1::integer[]) as t (id)
                  cross join lateral (
-                    select * from message_sealed m where m.topic_id = t.id and {conditions}
+                    select * from unspool.message_sealed m where m.topic_id = t.id and {conditions}
                     order by m.seq {order} limit $6
                  ) m
                  order by m.seq {order} limit $6"
             )
         } else {
             format!(
-                "select {MESSAGE} from message_sealed m
+                "select {MESSAGE} from unspool.message_sealed m
                  where ($1::integer[] is null or m.topic_id = any($1)) and {conditions}
                  order by m.seq {order} limit $6"
             )
@@ -235,12 +238,12 @@ struct SeqRange {
 }
 
 impl SeqRange {
-    fn of(query: &MessageQuery) -> Self {
+    fn of(query: &MessageQuery, complete_to: Offset) -> Self {
         // A bigint is signed.
         let end = Offset(i64::MAX.unsigned_abs());
         let mut range = Self {
             from: Offset(0),
-            to: query.up_to.map_or(end, |up_to| up_to.plus(1)).min(end),
+            to: query.up_to.unwrap_or(end).min(complete_to).plus(1).min(end),
         };
         match (query.order, query.after) {
             (Order::Ascending, Some(after)) => range.from = after.plus(1).min(end),

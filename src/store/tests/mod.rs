@@ -4,6 +4,7 @@ mod embedded;
 mod queries;
 mod schema;
 mod scope;
+mod sealing;
 mod writing;
 
 use std::sync::Arc;
@@ -148,6 +149,7 @@ fn all_samples() -> SampleQuery {
         path: None,
         from: Timestamp(i64::MIN / 2),
         to: Timestamp(i64::MAX / 2),
+        up_to: None,
         resolution: Resolution::Raw(100_000),
         series_limit: 1000,
     }

@@ -136,6 +136,7 @@ async fn a_refused_row_does_not_stop_the_others() {
         scope: scope("a/+"),
         code: Some(DefectCode::Refused),
         after: None,
+        up_to: None,
         order: Order::Ascending,
         limit: 10,
     };

@@ -80,7 +80,7 @@ pub(super) async fn insert(
     let clients: Vec<Option<&str>> = whole().map(|w| w.map(|w| w.1.as_str())).collect();
     let payloads: Vec<Option<&[u8]>> = whole().map(|w| w.map(|w| &*w.2)).collect();
     sqlx::query(
-        "insert into dead_letter (seq, received_at, topic_id, defects, topic, client, payload)
+        "insert into unspool.dead_letter (seq, received_at, topic_id, defects, topic, client, payload)
          select seq, received_at, topic_id, defects::jsonb, topic, client, payload
          from unnest($1::bigint[], $2::timestamptz[], $3::integer[], $4::text[], $5::text[],
             $6::text[], $7::bytea[])

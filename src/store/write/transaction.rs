@@ -49,14 +49,16 @@ impl Transaction<'_> {
     /// Waits for what another attempt may still be committing: only one moves the cursor from here.
     async fn hold_cursor(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
         let expected = self.batch.first;
-        sqlx::query("select from mirror_cursor where epoch = $1 and next_offset = $2 for update")
-            .bind(i64::from(self.cursor.epoch.0))
-            .bind(expected.0.cast_signed())
-            .fetch_optional(connection)
-            .await
-            .map_err(StoreError::while_doing("hold the mirror's cursor"))?
-            .map(drop)
-            .ok_or(StoreError::Stale { expected })
+        sqlx::query(
+            "select from unspool.mirror_cursor where epoch = $1 and next_offset = $2 for update",
+        )
+        .bind(i64::from(self.cursor.epoch.0))
+        .bind(expected.0.cast_signed())
+        .fetch_optional(connection)
+        .await
+        .map_err(StoreError::while_doing("hold the mirror's cursor"))?
+        .map(drop)
+        .ok_or(StoreError::Stale { expected })
     }
 
     /// Sends the rows while it makes them.
@@ -101,7 +103,7 @@ impl Transaction<'_> {
         encoded: &Encoded,
     ) -> Result<(), StoreError> {
         let changed = sqlx::query(
-            "update mirror_cursor set next_offset = $1, stored = stored + $2,
+            "update unspool.mirror_cursor set next_offset = $1, stored = stored + $2,
                 dead_lettered = dead_lettered + $3, samples = samples + $4
              where epoch = $5 and next_offset = $6",
         )
@@ -128,7 +130,7 @@ async fn insert_names(connection: &mut PgConnection, news: &NewNames) -> Result<
     if !news.topics.is_empty() {
         let topics = news.topics.iter();
         sqlx::query(
-            "insert into topic (id, name, first_seen, last_seen, last_seq)
+            "insert into unspool.topic (id, name, first_seen, last_seen, last_seq)
              select id, name, seen, seen, 0
              from unnest($1::integer[], $2::text[], $3::timestamptz[]) as t (id, name, seen)",
         )
@@ -142,7 +144,7 @@ async fn insert_names(connection: &mut PgConnection, news: &NewNames) -> Result<
     if !news.series.is_empty() {
         let series = news.series.iter();
         sqlx::query(
-            "insert into series (id, topic_id, path, kind)
+            "insert into unspool.series (id, topic_id, path, kind)
              select * from unnest($1::integer[], $2::integer[], $3::text[], $4::smallint[])",
         )
         .bind(series.clone().map(|s| s.id).collect::<Vec<_>>())
@@ -154,7 +156,7 @@ async fn insert_names(connection: &mut PgConnection, news: &NewNames) -> Result<
         .map_err(StoreError::while_doing("insert series"))?;
     }
     if !news.widened.is_empty() {
-        sqlx::query("update series set kind = 4 where id = any($1)")
+        sqlx::query("update unspool.series set kind = 4 where id = any($1)")
             .bind(news.widened.iter().map(|w| w.id).collect::<Vec<_>>())
             .execute(connection)
             .await
