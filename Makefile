@@ -75,11 +75,11 @@ web-test: web/node_modules/.package-lock.json ## The dashboard: lint, types, tes
 
 .PHONY: it
 it: ## The real server with real clients and a real database
-	@$(NEXTEST) --test it -E 'not test(/^crash::/)'
+	@$(NEXTEST) --test it -E 'not test(/^faults::crash::/)'
 
 .PHONY: crash
 crash: ## Kill the server and its database under load; UNSPOOL_SEED=n repeats a run
-	@$(NEXTEST) --test it -E 'test(/^crash::/)'
+	@$(NEXTEST) --test it -E 'test(/^faults::crash::/)'
 
 .PHONY: browser
 browser: web ## The dashboard of the real server in Chromium
@@ -91,9 +91,9 @@ soak: ## Crash, outage and simulation for hours: SEEDS=20000 KILLS=1000 AWAY_S=3
 	@UNSPOOL_SOAK_SEEDS=$(or $(SEEDS),20000) $(CARGO) nextest run --locked --release \
 		--profile soak --lib -E 'test(/simulation/)'
 	@UNSPOOL_SOAK_KILLS=$(or $(KILLS),1000) $(CARGO) nextest run --locked --release \
-		--profile soak --test it -E 'test(/^crash::/)'
+		--profile soak --test it -E 'test(/^faults::crash::/)'
 	@UNSPOOL_SOAK_AWAY_S=$(or $(AWAY_S),300) $(CARGO) nextest run --locked --release \
-		--profile soak --test it -E 'test(/^database::/)'
+		--profile soak --test it -E 'test(/^faults::database::/)'
 
 .PHONY: bench
 bench: ## Benchmarks; BENCH=broker compares with mosquitto

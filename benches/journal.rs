@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use unspool::journal::{Journal, LocalDisk, Options};
+use unspool::journal::{Journal, JournalOptions, LocalDisk};
 use unspool::message::{ClientId, Message, Offset, Qos, Record, Timestamp, Topic};
 
 #[path = "support/latency.rs"]
@@ -75,7 +75,8 @@ struct Run {
 /// Each publisher appends a batch, waits until it is durable, and goes on.
 async fn run(dir: &Path, publishers: usize, batch: usize, batches: usize) -> Outcome<Run> {
     let metrics = Arc::default();
-    let journal = Journal::open(dir, options(), Arc::new(LocalDisk), Arc::clone(&metrics))?;
+    let disk = Arc::new(LocalDisk);
+    let (journal, writer) = Journal::open(dir, options(), disk, Arc::clone(&metrics))?;
     let (stop, stopping) = tokio::sync::oneshot::channel::<()>();
     let publish = async {
         let (start, cpu) = (Instant::now(), cpu_time()?);
@@ -102,7 +103,7 @@ async fn run(dir: &Path, publishers: usize, batch: usize, batches: usize) -> Out
         Outcome::Ok((latencies, took, cpu))
     };
     let ran = async {
-        journal
+        writer
             .run(async {
                 let _ = stopping.await;
             })
@@ -120,18 +121,18 @@ async fn run(dir: &Path, publishers: usize, batch: usize, batches: usize) -> Out
     })
 }
 
-fn options() -> Options {
-    Options {
+fn options() -> JournalOptions {
+    JournalOptions {
         free_bytes_min: 0,
         ballast_bytes: 0,
-        ..Options::default()
+        ..JournalOptions::default()
     }
 }
 
 /// Reads everything again, as the mirror does when it catches up.
 fn read(dir: &Path, records: usize) -> Outcome {
     let opening = Instant::now();
-    let journal = Journal::open(dir, options(), Arc::new(LocalDisk), Arc::default())?;
+    let (journal, _writer) = Journal::open(dir, options(), Arc::new(LocalDisk), Arc::default())?;
     let opened = opening.elapsed();
     let start = Instant::now();
     let mut reader = journal.reader(Offset(1))?;

@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use unspool::journal::{Journal, LocalDisk, Options};
+use unspool::journal::{Journal, JournalOptions, LocalDisk};
 use unspool::message::{ClientId, Message, Qos, Record, Scope, Timestamp, Topic, TopicFilter};
 use unspool::metrics::Metrics;
 use unspool::mirror;
@@ -38,10 +38,11 @@ async fn run(n: usize) -> anyhow::Result<()> {
     let postgres = Postgres::start(dir.path(), None).await?;
     let metrics = Arc::new(Metrics::default());
     let disk = Arc::new(LocalDisk);
-    let options = Options::default();
-    let journal = Journal::open(&dir.path().join("journal"), options, disk, metrics.clone())?;
+    let options = JournalOptions::default();
+    let (journal, log) =
+        Journal::open(&dir.path().join("journal"), options, disk, metrics.clone())?;
     let writer = Supervisor::default();
-    journal.start(&writer);
+    log.start(&writer);
     let took = fill(&journal, n).await?;
     println!("{n} messages on {TOPICS} topics, journalled in {took:.2?}");
 

@@ -12,7 +12,6 @@ pub enum ConfigError {
     /// The file can't be read.
     #[error("read the configuration file {path}: {source}")]
     Read {
-        /// The file.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
@@ -20,7 +19,6 @@ pub enum ConfigError {
     /// The file is not what it should be; the source names line, column and key.
     #[error("the configuration file {path} is wrong: {source}")]
     Parse {
-        /// The file.
         path: PathBuf,
         /// What is wrong and where.
         source: Box<toml::de::Error>,
@@ -43,7 +41,11 @@ macro_rules! options {
             #[serde(skip)]
             pub config: Option<PathBuf>,
             $($(#[doc = $doc])+
-            #[arg(long, env = $env)]
+            #[arg(
+                long,
+                env = $env,
+                help = help(&[$($doc),+], <$type as InForce>::told(&($default), stringify!($name))),
+            )]
             pub $name: Option<$type>,)+
         }
 
@@ -70,6 +72,8 @@ pub trait InForce: Sized {
     type Default;
     /// What is in force where `given` was given.
     fn in_force(given: Option<Self>, default: Self::Default) -> Self::Type;
+    /// How the help tells the default of the option `name`, if there is one.
+    fn told(default: &Self::Default, name: &str) -> Option<String>;
 }
 
 macro_rules! with_default {
@@ -79,6 +83,9 @@ macro_rules! with_default {
             type Default = $type;
             fn in_force(given: Option<Self>, default: Self) -> Self {
                 given.unwrap_or(default)
+            }
+            fn told(default: &Self, name: &str) -> Option<String> {
+                Some(with_unit(&default.to_string(), name))
             }
         })+
     };
@@ -107,11 +114,50 @@ macro_rules! without_default {
                 fn in_force(given: Option<Self>, (): ()) -> Option<$inner> {
                     given.map(|given| given.0)
                 }
+                fn told((): &(), _: &str) -> Option<String> {
+                    None
+                }
             }
         )+
     };
 }
 without_default!(Address(SocketAddr), File(PathBuf), Secret(String));
+
+/// The help of an option: its documentation, and its default.
+fn help(documentation: &[&str], default: Option<String>) -> String {
+    let mut help = documentation
+        .iter()
+        .map(|line| line.trim())
+        .collect::<Vec<_>>()
+        .join(" ");
+    if let Some(default) = default {
+        help.push_str(" [default: ");
+        help.push_str(&default);
+        help.push(']');
+    }
+    help
+}
+
+/// A number as a person would say it, by the unit that the option's name has.
+fn with_unit(value: &str, name: &str) -> String {
+    let units: &[(u64, &str)] = if name.contains("_bytes") {
+        &[(GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")]
+    } else if name.ends_with("_s") {
+        &[(24 * 3600, "days"), (3600, "hours")]
+    } else {
+        &[]
+    };
+    let Ok(number) = value.parse::<u64>() else {
+        return value.into();
+    };
+    let whole = units
+        .iter()
+        .find(|(unit, _)| number >= *unit && number % unit == 0);
+    match whole {
+        Some((unit, word)) => format!("{number} ({} {word})", number / unit),
+        None => value.into(),
+    }
+}
 
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
@@ -121,6 +167,15 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+impl std::fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        })
+    }
 }
 
 const KIB: u64 = 1024;
@@ -133,24 +188,23 @@ const fn loopback(port: u16) -> SocketAddr {
 }
 
 options! {
-    /// Where MQTT is listened for [default: 127.0.0.1:1883]; port 0 takes a free one
+    /// Where MQTT is listened for; port 0 takes a free one
     mqtt_listen: SocketAddr, "UNSPOOL_MQTT_LISTEN", loopback(1883);
-    /// Where MQTT over TLS is listened for [default: nowhere]; needs --tls-cert and --tls-key
+    /// Where MQTT over TLS is listened for, if anywhere; needs --tls-cert and --tls-key
     mqtts_listen: Address, "UNSPOOL_MQTTS_LISTEN", ();
     /// Where HTTP is listened for: REST, live streams, dashboard, MQTT over WebSocket at /mqtt
-    /// [default: 127.0.0.1:8080]
     http_listen: SocketAddr, "UNSPOOL_HTTP_LISTEN", loopback(8080);
     /// Where the journal, the broker's state and the embedded database live
-    /// [default: ./unspool-data]
     data_dir: String, "UNSPOOL_DATA_DIR", "./unspool-data".into();
-    /// The PostgreSQL to mirror into, such as `postgres://user:password@host/database`
-    /// [default: one of our own, under the data directory]
+    /// The PostgreSQL to mirror into, such as `postgres://user:password@host/database`; without it
+    /// the server runs one of its own, under the data directory
     database_url: Secret, "UNSPOOL_DATABASE_URL", ();
-    /// The folder of PostgreSQL's server programs, for the embedded database [default: found]
+    /// The folder of PostgreSQL's server programs, for the embedded database, where they are not
+    /// to be looked for
     pg_bin: File, "UNSPOOL_PG_BIN", ();
-    /// Log filter, such as debug or `unspool::mqtt=trace` [default: info,sqlx=error]
+    /// Log filter, such as debug or `unspool::mqtt=trace`
     log: String, "UNSPOOL_LOG", "info,sqlx=error".into();
-    /// Log format [default: text]
+    /// Log format
     log_format: LogFormat, "UNSPOOL_LOG_FORMAT", LogFormat::Text;
     /// The server's certificate chain, PEM
     tls_cert: File, "UNSPOOL_TLS_CERT", ();
@@ -160,60 +214,53 @@ options! {
     /// that one of them signed
     tls_client_ca: File, "UNSPOOL_TLS_CLIENT_CA", ();
     /// Let anybody in, from other machines too. Without it the server listens on loopback only
-    /// [default: false]
     allow_anonymous: bool, "UNSPOOL_ALLOW_ANONYMOUS", false;
-    /// The largest MQTT packet that is taken, in bytes [default: 16 MiB]
+    /// The largest MQTT packet that is taken, in bytes
     packet_bytes_max: u32, "UNSPOOL_PACKET_BYTES_MAX", 16 << 20;
-    /// How many clients may be connected at once [default: 20000]
+    /// How many clients may be connected at once
     connections_max: usize, "UNSPOOL_CONNECTIONS_MAX", 20_000;
-    /// How many connections are accepted in a second [default: 2000]
+    /// How many connections are accepted in a second
     connect_rate_max: u32, "UNSPOOL_CONNECT_RATE_MAX", 2000;
     /// How many unacknowledged QoS 1 and 2 messages are taken from one client at a time: the
-    /// MQTT 5 Receive Maximum [default: 1000]
+    /// MQTT 5 Receive Maximum
     receive_maximum: u16, "UNSPOOL_RECEIVE_MAXIMUM", 1000;
     /// How many unacknowledged QoS 1 and 2 messages are sent to one client at a time, unless it
-    /// asks for fewer [default: 1000]
+    /// asks for fewer
     inflight_max: u16, "UNSPOOL_INFLIGHT_MAX", 1000;
     /// How many messages may wait for one session; beyond it the oldest is dropped and counted
-    /// [default: 1000000]
     queue_messages_max: usize, "UNSPOOL_QUEUE_MESSAGES_MAX", 1_000_000;
     /// How many bytes of messages wait in memory for one client; beyond it QoS 0 is dropped and
     /// counted, and QoS 1 and 2 are read from the journal again when their turn comes
-    /// [default: 4 MiB]
     queue_bytes_max: usize, "UNSPOOL_QUEUE_BYTES_MAX", 4 << 20;
-    /// How many subscriptions one client may have [default: 20000]
+    /// How many subscriptions one client may have
     subscriptions_max: usize, "UNSPOOL_SUBSCRIPTIONS_MAX", 20_000;
     /// The longest time for which a disconnected client's session is kept, in seconds
-    /// [default: 604800, a week]
     session_expiry_max_s: u32, "UNSPOOL_SESSION_EXPIRY_MAX_S", 7 * 24 * 3600;
     /// The longest Keep Alive for a client of MQTT 5.0 that asks for one, in seconds: one that has
     /// vanished is noticed, and its Will published, after one and a half times as long. 0 leaves
-    /// it to the clients, as it always is before 5.0 [default: 60]
+    /// it to the clients, as it always is before 5.0
     keep_alive_max_s: u16, "UNSPOOL_KEEP_ALIVE_MAX_S", 60;
-    /// How many topics may have a retained message [default: 1000000]
+    /// How many topics may have a retained message
     retained_max: usize, "UNSPOOL_RETAINED_MAX", 1_000_000;
     /// How many bytes of retained messages are kept in memory; beyond it, and beyond the number of
     /// topics, new ones are refused where the client can be told, and else not retained
-    /// [default: 1 GiB]
     retained_bytes_max: usize, "UNSPOOL_RETAINED_BYTES_MAX", 1 << 30;
     /// How long a client that was connected when the server went down may take to come back,
-    /// before its Will is published, in seconds [default: 30]
+    /// before its Will is published, in seconds
     will_grace_s: u32, "UNSPOOL_WILL_GRACE_S", 30;
     /// How long a connected member of a shared subscription may leave a QoS 1 message
-    /// unacknowledged, before another member gets it, in seconds [default: 20]
+    /// unacknowledged, before another member gets it, in seconds
     share_silence_s: u32, "UNSPOOL_SHARE_SILENCE_S", 20;
-    /// How large a file of the journal grows, in bytes [default: 64 MiB]
+    /// How large a file of the journal grows, in bytes
     journal_segment_bytes: u64, "UNSPOOL_JOURNAL_SEGMENT_BYTES", 64 * MIB;
     /// How large the journal may grow while the database is away, in bytes; then publishers wait
-    /// [default: 16 GiB]
     journal_bytes_max: u64, "UNSPOOL_JOURNAL_BYTES_MAX", 16 * GIB;
-    /// How many bytes the journal leaves free on its disk [default: 256 MiB]
+    /// How many bytes the journal leaves free on its disk
     journal_free_bytes_min: u64, "UNSPOOL_JOURNAL_FREE_BYTES_MIN", 256 * MIB;
     /// How many bytes of the journal are kept after they are in the database, for live readers
-    /// that fell behind [default: 256 MiB]
+    /// that fell behind
     journal_keep_bytes: u64, "UNSPOOL_JOURNAL_KEEP_BYTES", 256 * MIB;
     /// How long stopping may take, in seconds, before the rest is left to the journal
-    /// [default: 10]
     shutdown_timeout_s: u64, "UNSPOOL_SHUTDOWN_TIMEOUT_S", 10;
 }
 

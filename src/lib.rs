@@ -1,9 +1,10 @@
 //! Unspool: an MQTT broker that remembers.
 //!
 //! The modules stand in the order in which a message travels, so that this file reads as the
-//! architecture: a device is let in by [`auth`], its packet enters [`mqtt`], becomes durable in [`journal`], is decoded
-//! and pumped by [`decode`] and [`mirror`] into [`store`], goes out over [`live`] and [`api`].
-//! [`server`] wires them together; `tests/tidy.rs` holds who may use whom.
+//! architecture: a device is let in by [`auth`], its packet enters [`mqtt`], becomes durable in
+//! [`journal`], is decoded and pumped by [`decode`] and [`mirror`] into [`store`], is shown by
+//! [`view`] and goes out over [`live`] and [`api`].
+//! [`server`] wires them together; `tests/tidy/` holds who may use whom.
 
 pub mod message;
 
@@ -19,6 +20,8 @@ pub mod mirror;
 
 pub mod store;
 
+pub mod view;
+
 pub mod live;
 
 pub mod api;
@@ -27,4 +30,5 @@ pub mod server;
 
 pub mod config;
 pub mod metrics;
+pub mod port;
 pub mod supervisor;

@@ -4,7 +4,7 @@
 
 use bytes::BytesMut;
 use unspool::decode::{SAMPLES_MAX, TEXT_BYTES_MAX, Value, decode};
-use unspool::message::Timestamp;
+use unspool::message::{Message, Properties, Timestamp, Topic};
 use unspool::mqtt::codec::{Decoder, Encoder, Packet, Version};
 
 const PACKET_BYTES_MAX: u32 = 1 << 16;
@@ -57,8 +57,15 @@ pub(crate) fn payload(input: &[u8]) {
         1 => Some("application/json; charset=utf-8"),
         _ => Some("text/plain"),
     };
-    let received_at = Timestamp(1_795_000_000_000_000);
-    let decoded = decode(content_type, bytes, received_at);
+    let message = Message {
+        received_at: Timestamp(1_795_000_000_000_000),
+        properties: Some(Box::new(Properties {
+            content_type: content_type.map(Into::into),
+            ..Properties::default()
+        })),
+        ..Message::new(Topic::new("a/b").expect("a topic"), bytes.to_vec())
+    };
+    let decoded = decode(&message);
     assert!(decoded.samples.len() <= SAMPLES_MAX);
     for sample in &decoded.samples {
         match &sample.value {
@@ -68,7 +75,7 @@ pub(crate) fn payload(input: &[u8]) {
         }
         assert!(sample.path.is_empty() || sample.path.starts_with('/'));
     }
-    assert_eq!(decode(content_type, bytes, received_at), decoded);
+    assert_eq!(decode(&message), decoded);
 }
 
 fn decoder(kind: u8) -> Decoder {

@@ -1,153 +1,134 @@
-//! Where the next page begins. Opaque to clients: base64url of a tag and fields, which hold
-//! everything that the page's bounds depend on, so that pages of a relative range fit together.
+//! Where the next page begins. Opaque to clients: base64url of a tag and what the page's bounds
+//! depend on, so that pages of a relative range fit together. The tag names the kind of cursor and
+//! the version of its fields; a cursor with another tag is refused.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use super::params::Param;
 use super::problem::Kind;
 use crate::message::{Offset, Timestamp, Topic};
 use crate::store::Order;
 
-/// After this message, in a range whose ends are fixed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// One kind of cursor.
+pub(super) trait PageCursor: Serialize + DeserializeOwned {
+    /// Changes with the fields.
+    const TAG: &'static str;
+
+    /// The cursor as clients see it.
+    fn text(&self) -> String {
+        // Fields of numbers and texts, which JSON can always hold.
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&(Self::TAG, self)).unwrap_or_default())
+    }
+}
+
+impl<T: PageCursor> Param for T {
+    const KIND: Kind = Kind::BadCursor;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let json = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
+        match serde_json::from_slice::<(String, T)>(&json) {
+            Ok((tag, cursor)) if tag == T::TAG => Ok(cursor),
+            _ => Err("is not one that this server gave for this question".into()),
+        }
+    }
+}
+
+/// After a message, in a range whose ends are fixed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct MessageCursor {
-    /// Received at or after.
-    pub(super) from: Option<Timestamp>,
-    /// Received before.
-    pub(super) to: Option<Timestamp>,
-    /// Direction.
+    from_us: Option<i64>,
+    to_us: Option<i64>,
+    /// In which direction the pages go.
     pub(super) order: Order,
-    /// The last message of the page before.
-    pub(super) after: Offset,
+    after: u64,
 }
 
-/// After this dead letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct LetterCursor {
-    /// Direction.
+/// After a dead letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct DeadLetterCursor {
+    /// In which direction the pages go.
     pub(super) order: Order,
-    /// The last one of the page before.
-    pub(super) after: Offset,
+    after: u64,
 }
 
-/// After this topic.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// After a topic.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub(super) struct TopicCursor(pub(super) Topic);
 
-/// After the child of this name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// After the child of a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ChildCursor(pub(super) String);
 
-fn encode(fields: &str) -> String {
-    URL_SAFE_NO_PAD.encode(fields)
+impl PageCursor for MessageCursor {
+    const TAG: &'static str = "message-1";
 }
 
-fn decode<T>(text: &str, tag: &str, fields: impl Fn(&str) -> Option<T>) -> Result<T, String> {
-    URL_SAFE_NO_PAD
-        .decode(text)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok())
-        .and_then(|all| fields(all.strip_prefix(tag)?))
-        .ok_or_else(|| "is not one that this server gave for this question".into())
+impl PageCursor for DeadLetterCursor {
+    const TAG: &'static str = "dead-letter-1";
 }
 
-fn letter_of(order: Order) -> char {
-    match order {
-        Order::Ascending => 'a',
-        Order::Descending => 'd',
-    }
+impl PageCursor for TopicCursor {
+    const TAG: &'static str = "topic-1";
 }
 
-fn order_of(letter: &str) -> Option<Order> {
-    match letter {
-        "a" => Some(Order::Ascending),
-        "d" => Some(Order::Descending),
-        _ => None,
-    }
+impl PageCursor for ChildCursor {
+    const TAG: &'static str = "child-1";
 }
 
 impl MessageCursor {
-    /// The cursor's text.
-    pub(super) fn text(&self) -> String {
-        let bound = |at: Option<Timestamp>| at.map_or_else(String::new, |at| at.0.to_string());
-        let order = letter_of(self.order);
-        let (from, to) = (bound(self.from), bound(self.to));
-        encode(&format!("m:{from}:{to}:{order}:{}", self.after))
+    /// After the message `after` of those received from which time until which.
+    pub(super) fn new(
+        (from, to): (Option<Timestamp>, Option<Timestamp>),
+        order: Order,
+        after: Offset,
+    ) -> Self {
+        Self {
+            from_us: from.map(|from| from.0),
+            to_us: to.map(|to| to.0),
+            order,
+            after: after.0,
+        }
+    }
+
+    /// The ends of the range.
+    pub(super) fn range(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        (self.from_us.map(Timestamp), self.to_us.map(Timestamp))
+    }
+
+    /// The last message of the page before.
+    pub(super) fn after(&self) -> Offset {
+        Offset(self.after)
     }
 }
 
-impl Param for MessageCursor {
-    const KIND: Kind = Kind::BadCursor;
+impl DeadLetterCursor {
+    /// After the dead letter `after`.
+    pub(super) fn new(order: Order, after: Offset) -> Self {
+        let after = after.0;
+        Self { order, after }
+    }
 
-    fn parse(text: &str) -> Result<Self, String> {
-        let bound = |text: &str| -> Option<Option<Timestamp>> {
-            if text.is_empty() {
-                return Some(None);
-            }
-            Some(Some(Timestamp(text.parse().ok()?)))
-        };
-        decode(text, "m:", |fields| {
-            let mut fields = fields.split(':');
-            let cursor = Self {
-                from: bound(fields.next()?)?,
-                to: bound(fields.next()?)?,
-                order: order_of(fields.next()?)?,
-                after: Offset(fields.next()?.parse().ok()?),
-            };
-            fields.next().is_none().then_some(cursor)
-        })
+    /// The last one of the page before.
+    pub(super) fn after(&self) -> Offset {
+        Offset(self.after)
     }
 }
 
-impl LetterCursor {
-    /// The cursor's text.
-    pub(super) fn text(self) -> String {
-        encode(&format!("d:{}:{}", letter_of(self.order), self.after))
+impl TryFrom<String> for TopicCursor {
+    type Error = crate::message::TopicError;
+
+    fn try_from(topic: String) -> Result<Self, Self::Error> {
+        Topic::new(topic).map(Self)
     }
 }
 
-impl Param for LetterCursor {
-    const KIND: Kind = Kind::BadCursor;
-
-    fn parse(text: &str) -> Result<Self, String> {
-        decode(text, "d:", |fields| {
-            let (order, after) = fields.split_once(':')?;
-            Some(Self {
-                order: order_of(order)?,
-                after: Offset(after.parse().ok()?),
-            })
-        })
-    }
-}
-
-impl TopicCursor {
-    /// The cursor's text.
-    pub(super) fn text(topic: &Topic) -> String {
-        encode(&format!("t:{topic}"))
-    }
-}
-
-impl Param for TopicCursor {
-    const KIND: Kind = Kind::BadCursor;
-
-    fn parse(text: &str) -> Result<Self, String> {
-        decode(text, "t:", |topic| Topic::new(topic).ok().map(Self))
-    }
-}
-
-impl ChildCursor {
-    /// The cursor's text.
-    pub(super) fn text(name: &str) -> String {
-        encode(&format!("c:{name}"))
-    }
-}
-
-impl Param for ChildCursor {
-    const KIND: Kind = Kind::BadCursor;
-
-    fn parse(text: &str) -> Result<Self, String> {
-        decode(text, "c:", |name| Some(Self(name.to_owned())))
+impl From<TopicCursor> for String {
+    fn from(cursor: TopicCursor) -> Self {
+        cursor.0.as_str().to_owned()
     }
 }
 
@@ -159,41 +140,50 @@ mod tests {
     fn a_cursor_survives_its_text() {
         for (from, to, order, after) in [
             (Some(-5), Some(7), Order::Ascending, 0),
-            (None, None, Order::Descending, u64::MAX),
+            (None, Some(i64::MAX), Order::Descending, u64::MAX),
         ] {
-            let cursor = MessageCursor {
-                from: from.map(Timestamp),
-                to: to.map(Timestamp),
-                order,
-                after: Offset(after),
-            };
+            let range = (from.map(Timestamp), to.map(Timestamp));
+            let cursor = MessageCursor::new(range, order, Offset(after));
             assert_eq!(MessageCursor::parse(&cursor.text()), Ok(cursor));
-            let (order, after) = (cursor.order, cursor.after);
-            let letter = LetterCursor { order, after };
-            assert_eq!(LetterCursor::parse(&letter.text()), Ok(letter));
+            assert_eq!((cursor.range(), cursor.after()), (range, Offset(after)));
+            let letter = DeadLetterCursor::new(order, Offset(after));
+            assert_eq!(DeadLetterCursor::parse(&letter.text()), Ok(letter));
         }
-        let topic = Topic::new("a/é:1").unwrap();
-        let text = TopicCursor::text(&topic);
-        assert_eq!(TopicCursor::parse(&text), Ok(TopicCursor(topic)));
+        let topic = TopicCursor(Topic::new("a/é:1").unwrap());
+        assert_eq!(TopicCursor::parse(&topic.text()), Ok(topic));
         let child = ChildCursor(String::new());
-        assert_eq!(ChildCursor::parse(&ChildCursor::text("")), Ok(child));
+        assert_eq!(ChildCursor::parse(&child.text()), Ok(child));
     }
 
     #[test]
     fn anything_else_is_refused() {
-        let topic = TopicCursor::text(&Topic::new("a").unwrap());
+        let encode = |json: &str| URL_SAFE_NO_PAD.encode(json);
+        let fields = r#"{"from_us":1,"to_us":2,"order":"ascending","after":3}"#;
+        let known = encode(&format!(r#"["message-1",{fields}]"#));
+        assert!(MessageCursor::parse(&known).is_ok());
         for text in [
-            "",
-            "x",
-            "%%%",
-            "bTo",
-            &encode("m:1:2:a:3:4"),
-            &encode("m:1:2:x:3"),
-            &topic,
+            String::new(),
+            "x".into(),
+            "%%%".into(),
+            "bTo".into(),
+            format!("{known}="),
+            encode("[]"),
+            encode(fields),
+            encode(&format!(r#"["message-2",{fields}]"#)),
+            encode(&format!(r#"["message-1",{fields},1]"#)),
+            encode(&format!(
+                r#"["message-1",{}]"#,
+                fields.replace("ascending", "up")
+            )),
+            encode(&format!(
+                r#"["message-1",{}]"#,
+                fields.replace("\"after\":3", "\"after\":-3")
+            )),
+            TopicCursor(Topic::new("a").unwrap()).text(),
         ] {
-            assert!(MessageCursor::parse(text).is_err(), "{text}");
-            assert!(LetterCursor::parse(text).is_err(), "{text}");
+            assert!(MessageCursor::parse(&text).is_err(), "{text}");
+            assert!(DeadLetterCursor::parse(&text).is_err(), "{text}");
         }
-        assert!(TopicCursor::parse(&encode("t:a/#")).is_err());
+        assert!(TopicCursor::parse(&encode(r#"["topic-1","a/#"]"#)).is_err());
     }
 }

@@ -1,29 +1,28 @@
 //! Messages with something wrong about them.
 
-use axum::Json;
-use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use super::cursor::LetterCursor;
+use super::asker::Asker;
+use super::cursor::{DeadLetterCursor, PageCursor as _};
+use super::page::Page;
 use super::params::{Count, Param, params};
 use super::problem::{Kind, Problem, Problems};
-use super::view::Page;
-use crate::message::{Defect, DefectCode, Scope, Timestamp, Topic, TopicFilter};
-use crate::store::{DeadLetter, DeadLetterQuery, Order, Store};
+use crate::message::{DefectCode, TopicFilter};
+use crate::store::{DeadLetterQuery, Order, Store};
+use crate::view::DeadLetterView;
+use axum::Json;
+use axum::extract::State;
 
 /// The largest page.
-const LETTERS_MAX: usize = 1000;
+const DEAD_LETTERS_MAX: usize = 1000;
 
 params! {
     /// Which dead letters.
-    LettersParams {
+    DeadLettersParams {
         /// MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
         #[param(value_type = Option<String>, example = "factory/#")]
         filter: TopicFilter,
-        /// Only those with this kind of problem
+        /// Only those with this kind of defect
         #[param(value_type = Option<DefectCode>, example = "not_json")]
-        problem: DefectCode,
+        defect: DefectCode,
         /// `desc`, newest first, or `asc`
         #[param(value_type = Option<String>, example = "desc")]
         order: Order,
@@ -32,47 +31,7 @@ params! {
         limit: Count,
         /// The `next` of the page before
         #[param(value_type = Option<String>)]
-        cursor: LetterCursor,
-    }
-}
-
-/// A message with something wrong about it. It is on record with its raw bytes, and what could be
-/// read of it is in its series.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeadLetter, example = json!({
-    "seq": 981_254,
-    "topic": "factory/line1/press",
-    "time": "2026-11-22T21:47:33.293Z",
-    "problems": [{
-        "code": "unreadable",
-        "path": "/motor/temp",
-        "text": "number out of range at line 1 column 12",
-    }],
-    "message": "/api/v1/messages/981254",
-}))]
-pub(super) struct LetterView {
-    /// The message's identity.
-    seq: u64,
-    /// Where it was published to.
-    #[schema(value_type = String)]
-    topic: Topic,
-    /// When the server received it.
-    time: Timestamp,
-    /// What is wrong with it, each kind of problem once.
-    problems: Vec<Defect>,
-    /// Where the message can be fetched as it was received.
-    message: String,
-}
-
-impl From<DeadLetter> for LetterView {
-    fn from(letter: DeadLetter) -> Self {
-        Self {
-            seq: letter.seq.0,
-            topic: letter.topic,
-            time: letter.received_at,
-            problems: letter.defects,
-            message: format!("/api/v1/messages/{}", letter.seq),
-        }
+        cursor: DeadLetterCursor,
     }
 }
 
@@ -89,14 +48,15 @@ impl Param for DefectCode {
 /// Messages with something wrong about them
 ///
 /// A payload that is not what it claims to be, a value that nothing can hold, a limit that was
-/// reached. In the order of `seq`. How many there are in all is `quarantined` in the ledger.
-#[utoipa::path(get, path = "/dead-letters", tag = "messages", params(LettersParams),
-    responses((status = OK, body = Page<LetterView>), Problems))]
+/// reached. In the order of `seq`. How many there are in all is `dead_lettered` in the ledger.
+#[utoipa::path(get, path = "/dead-letters", tag = "messages", params(DeadLettersParams),
+    responses((status = OK, body = Page<DeadLetterView>), Problems))]
 pub(super) async fn dead_letters(
     State(store): State<Store>,
-    params: LettersParams,
-) -> Result<Json<Page<LetterView>>, Problem> {
-    let limit = Count::within(params.limit, "limit", 100, LETTERS_MAX)?;
+    asker: Asker,
+    params: DeadLettersParams,
+) -> Result<Json<Page<DeadLetterView>>, Problem> {
+    let limit = Count::within(params.limit, "limit", 100, DEAD_LETTERS_MAX)?;
     let order = match (params.cursor, params.order) {
         (Some(cursor), Some(order)) if order != cursor.order => {
             let why = "belongs to the other order";
@@ -106,9 +66,9 @@ pub(super) async fn dead_letters(
         (None, order) => order.unwrap_or_default(),
     };
     let query = DeadLetterQuery {
-        scope: Scope::unrestricted(params.filter.unwrap_or_else(TopicFilter::all)),
-        code: params.problem,
-        after: params.cursor.map(|cursor| cursor.after),
+        scope: asker.scope(params.filter),
+        code: params.defect,
+        after: params.cursor.map(|cursor| cursor.after()),
         up_to: None,
         order,
         limit: limit + 1,
@@ -117,10 +77,7 @@ pub(super) async fn dead_letters(
     Ok(Json(Page::cut(
         letters,
         limit,
-        |letter| {
-            let after = letter.seq;
-            LetterCursor { order, after }.text()
-        },
-        LetterView::from,
+        |letter| DeadLetterCursor::new(order, letter.seq).text(),
+        DeadLetterView::from,
     )))
 }

@@ -13,7 +13,7 @@ use super::security::html;
 const PAGE: &str = include_str!("docs/index.html");
 
 /// `/openapi.json`, `/docs`, and what the problems' type URIs lead to.
-pub(super) fn router() -> Router<super::State> {
+pub(super) fn router() -> Router<super::state::AppState> {
     Router::new()
         .route("/openapi.json", get(document))
         .route("/docs", get(page))

@@ -12,8 +12,9 @@ use super::format::{Broken, Format, csv_line, json_line};
 use super::problem::Problem;
 use crate::message::{Scope, Timestamp, Topic, TopicFilter};
 use crate::store::{
-    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store, ValueView,
+    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store,
 };
+use crate::view::ValueView;
 
 /// How many samples are read at a time.
 const PIECE: usize = 5000;
@@ -70,7 +71,7 @@ pub(super) fn buckets(set: &SampleSet, format: Format) -> Result<Response, Probl
         match &series.samples {
             Samples::Raw(samples) => {
                 for sample in samples {
-                    line(&mut out, format, &Row::new(series, sample))?;
+                    line(&mut out, format, &SampleRow::new(series, sample))?;
                 }
             }
             Samples::Buckets(buckets) => {
@@ -86,7 +87,7 @@ pub(super) fn buckets(set: &SampleSet, format: Format) -> Result<Response, Probl
 
 /// One sample of some series.
 #[derive(Debug, Serialize)]
-struct Row {
+struct SampleRow {
     time: Timestamp,
     topic: Topic,
     path: Arc<str>,
@@ -94,7 +95,7 @@ struct Row {
     value: Option<ValueView>,
 }
 
-impl Row {
+impl SampleRow {
     fn new(series: &SeriesSamples, sample: &RawSample) -> Self {
         Self {
             time: sample.time,
@@ -106,7 +107,7 @@ impl Row {
     }
 }
 
-fn line(out: &mut Vec<u8>, format: Format, row: &Row) -> Result<(), Problem> {
+fn line(out: &mut Vec<u8>, format: Format, row: &SampleRow) -> Result<(), Problem> {
     if format != Format::Csv {
         return json_line(out, row);
     }
@@ -129,7 +130,7 @@ fn bucket_line(
     bucket: &Bucket,
 ) -> Result<(), Problem> {
     #[derive(Serialize)]
-    struct Line<'a> {
+    struct BucketRow<'a> {
         time: Timestamp,
         topic: &'a str,
         path: &'a str,
@@ -155,7 +156,7 @@ fn bucket_line(
         let time = start;
         return json_line(
             out,
-            &Line {
+            &BucketRow {
                 time,
                 topic,
                 path,
@@ -194,7 +195,7 @@ struct Export {
 
 impl Export {
     /// The next samples; none at the end.
-    async fn next(&mut self) -> Result<Option<Vec<Row>>, Problem> {
+    async fn next(&mut self) -> Result<Option<Vec<SampleRow>>, Problem> {
         if self.left == 0 {
             return Ok(None);
         }
@@ -214,11 +215,13 @@ impl Export {
             series_limit: 1,
         };
         let set = self.store.samples(&piece).await?;
-        let rows: Vec<Row> = set
+        let rows: Vec<SampleRow> = set
             .series
             .first()
             .map(|series| match &series.samples {
-                Samples::Raw(samples) => samples.iter().map(|s| Row::new(series, s)).collect(),
+                Samples::Raw(samples) => {
+                    samples.iter().map(|s| SampleRow::new(series, s)).collect()
+                }
                 Samples::Buckets(_) => Vec::new(),
             })
             .unwrap_or_default();
@@ -236,7 +239,7 @@ impl Export {
     }
 
     /// Takes from `rows`, which begin at `from`, those that were not there before.
-    fn after(&mut self, mut rows: Vec<Row>, from: Timestamp, skip: usize) -> Vec<Row> {
+    fn after(&mut self, mut rows: Vec<SampleRow>, from: Timestamp, skip: usize) -> Vec<SampleRow> {
         if let Some(last) = rows.last().map(|row| row.time) {
             let same = rows.iter().rev().take_while(|row| row.time == last).count();
             self.seen = Some((last, same));

@@ -13,7 +13,6 @@ use super::problem::Problem;
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
-    /// One JSON document.
     Json,
     /// One JSON object a line.
     Ndjson,

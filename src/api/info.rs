@@ -14,8 +14,9 @@ use super::samples::POINTS_MAX;
 use super::state::About;
 use crate::config::Config;
 use crate::live::{HZ_MAX, Live, SUBS_MAX};
-use crate::message::{INLINE_BYTES, Timestamp};
+use crate::message::Timestamp;
 use crate::store::Store;
+use crate::view::INLINE_BYTES;
 
 /// What this server is.
 #[derive(Debug, Serialize, ToSchema)]

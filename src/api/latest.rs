@@ -3,12 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::cursor::TopicCursor;
+use super::asker::Asker;
+use super::cursor::{PageCursor as _, TopicCursor};
+use super::page::Page;
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
-use super::view::Page;
-use crate::message::{Scope, TopicFilter};
-use crate::store::{LatestView, Store};
+use crate::message::TopicFilter;
+use crate::store::Store;
+use crate::view::LatestView;
 
 params! {
     /// Whose last values.
@@ -32,16 +34,17 @@ params! {
     responses((status = OK, body = Page<LatestView>), Problems))]
 pub(super) async fn latest(
     State(store): State<Store>,
+    asker: Asker,
     params: LatestParams,
 ) -> Result<Json<Page<LatestView>>, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
-    let scope = Scope::unrestricted(params.filter.unwrap_or_else(TopicFilter::all));
+    let scope = asker.scope(params.filter);
     let after = params.cursor.map(|cursor| cursor.0);
     let latest = ready(store)?.latest(&scope, after.as_ref(), limit + 1);
     Ok(Json(Page::cut(
         latest,
         limit,
-        |latest| TopicCursor::text(&latest.topic),
+        |latest| TopicCursor(latest.topic.clone()).text(),
         |latest| LatestView::new(&latest),
     )))
 }

@@ -21,7 +21,10 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around `app`.
-pub(super) fn around(app: Router<super::State>, state: &super::State) -> Router<super::State> {
+pub(super) fn around(
+    app: Router<super::state::AppState>,
+    state: &super::state::AppState,
+) -> Router<super::state::AppState> {
     app.layer(from_fn_with_state(Arc::clone(&state.metrics), outermost))
 }
 

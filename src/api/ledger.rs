@@ -17,11 +17,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::problem::Problems;
-use super::state::Counted;
 use crate::metrics::Metrics;
+use crate::port::Counted;
 use crate::store::Mirrored;
 
-/// What was received is stored, quarantined, shed or on its way; counted at the entrance, at the
+/// What was received is stored, dead-lettered, shed or on its way; counted at the entrance, at the
 /// disk and in the database, so that a loss between them would show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct Ledger {
@@ -42,14 +42,14 @@ pub(super) struct Ledger {
     stored: u64,
     /// Messages in the database with something wrong about them, kept raw and shown as dead
     /// letters.
-    quarantined: u64,
+    dead_lettered: u64,
     /// Whether everything received is accounted for.
     balanced: bool,
 }
 
 impl Ledger {
     /// The account at this moment.
-    pub(super) fn new(state: &super::State) -> Self {
+    pub(super) fn new(state: &super::state::AppState) -> Self {
         // Against the way of the messages: what is counted later can only be more.
         let position = state.store.mirrored();
         let counted = state.counts.counted();
@@ -57,11 +57,11 @@ impl Ledger {
     }
 
     fn account(database: Option<Mirrored>, journal: Counted, shed: u64) -> Self {
-        let (stored, quarantined, cursor) = database.map_or((0, 0, 0), |there| {
+        let (stored, dead_lettered, cursor) = database.map_or((0, 0, 0), |there| {
             (there.stored, there.dead_lettered, there.cursor.next.0)
         });
         let pending = journal.taken.checked_sub(journal.durable);
-        let waiting = journal.durable.checked_sub(stored + quarantined);
+        let waiting = journal.durable.checked_sub(stored + dead_lettered);
         let backlog = journal.durable_to.0.saturating_sub(cursor);
         Self {
             received: journal.taken + shed,
@@ -70,7 +70,7 @@ impl Ledger {
             acknowledged: journal.durable,
             waiting: waiting.unwrap_or_default(),
             stored,
-            quarantined,
+            dead_lettered,
             balanced: pending.is_some_and(|pending| pending <= journal.unsynced)
                 && waiting.is_some_and(|waiting| waiting <= backlog),
         }
@@ -87,18 +87,18 @@ impl Ledger {
         set(&metrics.ledger_acknowledged, self.acknowledged);
         set(&metrics.ledger_waiting, self.waiting);
         set(&metrics.ledger_stored, self.stored);
-        set(&metrics.ledger_dead_lettered, self.quarantined);
+        set(&metrics.ledger_dead_lettered, self.dead_lettered);
         set(&metrics.ledger_balanced, u64::from(self.balanced));
     }
 }
 
 /// Proof that nothing was lost
 ///
-/// received = acknowledged + pending + shed, acknowledged = stored + quarantined + waiting. Of one
-/// topic: `messages` in `/topics` is what the database holds.
+/// `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
+/// `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
 #[utoipa::path(get, path = "/ledger", tag = "server",
     responses((status = OK, body = Ledger), Problems))]
-pub(super) async fn ledger(State(state): State<super::State>) -> Json<Ledger> {
+pub(super) async fn ledger(State(state): State<super::state::AppState>) -> Json<Ledger> {
     Json(Ledger::new(&state))
 }
 
@@ -111,7 +111,7 @@ mod tests {
     fn a_loss_shows_wherever_it_happens() {
         // Rows in the database and its cursor; durable messages and up to where; messages taken
         // and the head.
-        for ((stored, quarantined, cursor), (durable, durable_to), (taken, head), balanced) in [
+        for ((stored, dead_lettered, cursor), (durable, durable_to), (taken, head), balanced) in [
             ((0, 0, 1), (0, 1), (0, 1), true),
             ((90, 5, 96), (100, 101), (100, 101), true),
             ((90, 5, 110), (100, 119), (103, 130), true),
@@ -133,7 +133,7 @@ mod tests {
                     next: Offset(cursor),
                 },
                 stored,
-                dead_lettered: quarantined,
+                dead_lettered,
                 samples: 0,
             };
             let journal = Counted {

@@ -7,13 +7,16 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
 
-use super::cursor::MessageCursor;
+use super::asker::Asker;
+use super::cursor::{MessageCursor, PageCursor as _};
 use super::format::{Broken, Format, csv_line, json_line};
+use super::page::Page;
 use super::params::{Count, When, params, range};
-use super::problem::{Kind, Problem, Problems, ready};
-use super::view::{Page, last_below};
-use crate::message::{Message, MessageView, Offset, PayloadView, Scope, TopicFilter};
+use super::problem::{Kind, NoSuchMessage, Problem, Problems, ready};
+use crate::live::Live;
+use crate::message::{Message, Offset, Scope, TopicFilter};
 use crate::store::{MessageQuery, Order, Pages, Store};
+use crate::view::{MessageView, PayloadView};
 
 /// The largest page.
 pub(super) const MESSAGES_MAX: usize = 1000;
@@ -56,7 +59,9 @@ params! {
         (String = "application/x-ndjson"), (String = "text/csv"))), Problems))]
 pub(super) async fn messages(
     State(store): State<Store>,
-    params: MessagesParams,
+    State(live): State<Live>,
+    asker: Asker,
+    mut params: MessagesParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let format = Format::wanted(params.format, &headers);
@@ -64,27 +69,28 @@ pub(super) async fn messages(
         Format::Json => Count::within(params.limit, "limit", 100, MESSAGES_MAX)?,
         Format::Ndjson | Format::Csv => params.limit.map_or(usize::MAX, |limit| limit.0),
     };
-    let query = query(params, limit)?;
+    let scope = asker.scope(params.filter.take());
+    let query = query(&params, scope, limit)?;
     let store = ready(store)?;
-    let query = committed(query, &store);
+    let query = committed(query, &store, &live);
     match format {
         Format::Json => page(store, query).await.map(IntoResponse::into_response),
         Format::Ndjson | Format::Csv => Ok(export(store, query, format)),
     }
 }
 
-fn query(params: MessagesParams, limit: usize) -> Result<MessageQuery, Problem> {
-    let scope = Scope::unrestricted(params.filter.unwrap_or_else(TopicFilter::all));
+fn query(params: &MessagesParams, scope: Scope, limit: usize) -> Result<MessageQuery, Problem> {
     if let Some(cursor) = params.cursor {
         if params.order.is_some_and(|order| order != cursor.order) {
             let why = "belongs to the other order";
             return Err(Problem::parameter(Kind::BadCursor, "cursor", why));
         }
+        let (from, to) = cursor.range();
         return Ok(MessageQuery {
             scope,
-            from: cursor.from,
-            to: cursor.to,
-            after: Some(cursor.after),
+            from,
+            to,
+            after: Some(cursor.after()),
             up_to: None,
             order: cursor.order,
             limit,
@@ -104,10 +110,10 @@ fn query(params: MessagesParams, limit: usize) -> Result<MessageQuery, Problem> 
 
 /// Up to where the mirror stands: pages in ascending order then miss nothing that is committed in
 /// between.
-fn committed(query: MessageQuery, store: &Store) -> MessageQuery {
-    let cursor = *store.cursor().borrow();
+fn committed(query: MessageQuery, store: &Store, live: &Live) -> MessageQuery {
+    let next = *store.cursor().borrow();
     MessageQuery {
-        up_to: Some(Offset(last_below(cursor))),
+        up_to: Some(live.cursor(next).last_seen()),
         ..query
     }
 }
@@ -137,16 +143,10 @@ async fn page(store: Store, mut query: MessageQuery) -> Result<Json<Page<Message
             items.push(view);
         }
     }
-    let next = items.last().filter(|_| more).map(|last| {
-        let after = Offset(last.seq);
-        MessageCursor {
-            from,
-            to,
-            order,
-            after,
-        }
-        .text()
-    });
+    let next = items
+        .last()
+        .filter(|_| more)
+        .map(|last| MessageCursor::new((from, to), order, Offset(last.seq)).text());
     Ok(Json(Page { items, next }))
 }
 
@@ -214,19 +214,18 @@ fn message_csv(out: &mut Vec<u8>, message: &Message) {
 #[utoipa::path(get, path = "/messages/{seq}", tag = "messages",
     params(("seq" = u64, Path, description = "The message's identity")),
     responses((status = OK, body = MessageView),
-        (status = NOT_FOUND, body = super::problem::ProblemView,
-            content_type = "application/problem+json", description = "There is no such message"),
-        Problems))]
+        NoSuchMessage, Problems))]
 pub(super) async fn message(
     State(store): State<Store>,
+    asker: Asker,
     Path(seq): Path<String>,
 ) -> Result<Json<MessageView>, Problem> {
-    let message = find(&store, &seq).await?;
+    let message = find(&store, &asker, &seq).await?;
     Ok(Json(MessageView::new(&message)))
 }
 
-/// The message that a path names.
-pub(super) async fn find(store: &Store, seq: &str) -> Result<Message, Problem> {
+/// The message that a path names. One that the asker may not read is not there.
+pub(super) async fn find(store: &Store, asker: &Asker, seq: &str) -> Result<Message, Problem> {
     let seq: u64 = seq
         .parse()
         .map_err(|_| Problem::parameter(Kind::BadParameter, "seq", "expected a whole number"))?;
@@ -237,5 +236,7 @@ pub(super) async fn find(store: &Store, seq: &str) -> Result<Message, Problem> {
     } else {
         None
     };
-    message.ok_or_else(|| Problem::new(Kind::NotFound, format!("there is no message {seq}")))
+    message
+        .filter(|message| asker.may_read(&message.topic))
+        .ok_or_else(|| Problem::new(Kind::NotFound, format!("there is no message {seq}")))
 }

@@ -13,7 +13,7 @@ use super::problem::{Problem, Problems};
 #[utoipa::path(get, path = "/metrics", tag = "server",
     responses((status = OK, body = String, content_type = "application/openmetrics-text"), Problems))]
 pub(super) async fn metrics(
-    State(state): State<super::State>,
+    State(state): State<super::state::AppState>,
 ) -> Result<impl IntoResponse, Problem> {
     const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ledger::new(&state).show(&state.metrics);

@@ -28,10 +28,11 @@ pub fn openapi_json() -> Result<String, serde_json::Error> {
 
 /// The document, with every operation in it.
 pub(super) fn document() -> Document {
-    let base = utoipa_axum::router::OpenApiRouter::<super::State>::with_openapi(Base::openapi());
+    let base =
+        utoipa_axum::router::OpenApiRouter::<super::state::AppState>::with_openapi(Base::openapi());
     let mut document = base
-        .nest("/api/v1", super::v1())
-        .merge(super::probes())
+        .nest("/api/v1", super::routes::v1())
+        .merge(super::routes::probes())
         .into_openapi();
     document.info.version = env!("CARGO_PKG_VERSION").into();
     document.info.description = Some(description());

@@ -100,7 +100,7 @@ pub(super) struct When(pub(super) Timestamp);
 
 /// A duration in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Span(pub(super) i64);
+pub(super) struct Width(pub(super) i64);
 
 /// How many of something, at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,7 +179,7 @@ impl Param for When {
     }
 }
 
-impl Param for Span {
+impl Param for Width {
     const KIND: Kind = Kind::BadTime;
 
     fn parse(text: &str) -> Result<Self, String> {
@@ -240,23 +240,16 @@ mod tests {
     use super::*;
 
     params! {
-        /// One of each.
         Sample {
-            /// Filter.
             #[param(value_type = Option<String>)]
             filter: TopicFilter,
-            /// From.
             #[param(value_type = Option<String>)]
             from: When,
-            /// Width.
             #[param(value_type = Option<String>)]
-            every: Span,
-            /// Limit.
+            every: Width,
             #[param(value_type = Option<u64>)]
             limit: Count,
-            /// Path.
             path: String,
-            /// Raw.
             raw: bool,
         }
     }
@@ -266,7 +259,7 @@ mod tests {
         let params = Sample::parse("filter=a/%23&from=0&every=1m&limit=7&path=&raw=").unwrap();
         assert_eq!(params.filter.unwrap().as_str(), "a/#");
         assert_eq!(params.from, Some(When(Timestamp(0))));
-        assert_eq!(params.every, Some(Span(60_000_000)));
+        assert_eq!(params.every, Some(Width(60_000_000)));
         assert_eq!(params.limit, Some(Count(7)));
         assert_eq!((params.path.as_deref(), params.raw), (Some(""), None));
     }

@@ -4,8 +4,9 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
+use super::asker::Asker;
 use super::messages::find;
-use super::problem::{Problem, ProblemView, Problems, not_modified};
+use super::problem::{NoSuchMessage, Problem, Problems, not_modified};
 use crate::message::{Message, PayloadKind, classify};
 use crate::store::Store;
 
@@ -20,15 +21,14 @@ const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandb
 #[utoipa::path(get, path = "/messages/{seq}/payload", tag = "messages",
     params(("seq" = u64, Path, description = "The message's identity")),
     responses((status = OK, body = Vec<u8>, content_type = "*/*"),
-        (status = NOT_FOUND, body = ProblemView, content_type = "application/problem+json",
-            description = "There is no such message"),
-        Problems))]
+        NoSuchMessage, Problems))]
 pub(super) async fn payload(
     State(store): State<Store>,
+    asker: Asker,
     Path(seq): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let message = find(&store, &seq).await?;
+    let message = find(&store, &asker, &seq).await?;
     let tag = format!("\"{}\"", message.offset);
     let seen = headers
         .get(header::IF_NONE_MATCH)

@@ -1,5 +1,6 @@
 //! What went wrong, as RFC 9457 problem details. The only place that knows HTTP status codes.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
@@ -7,8 +8,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
-use crate::message::PublishError;
+use crate::port::PublishError;
 use crate::store::{Store, StoreError};
 
 /// Declares the kinds of problems: name in the type URI, status, title.
@@ -62,6 +64,10 @@ kinds! {
     UnknownParameter, "unknown-parameter", BAD_REQUEST, "Unknown parameter";
     /// The request itself is not what it should be.
     BadRequest, "bad-request", BAD_REQUEST, "Bad request";
+    /// The name or the password is wrong.
+    Unauthorized, "unauthorized", UNAUTHORIZED, "Not signed in";
+    /// Whoever asks may not do this.
+    Forbidden, "forbidden", FORBIDDEN, "Not allowed";
     /// The request came from a page of another site, which may not do this.
     ForeignOrigin, "foreign-origin", FORBIDDEN, "Request from another site";
     /// There is no such thing.
@@ -86,6 +92,10 @@ kinds! {
     /// The answer took too long. Ask for less.
     Timeout, "timeout", GATEWAY_TIMEOUT, "Took too long";
 }
+
+/// How to sign in: RFC 7617.
+const CHALLENGE: HeaderValue =
+    HeaderValue::from_static("Basic realm=\"unspool\", charset=\"UTF-8\"");
 
 /// A problem on its way to the client.
 #[derive(Debug, Clone)]
@@ -198,6 +208,9 @@ impl Problem {
         if let Some(wait) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, wait.as_secs().into());
         }
+        if self.kind == Kind::Unauthorized {
+            headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);
+        }
         response
     }
 }
@@ -257,20 +270,7 @@ pub(super) fn not_modified() -> Response {
 pub(super) struct Problems;
 
 impl utoipa::IntoResponses for Problems {
-    fn responses()
-    -> std::collections::BTreeMap<String, utoipa::openapi::RefOr<utoipa::openapi::Response>> {
-        let problem = |description: &str| {
-            utoipa::openapi::ResponseBuilder::new()
-                .description(description)
-                .content(
-                    "application/problem+json",
-                    utoipa::openapi::ContentBuilder::new()
-                        .schema(Some(utoipa::openapi::Ref::from_schema_name("Problem")))
-                        .build(),
-                )
-                .build()
-                .into()
-        };
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         [
             (
                 "400",
@@ -285,9 +285,38 @@ impl utoipa::IntoResponses for Problems {
                 "The database is away, or the server is stopping; see `Retry-After`",
             ),
         ]
-        .map(|(status, description)| (status.to_owned(), problem(description)))
+        .map(|(status, description)| documented(status, description))
         .into()
     }
+}
+
+/// That there may be no message of this identity, for the OpenAPI document.
+pub(super) struct NoSuchMessage;
+
+impl utoipa::IntoResponses for NoSuchMessage {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        [documented("404", "There is no such message")].into()
+    }
+}
+
+/// That the connection becomes a WebSocket, for the OpenAPI document.
+pub(super) struct Upgraded;
+
+impl utoipa::IntoResponses for Upgraded {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        let stream = ResponseBuilder::new().description("The stream").build();
+        [("101".to_owned(), stream.into())].into()
+    }
+}
+
+fn documented(status: &str, description: &str) -> (String, RefOr<utoipa::openapi::Response>) {
+    let schema = Ref::from_schema_name("Problem");
+    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let response = ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", content)
+        .build();
+    (status.to_owned(), response.into())
 }
 
 #[cfg(test)]

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::asker::Asker;
 use super::params::params;
 use super::problem::{Kind, Problem, Problems};
 use crate::config::Config;
-use crate::message::{ClientId, Message, Offset, Properties, Publish, Qos, Timestamp, Topic};
+use crate::message::{ClientId, Message, Properties, Qos, Topic};
+use crate::port::Publish;
 
 params! {
     /// Where to and how.
@@ -47,6 +50,7 @@ pub(super) struct Published {
 pub(super) async fn publish(
     State(publisher): State<Arc<dyn Publish>>,
     State(config): State<Arc<Config>>,
+    asker: Asker,
     params: PublishParams,
     headers: HeaderMap,
     body: axum::body::Body,
@@ -61,17 +65,14 @@ pub(super) async fn publish(
             "topics that begin with '$' are the server's own",
         ));
     }
+    asker.check_write(&topic)?;
     let payload = payload(body, config.packet_bytes_max).await?;
     let message = Message {
-        offset: Offset::default(),
-        received_at: Timestamp::default(),
         client: ClientId("<rest>".into()),
-        topic: topic.clone(),
         qos: params.qos.unwrap_or(Qos::AtLeastOnce),
         retain: params.retain.unwrap_or_default(),
-        packet_id: 0,
         properties: properties(&headers),
-        payload,
+        ..Message::new(topic.clone(), payload)
     };
     let seq = publisher.publish(message).await?;
     Ok(Json(Published {
@@ -85,14 +86,17 @@ async fn payload(body: axum::body::Body, bytes_max: u32) -> Result<Bytes, Proble
     if http_body_bytes(&body) > bytes_max as u64 {
         return Err(too_large(bytes_max));
     }
-    axum::body::to_bytes(body, bytes_max)
-        .await
-        .map_err(|error| {
-            if error.to_string().contains("length limit") {
-                return too_large(bytes_max);
-            }
-            Problem::new(Kind::BadRequest, "the body did not arrive in full")
-        })
+    let mut pieces = body.into_data_stream();
+    let mut payload = BytesMut::new();
+    while let Some(piece) = pieces.next().await {
+        let piece =
+            piece.map_err(|_| Problem::new(Kind::BadRequest, "the body did not arrive in full"))?;
+        if payload.len() + piece.len() > bytes_max {
+            return Err(too_large(bytes_max));
+        }
+        payload.extend_from_slice(&piece);
+    }
+    Ok(payload.freeze())
 }
 
 /// The least that the body can come to, as far as it is known.

@@ -8,16 +8,17 @@ use serde::Serialize;
 use serde_json::Number;
 use utoipa::ToSchema;
 
+use super::asker::Asker;
 use super::export;
 use super::format::Format;
-use super::params::{Count, Span, When, params, range};
+use super::page::millis;
+use super::params::{Count, When, Width, params, range};
 use super::problem::{Kind, Problem, Problems, ready};
-use super::view::millis;
-use crate::message::{Scope, Timestamp, TopicFilter};
+use crate::message::{Timestamp, TopicFilter};
 use crate::store::{
-    Bucket, KindView, RawSample, Resolution, SampleQuery, Samples, SeriesKind, SeriesSamples,
-    Store, ValueView,
+    Bucket, RawSample, Resolution, SampleQuery, Samples, SeriesKind, SeriesSamples, Store,
 };
+use crate::view::{KindView, ValueView};
 
 /// The most points, buckets or samples of one series in an answer.
 pub(super) const POINTS_MAX: usize = 20_000;
@@ -46,7 +47,7 @@ params! {
         points: Count,
         /// Buckets of this width
         #[param(value_type = Option<String>, example = "1m")]
-        every: Span,
+        every: Width,
         /// Every sample
         raw: bool,
         /// At most so many raw samples of each series (20000), or of all in NDJSON and CSV
@@ -95,12 +96,12 @@ struct SamplesView {
     /// By time; times are milliseconds since 1970. Booleans count as 1 and 0. What has no sample
     /// has no row.
     #[schema(value_type = Vec<Vec<serde_json::Value>>)]
-    rows: Rows,
+    rows: SampleRows,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Rows {
+enum SampleRows {
     Raw(Vec<(Number, Option<ValueView>)>),
     Buckets(Vec<(Number, u64, f64, f64, f64, f64, f64)>),
 }
@@ -110,11 +111,11 @@ impl From<SeriesSamples> for SamplesView {
         let (columns, rows): (&[_], _) = match &series.samples {
             Samples::Raw(samples) => (
                 &["time", "value"],
-                Rows::Raw(samples.iter().map(raw_row).collect()),
+                SampleRows::Raw(samples.iter().map(raw_row).collect()),
             ),
             Samples::Buckets(buckets) => (
                 &["time", "count", "min", "max", "avg", "first", "last"],
-                Rows::Buckets(buckets.iter().map(bucket_row).collect()),
+                SampleRows::Buckets(buckets.iter().map(bucket_row).collect()),
             ),
         };
         Self {
@@ -162,6 +163,7 @@ fn bucket_row(bucket: &Bucket) -> (Number, u64, f64, f64, f64, f64, f64) {
         (String = "application/x-ndjson"), (String = "text/csv"))), Problems))]
 pub(super) async fn samples(
     State(store): State<Store>,
+    asker: Asker,
     params: SamplesParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -170,7 +172,7 @@ pub(super) async fn samples(
     let (from, to) = range(params.from, params.to)?;
     let resolution = resolution(&params, (from, to), streamed)?;
     let query = SampleQuery {
-        scope: Scope::unrestricted(params.filter.unwrap_or_else(TopicFilter::all)),
+        scope: asker.scope(params.filter),
         path: params.path,
         from,
         to,
@@ -225,7 +227,7 @@ fn resolution(
         };
         return Ok(Resolution::Raw(limit));
     }
-    if let Some(Span(every)) = params.every {
+    if let Some(Width(every)) = params.every {
         let buckets = (to.0 - from.0) / every;
         if usize::try_from(buckets).unwrap_or(usize::MAX) > POINTS_MAX {
             return Err(Problem::parameter(

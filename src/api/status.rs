@@ -11,8 +11,7 @@ use utoipa::ToSchema;
 use super::health::is_ready;
 use super::ledger::Ledger;
 use super::problem::Problems;
-
-use super::view::last_below;
+use crate::live::Live;
 use crate::message::{Offset, Timestamp};
 use crate::store::{DatabaseInfo, Store};
 
@@ -92,11 +91,12 @@ struct MirrorView {
 /// Rates, backlog, counts.
 #[utoipa::path(get, path = "/status", tag = "server",
     responses((status = OK, body = Status), Problems))]
-pub(super) async fn status(State(state): State<super::State>) -> Json<Status> {
-    let super::State { metrics, .. } = &state;
+pub(super) async fn status(State(state): State<super::state::AppState>) -> Json<Status> {
+    let super::state::AppState { metrics, .. } = &state;
     let database = database(&state.store).await;
     let now = Timestamp::now();
     let rates = state.live.rates();
+    let mirrored = *state.store.cursor().borrow();
     Json(Status {
         now,
         uptime_s: (now.0 - state.about.started_at.0) / 1_000_000,
@@ -107,14 +107,14 @@ pub(super) async fn status(State(state): State<super::State>) -> Json<Status> {
             out_rate: rates.sent,
         },
         journal: JournalView {
-            head: below(&metrics.journal_head),
-            durable: below(&metrics.journal_durable),
+            head: last(&state.live, &metrics.journal_head),
+            durable: last(&state.live, &metrics.journal_durable),
             bytes: metrics.journal_bytes.get(),
             bytes_max: state.config.journal_bytes_max,
             full: metrics.journal_full.get() != 0,
         },
         mirror: MirrorView {
-            cursor: last_below(*state.store.cursor().borrow()),
+            cursor: state.live.cursor(mirrored).last_seen().0,
             backlog: metrics.mirror_backlog.get(),
             lag_ms: metrics.mirror_lag_ms.get(),
             up: metrics.mirror_up.get() != 0,
@@ -129,8 +129,10 @@ pub(super) async fn status(State(state): State<super::State>) -> Json<Status> {
     })
 }
 
-fn below(head: &Gauge) -> u64 {
-    last_below(Offset(u64::try_from(head.get()).unwrap_or_default()))
+/// The last record below where a gauge stands.
+fn last(live: &Live, next: &Gauge) -> u64 {
+    let next = Offset(u64::try_from(next.get()).unwrap_or_default());
+    live.cursor(next).last_seen().0
 }
 
 /// What the database says of itself, unless it takes too long.

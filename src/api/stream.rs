@@ -7,10 +7,13 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
+use super::asker::Asker;
 use super::layers::{foreign, is_foreign};
 use super::params::pairs;
-use super::problem::{Kind, Problem, Problems};
-use crate::live::{INBOUND_BYTES_MAX, Live, Refusal, Subscription, WRITE_BUFFER_BYTES_MAX};
+use super::problem::{Kind, Problem, Problems, Upgraded};
+use crate::live::{
+    INBOUND_BYTES_MAX, Live, Refusal, RefusalCode, StreamRequest, WRITE_BUFFER_BYTES_MAX,
+};
 
 /// Tells nginx to hand events on as they come.
 const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -48,10 +51,16 @@ struct StreamParams {
 ///
 /// Frames are text, one JSON object each. The query string may hold a first subscription; more
 /// can be made, paused and ended by frames.
-#[utoipa::path(get, path = "/ws", tag = "live", params(StreamParams),
-    responses((status = SWITCHING_PROTOCOLS, description = "The stream"), Problems))]
+#[utoipa::path(
+    get,
+    path = "/ws",
+    tag = "live",
+    params(StreamParams),
+    responses(Upgraded, Problems)
+)]
 pub(super) async fn websocket(
     State(live): State<Live>,
+    asker: Asker,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
@@ -66,12 +75,12 @@ pub(super) async fn websocket(
         )
     })?;
     let admission = live.admit()?;
-    let first = Subscription::from_query(&pairs(query.as_deref().unwrap_or_default()));
+    let first = StreamRequest::from_query(&pairs(query.as_deref().unwrap_or_default()));
     Ok(upgrade
         .max_message_size(INBOUND_BYTES_MAX)
         .max_frame_size(INBOUND_BYTES_MAX)
         .max_write_buffer_size(WRITE_BUFFER_BYTES_MAX)
-        .on_upgrade(async move |socket| live.websocket(admission, socket, first)))
+        .on_upgrade(async move |socket| live.websocket(admission, asker.principal, socket, first)))
 }
 
 /// Live over Server-Sent Events
@@ -82,14 +91,15 @@ pub(super) async fn websocket(
     responses((status = OK, body = String, content_type = "text/event-stream"), Problems))]
 pub(super) async fn events(
     State(live): State<Live>,
+    asker: Asker,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if is_foreign(&headers) {
         return Err(foreign());
     }
-    let subscription = Subscription::from_query(&pairs(query.as_deref().unwrap_or_default()))?
-        .unwrap_or_else(Subscription::everything);
+    let subscription = StreamRequest::from_query(&pairs(query.as_deref().unwrap_or_default()))?
+        .unwrap_or_else(StreamRequest::everything);
     let last_event_id = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let subscription = match last_event_id {
         Some(id) => subscription.resumed(id),
@@ -104,24 +114,39 @@ pub(super) async fn events(
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         (BUFFERING, HeaderValue::from_static("no")),
     ];
-    let body = Body::from_stream(live.events(admission, subscription));
+    let body = Body::from_stream(live.events(admission, asker.principal, subscription));
     Ok((headers, body).into_response())
 }
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
+        use RefusalCode as Code;
         let (kind, parameter) = match refusal.code {
-            "bad_filter" => (Kind::BadFilter, Some("filter")),
-            "bad_since" => (Kind::BadTime, Some("since")),
-            "bad_last" => (Kind::BadLimit, Some("last")),
-            "bad_mode" => (Kind::BadParameter, Some("mode")),
-            "bad_hz" => (Kind::BadParameter, Some("hz")),
-            "bad_fields" => (Kind::BadParameter, Some("fields")),
-            "bad_paths" => (Kind::BadParameter, Some("paths")),
-            "unknown_parameter" => (Kind::UnknownParameter, None),
-            "too_many" => (Kind::TooMany, None),
-            "shutdown" => (Kind::Stopping, None),
-            _ => (Kind::BadParameter, None),
+            Code::BadFilter => (Kind::BadFilter, Some("filter")),
+            Code::BadSince => (Kind::BadTime, Some("since")),
+            Code::BadLast => (Kind::BadLimit, Some("last")),
+            Code::BadMode => (Kind::BadParameter, Some("mode")),
+            Code::BadHz => (Kind::BadParameter, Some("hz")),
+            Code::BadFields => (Kind::BadParameter, Some("fields")),
+            Code::BadPaths => (Kind::BadParameter, Some("paths")),
+            Code::UnknownParameter => (Kind::UnknownParameter, None),
+            Code::TooMany => (Kind::TooMany, None),
+            Code::Shutdown => (Kind::Stopping, None),
+            Code::NotAuthorized => (Kind::Forbidden, None),
+            Code::DatabaseAway => (Kind::DatabaseAway, None),
+            Code::JournalFull => (Kind::JournalFull, None),
+            Code::RetainedFull => (Kind::RetainedFull, None),
+            Code::TooLarge => (Kind::TooLarge, None),
+            Code::Internal => return Self::internal(refusal.message),
+            Code::BadFrame
+            | Code::BadId
+            | Code::BadJson
+            | Code::BadNumber
+            | Code::BadPayload
+            | Code::BadQos
+            | Code::BadTopic
+            | Code::BadType
+            | Code::Moved => (Kind::BadParameter, None),
         };
         match parameter {
             Some(name) => Self::parameter(kind, name, refusal.message),

@@ -13,11 +13,11 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use super::{About, Counted, MqttAddresses, State, router};
+use super::{About, AppState, MqttAddresses, router};
+use crate::auth::Auth;
 use crate::config::Options;
-use crate::message::{
-    ClientId, Epoch, Message, Offset, Publish, PublishError, Qos, Timestamp, Topic,
-};
+use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic};
+use crate::port::{Counted, Publish, PublishError, Tally};
 use crate::store::{Database, Store};
 use crate::supervisor::Supervisor;
 
@@ -32,6 +32,15 @@ impl Publish for Entrance {
         // The test may not want to know.
         let _ = self.0.send(message);
         Box::pin(std::future::ready(Ok(Offset(7))))
+    }
+}
+
+/// A journal that has counted nothing yet.
+struct Nothing;
+
+impl Tally for Nothing {
+    fn counted(&self) -> Counted {
+        Counted::default()
     }
 }
 
@@ -78,7 +87,8 @@ impl Line {
             ..Options::default()
         };
         let address = "127.0.0.1:1883".parse().unwrap();
-        let state = State {
+        let state = AppState {
+            auth: Auth::default(),
             store: store.clone(),
             live,
             publisher: Arc::new(Entrance(sender)),
@@ -93,7 +103,7 @@ impl Line {
                 },
                 database_embedded: true,
             }),
-            counts: Arc::new(Counted::default),
+            counts: Arc::new(Nothing),
         };
         Self {
             app: router(state),

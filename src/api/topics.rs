@@ -3,12 +3,14 @@
 use axum::Json;
 use axum::extract::State;
 
-use super::cursor::TopicCursor;
+use super::asker::Asker;
+use super::cursor::{PageCursor as _, TopicCursor};
+use super::page::Page;
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
-use super::view::{Page, TopicView};
-use crate::message::{Scope, TopicFilter};
+use crate::message::TopicFilter;
 use crate::store::Store;
+use crate::view::TopicView;
 
 params! {
     /// Which topics.
@@ -35,16 +37,17 @@ params! {
     responses((status = OK, body = Page<TopicView>), Problems))]
 pub(super) async fn topics(
     State(store): State<Store>,
+    asker: Asker,
     params: TopicsParams,
 ) -> Result<Json<Page<TopicView>>, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
-    let scope = Scope::unrestricted(params.filter.unwrap_or_else(TopicFilter::all));
+    let scope = asker.scope(params.filter);
     let after = params.cursor.map(|cursor| cursor.0);
     let topics = ready(store)?.topics(&scope, params.q.as_deref(), after.as_ref(), limit + 1);
     Ok(Json(Page::cut(
         topics,
         limit,
-        |latest| TopicCursor::text(&latest.topic),
+        |latest| TopicCursor(latest.topic.clone()).text(),
         TopicView::from,
     )))
 }

@@ -5,11 +5,13 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::cursor::ChildCursor;
+use super::asker::Asker;
+use super::cursor::{ChildCursor, PageCursor as _};
+use super::page::Page;
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
-use super::view::Page;
-use crate::store::{NodeView, Store};
+use crate::store::Store;
+use crate::view::NodeView;
 
 params! {
     /// Whose children.
@@ -28,7 +30,8 @@ params! {
 
 /// The children of one place in the topic tree.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Tree {
+#[schema(as = Tree)]
+pub(super) struct TreePage {
     /// The place that was asked for.
     path: String,
     /// Its children by name.
@@ -41,11 +44,12 @@ pub(super) struct Tree {
 ///
 /// With counts, rates and last values, so that a tree can be opened level by level.
 #[utoipa::path(get, path = "/tree", tag = "topics", params(TreeParams),
-    responses((status = OK, body = Tree), Problems))]
+    responses((status = OK, body = TreePage), Problems))]
 pub(super) async fn tree(
     State(store): State<Store>,
+    asker: Asker,
     params: TreeParams,
-) -> Result<Json<Tree>, Problem> {
+) -> Result<Json<TreePage>, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let path = params.path.unwrap_or_default();
     let after = params.cursor.map(|cursor| cursor.0);
@@ -53,10 +57,10 @@ pub(super) async fn tree(
     let page = Page::cut(
         children,
         limit,
-        |node| ChildCursor::text(&node.name),
-        NodeView::from,
+        |node| ChildCursor(node.name.clone()).text(),
+        |node| NodeView::new(node, |topic| asker.may_read(topic)),
     );
-    Ok(Json(Tree {
+    Ok(Json(TreePage {
         path,
         items: page.items,
         next: page.next,

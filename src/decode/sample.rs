@@ -1,11 +1,14 @@
 //! What decoding gives.
 
+use super::format::PayloadFormat;
 use crate::message::{Defects, Timestamp};
 
 /// What a payload became.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Decoded {
-    /// Its values, in the payload's order.
+    /// What it was read as.
+    pub format: PayloadFormat,
+    /// In the payload's order.
     pub samples: Vec<Sample>,
     /// What could not be understood.
     pub defects: Defects,
@@ -18,7 +21,6 @@ pub struct Sample {
     pub path: String,
     /// When it was true.
     pub time: Timestamp,
-    /// The value.
     pub value: Value,
 }
 
@@ -29,9 +31,7 @@ pub enum Value {
     Number(f64),
     /// An integer beyond 2^53: the nearest double, and its digits.
     Integer(f64, String),
-    /// `true` or `false`.
     Bool(bool),
-    /// A text.
     Text(String),
 }
 
@@ -52,19 +52,6 @@ impl Value {
             Self::Number(number as f64)
         } else {
             Self::Integer(number as f64, number.to_string())
-        }
-    }
-
-    /// The value of a payload that is text and no JSON: numbers in the notations that JSON does
-    /// not know (`+5`, `.5`, `007`) are numbers all the same.
-    pub(super) fn from_bare_text(text: &str) -> Self {
-        let trimmed = text.trim();
-        let numeric = trimmed
-            .bytes()
-            .all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b));
-        match trimmed.parse::<f64>() {
-            Ok(number) if numeric && number.is_finite() => Self::Number(number),
-            _ => Self::Text(text.to_owned()),
         }
     }
 }

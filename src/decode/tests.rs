@@ -3,8 +3,21 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::message::{DefectCode, Properties, Timestamp, Topic};
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000_000);
+
+fn decode(content_type: Option<&str>, payload: &[u8], received_at: Timestamp) -> Decoded {
+    let content_type = content_type.map(Into::into);
+    super::decode(&Message {
+        received_at,
+        properties: Some(Box::new(Properties {
+            content_type,
+            ..Properties::default()
+        })),
+        ..Message::new(Topic::new("a/b").unwrap(), payload.to_vec())
+    })
+}
 
 fn number(value: f64) -> Value {
     Value::Number(value)
@@ -177,11 +190,40 @@ fn depth_and_number_of_values_are_bounded() {
 #[test]
 fn a_long_text_stays_in_the_raw_payload_only() {
     let long = "x".repeat(TEXT_BYTES_MAX + 1);
-    assert_eq!(decode(None, long.as_bytes(), NOW), Decoded::default());
-    assert_eq!(
-        decode(None, format!("\"{long}\"").as_bytes(), NOW),
-        Decoded::default()
-    );
+    for (payload, format) in [
+        (long.clone(), PayloadFormat::Text),
+        (format!("\"{long}\""), PayloadFormat::Json),
+    ] {
+        let nothing = Decoded {
+            format,
+            ..Decoded::default()
+        };
+        assert_eq!(decode(None, payload.as_bytes(), NOW), nothing);
+    }
+}
+
+#[test]
+fn a_payload_is_read_as_what_it_is() {
+    for (content_type, payload, format) in [
+        (None, &b"{\"a\":1}"[..], PayloadFormat::Json),
+        (None, b"21.5", PayloadFormat::Json),
+        (None, b"{\"a\":", PayloadFormat::Json),
+        (None, b"{\"a\":\"\xb0\"}", PayloadFormat::Json),
+        (None, b"running", PayloadFormat::Text),
+        (None, b"", PayloadFormat::Text),
+        (None, b"\xff\xd8\xff\xe0", PayloadFormat::Binary),
+        (Some("text/plain"), b"{\"a\":1}", PayloadFormat::Json),
+        (Some("image/png"), b"running", PayloadFormat::Text),
+        (Some("application/json"), b"running", PayloadFormat::Json),
+        (
+            Some(" Application/SenML+JSON ;v=1"),
+            b"running",
+            PayloadFormat::Json,
+        ),
+    ] {
+        let decoded = decode(content_type, payload, NOW);
+        assert_eq!(decoded.format, format, "{content_type:?} {payload:?}");
+    }
 }
 
 proptest! {

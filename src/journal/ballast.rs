@@ -38,12 +38,12 @@ impl Ballast {
         Ok(ballast)
     }
 
-    pub(super) fn is_there(&self) -> bool {
-        self.is_there
-    }
-
-    /// Makes it. Where the disk refuses there is none, which is no error.
+    /// Makes it, where it is to have any size and is not there. Where the disk refuses there is
+    /// none, which is no error.
     pub(super) fn make(&mut self, disk: &dyn Disk, bytes: u64) {
+        if self.is_there || bytes == 0 {
+            return;
+        }
         let made = disk
             .create(&self.path)
             .and_then(|file| file.allocate(bytes));

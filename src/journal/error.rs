@@ -11,33 +11,23 @@ pub enum JournalError {
     /// The file system refused.
     #[error("{doing} {path}: {source}")]
     Disk {
-        /// What was being done.
         doing: &'static str,
-        /// To which file or directory.
         path: PathBuf,
-        /// What the system said.
         source: io::Error,
     },
     /// A record that was durable is damaged.
     #[error("the journal is damaged: {segment}, byte {position}, offset {offset}: {fault}")]
     BadRecord {
-        /// The segment's file.
         segment: PathBuf,
         /// Where in the file the bad record begins.
         position: u64,
         /// Which record should be there.
         offset: Offset,
-        /// What is wrong with it.
         fault: Fault,
     },
     /// A segment's header is damaged, or does not fit to the segment before.
     #[error("the journal is damaged: {segment}: {fault}")]
-    BadSegment {
-        /// The segment's file.
-        segment: PathBuf,
-        /// What is wrong with it.
-        fault: Fault,
-    },
+    BadSegment { segment: PathBuf, fault: Fault },
     /// A segment between two others is not there.
     #[error("the journal is damaged: {missing} is missing, which {segment} goes on from")]
     MissingSegment {
@@ -58,9 +48,6 @@ pub enum JournalError {
         /// How much of it.
         bytes: usize,
     },
-    /// The writer is running already, or has ended.
-    #[error("the journal's writer can be run only once")]
-    Ran,
     /// The writer's thread panicked.
     #[error("the journal's writer panicked")]
     Panicked,

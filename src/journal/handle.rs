@@ -7,65 +7,43 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, pin};
 
 use parking_lot::{Condvar, Mutex, RwLock};
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, watch};
 
 use crate::message::{Epoch, Offset, Record, Timestamp};
 use crate::metrics::Metrics;
-use crate::supervisor::Supervisor;
+use crate::port::{Counted, Tally};
 
 use super::ballast::Ballast;
+use super::counts::Counts;
 use super::disk::Disk;
 use super::error::{AppendError, JournalError, disk as disk_error};
 use super::header::Header;
 use super::hold::Hold;
-use super::options::Options;
+use super::options::JournalOptions;
 use super::queue::{Attempt, Intake, Queue};
 use super::reader::Reader;
-use super::recovery::{Recovered, recover};
+use super::recovery::{Recovered, exists, recover};
+use super::room::Room;
 use super::segment::Segment;
-use super::shared::Shared;
-use super::writer::Writer;
+use super::shared::JournalShared;
+use super::writer::JournalWriter;
 
 /// The journal; all clones are the same one.
 #[derive(Clone)]
 pub struct Journal {
-    pub(super) shared: Arc<Shared>,
-}
-
-/// How much has become durable since the journal was created, over all restarts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// Messages.
-    pub messages: u64,
-    /// Their payload bytes.
-    pub bytes: u64,
-}
-
-/// What has been counted since the journal was created, at two places: when records were given
-/// their places, and when they had become durable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Tally {
-    /// Messages that were given a place. At a start these are the durable ones: what else there
-    /// was had not been acknowledged.
-    pub taken: u64,
-    /// The offset behind the last place given.
-    pub head: Offset,
-    /// Messages that have become durable.
-    pub durable: u64,
-    /// The offset up to which records are durable.
-    pub durable_to: Offset,
+    pub(super) shared: Arc<JournalShared>,
 }
 
 impl Journal {
     /// Opens the journal in `dir`, or makes a new one. Cuts a torn tail, of which nothing was
     /// acknowledged; refuses a journal that is damaged anywhere else. Nothing is written until
-    /// [`Self::run`]. That nobody else has it open is the caller's business.
+    /// the writer runs. That nobody else has it open is the caller's business.
     pub fn open(
         dir: &Path,
-        options: Options,
+        options: JournalOptions,
         disk: Arc<dyn Disk>,
         metrics: Arc<Metrics>,
-    ) -> Result<Self, JournalError> {
+    ) -> Result<(Self, JournalWriter), JournalError> {
         disk.create_dir(dir)
             .map_err(disk_error("create the directory", dir))?;
         let recovered = recover(&*disk, dir, options.first)?;
@@ -83,7 +61,7 @@ impl Journal {
         let bytes = segments.iter().map(|segment| segment.length()).sum();
         let queue = Queue::new(&options, &next, bytes);
         let ballast = Ballast::open(&*disk, dir, options.ballast_bytes)?;
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(JournalShared {
             dir: dir.to_owned(),
             disk,
             options,
@@ -99,50 +77,16 @@ impl Journal {
             durable: watch::Sender::new(next.first),
             counts: Mutex::new(next.before),
             holds: Mutex::default(),
-            writer: Mutex::default(),
         });
-        let mut writer = Writer::new(Arc::clone(&shared), active, ballast, next.received_at);
-        writer.check_room();
+        let room = Room::new(ballast);
+        let writer = JournalWriter::new(Arc::clone(&shared), active, room, next.received_at);
         shared.measure();
-        *shared.writer.lock() = Some(writer);
-        Ok(Self { shared })
+        Ok((Self { shared }, writer))
     }
 
-    /// Runs the writer, on a thread of its own, as a task that the server can't live without.
-    pub fn start(&self, supervisor: &Supervisor) {
-        let journal = self.clone();
-        let stage = supervisor.clone();
-        supervisor.spawn(
-            "journal",
-            async move { journal.run(stage.stopping()).await },
-        );
-    }
-
-    /// Runs the writer, on a thread of its own, until `stopping`; then takes no more records,
-    /// and ends once all that were taken are durable. An error means that the process has to end.
-    pub async fn run(&self, stopping: impl Future<Output = ()>) -> Result<(), JournalError> {
-        let writer = self.shared.writer.lock().take().ok_or(JournalError::Ran)?;
-        let closing = Closing(Arc::clone(&self.shared));
-        let on_thread = Closing(Arc::clone(&self.shared));
-        let (done, mut ended) = oneshot::channel();
-        std::thread::Builder::new()
-            .name("journal".into())
-            .spawn(move || {
-                let result = writer.work();
-                // However it ended, even by a panic, nobody may go on waiting for it.
-                drop(on_thread);
-                // Whoever ran it may have stopped waiting.
-                let _ = done.send(result);
-            })
-            .map_err(disk_error("start the writer of", &self.shared.dir))?;
-        let result = tokio::select! {
-            result = &mut ended => result,
-            () = stopping => {
-                drop(closing);
-                ended.await
-            }
-        };
-        result.unwrap_or(Err(JournalError::Panicked))
+    /// Whether there is a journal in `dir`, so that [`Self::open`] would not make a new one.
+    pub fn exists(dir: &Path, disk: &dyn Disk) -> Result<bool, JournalError> {
+        exists(disk, dir)
     }
 
     /// Gives each record of `batch` its offset and time of receipt, in order, and queues them for
@@ -215,21 +159,7 @@ impl Journal {
 
     /// How much has become durable since the journal was created.
     pub fn counts(&self) -> Counts {
-        *self.shared.counts()
-    }
-
-    /// Both counts. What is counted at the entrance is looked at last, so that it is never behind.
-    pub fn tally(&self) -> Tally {
-        let counts = self.shared.counts();
-        let (durable, durable_to) = (counts.messages, *self.shared.durable.borrow());
-        drop(counts);
-        let queue = self.shared.queue();
-        Tally {
-            taken: queue.messages,
-            head: queue.head,
-            durable,
-            durable_to,
-        }
+        *self.shared.counts.lock()
     }
 
     /// Reads from the record `from` on, which need not be there yet.
@@ -251,6 +181,22 @@ impl Journal {
     /// Makes a hold, which holds nothing yet.
     pub fn hold(&self) -> Hold {
         Hold::new(Arc::clone(&self.shared))
+    }
+}
+
+impl Tally for Journal {
+    fn counted(&self) -> Counted {
+        let counts = self.shared.counts.lock();
+        let (durable, durable_to) = (counts.messages, *self.shared.durable.borrow());
+        drop(counts);
+        // What is counted at the entrance is looked at last, so that it is never behind.
+        let queue = self.shared.queue();
+        Counted {
+            taken: queue.messages,
+            durable,
+            unsynced: queue.head.0.saturating_sub(durable_to.0),
+            durable_to,
+        }
     }
 }
 
@@ -278,15 +224,6 @@ fn create(disk: &dyn Disk, dir: &Path, first: Offset) -> Result<Recovered, Journ
         last: Segment::create(disk, dir, header)?,
         next: header,
     })
-}
-
-/// Closes the journal when dropped.
-struct Closing(Arc<Shared>);
-
-impl Drop for Closing {
-    fn drop(&mut self) {
-        self.0.close();
-    }
 }
 
 /// Counts one who waits in line.

@@ -2,9 +2,9 @@
 
 use crate::message::{Epoch, Offset, Timestamp};
 
+use super::counts::Counts;
 use super::error::Fault;
-use super::handle::Counts;
-use super::record::Fields;
+use super::fields::Fields;
 
 /// The length of a header.
 pub(super) const BYTES: usize = 80;
@@ -40,7 +40,7 @@ impl Header {
             self.previous.0.0,
             self.previous.1,
             self.before.messages,
-            self.before.bytes,
+            self.before.payload_bytes,
         ] {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
@@ -72,7 +72,7 @@ impl Header {
             previous: (Offset(fields.u64()?), fields.u64()?),
             before: Counts {
                 messages: fields.u64()?,
-                bytes: fields.u64()?,
+                payload_bytes: fields.u64()?,
             },
             received_at: Timestamp(fields.i64()?),
             salt: fields.u32()?,

@@ -72,19 +72,23 @@
 //! order its blocks reached the disk in. The other segments are verified when they are read.
 
 mod ballast;
+mod commit_group;
+mod counts;
 mod disk;
 mod error;
-mod group;
+mod fields;
 mod handle;
 mod header;
 mod hold;
+mod holds;
 mod options;
 mod properties;
+mod pruning;
 mod queue;
 mod reader;
 mod record;
 mod recovery;
-mod retention;
+mod room;
 mod scan;
 mod segment;
 mod shared;
@@ -93,9 +97,11 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use counts::Counts;
 pub use disk::{Disk, File, LocalDisk};
 pub use error::{AppendError, Fault, JournalError};
-pub use handle::{Counts, Journal, Tally};
+pub use handle::Journal;
 pub use hold::Hold;
-pub use options::Options;
+pub use options::JournalOptions;
 pub use reader::Reader;
+pub use writer::JournalWriter;

@@ -6,7 +6,7 @@ const MIB: u64 = 1024 * 1024;
 
 /// What can be chosen about a journal.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct JournalOptions {
     /// How large a segment grows, in bytes, give or take one group.
     pub segment_bytes: u64,
     /// How large the journal grows, in bytes, give or take one batch; at least four segments.
@@ -24,7 +24,7 @@ pub struct Options {
     pub ballast_bytes: u64,
 }
 
-impl Default for Options {
+impl Default for JournalOptions {
     fn default() -> Self {
         Self {
             segment_bytes: 64 * MIB,
@@ -38,7 +38,7 @@ impl Default for Options {
     }
 }
 
-impl Options {
+impl JournalOptions {
     /// A journal that was full takes records again once it is no larger than this. Beyond it the
     /// replay window and the sessions' holds give way, so that only what is not mirrored can make
     /// the journal full.

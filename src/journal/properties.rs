@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::message::{Properties, Topic};
 
 use super::error::{AppendError, Fault};
-use super::record::Fields;
+use super::fields::Fields;
 
 const PAYLOAD_IS_UTF8: u8 = 1;
 const EXPIRY: u8 = 1 << 1;

@@ -5,15 +5,14 @@ use std::sync::Arc;
 
 use crate::message::{Offset, Record, Timestamp};
 
+use super::commit_group::CommitGroup;
 use super::error::AppendError;
-use super::group::Group;
 use super::header::Header;
-use super::options::Options;
+use super::options::JournalOptions;
 
 /// Whether records are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Intake {
-    /// They are.
     Open,
     /// Not until there is room.
     Full,
@@ -25,7 +24,7 @@ pub(super) enum Intake {
 #[derive(Debug)]
 pub(super) struct Queue {
     /// Fills up while the writer has the group before.
-    group: Group,
+    group: CommitGroup,
     /// The offset of the next record.
     pub(super) head: Offset,
     /// Messages that have been given their places since the journal was created.
@@ -56,9 +55,9 @@ pub(super) enum Attempt {
 }
 
 impl Queue {
-    pub(super) fn new(options: &Options, next: &Header, bytes: u64) -> Self {
+    pub(super) fn new(options: &JournalOptions, next: &Header, bytes: u64) -> Self {
         Self {
-            group: Group::default(),
+            group: CommitGroup::default(),
             head: next.first,
             messages: next.before.messages,
             received_at: next.received_at,
@@ -113,7 +112,7 @@ impl Queue {
     }
 
     /// Hands over what waits, and takes an emptied group to fill.
-    pub(super) fn take(&mut self, emptied: Group) -> Group {
+    pub(super) fn take(&mut self, emptied: CommitGroup) -> CommitGroup {
         mem::replace(&mut self.group, emptied)
     }
 }

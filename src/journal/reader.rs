@@ -10,10 +10,10 @@ use tokio::sync::watch;
 use crate::message::{ClientId, Offset, Record, Topic};
 
 use super::error::{Fault, JournalError, disk as disk_error};
-use super::record::{Body, Names};
-use super::scan::{Bad, Scanner};
+use super::record::{NameSource, RecordBody};
+use super::scan::{ScanError, Scanner};
 use super::segment::Segment;
-use super::shared::Shared;
+use super::shared::JournalShared;
 
 /// How much is read from the disk at once, at least and at most; more only for a larger record.
 const READ_BYTES: std::ops::RangeInclusive<usize> = (8 << 10)..=(256 << 10);
@@ -22,7 +22,7 @@ const READ_BYTES: std::ops::RangeInclusive<usize> = (8 << 10)..=(256 << 10);
 /// may be open; none of them keeps anything from being removed, and a removed record is an error,
 /// never skipped. Reads come from the page cache as a rule, and block while they do not.
 pub struct Reader {
-    shared: Arc<Shared>,
+    shared: Arc<JournalShared>,
     durable: watch::Receiver<Offset>,
     position: Offset,
     /// Where that is on the disk, once it has been looked up.
@@ -31,7 +31,7 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(shared: Arc<Shared>, from: Offset) -> Result<Self, JournalError> {
+    pub(super) fn new(shared: Arc<JournalShared>, from: Offset) -> Result<Self, JournalError> {
         let oldest = shared.oldest();
         if from < oldest {
             return Err(JournalError::Gone { oldest });
@@ -114,14 +114,16 @@ impl Reader {
                 // The segment has nothing more: the next one has it.
                 Ok(None) if is_known => return Ok(()),
                 Ok(None) => return Err(bad(Fault::Truncated)),
-                Err(Bad::Disk(error)) => return Err(disk_error("read", &segment.path)(error)),
-                Err(Bad::Record(fault)) => return Err(bad(fault)),
+                Err(ScanError::Disk(error)) => {
+                    return Err(disk_error("read", &segment.path)(error));
+                }
+                Err(ScanError::Record(fault)) => return Err(bad(fault)),
             };
             if offset < self.position || frame.head.is_mark() {
                 continue;
             }
             let chunk = scanner.chunk();
-            let record = Body::decode(&chunk[frame.range.clone()], &frame.head)
+            let record = RecordBody::decode(&chunk[frame.range.clone()], &frame.head)
                 .and_then(|body| {
                     body.into_record(&frame.head, &mut self.names, |part| keep(chunk, part))
                 })
@@ -177,7 +179,7 @@ impl Recent {
     }
 }
 
-impl Names for Recent {
+impl NameSource for Recent {
     fn client(&mut self, name: &str) -> ClientId {
         let slot = self.slot(name, CLIENTS);
         self.clients.resize(CLIENTS, None);

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use crate::message::{ClientId, Message, Offset, Qos, Record, SessionEvent, Timestamp, Topic};
 
 use super::error::{AppendError, Fault};
+use super::fields::Fields;
 use super::properties;
 
 /// The length of what all kinds of records begin with.
@@ -193,7 +194,7 @@ fn finish(group: &mut [u8], start: usize, salt: u32) -> Result<(), AppendError> 
 
 /// What follows the head of a whole record, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Body<'a> {
+pub(super) enum RecordBody<'a> {
     Message {
         client: &'a str,
         topic: &'a str,
@@ -204,7 +205,7 @@ pub(super) enum Body<'a> {
     Mark,
 }
 
-impl<'a> Body<'a> {
+impl<'a> RecordBody<'a> {
     /// Takes apart `record`, all of it, whose checksum has been verified.
     pub(super) fn decode(record: &'a [u8], head: &Head) -> Result<Self, Fault> {
         let mut fields = Fields(record);
@@ -236,7 +237,7 @@ impl<'a> Body<'a> {
     pub(super) fn into_record(
         self,
         head: &Head,
-        names: &mut impl Names,
+        names: &mut impl NameSource,
         keep: impl Fn(&[u8]) -> Bytes,
     ) -> Result<Option<Record>, Fault> {
         Ok(match self {
@@ -268,49 +269,8 @@ impl<'a> Body<'a> {
 }
 
 /// Where decoded names come from, so that a reader can share those that come again and again.
-pub(super) trait Names {
+pub(super) trait NameSource {
     fn client(&mut self, name: &str) -> ClientId;
     /// `None` where it is no valid topic.
     fn topic(&mut self, name: &str) -> Option<Topic>;
-}
-
-/// Takes bytes apart from the front.
-pub(super) struct Fields<'a>(pub(super) &'a [u8]);
-
-impl<'a> Fields<'a> {
-    pub(super) fn take(&mut self, bytes: usize) -> Result<&'a [u8], Fault> {
-        let (taken, rest) = self.0.split_at_checked(bytes).ok_or(Fault::Truncated)?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    pub(super) fn text(&mut self, bytes: usize, what: &'static str) -> Result<&'a str, Fault> {
-        std::str::from_utf8(self.take(bytes)?).map_err(|_| Fault::Content(what))
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
-        let (taken, rest) = self.0.split_first_chunk().ok_or(Fault::Truncated)?;
-        self.0 = rest;
-        Ok(*taken)
-    }
-
-    pub(super) fn u8(&mut self) -> Result<u8, Fault> {
-        self.array().map(u8::from_le_bytes)
-    }
-
-    pub(super) fn u16(&mut self) -> Result<u16, Fault> {
-        self.array().map(u16::from_le_bytes)
-    }
-
-    pub(super) fn u32(&mut self) -> Result<u32, Fault> {
-        self.array().map(u32::from_le_bytes)
-    }
-
-    pub(super) fn u64(&mut self) -> Result<u64, Fault> {
-        self.array().map(u64::from_le_bytes)
-    }
-
-    pub(super) fn i64(&mut self) -> Result<i64, Fault> {
-        self.array().map(i64::from_le_bytes)
-    }
 }

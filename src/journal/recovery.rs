@@ -1,5 +1,6 @@
 //! Finding out, at the start, what a journal has.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::message::Offset;
@@ -7,8 +8,8 @@ use crate::message::Offset;
 use super::disk::{Disk, File};
 use super::error::{Fault, JournalError, disk as disk_error};
 use super::header::Header;
-use super::record::{Body, HEAD_BYTES};
-use super::scan::{Bad, Scanner, find};
+use super::record::{HEAD_BYTES, RecordBody};
+use super::scan::{ScanError, Scanner, find};
 use super::segment::{self, INDEX_BYTES, RECORDS_AT, Segment};
 
 /// How much is read at a time.
@@ -32,6 +33,29 @@ struct Candidate {
     header: Result<Header, Fault>,
 }
 
+impl Candidate {
+    /// No longer than a header, and without one: it was being created when the server ended.
+    fn is_unfinished(&self) -> bool {
+        self.header.is_err() && self.bytes <= RECORDS_AT
+    }
+}
+
+/// Whether `dir` has a journal, or what is left of one: more than the beginnings of a first
+/// segment.
+pub(super) fn exists(disk: &dyn Disk, dir: &Path) -> Result<bool, JournalError> {
+    match candidates(disk, dir) {
+        Ok(found) => Ok(match &found[..] {
+            [] => false,
+            [only] => !only.is_unfinished() || matches!(only.header, Err(Fault::Version(_))),
+            _ => true,
+        }),
+        Err(JournalError::Disk { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Ok(false)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// Reads what is in `dir` and cuts a torn tail; `None` where there is no journal. A new one would
 /// begin with `first`.
 pub(super) fn recover(
@@ -42,7 +66,7 @@ pub(super) fn recover(
     let mut candidates = candidates(disk, dir)?;
     // A segment that is no longer than its header, and has none, was being created; so the one
     // before is durable as a whole.
-    let torn = candidates.pop_if(|last| last.header.is_err() && last.bytes <= RECORDS_AT);
+    let torn = candidates.pop_if(|last| last.is_unfinished());
     if let Some(torn) = &torn {
         let was_whole = candidates.is_empty() && torn.first != first;
         if let Err(fault) = torn.header
@@ -153,8 +177,8 @@ fn tail(disk: &dyn Disk, last: &Segment, is_sealed: bool) -> Result<Tail, Journa
         let frame = match scanner.next(file, last.header.salt, length, READ_BYTES) {
             Ok(Some(frame)) => frame,
             Ok(None) => break,
-            Err(Bad::Disk(error)) => return Err(disk_error("read", &last.path)(error)),
-            Err(Bad::Record(fault)) => {
+            Err(ScanError::Disk(error)) => return Err(disk_error("read", &last.path)(error)),
+            Err(ScanError::Record(fault)) => {
                 let is_torn =
                     matches!(fault, Fault::Truncated | Fault::Length(_) | Fault::Checksum);
                 if is_torn && !is_sealed && !is_followed(file, last, position, offset)? {
@@ -163,11 +187,11 @@ fn tail(disk: &dyn Disk, last: &Segment, is_sealed: bool) -> Result<Tail, Journa
                 return Err(last.bad_record(position, offset, fault));
             }
         };
-        let body = Body::decode(&scanner.chunk()[frame.range], &frame.head)
+        let body = RecordBody::decode(&scanner.chunk()[frame.range], &frame.head)
             .map_err(|fault| last.bad_record(position, offset, fault))?;
-        if let Body::Message { payload, .. } = body {
+        if let RecordBody::Message { payload, .. } = body {
             counts.messages += 1;
-            counts.bytes += payload.len() as u64;
+            counts.payload_bytes += payload.len() as u64;
         }
         received_at = received_at.max(frame.head.received_at);
         if position >= indexed + INDEX_BYTES as u64 {

@@ -16,14 +16,14 @@ const WINDOW_BYTES: Range<usize> = 4 << 10..256 << 10;
 
 /// Why there is no next record.
 #[derive(Debug)]
-pub(super) enum Bad {
+pub(super) enum ScanError {
     /// The file can't be read.
     Disk(io::Error),
     /// What stands there is not the record that should.
     Record(Fault),
 }
 
-impl From<io::Error> for Bad {
+impl From<io::Error> for ScanError {
     fn from(error: io::Error) -> Self {
         Self::Disk(error)
     }
@@ -31,7 +31,7 @@ impl From<io::Error> for Bad {
 
 /// One whole record with the right offset, in the scanner's chunk.
 #[derive(Debug)]
-pub(super) struct Frame {
+pub(super) struct RecordFrame {
     pub(super) head: Head,
     pub(super) range: Range<usize>,
 }
@@ -79,7 +79,7 @@ impl Scanner {
         salt: u32,
         end: u64,
         ahead: usize,
-    ) -> Result<Option<Frame>, Bad> {
+    ) -> Result<Option<RecordFrame>, ScanError> {
         let room = end.saturating_sub(self.position);
         if room == 0 {
             // Nobody knows how long it will have to wait here.
@@ -88,37 +88,43 @@ impl Scanner {
             return Ok(None);
         }
         self.fill(file, HEAD_BYTES, room, ahead)?;
-        let head = Head::decode(&self.chunk[self.at..]).map_err(Bad::Record)?;
-        let length = head.checked_length(room).map_err(Bad::Record)?;
+        let head = Head::decode(&self.chunk[self.at..]).map_err(ScanError::Record)?;
+        let length = head.checked_length(room).map_err(ScanError::Record)?;
         self.fill(file, length, room, ahead)?;
         let range = self.at..self.at + length;
         if !is_whole(&self.chunk[range.clone()], &head, salt) {
-            return Err(Bad::Record(Fault::Checksum));
+            return Err(ScanError::Record(Fault::Checksum));
         }
         if head.offset != self.offset {
-            return Err(Bad::Record(Fault::WrongOffset(head.offset)));
+            return Err(ScanError::Record(Fault::WrongOffset(head.offset)));
         }
         self.at = range.end;
         self.position += length as u64;
         if !head.is_mark() {
             self.offset = self.offset.plus(1);
         }
-        Ok(Some(Frame { head, range }))
+        Ok(Some(RecordFrame { head, range }))
     }
 
     /// Sees to it that the chunk has `need` bytes from here on, of the `room` that there are.
-    fn fill(&mut self, file: &dyn File, need: usize, room: u64, ahead: usize) -> Result<(), Bad> {
+    fn fill(
+        &mut self,
+        file: &dyn File,
+        need: usize,
+        room: u64,
+        ahead: usize,
+    ) -> Result<(), ScanError> {
         if self.chunk.len() - self.at >= need {
             return Ok(());
         }
         let room = usize::try_from(room).unwrap_or(usize::MAX);
         if need > room {
-            return Err(Bad::Record(Fault::Truncated));
+            return Err(ScanError::Record(Fault::Truncated));
         }
         let mut chunk = vec![0; ahead.max(need).min(room)];
         let read = read_full(file, &mut chunk, self.position)?;
         if read < need {
-            return Err(Bad::Record(Fault::Truncated));
+            return Err(ScanError::Record(Fault::Truncated));
         }
         chunk.truncate(read);
         self.chunk = chunk.into();

@@ -27,7 +27,6 @@ pub(super) struct Segment {
     pub(super) header: Header,
     /// Opened when it is first needed.
     file: OnceLock<Arc<dyn File>>,
-    /// How much of the file is durable.
     length: AtomicU64,
     /// Where some of the records begin, in their order; the first is there always.
     index: Mutex<Vec<(Offset, u64)>>,
@@ -67,12 +66,10 @@ impl Segment {
         }
     }
 
-    /// The offset of the first record.
     pub(super) fn first(&self) -> Offset {
         self.header.first
     }
 
-    /// How much of the file is durable.
     pub(super) fn length(&self) -> u64 {
         self.length.load(Ordering::Acquire)
     }
@@ -83,7 +80,6 @@ impl Segment {
         self.length.store(length, Ordering::Release);
     }
 
-    /// The open file.
     pub(super) fn file(&self, disk: &dyn Disk) -> Result<&Arc<dyn File>, JournalError> {
         if let Some(file) = self.file.get() {
             return Ok(file);

@@ -11,20 +11,19 @@ use tokio::sync::{Notify, watch};
 use crate::message::{Epoch, Offset};
 use crate::metrics::Metrics;
 
+use super::counts::Counts;
 use super::disk::Disk;
 use super::error::JournalError;
-use super::handle::Counts;
-use super::hold::Holds;
-use super::options::Options;
+use super::holds::Holds;
+use super::options::JournalOptions;
 use super::queue::{Intake, Queue};
 use super::segment::Segment;
-use super::writer::Writer;
 
 /// What all handles, readers and the writer have in common.
-pub(super) struct Shared {
+pub(super) struct JournalShared {
     pub(super) dir: PathBuf,
     pub(super) disk: Arc<dyn Disk>,
-    pub(super) options: Options,
+    pub(super) options: JournalOptions,
     pub(super) metrics: Arc<Metrics>,
     pub(super) epoch: Epoch,
     pub(super) is_new: bool,
@@ -43,21 +42,11 @@ pub(super) struct Shared {
     pub(super) durable: watch::Sender<Offset>,
     pub(super) counts: Mutex<Counts>,
     pub(super) holds: Mutex<Holds>,
-    /// Until somebody runs it.
-    pub(super) writer: Mutex<Option<Writer>>,
 }
 
-impl Shared {
+impl JournalShared {
     pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock()
-    }
-
-    pub(super) fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.counts.lock()
-    }
-
-    pub(super) fn holds(&self) -> MutexGuard<'_, Holds> {
-        self.holds.lock()
     }
 
     /// The offset of the first record that is still there.

@@ -1,79 +1,104 @@
 //! The one who writes.
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::message::{Offset, Timestamp};
+use tokio::sync::oneshot;
 
-use super::ballast::Ballast;
+use crate::message::{Offset, Timestamp};
+use crate::supervisor::Supervisor;
+
+use super::commit_group::CommitGroup;
 use super::disk::{is_out_of_space, write_full};
 use super::error::{JournalError, disk as disk_error};
-use super::group::Group;
-use super::handle::Counts;
 use super::header::Header;
+use super::pruning::prune;
 use super::queue::Intake;
 use super::record::encode_mark;
+use super::room::Room;
 use super::segment::{self, RECORDS_AT, Segment};
-use super::shared::Shared;
+use super::shared::JournalShared;
 
-/// How often retention and room are looked after, whatever happens.
+/// How often room, and what may be removed, are looked after, whatever happens.
 const CHORES_EVERY: Duration = Duration::from_secs(1);
 /// How often writing is tried again while the disk is full.
 const RETRY_EVERY: Duration = Duration::from_millis(100);
-/// After how many bytes the free space is looked at.
-const CHECK_BYTES: u64 = 16 << 20;
 
-/// Writes one group after the other.
-pub(super) struct Writer {
-    pub(super) shared: Arc<Shared>,
+/// Writes one group after the other. There is one for each open journal; until it runs, nothing
+/// becomes durable.
+pub struct JournalWriter {
+    shared: Arc<JournalShared>,
     /// The last segment.
     pub(super) active: Arc<Segment>,
     /// What was taken from the queue and is not yet durable.
     pub(super) pending: Option<Pending>,
     /// An emptied group, for its memory.
-    spare: Group,
-    pub(super) ballast: Ballast,
+    spare: CommitGroup,
+    room: Room,
     /// When the last durable record was received.
     received_at: Timestamp,
-    /// Bytes written since the free space was last looked at.
-    pub(super) unchecked_bytes: u64,
-    /// The disk was full, and has not had clearly enough room since.
-    pub(super) ran_out: bool,
-    /// What the log says.
-    pub(super) was_full: bool,
 }
 
 /// A group on its way to the disk.
 #[derive(Debug)]
 pub(super) struct Pending {
-    group: Group,
+    group: CommitGroup,
     /// How much of it has been written.
     written: usize,
 }
 
-impl Writer {
+impl JournalWriter {
     pub(super) fn new(
-        shared: Arc<Shared>,
+        shared: Arc<JournalShared>,
         active: Arc<Segment>,
-        ballast: Ballast,
+        mut room: Room,
         received_at: Timestamp,
     ) -> Self {
+        room.check(&shared, false);
         Self {
             shared,
             active,
             pending: None,
-            spare: Group::default(),
-            ballast,
+            spare: CommitGroup::default(),
+            room,
             received_at,
-            unchecked_bytes: 0,
-            ran_out: false,
-            was_full: false,
         }
     }
 
+    /// Writes, on a thread of its own, as a task that the server can't live without.
+    pub fn start(self, supervisor: &Supervisor) {
+        let stage = supervisor.clone();
+        supervisor.spawn("journal", async move { self.run(stage.stopping()).await });
+    }
+
+    /// Writes, on a thread of its own, until `stopping`; then takes no more records, and ends once
+    /// all that were taken are durable. An error means that the process has to end.
+    pub async fn run(self, stopping: impl Future<Output = ()>) -> Result<(), JournalError> {
+        let shared = Arc::clone(&self.shared);
+        let (done, mut ended) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("journal".into())
+            .spawn(move || {
+                let result = self.work();
+                // Whoever ran it may have stopped waiting.
+                let _ = done.send(result);
+            })
+            .map_err(disk_error("start the writer of", &shared.dir))?;
+        let closing = Closing(&shared);
+        let result = tokio::select! {
+            result = &mut ended => result,
+            () = stopping => {
+                drop(closing);
+                ended.await
+            }
+        };
+        result.unwrap_or(Err(JournalError::Panicked))
+    }
+
     /// Writes until the journal is closed and everything that it accepted is durable.
-    pub(super) fn work(mut self) -> Result<(), JournalError> {
+    fn work(mut self) -> Result<(), JournalError> {
         let mut looked_after = Instant::now();
         loop {
             let is_last = self.rest();
@@ -86,6 +111,28 @@ impl Writer {
                 return self.end();
             }
         }
+    }
+
+    /// Looks after everything that is not a record on its way to the disk: removes segments that
+    /// may go, and closes or opens the intake as there is room.
+    pub(super) fn look_after(&mut self) -> Result<(), JournalError> {
+        self.shared.queue().has_chores = false;
+        prune(&self.shared)?;
+        if self.is_all_in_the_way() {
+            self.roll()?;
+        }
+        self.room.check(&self.shared, self.pending.is_some());
+        Ok(())
+    }
+
+    /// Whether the journal is too large though all that it has is mirrored: then all of it is in
+    /// the segment that is written to.
+    fn is_all_in_the_way(&self) -> bool {
+        let queue = self.shared.queue();
+        (queue.intake == Intake::Full || queue.bytes > self.shared.options.bytes_low())
+            && queue.mirrored >= self.head()
+            && self.pending.is_none()
+            && self.active.length() > RECORDS_AT
     }
 
     /// Waits until there is something to do; whether the journal is closed.
@@ -121,19 +168,19 @@ impl Writer {
         let has_place = pending.written > 0 || !is_full_segment || self.roll()?;
         if !has_place || !self.write(&mut pending)? {
             self.pending = Some(pending);
-            self.check_room();
+            self.room.check(&self.shared, true);
             return Ok(false);
         }
         self.sync()?;
-        self.publish(pending.group);
-        if self.unchecked_bytes >= CHECK_BYTES || self.ran_out {
-            self.check_room();
+        let bytes = self.publish(pending.group);
+        if self.room.took(bytes) {
+            self.room.check(&self.shared, false);
         }
         Ok(true)
     }
 
     /// The offset after the last durable record.
-    pub(super) fn head(&self) -> Offset {
+    fn head(&self) -> Offset {
         *self.shared.durable.borrow()
     }
 
@@ -157,27 +204,13 @@ impl Writer {
             match write_full(&**file, &group.bytes, start, written) {
                 Ok(()) => return Ok(true),
                 Err(error) if is_out_of_space(&error) => {
-                    if !self.make_room()? {
+                    if !self.room.make(&self.shared)? {
                         return Ok(false);
                     }
                 }
                 Err(error) => return Err(disk_error("write", &self.active.path)(error)),
             }
         }
-    }
-
-    /// The disk is full: takes no more records, and gives the ballast's room back. Whether there
-    /// was any.
-    fn make_room(&mut self) -> Result<bool, JournalError> {
-        let mut queue = self.shared.queue();
-        if queue.intake == Intake::Open {
-            queue.intake = Intake::Full;
-            queue.has_chores = true;
-        }
-        drop(queue);
-        self.shared.changed.notify_waiters();
-        self.ran_out = true;
-        self.ballast.remove(&*self.shared.disk)
     }
 
     fn sync(&mut self) -> Result<(), JournalError> {
@@ -188,32 +221,32 @@ impl Writer {
             .map_err(disk_error("sync", &self.active.path))
     }
 
-    /// The group is durable: tells everyone.
-    fn publish(&mut self, mut group: Group) {
+    /// The group is durable: tells everyone. How many bytes it had.
+    fn publish(&mut self, mut group: CommitGroup) -> u64 {
         let start = self.active.length();
-        let end = start + group.bytes.len() as u64;
+        let bytes = group.bytes.len() as u64;
         let places = group
             .index
             .iter()
             .map(|(offset, position)| (*offset, start + *position as u64));
-        self.active.advance(end, places);
-        let mut counts = self.shared.counts();
+        self.active.advance(start + bytes, places);
+        let mut counts = self.shared.counts.lock();
         counts.messages += group.counts.messages;
-        counts.bytes += group.counts.bytes;
+        counts.payload_bytes += group.counts.payload_bytes;
         // Together, for whoever compares them.
         self.shared.durable.send_replace(group.end);
         drop(counts);
         self.received_at = group.received_at;
         self.shared.measure();
-        self.unchecked_bytes += group.bytes.len() as u64;
         group.clear(self.shared.options.buffer_bytes);
         self.spare = group;
+        bytes
     }
 
     /// Begins the next segment; whether there was room for it.
     pub(super) fn roll(&mut self) -> Result<bool, JournalError> {
         let shared = &self.shared;
-        let counts: Counts = *shared.counts();
+        let counts = *shared.counts.lock();
         let header = Header {
             first: self.head(),
             previous: (self.active.first(), self.active.length()),
@@ -225,7 +258,7 @@ impl Writer {
             match Segment::create(&*self.shared.disk, &self.shared.dir, header) {
                 Err(JournalError::Disk { source, .. }) if is_out_of_space(&source) => {
                     self.forget(header.first)?;
-                    if !self.make_room()? {
+                    if !self.room.make(&self.shared)? {
                         return Ok(false);
                     }
                 }
@@ -235,15 +268,15 @@ impl Writer {
         self.shared.segments.write().push_back(Arc::clone(&created));
         self.active = created;
         self.shared.queue().bytes += RECORDS_AT;
-        self.prune()?;
-        self.check_room();
+        prune(&self.shared)?;
+        self.room.check(&self.shared, self.pending.is_some());
         Ok(true)
     }
 
     /// Removes a segment that could not be made whole. Should it come back after a crash, it would
     /// say that the one before is complete.
     fn forget(&self, first: Offset) -> Result<(), JournalError> {
-        let Shared { disk, dir, .. } = &*self.shared;
+        let JournalShared { disk, dir, .. } = &*self.shared;
         let path = dir.join(segment::name(first));
         match disk.remove(&path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -266,7 +299,7 @@ impl Writer {
         if self.active.length() == RECORDS_AT {
             return Ok(());
         }
-        let mut group = Group::default();
+        let mut group = CommitGroup::default();
         let salt = self.active.header.salt;
         encode_mark(self.head(), self.received_at, salt, &mut group.bytes);
         group.end = self.head();
@@ -277,5 +310,29 @@ impl Writer {
             self.publish(pending.group);
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for JournalWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JournalWriter")
+            .field("segment", &self.active.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// However a writer ends, by a panic or without having run: nobody may go on waiting for it.
+impl Drop for JournalWriter {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}
+
+/// Closes the journal when dropped: whoever runs the writer may be cancelled.
+struct Closing<'a>(&'a JournalShared);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }

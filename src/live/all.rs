@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use super::Shared;
 use super::error::Refusal;
 use super::feed::{Feed, Step};
 use super::frame::{Frame, begin};
+use super::hub::Hub;
 use super::item::Item;
 use super::outlet::{Gone, Outlet};
 use super::ring::Interest;
 use super::start::{Since, Start, find};
-use crate::message::{Offset, TopicFilter};
+use crate::message::{Offset, Scope};
 
 /// A frame has about so many bytes at most, and one message at least.
 const FRAME_BYTES: usize = 128 * 1024;
@@ -18,32 +18,32 @@ const FRAME_MESSAGES: usize = 500;
 
 /// Feeds one subscription until its connection or what it reads from ends.
 pub(super) async fn feed(
-    shared: Arc<Shared>,
-    filter: TopicFilter,
+    hub: Arc<Hub>,
+    scope: Scope,
     since: Since,
     mut outlet: Outlet,
 ) -> Result<(), Refusal> {
     // Registered first, then the head: what comes after it is in the ring or on its way there.
-    let interest = Interest::new(Arc::clone(&shared));
-    let head = shared.head();
+    let interest = Interest::new(Arc::clone(&hub.ring));
+    let head = hub.head();
     let Start {
         position,
         not_before,
         gap,
     } = loop {
-        match find(&shared, &filter, &since, head).await {
+        match find(&hub, &scope, &since, head).await {
             Ok(start) => break start,
             Err(refusal) => outlet.bear(refusal).await?,
         }
     };
-    let feed = Feed::new(interest, Arc::clone(&shared), filter, position, not_before);
+    let feed = Feed::new(interest, Arc::clone(&hub), scope, position, not_before);
     if let Some(gap) = gap
         && outlet.send(Frame::gap(outlet.id, gap)).await.is_err()
     {
         return Ok(());
     }
     let mut stream = Stream {
-        shared,
+        hub,
         feed,
         outlet,
         head,
@@ -53,7 +53,7 @@ pub(super) async fn feed(
 }
 
 struct Stream {
-    shared: Arc<Shared>,
+    hub: Arc<Hub>,
     feed: Feed,
     outlet: Outlet,
     /// Where the replay ends.
@@ -88,7 +88,7 @@ impl Stream {
             return Ok(());
         }
         self.is_live = true;
-        let cursor = self.shared.cursor_below(self.head.max(Offset(1)));
+        let cursor = self.hub.cursor(self.head);
         self.outlet.send(Frame::live(self.outlet.id, cursor)).await
     }
 
@@ -108,7 +108,7 @@ impl Stream {
             let permit = self.outlet.permit().await?;
             let (frame, count) = self.frame(items, replay);
             permit.send(frame);
-            self.shared.metrics.live_messages_sent.inc_by(count as u64);
+            self.hub.metrics.live_messages_sent.inc_by(count as u64);
             items = &items[count..];
         }
         Ok(())
@@ -124,10 +124,10 @@ impl Stream {
         });
         let count = fit.count();
         let items = &items[..count];
-        let last = items
-            .last()
-            .map_or(self.feed.position(), |item| item.seq().plus(1));
-        let cursor = self.shared.cursor_below(last);
+        let cursor = match items.last() {
+            Some(last) => self.hub.cursor_after(last.seq()),
+            None => self.hub.cursor(self.feed.position()),
+        };
         let mut text = begin("msgs", self.outlet.id);
         if replay {
             text += ",\"replay\":true";

@@ -2,19 +2,49 @@
 
 use std::borrow::Cow;
 
+use serde::Serialize;
+
 use crate::journal::JournalError;
-use crate::message::PublishError;
+use crate::port::PublishError;
 use crate::store::StoreError;
 
-/// The code of what the database is needed for while it is away.
-pub(super) const AWAY: &str = "database_away";
+/// What kind of refusal it is, by its name in the `error` frame. The names never change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalCode {
+    BadFields,
+    BadFilter,
+    BadFrame,
+    BadHz,
+    BadId,
+    BadJson,
+    BadLast,
+    BadMode,
+    BadNumber,
+    BadPaths,
+    BadPayload,
+    BadQos,
+    BadSince,
+    BadTopic,
+    BadType,
+    DatabaseAway,
+    Internal,
+    JournalFull,
+    /// What was asked for has gone elsewhere meanwhile: the same again finds it there.
+    Moved,
+    NotAuthorized,
+    RetainedFull,
+    Shutdown,
+    TooLarge,
+    TooMany,
+    UnknownParameter,
+}
 
 /// Why a client can't have what it asked for; the `error` frame.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
-    /// What kind of error; never changes.
-    pub code: &'static str,
+    pub code: RefusalCode,
     /// What is wrong in this case.
     pub message: Cow<'static, str>,
     /// Whether the same may succeed later.
@@ -23,7 +53,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// Something that will not get better by itself.
-    pub fn new(code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(code: RefusalCode, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             code,
             message: message.into(),
@@ -46,14 +76,14 @@ impl From<StoreError> for Refusal {
         if error.is_away() {
             tracing::debug!(%error, "a live stream needs the database");
             return Self::new(
-                AWAY,
+                RefusalCode::DatabaseAway,
                 "what was asked for is in the database only, which can't be reached: the stream \
                  goes on where it is once it can",
             )
             .retry();
         }
         tracing::error!(%error, "a live stream can't read the database");
-        Self::new("internal", "the server's log names the cause").retry()
+        Self::new(RefusalCode::Internal, "the server's log names the cause").retry()
     }
 }
 
@@ -61,20 +91,20 @@ impl From<JournalError> for Refusal {
     fn from(error: JournalError) -> Self {
         if let JournalError::Gone { .. } = error {
             let message = "what was asked for has just left the journal: subscribe again";
-            return Self::new("moved", message).retry();
+            return Self::new(RefusalCode::Moved, message).retry();
         }
         tracing::error!(%error, "a live stream can't read the journal");
-        Self::new("internal", "the server's log names the cause").retry()
+        Self::new(RefusalCode::Internal, "the server's log names the cause").retry()
     }
 }
 
 impl From<PublishError> for Refusal {
     fn from(error: PublishError) -> Self {
         let (code, retry) = match error {
-            PublishError::Full => ("journal_full", true),
-            PublishError::Stopping => ("shutdown", true),
-            PublishError::TooLarge => ("too_large", false),
-            PublishError::RetainedFull => ("retained_full", false),
+            PublishError::Full => (RefusalCode::JournalFull, true),
+            PublishError::Stopping => (RefusalCode::Shutdown, true),
+            PublishError::TooLarge => (RefusalCode::TooLarge, false),
+            PublishError::RetainedFull => (RefusalCode::RetainedFull, false),
         };
         Self {
             code,

@@ -4,37 +4,36 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::Shared;
 use super::error::Refusal;
+use super::hub::Hub;
 use super::item::{Item, items};
 use super::ring::{Interest, Span};
 use crate::journal::{JournalError, Reader};
-use crate::message::{Message, Offset, Scope, Timestamp, TopicFilter};
+use crate::message::{Message, Offset, Scope, Timestamp};
 use crate::store::{MessageQuery, Order, Pages, StoreError};
 
 /// So much is read from the journal at once.
 const READ_BYTES: usize = 256 * 1024;
 
-/// Reads messages of one filter in the order of `seq`, each once, from wherever they are.
+/// Reads messages of one scope in the order of `seq`, each once, from wherever they are.
 pub(super) struct Feed {
-    shared: Arc<Shared>,
-    filter: TopicFilter,
+    hub: Arc<Hub>,
+    scope: Scope,
     /// Messages received before are not wanted.
     not_before: Option<Timestamp>,
     position: Offset,
     reader: Option<Reader>,
-    database: Option<Database>,
+    replay: Option<Replay>,
     span: watch::Receiver<Option<Span>>,
     _interest: Interest,
 }
 
 /// Reading the database up to but without `end`.
-struct Database {
+struct Replay {
     pages: Pages,
     end: Offset,
 }
 
-/// What comes next.
 #[derive(Debug)]
 pub(super) enum Step {
     /// Messages, by `seq`; there may be none that are wanted.
@@ -50,27 +49,26 @@ pub(super) struct Gap {
     pub(super) from: Offset,
     /// The last that may be missing.
     pub(super) to: Offset,
-    /// Why.
     pub(super) reason: &'static str,
 }
 
 impl Feed {
-    /// Everything at and beyond `position` that `filter` names.
+    /// Everything at and beyond `position` that `scope` holds.
     pub(super) fn new(
         interest: Interest,
-        shared: Arc<Shared>,
-        filter: TopicFilter,
+        hub: Arc<Hub>,
+        scope: Scope,
         position: Offset,
         not_before: Option<Timestamp>,
     ) -> Self {
         Self {
-            span: shared.ring.span(),
-            shared,
-            filter,
+            span: hub.ring.span(),
+            hub,
+            scope,
             not_before,
             position,
             reader: None,
-            database: None,
+            replay: None,
             _interest: interest,
         }
     }
@@ -83,12 +81,15 @@ impl Feed {
     /// The next step; waits for one. Cancel-safe: what is not returned is read again.
     pub(super) async fn next(&mut self) -> Result<Step, Refusal> {
         loop {
-            if let Some(batch) = self.shared.ring.at(self.position) {
+            if let Some(stretch) = self.hub.ring.at(self.position) {
                 self.reader = None;
-                self.database = None;
-                let items = batch.items.iter().filter(|item| self.wants(&item.message));
+                self.replay = None;
+                let items = stretch
+                    .items
+                    .iter()
+                    .filter(|item| self.wants(&item.message));
                 let items = items.map(Arc::clone).collect();
-                self.position = batch.end;
+                self.position = stretch.end;
                 return Ok(Step::Items(items));
             }
             let position = self.position;
@@ -115,15 +116,15 @@ impl Feed {
     fn wants(&self, message: &Message) -> bool {
         message.offset >= self.position
             && self.not_before.is_none_or(|at| message.received_at >= at)
-            && self.filter.matches(&message.topic)
+            && self.scope.holds(&message.topic)
     }
 
     fn read_journal(&mut self) -> Result<Step, JournalError> {
         let mut reader = match self.reader.take() {
             Some(reader) => reader,
-            None => self.shared.journal.reader(self.position)?,
+            None => self.hub.journal.reader(self.position)?,
         };
-        self.database = None;
+        self.replay = None;
         let records = reader.try_next(READ_BYTES)?;
         let items = items(records)
             .filter(|item| self.wants(&item.message))
@@ -135,9 +136,9 @@ impl Feed {
 
     /// `oldest`: where the journal begins.
     async fn read_database(&mut self, oldest: Offset) -> Result<Step, Refusal> {
-        let store = &self.shared.store;
-        let mut database = if let Some(database) = self.database.take() {
-            database
+        let store = &self.hub.store;
+        let mut replay = if let Some(replay) = self.replay.take() {
+            replay
         } else {
             let end = (*store.cursor().borrow()).min(oldest);
             if !store.is_ready() {
@@ -146,18 +147,18 @@ impl Feed {
             if end <= self.position {
                 return Ok(self.skip(oldest));
             }
-            Database {
+            Replay {
                 pages: Pages::new(store.clone(), self.query(end)),
                 end,
             }
         };
-        let messages = database.pages.next().await?;
+        let messages = replay.pages.next().await?;
         match messages.last() {
             Some(last) => {
-                self.position = last.offset.plus(1);
-                self.database = Some(database);
+                self.position = self.hub.cursor_after(last.offset).next;
+                self.replay = Some(replay);
             }
-            None => self.position = database.end,
+            None => self.position = replay.end,
         }
         let items = messages
             .into_iter()
@@ -167,11 +168,11 @@ impl Feed {
 
     fn query(&self, end: Offset) -> MessageQuery {
         MessageQuery {
-            scope: Scope::unrestricted(self.filter.clone()),
+            scope: self.scope.clone(),
             from: self.not_before,
             to: None,
-            after: self.position.0.checked_sub(1).map(Offset),
-            up_to: Some(Offset(end.0.saturating_sub(1))),
+            after: Some(self.hub.cursor(self.position).last_seen()),
+            up_to: Some(self.hub.cursor(end).last_seen()),
             order: Order::Ascending,
             limit: usize::MAX,
         }
@@ -180,7 +181,7 @@ impl Feed {
     fn skip(&mut self, oldest: Offset) -> Step {
         let gap = Gap {
             from: self.position,
-            to: Offset(oldest.0.saturating_sub(1)),
+            to: self.hub.cursor(oldest).last_seen(),
             reason: "expired",
         };
         self.position = oldest;

@@ -4,7 +4,7 @@ use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::error::Refusal;
+use super::error::{Refusal, RefusalCode};
 use super::feed::Gap;
 use crate::message::{Cursor, Timestamp};
 
@@ -27,7 +27,7 @@ pub(super) enum Notice<'a> {
         v: u32,
         epoch: String,
         head: String,
-        limits: Limits,
+        limits: ConnectionLimits,
     },
     Ok {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,7 +57,7 @@ pub(super) enum Notice<'a> {
     Error {
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Id,
-        code: &'static str,
+        code: RefusalCode,
         message: &'a str,
         retry: bool,
     },
@@ -70,7 +70,7 @@ pub(super) enum Notice<'a> {
 
 /// What one connection may have.
 #[derive(Debug, Serialize)]
-pub(super) struct Limits {
+pub(super) struct ConnectionLimits {
     pub(super) subs: usize,
     pub(super) hz: f64,
     pub(super) inline_bytes: usize,
@@ -178,7 +178,7 @@ mod tests {
                 r#"{"type":"gap","id":1,"from":1,"to":2,"reason":"epoch"}"#,
             ),
             (
-                Frame::error(None, &Refusal::new("bad_filter", "no").retry()),
+                Frame::error(None, &Refusal::new(RefusalCode::BadFilter, "no").retry()),
                 r#"{"type":"error","code":"bad_filter","message":"no","retry":true}"#,
             ),
         ] {

@@ -4,7 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use crate::message::{Message, MessageView, Offset, Record};
+use crate::message::{Message, Offset, Record};
+use crate::view::MessageView;
 
 /// A message and, once somebody wanted it, its JSON.
 #[derive(Debug)]
@@ -38,8 +39,7 @@ impl Item {
 
 /// What the journal gave at once.
 #[derive(Debug)]
-pub(super) struct Batch {
-    /// Where it begins.
+pub(super) struct Stretch {
     pub(super) first: Offset,
     /// Where it ends: the first record that is not in it.
     pub(super) end: Offset,
@@ -49,7 +49,7 @@ pub(super) struct Batch {
     pub(super) bytes: usize,
 }
 
-impl Batch {
+impl Stretch {
     pub(super) fn new(first: Offset, end: Offset, records: Vec<Record>) -> Self {
         let items: Vec<_> = items(records).collect();
         let bytes = items.iter().map(|item| weight(&item.message)).sum();

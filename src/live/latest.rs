@@ -8,14 +8,15 @@ use serde_json::value::RawValue;
 use tokio::sync::mpsc::OwnedPermit;
 use tokio::time::Instant;
 
-use super::Shared;
 use super::error::Refusal;
 use super::feed::{Feed, Step};
 use super::frame::{Frame, begin, json, raw};
+use super::hub::Hub;
 use super::item::Item;
 use super::outlet::{Gone, Outlet};
 use super::ring::Interest;
-use crate::message::{Offset, PayloadView, Scope, Timestamp, Topic, TopicFilter};
+use crate::message::{Offset, Scope, Timestamp, Topic};
+use crate::view::PayloadView;
 
 /// A frame ends with the row that takes it beyond this.
 const FRAME_BYTES: usize = 128 * 1024;
@@ -24,7 +25,6 @@ const FRAME_ROWS: usize = 1000;
 /// What one subscription wants to know of each message.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Wish {
-    pub(super) filter: TopicFilter,
     /// JSON Pointers; where there are none, the payload.
     pub(super) fields: Vec<String>,
     /// The time between two frames.
@@ -32,15 +32,20 @@ pub(super) struct Wish {
 }
 
 /// Feeds one subscription: first a row for every topic, then what changes.
-pub(super) async fn feed(shared: Arc<Shared>, wish: Wish, outlet: Outlet) -> Result<(), Refusal> {
-    let interest = Interest::new(Arc::clone(&shared));
-    let head = shared.head();
+pub(super) async fn feed(
+    hub: Arc<Hub>,
+    scope: Scope,
+    wish: Wish,
+    outlet: Outlet,
+) -> Result<(), Refusal> {
+    let interest = Interest::new(Arc::clone(&hub.ring));
+    let head = hub.head();
     // Last values hold everything below the mirror's cursor; the rest is in the journal.
-    let from = (*shared.store.cursor().borrow()).max(shared.journal.oldest());
-    let filter = wish.filter.clone();
+    let from = (*hub.store.cursor().borrow()).max(hub.journal.oldest());
     let mut latest = Values {
-        feed: Feed::new(interest, Arc::clone(&shared), filter, from, None),
-        shared,
+        feed: Feed::new(interest, Arc::clone(&hub), scope.clone(), from, None),
+        hub,
+        scope,
         wish,
         outlet,
         topics: HashMap::new(),
@@ -53,13 +58,14 @@ pub(super) async fn feed(shared: Arc<Shared>, wish: Wish, outlet: Outlet) -> Res
 }
 
 struct Values {
-    shared: Arc<Shared>,
+    hub: Arc<Hub>,
+    scope: Scope,
     wish: Wish,
     outlet: Outlet,
     feed: Feed,
     /// Topics that the client has been told of.
     topics: HashMap<Topic, Known>,
-    changed: HashMap<Topic, Change>,
+    changed: HashMap<Topic, Unsent>,
 }
 
 struct Known {
@@ -68,7 +74,7 @@ struct Known {
     seq: Offset,
 }
 
-struct Change {
+struct Unsent {
     item: Arc<Item>,
     /// Messages since the last row.
     count: u64,
@@ -76,13 +82,13 @@ struct Change {
 
 /// A frame in the making.
 #[derive(Default)]
-struct Rows {
+struct ValueRows {
     names: String,
     text: String,
     count: usize,
 }
 
-impl Rows {
+impl ValueRows {
     fn push(&mut self, alias: usize, at: Timestamp, value: &RawValue, count: u64) {
         if !self.text.is_empty() {
             self.text.push(',');
@@ -120,9 +126,8 @@ impl Values {
     async fn snapshot(&mut self) -> Result<(), Gone> {
         let mut after = None;
         loop {
-            let store = self.shared.store.clone();
-            let scope = Scope::unrestricted(self.wish.filter.clone());
-            let page = store.latest(&scope, after.as_ref(), FRAME_ROWS);
+            let store = self.hub.store.clone();
+            let page = store.latest(&self.scope, after.as_ref(), FRAME_ROWS);
             let Some(last) = page.last() else {
                 return Ok(());
             };
@@ -130,7 +135,7 @@ impl Values {
             let mut page = page.into_iter().peekable();
             while page.peek().is_some() {
                 let permit = self.outlet.permit().await?;
-                let mut rows = Rows::default();
+                let mut rows = ValueRows::default();
                 for latest in page.by_ref() {
                     let alias = self.know(&mut rows, &latest.topic, latest.seq);
                     let value = match &latest.payload {
@@ -160,9 +165,7 @@ impl Values {
                     return Ok(());
                 }
                 is_live = true;
-                let cursor = self
-                    .shared
-                    .cursor_below(self.feed.position().max(Offset(1)));
+                let cursor = self.hub.cursor(self.feed.position());
                 let live = Frame::live(self.outlet.id, cursor);
                 if self.outlet.send(live).await.is_err() {
                     return Ok(());
@@ -212,7 +215,7 @@ impl Values {
                 }
                 None => {
                     self.changed
-                        .insert(topic.clone(), Change { item, count: 1 });
+                        .insert(topic.clone(), Unsent { item, count: 1 });
                 }
             }
         }
@@ -228,10 +231,10 @@ impl Values {
 
     /// Sends what has changed, as much as fits into one frame.
     fn flush(&mut self, permit: OwnedPermit<Frame>) {
-        let mut rows = Rows::default();
+        let mut rows = ValueRows::default();
         let changed = std::mem::take(&mut self.changed);
         let mut changed = changed.into_iter();
-        for (topic, Change { item, count }) in changed.by_ref() {
+        for (topic, Unsent { item, count }) in changed.by_ref() {
             let alias = self.know(&mut rows, &topic, item.seq());
             let value = self.value(item.seq(), &item.message.payload);
             rows.push(alias, item.message.received_at, &value, count);
@@ -244,7 +247,7 @@ impl Values {
     }
 
     /// The alias of a topic, which the frame names where it is new.
-    fn know(&mut self, rows: &mut Rows, topic: &Topic, seq: Offset) -> usize {
+    fn know(&mut self, rows: &mut ValueRows, topic: &Topic, seq: Offset) -> usize {
         if let Some(known) = self.topics.get_mut(topic) {
             known.seq = seq;
             return known.alias;
@@ -266,15 +269,15 @@ impl Values {
         fields(&self.wish.fields, payload)
     }
 
-    fn send(&self, permit: OwnedPermit<Frame>, rows: Rows) {
-        let cursor = self.shared.cursor_below(self.feed.position());
-        let Rows { names, text, count } = rows;
+    fn send(&self, permit: OwnedPermit<Frame>, rows: ValueRows) {
+        let cursor = self.hub.cursor(self.feed.position());
+        let ValueRows { names, text, count } = rows;
         let begin = begin("values", self.outlet.id);
         let frame = Frame::new(format!(
             "{begin},\"topics\":{{{names}}},\"rows\":[{text}]}}"
         ));
         permit.send(frame.with_cursor(cursor));
-        self.shared.metrics.live_messages_sent.inc_by(count as u64);
+        self.hub.metrics.live_messages_sent.inc_by(count as u64);
     }
 }
 

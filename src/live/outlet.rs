@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{OwnedPermit, Sender};
 use tokio::sync::watch;
 
-use super::error::{AWAY, Refusal};
+use super::error::{Refusal, RefusalCode};
 use super::frame::{Frame, Id};
 
 /// How long it takes until the database is asked again.
@@ -39,7 +39,7 @@ impl Outlet {
     /// Waits for the database to come back, and tells the client of it once; any other refusal
     /// is the end. The subscription stays where it is meanwhile.
     pub(super) async fn bear(&mut self, refusal: Refusal) -> Result<(), Refusal> {
-        if refusal.code != AWAY {
+        if refusal.code != RefusalCode::DatabaseAway {
             return Err(refusal);
         }
         if !self.is_waiting && self.send(Frame::error(self.id, &refusal)).await.is_err() {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{self, Sender};
 use tokio_util::sync::CancellationToken;
 
-use super::Shared;
-use super::error::Refusal;
+use super::error::{Refusal, RefusalCode};
 use super::frame::{Frame, Id, Notice};
+use super::hub::Hub;
 use crate::message::Message;
 
 /// So many messages may wait for their turn; beyond it the client is told to.
@@ -18,13 +18,9 @@ pub(super) struct Publisher(Sender<(Id, Message)>);
 
 impl Publisher {
     /// Starts one, whose answers go to `frames`.
-    pub(super) fn start(
-        shared: &Arc<Shared>,
-        frames: Sender<Frame>,
-        stop: CancellationToken,
-    ) -> Self {
+    pub(super) fn start(hub: &Arc<Hub>, frames: Sender<Frame>, stop: CancellationToken) -> Self {
         let (messages, mut waiting) = mpsc::channel(WAITING_MAX);
-        let publisher = Arc::clone(&shared.publisher);
+        let publisher = Arc::clone(&hub.publisher);
         let publish = async move {
             while let Some((id, message)) = waiting.recv().await {
                 let frame = match publisher.publish(message).await {
@@ -39,8 +35,7 @@ impl Publisher {
                 }
             }
         };
-        shared
-            .supervisor
+        hub.supervisor
             .spawn_connection("live publisher", async move {
                 tokio::select! {
                     () = stop.cancelled() => {}
@@ -54,7 +49,7 @@ impl Publisher {
     pub(super) fn publish(&self, id: Id, message: Message) -> Result<(), Refusal> {
         self.0.try_send((id, message)).map_err(|_| {
             let why = format!("{WAITING_MAX} messages are waiting already: wait for their answers");
-            Refusal::new("too_many", why).retry()
+            Refusal::new(RefusalCode::TooMany, why).retry()
         })
     }
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use super::Shared;
+use crate::metrics::Metrics;
+use crate::supervisor::Supervisor;
 
 /// Over so many seconds.
 const WINDOW: usize = 5;
@@ -68,16 +69,19 @@ fn rates(first: &Reading, last: &Reading) -> Rates {
 }
 
 /// Takes a reading every second.
-pub(super) async fn measure(shared: Arc<Shared>) -> Result<(), Infallible> {
+pub(super) async fn measure(
+    (meter, metrics): (Arc<Meter>, Arc<Metrics>),
+    supervisor: Supervisor,
+) -> Result<(), Infallible> {
     let mut second = interval(Duration::from_secs(1));
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            () = shared.supervisor.stopping() => return Ok(()),
-            at = second.tick() => shared.rates.add(Reading {
+            () = supervisor.stopping() => return Ok(()),
+            at = second.tick() => meter.add(Reading {
                 at,
-                received: shared.metrics.messages_received.get(),
-                sent: shared.metrics.messages_sent.get(),
+                received: metrics.messages_received.get(),
+                sent: metrics.messages_sent.get(),
             }),
         }
     }

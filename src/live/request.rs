@@ -6,32 +6,24 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::error::Refusal;
+use super::error::{Refusal, RefusalCode};
 use super::frame::Id;
-use super::subscription::{Sub, Subscription};
-use crate::message::{ClientId, Message, Offset, Qos, Timestamp, Topic};
+use super::subscription::{StreamRequest, Sub};
+use crate::message::{ClientId, Message, Qos, Topic};
 
 /// A frame of a client that can be acted upon.
 #[derive(Debug)]
 pub(super) enum Request {
     /// Credentials, which nobody needs yet.
     Auth(Id),
-    /// A new subscription.
-    Subscribe(Subscription),
+    Subscribe(StreamRequest),
     /// Send nothing for now.
     Pause(Id),
-    /// Go on.
     Resume(Id),
-    /// End a subscription.
     Unsubscribe(Id),
-    /// Answer.
     Ping(Id),
-    /// A message.
     Publish(Id, Box<Message>),
 }
-
-/// Why a frame can't be acted upon, and which one it was.
-pub(super) type Bad = (Id, Refusal);
 
 /// A frame as it is written. Unknown fields are ignored.
 #[derive(Debug, Deserialize)]
@@ -53,15 +45,16 @@ struct Publication {
     retain: bool,
 }
 
-/// Reads a frame.
-pub(super) fn parse(text: &str) -> Result<Request, Bad> {
-    let bad = |id, error: serde_json::Error| (id, Refusal::new("bad_json", error.to_string()));
+/// Reads a frame. A refusal comes with the id of the frame, where it has one.
+pub(super) fn parse(text: &str) -> Result<Request, (Id, Refusal)> {
+    let bad =
+        |id, error: serde_json::Error| (id, Refusal::new(RefusalCode::BadJson, error.to_string()));
     let written: Written = serde_json::from_str(text).map_err(|error| bad(None, error))?;
     let id = written.id;
     Ok(match &*written.kind {
         "sub" => {
             let sub: Sub = serde_json::from_str(text).map_err(|error| bad(id, error))?;
-            Request::Subscribe(Subscription::new(sub).map_err(|refusal| (id, refusal))?)
+            Request::Subscribe(StreamRequest::new(sub).map_err(|refusal| (id, refusal))?)
         }
         "pub" => {
             let publication = serde_json::from_str(text).map_err(|error| bad(id, error))?;
@@ -75,7 +68,7 @@ pub(super) fn parse(text: &str) -> Result<Request, Bad> {
         "ping" => Request::Ping(id),
         _ => {
             let message = "type must be sub, unsub, pause, resume, pub, ping or auth";
-            return Err((id, Refusal::new("bad_type", message)));
+            return Err((id, Refusal::new(RefusalCode::BadType, message)));
         }
     })
 }
@@ -85,7 +78,7 @@ pub(super) fn parse(text: &str) -> Result<Request, Bad> {
 fn payload(publication: &Publication) -> Result<Bytes, Refusal> {
     match (&publication.payload, &publication.payload_b64) {
         (Some(_), Some(_)) => Err(Refusal::new(
-            "bad_payload",
+            RefusalCode::BadPayload,
             "payload and payload_b64 exclude each other",
         )),
         (None, None) => Ok(Bytes::new()),
@@ -96,31 +89,26 @@ fn payload(publication: &Publication) -> Result<Bytes, Refusal> {
         (None, Some(base64)) => STANDARD
             .decode(base64)
             .map(Bytes::from)
-            .map_err(|_| Refusal::new("bad_payload", "payload_b64 is not base64")),
+            .map_err(|_| Refusal::new(RefusalCode::BadPayload, "payload_b64 is not base64")),
     }
 }
 
 fn message(publication: Publication) -> Result<Message, Refusal> {
     let payload = payload(&publication)?;
     let topic = Topic::new(publication.topic)
-        .map_err(|error| Refusal::new("bad_topic", error.to_string()))?;
+        .map_err(|error| Refusal::new(RefusalCode::BadTopic, error.to_string()))?;
     if topic.is_system() {
         return Err(Refusal::new(
-            "bad_topic",
+            RefusalCode::BadTopic,
             "topics that begin with '$' are the server's own",
         ));
     }
     let qos = publication.qos.map_or(Some(Qos::AtLeastOnce), Qos::from_u8);
     Ok(Message {
-        offset: Offset::default(),
-        received_at: Timestamp::default(),
         client: ClientId("<live>".into()),
-        topic,
-        qos: qos.ok_or_else(|| Refusal::new("bad_qos", "qos must be 0, 1 or 2"))?,
+        qos: qos.ok_or_else(|| Refusal::new(RefusalCode::BadQos, "qos must be 0, 1 or 2"))?,
         retain: publication.retain,
-        packet_id: 0,
-        properties: None,
-        payload,
+        ..Message::new(topic, payload)
     })
 }
 
@@ -151,35 +139,39 @@ mod tests {
     #[test]
     fn a_bad_frame_is_answered_with_its_id() {
         for (text, id, code) in [
-            ("", None, "bad_json"),
-            ("[]", None, "bad_json"),
-            (r#"{"id":1}"#, None, "bad_json"),
-            (r#"{"type":"dance","id":1}"#, Some(1), "bad_type"),
+            ("", None, RefusalCode::BadJson),
+            ("[]", None, RefusalCode::BadJson),
+            (r#"{"id":1}"#, None, RefusalCode::BadJson),
+            (r#"{"type":"dance","id":1}"#, Some(1), RefusalCode::BadType),
             (
                 r#"{"type":"sub","id":1,"filter":"a#"}"#,
                 Some(1),
-                "bad_filter",
+                RefusalCode::BadFilter,
             ),
-            (r#"{"type":"sub","id":1,"filter":7}"#, Some(1), "bad_json"),
+            (
+                r#"{"type":"sub","id":1,"filter":7}"#,
+                Some(1),
+                RefusalCode::BadJson,
+            ),
             (
                 r#"{"type":"pub","id":1,"topic":"a/+"}"#,
                 Some(1),
-                "bad_topic",
+                RefusalCode::BadTopic,
             ),
             (
                 r#"{"type":"pub","id":1,"topic":"$SYS/a"}"#,
                 Some(1),
-                "bad_topic",
+                RefusalCode::BadTopic,
             ),
             (
                 r#"{"type":"pub","id":1,"topic":"a","qos":3}"#,
                 Some(1),
-                "bad_qos",
+                RefusalCode::BadQos,
             ),
             (
                 r#"{"type":"pub","id":1,"topic":"a","payload_b64":"%"}"#,
                 Some(1),
-                "bad_payload",
+                RefusalCode::BadPayload,
             ),
         ] {
             let (told, refusal) = parse(text).unwrap_err();

@@ -6,16 +6,13 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
 use tokio::time::timeout;
 
+use super::admission::Admission;
+use super::conversation::{End, First, GOODBYE, Inbound, Peer, run};
 use super::error::Refusal;
 use super::frame::Frame;
-use super::session::{End, First, GOODBYE, Peer, Received, run};
-use super::subscription::Subscription;
-use super::{Admission, Live};
-
-/// The largest frame that a client may send; larger payloads go over REST.
-pub const INBOUND_BYTES_MAX: usize = 1024 * 1024;
-/// The most bytes that wait for one socket to take them.
-pub const WRITE_BUFFER_BYTES_MAX: usize = 2 * 1024 * 1024;
+use super::handle::Live;
+use super::subscription::StreamRequest;
+use crate::auth::Principal;
 
 /// A client that does not take a frame for so long is gone.
 pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(10);
@@ -25,19 +22,28 @@ impl Live {
     pub fn websocket(
         &self,
         admission: Admission,
+        principal: Principal,
         socket: WebSocket,
-        first: Result<Option<Subscription>, Refusal>,
+        first: Result<Option<StreamRequest>, Refusal>,
     ) {
         let first = match first {
             Ok(None) => First::Nothing,
             Ok(Some(subscription)) => First::Wanted(subscription),
             Err(refusal) => First::Refused(refusal),
         };
-        let session = run(admission, Socket(socket), first);
-        self.shared
+        let conversation = run(admission, principal, Socket(socket), first);
+        self.hub
             .supervisor
-            .spawn_connection("websocket", session);
+            .spawn_connection("websocket", conversation);
     }
+}
+
+/// Whether what came is larger than it may be.
+fn is_too_large(error: &axum::Error) -> bool {
+    use tungstenite::Error;
+    let cause = std::error::Error::source(error);
+    let error = cause.and_then(|cause| cause.downcast_ref());
+    matches!(error, Some(Error::Capacity(_)))
 }
 
 struct Socket(WebSocket);
@@ -57,17 +63,15 @@ impl Peer for Socket {
         self.write(Message::Text(frame.text)).await
     }
 
-    async fn receive(&mut self) -> Received {
+    async fn receive(&mut self) -> Inbound {
         match self.0.recv().await {
-            Some(Ok(Message::Text(text))) => Received::Text(text),
-            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Received::Alive,
-            Some(Ok(Message::Binary(_))) => {
-                Received::Unfit("frames are text, one JSON object each")
+            Some(Ok(Message::Text(text))) => Inbound::Text(text),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Inbound::Alive,
+            Some(Ok(Message::Binary(_))) => Inbound::Unfit("frames are text, one JSON object each"),
+            Some(Err(error)) if is_too_large(&error) => {
+                Inbound::Unfit("the frame is too large: publish large payloads over REST")
             }
-            Some(Err(error)) if error.to_string().contains("too long") => {
-                Received::Unfit("the frame is too large: publish large payloads over REST")
-            }
-            Some(Ok(Message::Close(_)) | Err(_)) | None => Received::Gone,
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Inbound::Gone,
         }
     }
 

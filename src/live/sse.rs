@@ -8,24 +8,32 @@ use futures_util::stream::unfold;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::admission::Admission;
+use super::conversation::{End, First, Inbound, Peer, run};
 use super::frame::Frame;
-use super::session::{End, First, Peer, Received, run};
+use super::handle::Live;
 use super::socket::WRITE_DEADLINE;
-use super::subscription::Subscription;
-use super::{Admission, Live};
+use super::subscription::StreamRequest;
+use crate::auth::Principal;
 
 impl Live {
     /// The events of one subscription, as bytes of `text/event-stream`.
     pub fn events(
         &self,
         admission: Admission,
-        subscription: Subscription,
+        principal: Principal,
+        subscription: StreamRequest,
     ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
         let (events, taken) = mpsc::channel(1);
-        let session = run(admission, Events(events), First::Only(subscription));
-        self.shared
+        let conversation = run(
+            admission,
+            principal,
+            Events(events),
+            First::Only(subscription),
+        );
+        self.hub
             .supervisor
-            .spawn_connection("event stream", session);
+            .spawn_connection("event stream", conversation);
         // Browsers come back after a second.
         let retry = Bytes::from_static(b"retry: 1000\n\n");
         unfold((Some(retry), taken), |(first, mut taken)| async move {
@@ -54,9 +62,9 @@ impl Peer for Events {
         }
     }
 
-    async fn receive(&mut self) -> Received {
+    async fn receive(&mut self) -> Inbound {
         self.0.closed().await;
-        Received::Gone
+        Inbound::Gone
     }
 
     async fn ping(&mut self) -> Result<bool, End> {

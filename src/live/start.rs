@@ -2,11 +2,12 @@
 
 use std::collections::VecDeque;
 
-use super::Shared;
-use super::error::Refusal;
+use super::error::{Refusal, RefusalCode};
 use super::feed::Gap;
+use super::hub::Hub;
+use super::item::Stretch;
 use crate::journal::JournalError;
-use crate::message::{Cursor, Message, Offset, Record, Scope, Timestamp, TopicFilter};
+use crate::message::{Cursor, Message, Offset, Record, Scope, Timestamp};
 use crate::store::{MessageQuery, Order, Pages, StoreError};
 
 const READ_BYTES: usize = 256 * 1024;
@@ -14,7 +15,6 @@ const READ_BYTES: usize = 256 * 1024;
 /// From when on messages are wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) enum Since {
-    /// From now on.
     #[default]
     Now,
     /// The last so many before now, too.
@@ -25,7 +25,6 @@ pub(super) enum Since {
     Time(Timestamp),
 }
 
-/// Where to begin.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Start {
     pub(super) position: Offset,
@@ -45,49 +44,53 @@ impl Start {
 
 /// Finds where to begin, everything below `head` being durable.
 pub(super) async fn find(
-    shared: &Shared,
-    filter: &TopicFilter,
+    hub: &Hub,
+    scope: &Scope,
     since: &Since,
     head: Offset,
 ) -> Result<Start, Refusal> {
     match *since {
         Since::Now => Ok(Start::at(head)),
-        Since::Cursor(cursor) if cursor.epoch != shared.journal.epoch() => Ok(Start {
+        Since::Cursor(cursor) if cursor.epoch != hub.journal.epoch() => Ok(Start {
             gap: Some(Gap {
                 from: cursor.next,
-                to: Offset(head.0.saturating_sub(1)),
+                to: hub.cursor(head).last_seen(),
                 reason: "epoch",
             }),
             ..Start::at(head)
         }),
         Since::Cursor(cursor) if cursor.next > head => Err(Refusal::new(
-            "bad_since",
+            RefusalCode::BadSince,
             format!("{cursor} is ahead of everything"),
         )),
         Since::Cursor(cursor) => Ok(Start::at(cursor.next)),
         Since::Time(at) => Ok(Start {
             not_before: Some(at),
-            ..Start::at(time(shared, at)?)
+            ..Start::at(time(hub, at)?)
         }),
-        Since::Last(count) => last(shared, filter, count, head).await.map(Start::at),
+        Since::Last(count) => last(hub, scope, count, head).await.map(Start::at),
     }
 }
 
 /// Times of receipt never decrease, so whoever has a message from before `at` has all after it.
-fn time(shared: &Shared, at: Timestamp) -> Result<Offset, Refusal> {
+fn time(hub: &Hub, at: Timestamp) -> Result<Offset, Refusal> {
     let is_before = |message: &Message| message.received_at < at;
-    let batches = shared.ring.snapshot();
-    let begins_before = |batch: &super::item::Batch| {
-        batch
+    let stretches = hub.ring.snapshot();
+    let begins_before = |stretch: &Stretch| {
+        stretch
             .items
             .first()
             .is_some_and(|item| is_before(&item.message))
     };
-    if let Some(batch) = batches.iter().rev().find(|batch| begins_before(batch)) {
-        return Ok(batch.first);
+    if let Some(stretch) = stretches
+        .iter()
+        .rev()
+        .find(|stretch| begins_before(stretch))
+    {
+        return Ok(stretch.first);
     }
-    let oldest = shared.journal.oldest();
-    let mut reader = match shared.journal.reader(oldest) {
+    let oldest = hub.journal.oldest();
+    let mut reader = match hub.journal.reader(oldest) {
         Ok(reader) => reader,
         Err(JournalError::Gone { .. }) => return Ok(Offset(0)),
         Err(error) => return Err(error.into()),
@@ -103,23 +106,18 @@ fn time(shared: &Shared, at: Timestamp) -> Result<Offset, Refusal> {
     }
 }
 
-/// The position of the `count`-th last message that `filter` names, or of the first where there
+/// The position of the `count`-th last message that `scope` holds, or of the first where there
 /// are fewer. Only positions are kept, the messages are read when their turn comes.
-async fn last(
-    shared: &Shared,
-    filter: &TopicFilter,
-    count: usize,
-    head: Offset,
-) -> Result<Offset, Refusal> {
+async fn last(hub: &Hub, scope: &Scope, count: usize, head: Offset) -> Result<Offset, Refusal> {
     let mut search = Search {
-        shared,
-        filter,
+        hub,
+        scope,
         left: count,
         first: head,
         low: head,
     };
     search.ring();
-    let mirrored = *shared.store.cursor().borrow();
+    let mirrored = *hub.store.cursor().borrow();
     search.journal(mirrored).await?;
     let (left, first) = (search.left, search.first);
     if let Err(error) = search.database().await {
@@ -135,8 +133,8 @@ async fn last(
 
 /// Looks back from the head.
 struct Search<'a> {
-    shared: &'a Shared,
-    filter: &'a TopicFilter,
+    hub: &'a Hub,
+    scope: &'a Scope,
     /// How many are still to be found.
     left: usize,
     /// The first one found.
@@ -147,16 +145,16 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn is_wanted(&self, message: &Message) -> bool {
-        message.offset < self.low && self.filter.matches(&message.topic)
+        message.offset < self.low && self.scope.holds(&message.topic)
     }
 
     fn ring(&mut self) {
-        for batch in self.shared.ring.snapshot().iter().rev() {
+        for stretch in self.hub.ring.snapshot().iter().rev() {
             // The ring may be behind the head for a moment; then the journal is looked at.
-            if self.left == 0 || batch.end < self.low {
+            if self.left == 0 || stretch.end < self.low {
                 return;
             }
-            let wanted = batch
+            let wanted = stretch
                 .items
                 .iter()
                 .rev()
@@ -164,17 +162,17 @@ impl Search<'_> {
             let found: Vec<_> = wanted.take(self.left).map(|item| item.seq()).collect();
             self.left -= found.len();
             self.first = found.last().copied().unwrap_or(self.first);
-            self.low = self.low.min(batch.first);
+            self.low = self.low.min(stretch.first);
         }
     }
 
     /// Looks through the journal from `from` on.
     async fn journal(&mut self, from: Offset) -> Result<(), Refusal> {
-        let from = from.max(self.shared.journal.oldest());
+        let from = from.max(self.hub.journal.oldest());
         if self.left == 0 || from >= self.low {
             return Ok(());
         }
-        let mut reader = self.shared.journal.reader(from)?;
+        let mut reader = self.hub.journal.reader(from)?;
         let mut found = VecDeque::with_capacity(self.left);
         while reader.position() < self.low {
             let records = reader.try_next(READ_BYTES)?;
@@ -203,11 +201,11 @@ impl Search<'_> {
         if self.left == 0 || self.low == Offset(0) {
             return Ok(());
         }
-        if !self.shared.store.is_ready() {
+        if !self.hub.store.is_ready() {
             return Err(StoreError::NotReady);
         }
         let query = MessageQuery {
-            scope: Scope::unrestricted(self.filter.clone()),
+            scope: self.scope.clone(),
             from: None,
             to: None,
             after: Some(self.low),
@@ -215,7 +213,7 @@ impl Search<'_> {
             order: Order::Descending,
             limit: self.left,
         };
-        let mut pages = Pages::new(self.shared.store.clone(), query);
+        let mut pages = Pages::new(self.hub.store.clone(), query);
         loop {
             let messages = pages.next().await?;
             let Some(last) = messages.last() else {

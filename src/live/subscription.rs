@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::HZ_MAX;
-use super::error::Refusal;
+use super::error::{Refusal, RefusalCode};
 use super::latest::Wish;
+use super::limits::HZ_MAX;
 use super::start::Since;
 use crate::message::{Timestamp, TopicFilter, parse_time};
 
@@ -20,7 +20,7 @@ const TREE_HZ_MAX: f64 = 4.0;
 
 /// What a client wants to be sent.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Subscription {
+pub struct StreamRequest {
     pub(super) id: Option<u64>,
     pub(super) mode: Mode,
 }
@@ -28,12 +28,19 @@ pub struct Subscription {
 /// How a client wants it.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Mode {
-    /// Every message.
-    All { filter: TopicFilter, since: Since },
-    /// Last values.
-    Latest(Wish),
+    All {
+        filter: TopicFilter,
+        since: Since,
+    },
+    Latest {
+        filter: TopicFilter,
+        wish: Wish,
+    },
     /// Counts in the topic tree.
-    Tree { paths: Vec<String>, every: Duration },
+    Tree {
+        paths: Vec<String>,
+        every: Duration,
+    },
 }
 
 /// A subscription as it is written.
@@ -51,7 +58,7 @@ pub(super) struct Sub {
     paths: Vec<String>,
 }
 
-impl Subscription {
+impl StreamRequest {
     /// The names that a query string may have.
     pub const PARAMETERS: &[&str] = &[
         "filter", "mode", "since", "last", "hz", "fields", "paths", "id",
@@ -79,7 +86,7 @@ impl Subscription {
                     let known = Self::PARAMETERS.join(", ");
                     let name: String = name.chars().take(64).collect();
                     return Err(Refusal::new(
-                        "unknown_parameter",
+                        RefusalCode::UnknownParameter,
                         format!("there is no parameter \"{name}\" here: there are {known}"),
                     ));
                 }
@@ -113,7 +120,7 @@ impl Subscription {
     pub(super) fn new(sub: Sub) -> Result<Self, Refusal> {
         let filter = match &sub.filter {
             Some(filter) => TopicFilter::new(filter.as_str())
-                .map_err(|error| Refusal::new("bad_filter", error.to_string()))?,
+                .map_err(|error| Refusal::new(RefusalCode::BadFilter, error.to_string()))?,
             None => TopicFilter::all(),
         };
         let mode = match sub.mode.as_deref() {
@@ -121,17 +128,22 @@ impl Subscription {
                 filter,
                 since: since(&sub)?,
             },
-            Some("latest") => Mode::Latest(Wish {
+            Some("latest") => Mode::Latest {
                 filter,
-                every: every(sub.hz.unwrap_or(4.0), HZ_MAX)?,
-                fields: pointers(sub.fields)?,
-            }),
+                wish: Wish {
+                    every: every(sub.hz.unwrap_or(4.0), HZ_MAX)?,
+                    fields: pointers(sub.fields)?,
+                },
+            },
             Some("tree") => Mode::Tree {
                 every: every(sub.hz.unwrap_or(1.0), TREE_HZ_MAX)?,
                 paths: paths(sub.paths)?,
             },
             Some(_) => {
-                return Err(Refusal::new("bad_mode", "mode must be all, latest or tree"));
+                return Err(Refusal::new(
+                    RefusalCode::BadMode,
+                    "mode must be all, latest or tree",
+                ));
             }
         };
         Ok(Self { id: sub.id, mode })
@@ -140,13 +152,13 @@ impl Subscription {
 
 fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Refusal> {
     text.parse()
-        .map_err(|_| Refusal::new("bad_number", format!("{name} must be a number")))
+        .map_err(|_| Refusal::new(RefusalCode::BadNumber, format!("{name} must be a number")))
 }
 
 fn since(sub: &Sub) -> Result<Since, Refusal> {
     match (&sub.since, sub.last) {
         (Some(_), Some(_)) => Err(Refusal::new(
-            "bad_since",
+            RefusalCode::BadSince,
             "since and last exclude each other",
         )),
         (None, None) => Ok(Since::Now),
@@ -154,7 +166,7 @@ fn since(sub: &Sub) -> Result<Since, Refusal> {
             Ok(Since::Last(usize::try_from(last).unwrap_or_default()))
         }
         (None, Some(_)) => Err(Refusal::new(
-            "bad_last",
+            RefusalCode::BadLast,
             format!("last must be at most {LAST_MAX}"),
         )),
         (Some(text), None) => {
@@ -164,7 +176,10 @@ fn since(sub: &Sub) -> Result<Since, Refusal> {
             parse_time(text, Timestamp::now())
                 .map(Since::Time)
                 .map_err(|error| {
-                    Refusal::new("bad_since", format!("neither a cursor nor a time: {error}"))
+                    Refusal::new(
+                        RefusalCode::BadSince,
+                        format!("neither a cursor nor a time: {error}"),
+                    )
                 })
         }
     }
@@ -174,7 +189,7 @@ fn since(sub: &Sub) -> Result<Since, Refusal> {
 fn every(hz: f64, hz_max: f64) -> Result<Duration, Refusal> {
     if !hz.is_finite() || hz < HZ_MIN {
         return Err(Refusal::new(
-            "bad_hz",
+            RefusalCode::BadHz,
             format!("hz must be at least {HZ_MIN}"),
         ));
     }
@@ -185,7 +200,7 @@ fn pointers(fields: Vec<String>) -> Result<Vec<String>, Refusal> {
     let is_pointer = |field: &String| field.is_empty() || field.starts_with('/');
     if fields.len() > FIELDS_MAX || !fields.iter().all(is_pointer) {
         return Err(Refusal::new(
-            "bad_fields",
+            RefusalCode::BadFields,
             format!("fields must be at most {FIELDS_MAX} JSON Pointers, such as /motor/temp"),
         ));
     }
@@ -195,7 +210,7 @@ fn pointers(fields: Vec<String>) -> Result<Vec<String>, Refusal> {
 fn paths(mut paths: Vec<String>) -> Result<Vec<String>, Refusal> {
     if paths.len() > FIELDS_MAX {
         return Err(Refusal::new(
-            "bad_paths",
+            RefusalCode::BadPaths,
             format!("there may be at most {FIELDS_MAX} paths"),
         ));
     }
@@ -210,13 +225,13 @@ mod tests {
     use super::*;
     use crate::message::{Cursor, Epoch, Offset};
 
-    fn query(text: &str) -> Result<Option<Subscription>, Refusal> {
+    fn query(text: &str) -> Result<Option<StreamRequest>, Refusal> {
         let pairs: Vec<_> = text
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        Subscription::from_query(&pairs)
+        StreamRequest::from_query(&pairs)
     }
 
     #[test]
@@ -227,7 +242,6 @@ mod tests {
         };
         let cursor = Cursor::after(Epoch(35), Offset(7));
         let wish = Wish {
-            filter: TopicFilter::all(),
             fields: vec!["/a".into(), "/b".into()],
             every: Duration::from_millis(100),
         };
@@ -239,7 +253,13 @@ mod tests {
                 "filter=a/#&since=1795327200",
                 all(Since::Time(Timestamp(1_795_327_200_000_000))),
             ),
-            ("mode=latest&hz=50&fields=/a,/b", Mode::Latest(wish)),
+            (
+                "mode=latest&hz=50&fields=/a,/b",
+                Mode::Latest {
+                    filter: TopicFilter::all(),
+                    wish,
+                },
+            ),
             (
                 "mode=tree",
                 Mode::Tree {
@@ -256,16 +276,16 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_by_its_code() {
         for (text, code) in [
-            ("filter=a#", "bad_filter"),
-            ("mode=some", "bad_mode"),
-            ("since=yesterday", "bad_since"),
-            ("since=z:1&last=1", "bad_since"),
-            ("last=1000001", "bad_last"),
-            ("last=x", "bad_number"),
-            ("mode=latest&hz=0", "bad_hz"),
-            ("mode=latest&hz=NaN", "bad_hz"),
-            ("mode=latest&fields=a", "bad_fields"),
-            ("filters=a", "unknown_parameter"),
+            ("filter=a#", RefusalCode::BadFilter),
+            ("mode=some", RefusalCode::BadMode),
+            ("since=yesterday", RefusalCode::BadSince),
+            ("since=z:1&last=1", RefusalCode::BadSince),
+            ("last=1000001", RefusalCode::BadLast),
+            ("last=x", RefusalCode::BadNumber),
+            ("mode=latest&hz=0", RefusalCode::BadHz),
+            ("mode=latest&hz=NaN", RefusalCode::BadHz),
+            ("mode=latest&fields=a", RefusalCode::BadFields),
+            ("filters=a", RefusalCode::UnknownParameter),
         ] {
             assert_eq!(query(text).unwrap_err().code, code, "{text}");
         }
@@ -273,7 +293,7 @@ mod tests {
 
     #[test]
     fn an_event_source_resumes_after_its_last_event() {
-        let resumed = Subscription::everything().resumed("z:7");
+        let resumed = StreamRequest::everything().resumed("z:7");
         assert!(matches!(
             resumed.mode,
             Mode::All {
@@ -281,7 +301,7 @@ mod tests {
                 ..
             }
         ));
-        let not = Subscription::everything().resumed("17");
-        assert_eq!(not, Subscription::everything());
+        let not = StreamRequest::everything().resumed("17");
+        assert_eq!(not, StreamRequest::everything());
     }
 }

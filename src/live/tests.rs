@@ -17,14 +17,14 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::Live;
+use super::conversation::{End, First, Inbound, Peer, run};
 use super::frame::Frame;
-use super::session::{End, First, Peer, Received, run};
-use super::subscription::Subscription;
-use crate::journal::{Journal, LocalDisk, Options};
-use crate::message::{
-    ClientId, Defects, Message, Offset, Publish, PublishError, Qos, Record, Timestamp, Topic,
-};
+use super::subscription::StreamRequest;
+use crate::auth::{Auth, Credentials, Principal};
+use crate::journal::{Journal, JournalOptions, LocalDisk};
+use crate::message::{ClientId, Defects, Message, Offset, Qos, Record, Timestamp, Topic};
 use crate::metrics::Metrics;
+use crate::port::{Publish, PublishError};
 use crate::store::embedded::Postgres;
 use crate::store::{Database, MessageRow, RowBatch, Store};
 use crate::supervisor::Supervisor;
@@ -86,6 +86,10 @@ fn message(topic: &str, payload: &[u8]) -> Message {
     }
 }
 
+fn anonymous() -> Principal {
+    Auth::default().sign_in(&Credentials::default()).unwrap()
+}
+
 /// A folder that the database's user can get to.
 fn folder() -> TempDir {
     use std::os::unix::fs::PermissionsExt as _;
@@ -95,14 +99,14 @@ fn folder() -> TempDir {
 }
 
 /// Small segments, and as little as possible kept once it is mirrored.
-fn options() -> Options {
-    Options {
+fn options() -> JournalOptions {
+    JournalOptions {
         segment_bytes: 4096,
         bytes_max: 64 << 20,
         free_bytes_min: 0,
         keep_bytes: 0,
         ballast_bytes: 0,
-        ..Options::default()
+        ..JournalOptions::default()
     }
 }
 
@@ -112,7 +116,7 @@ impl Line {
         Self::start_with(options()).await
     }
 
-    async fn start_with(options: Options) -> Self {
+    async fn start_with(options: JournalOptions) -> Self {
         let dir = folder();
         let postgres = Postgres::start(&dir.path().join("database"), None)
             .await
@@ -130,7 +134,7 @@ impl Line {
     /// With a database that is away, and a journal that keeps everything.
     fn without_database() -> Self {
         let url = "postgres://nobody@127.0.0.1:1/none".to_owned();
-        let keep = Options {
+        let keep = JournalOptions {
             keep_bytes: 64 << 20,
             ..options()
         };
@@ -141,17 +145,18 @@ impl Line {
         dir: TempDir,
         database: &Database,
         postgres: Option<Postgres>,
-        options: Options,
+        options: JournalOptions,
     ) -> Self {
         let metrics = Arc::<Metrics>::default();
         let supervisor = Supervisor::default();
         let path = dir.path().join("journal");
         let disk = Arc::new(LocalDisk);
-        let journal = Journal::open(&path, options, disk, Arc::clone(&metrics)).unwrap();
-        journal.start(&supervisor);
+        let (journal, writer) = Journal::open(&path, options, disk, Arc::clone(&metrics)).unwrap();
+        writer.start(&supervisor);
         let store = Store::open(database, Arc::clone(&metrics)).unwrap();
         let publisher = Arc::new(Entrance(journal.clone()));
         let live = Live::new(
+            Auth::default(),
             journal.clone(),
             store.clone(),
             publisher,
@@ -239,7 +244,7 @@ impl Line {
             .filter_map(|pair| pair.split_once('='))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        let first = match Subscription::from_query(&pairs) {
+        let first = match StreamRequest::from_query(&pairs) {
             Ok(None) => First::Nothing,
             Ok(Some(subscription)) => First::Wanted(subscription),
             Err(refusal) => First::Refused(refusal),
@@ -252,8 +257,8 @@ impl Line {
             taken,
             closed,
         };
-        let session = run(self.live.admit().unwrap(), pipe, first);
-        self.supervisor.spawn_connection("client", session);
+        let conversation = run(self.live.admit().unwrap(), anonymous(), pipe, first);
+        self.supervisor.spawn_connection("client", conversation);
         Client {
             received,
             requests,
@@ -285,10 +290,10 @@ impl Peer for Pipe {
         self.frames.send(frame).await.map_err(|_| End::Gone)
     }
 
-    async fn receive(&mut self) -> Received {
+    async fn receive(&mut self) -> Inbound {
         match self.taken.recv().await {
-            Some(text) => Received::Text(Utf8Bytes::from(text)),
-            None => Received::Gone,
+            Some(text) => Inbound::Text(Utf8Bytes::from(text)),
+            None => Inbound::Gone,
         }
     }
 
@@ -375,9 +380,16 @@ impl Live {
     ) -> Self {
         let metrics = Arc::<Metrics>::default();
         let disk = Arc::new(LocalDisk);
-        let journal = Journal::open(dir, options(), disk, Arc::clone(&metrics)).unwrap();
-        journal.start(supervisor);
+        let (journal, writer) = Journal::open(dir, options(), disk, Arc::clone(&metrics)).unwrap();
+        writer.start(supervisor);
         let publisher = Arc::new(Entrance(journal.clone()));
-        Self::new(journal, store.clone(), publisher, metrics, supervisor)
+        Self::new(
+            Auth::default(),
+            journal,
+            store.clone(),
+            publisher,
+            metrics,
+            supervisor,
+        )
     }
 }

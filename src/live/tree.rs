@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::Shared;
 use super::frame::{Frame, begin, json};
+use super::hub::Hub;
 use super::outlet::{Gone, Outlet};
-use crate::store::{NodeView, TreeNode};
+use crate::auth::{Action, Principal};
+use crate::message::Topic;
+use crate::store::TreeNode;
+use crate::view::NodeView;
 
 /// The most children of one place that are followed.
 const CHILDREN_MAX: usize = 1000;
@@ -18,7 +21,8 @@ const FRAME_BYTES: usize = 128 * 1024;
 
 /// Feeds one subscription: first all children, then those that have changed.
 pub(super) async fn feed(
-    shared: Arc<Shared>,
+    hub: Arc<Hub>,
+    principal: Principal,
     paths: Vec<String>,
     every: Duration,
     mut outlet: Outlet,
@@ -32,7 +36,7 @@ pub(super) async fn feed(
             () = outlet.frames.closed() => return,
         }
         for path in &paths {
-            if changes(&shared, path, &mut told, &mut outlet)
+            if changes((&hub, &principal), path, &mut told, &mut outlet)
                 .await
                 .is_err()
             {
@@ -64,12 +68,13 @@ impl Told {
 
 /// Sends the children of `path` that are not as they were `told`.
 async fn changes(
-    shared: &Shared,
+    (hub, principal): (&Hub, &Principal),
     path: &str,
     told: &mut HashMap<String, Told>,
     outlet: &mut Outlet,
 ) -> Result<(), Gone> {
-    let children = shared.store.children(path, None, CHILDREN_MAX);
+    let may_read = |topic: &Topic| hub.auth.may(principal, Action::Read, topic);
+    let children = hub.store.children(path, None, CHILDREN_MAX);
     let mut changed = children
         .into_iter()
         .filter(|node| told.get(&node.path) != Some(&Told::new(node)))
@@ -84,7 +89,7 @@ async fn changes(
                 nodes.push(',');
             }
             told.insert(node.path.clone(), Told::new(&node));
-            nodes += &json(&NodeView::from(node));
+            nodes += &json(&NodeView::new(node, may_read));
             if nodes.len() > FRAME_BYTES {
                 break;
             }

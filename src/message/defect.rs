@@ -6,10 +6,9 @@ use utoipa::ToSchema;
 /// Declares the codes: name for clients and in the database, meaning.
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $code:ident, $name:literal;)+) => {
-        /// What kind of problem it is. The names are stable.
+        /// What kind of defect it is. The names are stable.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
         #[serde(rename_all = "snake_case")]
-        #[schema(as = ProblemCode)]
         pub enum DefectCode {
             $($(#[doc = $doc])+ $code,)+
         }
@@ -18,7 +17,6 @@ macro_rules! codes {
             /// Every code there is.
             pub const ALL: &[Self] = &[$(Self::$code,)+];
 
-            /// Its name.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$code => $name,)+ }
             }
@@ -52,9 +50,8 @@ codes! {
 
 /// One thing that is wrong with a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = MessageProblem)]
 pub struct Defect {
-    /// What kind of problem it is.
+    /// What kind of defect it is.
     pub code: DefectCode,
     /// Where in the payload: a JSON Pointer, that of the first place where there are several;
     /// absent where it is the message as a whole.
@@ -66,7 +63,7 @@ pub struct Defect {
     pub text: String,
 }
 
-/// What is wrong with a message, each kind of problem once.
+/// What is wrong with a message, each kind of defect once.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Defects(Vec<Defect>);
 
@@ -108,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_problem_is_noted_once_with_its_first_place() {
+    fn each_kind_of_defect_is_noted_once_with_its_first_place() {
         let mut defects = Defects::default();
         assert!(defects.is_empty());
         for path in ["/a", "/b"] {

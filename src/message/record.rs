@@ -18,9 +18,7 @@ pub struct Message {
     pub offset: Offset,
     /// When the server took it; given by the journal, never decreasing with the offset.
     pub received_at: Timestamp,
-    /// Who published it.
     pub client: ClientId,
-    /// Where to.
     pub topic: Topic,
     /// The quality of service that it was published with.
     pub qos: Qos,
@@ -31,7 +29,6 @@ pub struct Message {
     pub packet_id: u16,
     /// MQTT 5 properties that travel with the message; `None` where there are none.
     pub properties: Option<Box<Properties>>,
-    /// The raw bytes.
     pub payload: Bytes,
 }
 
@@ -83,14 +80,12 @@ pub struct SessionEvent {
 /// One record of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
-    /// An application message.
     Message(Arc<Message>),
     /// An event of the broker's state.
     Session(SessionEvent),
 }
 
 impl Record {
-    /// The record's place.
     pub fn offset(&self) -> Offset {
         match self {
             Self::Message(message) => message.offset,

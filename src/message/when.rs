@@ -1,17 +1,18 @@
 //! Instants and durations as people type them.
 
+use jiff::SpanRelativeTo;
+use jiff::fmt::friendly::SpanParser;
+
 use super::Timestamp;
 
 /// Why a text is no instant or no duration; says what is expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WhenError {
-    /// No instant.
     #[error(
         "expected RFC 3339 (2026-11-22T06:00:00Z), seconds, milliseconds or microseconds since \
          1970, or relative to now (-1h, now-6h, now)"
     )]
     Time,
-    /// No duration.
     #[error("expected a number and a unit: ms, s, m, h, d or w, such as 30s or 1m")]
     Duration,
 }
@@ -62,37 +63,19 @@ fn epoch(text: &str) -> Option<Timestamp> {
 }
 
 /// Reads a duration such as `500ms`, `30s`, `1m`, `6h`, `1d`, `2w`, or several together (`1h30m`),
-/// in microseconds; at least one.
+/// in microseconds; at least one. Days have 24 hours; months and years have no one length.
 pub fn parse_duration(text: &str) -> Result<i64, WhenError> {
-    let mut rest = text.trim();
-    let mut total = 0_i64;
-    while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_digit())
-            .ok_or(WhenError::Duration)?;
-        let count: i64 = rest[..digits].parse().map_err(|_| WhenError::Duration)?;
-        let unit_end = rest[digits..]
-            .find(|c: char| c.is_ascii_digit())
-            .map_or(rest.len(), |at| digits + at);
-        let unit = match &rest[digits..unit_end] {
-            "ms" => 1_000,
-            "s" => 1_000_000,
-            "m" | "min" => 60_000_000,
-            "h" => 3_600_000_000,
-            "d" => 86_400_000_000,
-            "w" => 604_800_000_000,
-            _ => return Err(WhenError::Duration),
-        };
-        total = count
-            .checked_mul(unit)
-            .and_then(|span| total.checked_add(span))
-            .ok_or(WhenError::Duration)?;
-        rest = &rest[unit_end..];
-    }
-    if total == 0 {
+    if text.contains(['.', ',']) {
         return Err(WhenError::Duration);
     }
-    Ok(total)
+    let micros = || {
+        let span = SpanParser::new().parse_span(text.trim()).ok()?;
+        let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+        i64::try_from(duration.as_micros()).ok()
+    };
+    micros()
+        .filter(|micros| *micros > 0)
+        .ok_or(WhenError::Duration)
 }
 
 #[cfg(test)]

@@ -47,9 +47,7 @@ fn decode_all(records: Vec<Record>, first: Offset, next: Offset) -> RowBatch {
         Record::Session(_) => None,
     });
     let rows = messages.map(|message| {
-        let properties = message.properties.as_deref();
-        let content_type = properties.and_then(|properties| properties.content_type.as_deref());
-        let decoded = decode(content_type, &message.payload, message.received_at);
+        let decoded = decode(&message);
         MessageRow {
             samples: decoded.samples.into_iter().map(sample).collect(),
             defects: decoded.defects,

@@ -7,7 +7,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::*;
-use crate::journal::{LocalDisk, Options};
+use crate::journal::{JournalOptions, JournalWriter, LocalDisk};
 use crate::message::{ClientId, Message, Offset, Qos, Record, Scope, Topic, TopicFilter};
 use crate::store::embedded::Postgres;
 use crate::store::{MessageQuery, Order};
@@ -34,24 +34,24 @@ impl TestMirror {
         Self { dir, postgres }
     }
 
-    fn journal(&self, name: &str, first: u64) -> (Journal, Arc<Metrics>) {
+    fn journal(&self, name: &str, first: u64) -> (Journal, JournalWriter, Arc<Metrics>) {
         let metrics = Arc::new(Metrics::default());
-        let options = Options {
+        let options = JournalOptions {
             first: Offset(first),
             free_bytes_min: 0,
-            ..Options::default()
+            ..JournalOptions::default()
         };
         let dir = self.dir.path().join(name);
         let disk = Arc::new(LocalDisk);
-        let journal = Journal::open(&dir, options, disk, Arc::clone(&metrics)).unwrap();
-        (journal, metrics)
+        let (journal, writer) = Journal::open(&dir, options, disk, Arc::clone(&metrics)).unwrap();
+        (journal, writer, metrics)
     }
 
     fn start(&self, name: &str, first: u64) -> Running {
-        let (journal, metrics) = self.journal(name, first);
+        let (journal, log, metrics) = self.journal(name, first);
         let store = Store::open(&self.postgres.database(), Arc::clone(&metrics)).unwrap();
         let (writer, mirror) = (Supervisor::default(), Supervisor::default());
-        journal.start(&writer);
+        log.start(&writer);
         start(&journal, &store, &metrics, &mirror);
         Running {
             journal,

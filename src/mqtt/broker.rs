@@ -11,8 +11,9 @@ use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::journal::{AppendError, Hold, Journal, JournalError};
-use crate::message::{Message, Offset, Publish, PublishError, Record};
+use crate::message::{Message, Offset, Record};
 use crate::metrics::Metrics;
+use crate::port::{Publish, PublishError};
 use crate::supervisor::Supervisor;
 
 use super::clients::Clients;

@@ -30,7 +30,6 @@ impl DataDir {
         Ok(Self { path, _lock: lock })
     }
 
-    /// The directory, absolute.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

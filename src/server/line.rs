@@ -12,19 +12,20 @@ use tokio::time::timeout;
 use super::banner::Banner;
 use super::data_dir::DataDir;
 use super::listeners::{Addresses, Listeners};
-use crate::api::{self, About, Counted, Counts, MqttAddresses};
+use crate::api::{self, About, MqttAddresses};
+use crate::auth::Auth;
 use crate::config::Config;
-use crate::journal::{Journal, LocalDisk};
+use crate::journal::{Journal, JournalOptions, JournalWriter, LocalDisk};
 use crate::live::Live;
-use crate::message::{Offset, Publish, Timestamp};
+use crate::message::{Offset, Timestamp};
 use crate::metrics::Metrics;
 use crate::mirror;
 use crate::mqtt::{self, Broker, Entrance};
+use crate::port::Publish;
 use crate::store::Store;
 use crate::store::embedded::Postgres;
 use crate::supervisor::Supervisor;
 
-/// The running server.
 pub(super) struct Line {
     /// Connections of all kinds, and what serves them.
     entrances: Supervisor,
@@ -55,9 +56,9 @@ impl Line {
 
         let (database, postgres) = super::database::open(&config, data_dir.path()).await?;
         let store = Store::open(&database, Arc::clone(&metrics)).context("database_url")?;
-        let journal = open_journal(&config, &data_dir, &store, &metrics).await?;
-        let writer = root.stage();
-        journal.start(&writer);
+        let (journal, writer) = open_journal(&config, &data_dir, &store, &metrics).await?;
+        let writing = root.stage();
+        writer.start(&writing);
         let broker = Broker::open(
             &data_dir.broker(),
             journal.clone(),
@@ -70,7 +71,7 @@ impl Line {
         let running = Self {
             entrances: root.stage(),
             broker: root.stage(),
-            journal: writer,
+            journal: writing,
             mirror: root.stage(),
             store: store.clone(),
             postgres,
@@ -83,14 +84,17 @@ impl Line {
 
         let config = Arc::new(config);
         let publisher: Arc<dyn Publish> = Arc::new(Entrance(Arc::clone(&broker)));
+        let auth = Auth::default();
         let live = Live::new(
+            auth.clone(),
             journal.clone(),
             store.clone(),
             Arc::clone(&publisher),
             Arc::clone(&metrics),
             &running.entrances,
         );
-        let state = api::State {
+        let state = api::AppState {
+            auth,
             store,
             live,
             publisher,
@@ -105,7 +109,7 @@ impl Line {
                 },
                 database_embedded: running.postgres.is_some(),
             }),
-            counts: Arc::new(Tally(journal)),
+            counts: Arc::new(journal),
         };
         let mqtt = mqtt::websocket::router(Arc::clone(&broker), running.entrances.clone());
         serve_http(
@@ -140,12 +144,9 @@ impl Line {
             Some(postgres) => {
                 let socket_dir = postgres.socket_dir().display();
                 tracing::info!(%socket_dir, process = postgres.process(), "embedded PostgreSQL");
-                let quote = if socket_dir.to_string().contains(' ') {
-                    "'"
-                } else {
-                    ""
-                };
-                format!("psql -h {quote}{socket_dir}{quote} -U unspool unspool")
+                let shown = socket_dir.to_string();
+                let quote = if shown.contains(' ') { "'" } else { "" };
+                format!("psql -h {quote}{shown}{quote} -U unspool unspool")
             }
             None => "PostgreSQL at UNSPOOL_DATABASE_URL".into(),
         };
@@ -193,21 +194,6 @@ impl Line {
     }
 }
 
-/// Counts for the ledger.
-struct Tally(Journal);
-
-impl Counts for Tally {
-    fn counted(&self) -> Counted {
-        let tally = self.0.tally();
-        Counted {
-            taken: tally.taken,
-            durable: tally.durable,
-            unsynced: tally.head.0.saturating_sub(tally.durable_to.0),
-            durable_to: tally.durable_to,
-        }
-    }
-}
-
 /// Opens the journal. A new one begins where the database ends, so that a `seq` is never given
 /// twice; for that the database is waited for, once.
 async fn open_journal(
@@ -215,10 +201,9 @@ async fn open_journal(
     data_dir: &DataDir,
     store: &Store,
     metrics: &Arc<Metrics>,
-) -> anyhow::Result<Journal> {
-    let dir = data_dir.journal();
-    let has_records = std::fs::read_dir(&dir).is_ok_and(|mut files| files.next().is_some());
-    let first = if has_records {
+) -> anyhow::Result<(Journal, JournalWriter)> {
+    let (dir, disk) = (data_dir.journal(), Arc::new(LocalDisk));
+    let first = if Journal::exists(&dir, &*disk).context("look for the journal")? {
         Offset(1)
     } else {
         super::database::prepare(store).await?;
@@ -226,16 +211,15 @@ async fn open_journal(
             .mirrored()
             .map_or(Offset(1), |mirrored| mirrored.cursor.next)
     };
-    let options = crate::journal::Options {
+    let options = JournalOptions {
         segment_bytes: config.journal_segment_bytes,
         bytes_max: config.journal_bytes_max,
         free_bytes_min: config.journal_free_bytes_min,
         keep_bytes: config.journal_keep_bytes,
         first,
-        ..crate::journal::Options::default()
+        ..JournalOptions::default()
     };
-    Journal::open(&dir, options, Arc::new(LocalDisk), Arc::clone(metrics))
-        .context("open the journal")
+    Journal::open(&dir, options, disk, Arc::clone(metrics)).context("open the journal")
 }
 
 fn serve_http(listener: TcpListener, router: axum::Router, supervisor: &Supervisor) {

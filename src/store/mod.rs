@@ -32,7 +32,6 @@ mod slots;
 mod state;
 #[cfg(test)]
 mod tests;
-mod view;
 mod wire;
 mod write;
 
@@ -46,4 +45,3 @@ pub use self::error::StoreError;
 pub use self::handle::Store;
 pub use self::mirrored::Mirrored;
 pub use self::query::{DeadLetterQuery, MessageQuery, Order, Pages, Resolution, SampleQuery};
-pub use self::view::{KindView, LatestView, NodeView, SeriesView, ValueView};

@@ -5,7 +5,10 @@ use std::process::{Command, Stdio};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use super::server::{DEADLINE, Server, curl, eventually, run, run_until_mirrored};
+use crate::support::commands::{curl, run};
+use crate::support::server::Server;
+use crate::support::settings::Settings;
+use crate::support::wait::{DEADLINE, eventually};
 
 const PAYLOAD: &str = r#"{"temp":21.5,"state":"run","ok":true}"#;
 const TOPIC: &str = "factory/line1/press";
@@ -34,9 +37,9 @@ async fn frames(server: &Server, query: &str, count: usize) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_message_can_be_read_at_every_station_of_the_line() {
-    let server = Server::start();
+    let server = Settings::default().on_new_data().start();
     server.publish(&["-q", "1", "-t", TOPIC, "-m", PAYLOAD]);
-    run_until_mirrored(&server);
+    server.wait_until_mirrored();
     let payload: Value = serde_json::from_str(PAYLOAD).expect("JSON");
 
     let latest = curl(&server.url("/api/v1/latest?filter=factory/%23"));
@@ -98,9 +101,9 @@ async fn a_message_can_be_read_at_every_station_of_the_line() {
 
 #[tokio::test]
 async fn a_live_subscription_goes_on_from_replay_to_live() {
-    let server = Server::start();
+    let server = Settings::default().on_new_data().start();
     server.publish(&["-q", "1", "-t", TOPIC, "-m", "1"]);
-    run_until_mirrored(&server);
+    server.wait_until_mirrored();
     let (live, ()) = tokio::join!(frames(&server, "filter=factory/%23&last=5", 3), async {
         for payload in ["2", "3"] {
             server.publish(&["-q", "2", "-t", TOPIC, "-m", payload]);
@@ -115,7 +118,7 @@ async fn a_live_subscription_goes_on_from_replay_to_live() {
 
 #[test]
 fn what_rest_publishes_reaches_mqtt_and_history() {
-    let server = Server::start();
+    let server = Settings::default().on_new_data().start();
     let port = server.mqtt.port().to_string();
     let mut subscriber = Command::new("mosquitto_sub")
         .args([
@@ -150,7 +153,7 @@ fn what_rest_publishes_reaches_mqtt_and_history() {
     let output = subscriber.stdout.take().map(std::io::read_to_string);
     assert!(subscriber.wait().is_ok_and(|status| status.success()));
     assert_eq!(output.and_then(Result::ok).as_deref(), Some("a/b hello\n"));
-    run_until_mirrored(&server);
+    server.wait_until_mirrored();
     assert_eq!(
         server.psql("select convert_from(payload, 'UTF8') from unspool.message"),
         "hello\n"
@@ -159,7 +162,7 @@ fn what_rest_publishes_reaches_mqtt_and_history() {
 
 #[test]
 fn everything_is_there_after_an_orderly_stop_and_a_second_start() {
-    let mut server = Server::start();
+    let mut server = Settings::default().on_new_data().start();
     server.publish(&["-q", "1", "-r", "-t", TOPIC, "-m", PAYLOAD]);
     assert_eq!(server.stop(), Some(0));
     assert_eq!(processes_in(&server), Vec::<String>::new(), "left running");
@@ -199,7 +202,7 @@ fn processes_in(server: &Server) -> Vec<String> {
 
 #[test]
 fn the_database_dies_with_a_killed_server() {
-    let mut server = Server::start();
+    let mut server = Settings::default().on_new_data().start();
     assert!(!processes_in(&server).is_empty());
     server.kill();
     eventually("PostgreSQL ends", || {

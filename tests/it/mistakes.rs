@@ -4,7 +4,10 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::Output;
 
-use super::server::{DEADLINE, Server, Settings, command, curl, run};
+use crate::support::commands::{curl, run, unspool};
+use crate::support::server::Server;
+use crate::support::settings::Settings;
+use crate::support::wait::DEADLINE;
 
 /// Status, type and detail of a problem.
 fn problem(url: &str) -> (u64, String, String) {
@@ -30,7 +33,7 @@ fn a_wrong_query_is_told_what_and_where() {
         ("messages?filtre=%23", 400, "filtre"),
         ("messages/none", 400, "seq"),
         ("messages/99999999", 404, "99999999"),
-        ("dead-letters?problem=many", 400, "problem"),
+        ("dead-letters?defect=many", 400, "defect"),
         ("dead-letters?after=7", 400, "after"),
         ("samples?filter=%23&every=soon", 400, "every"),
         ("samples?filter=%23&points=-1", 400, "points"),
@@ -75,7 +78,7 @@ fn a_broken_packet_ends_only_its_own_connection() {
 
 fn refused(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let folder = tempfile::tempdir().expect("a folder");
-    let Output { status, stderr, .. } = command()
+    let Output { status, stderr, .. } = unspool()
         .args([
             "serve",
             "--mqtt-listen",
@@ -119,7 +122,7 @@ fn a_wrong_configuration_is_refused_by_name() {
             "{arguments:?} {environment:?}: {told}"
         );
     }
-    let open = command()
+    let open = unspool()
         .args(["serve", "--http-listen", "0.0.0.0:0"])
         .output()
         .expect("start");
@@ -135,7 +138,7 @@ fn a_port_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("its address").to_string();
     let folder = tempfile::tempdir().expect("a folder");
-    let output = command()
+    let output = unspool()
         .args([
             "serve",
             "--http-listen",
@@ -157,7 +160,7 @@ fn a_port_in_use_is_named() {
 #[test]
 fn a_data_directory_is_one_servers() {
     let server = Settings::default().start();
-    let output = command()
+    let output = unspool()
         .args([
             "serve",
             "--http-listen",
@@ -179,7 +182,7 @@ fn a_data_directory_is_one_servers() {
 #[test]
 fn the_doctor_finds_a_healthy_machine_healthy() {
     let folder = tempfile::tempdir().expect("a folder");
-    let output = command()
+    let output = unspool()
         .args([
             "doctor",
             "--http-listen",

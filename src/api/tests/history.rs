@@ -227,10 +227,10 @@ async fn dead_letters_are_told(line: &Line) {
     };
     for (query, wanted) in [
         ("", (|_, _| true) as fn(u64, &str) -> bool),
-        ("problem=not_json&order=asc", |_, code| code == "not_json"),
+        ("defect=not_json&order=asc", |_, code| code == "not_json"),
         ("filter=bad/1", |n, _| n % 2 == 1),
         ("filter=line/%23&order=asc", |_, _| false),
-        ("filter=bad/0&problem=zero_in_text", |n, code| {
+        ("filter=bad/0&defect=zero_in_text", |n, code| {
             n % 2 == 0 && code == "zero_in_text"
         }),
     ] {
@@ -261,7 +261,7 @@ async fn dead_letters_are_told(line: &Line) {
             "seq": 281,
             "topic": "bad/1",
             "time": "2026-11-22T06:04:41Z",
-            "problems": [
+            "defects": [
                 {"code": "zero_in_text", "path": "/a\u{fffd}", "text": "not\u{fffd}fine"}
             ],
             "message": "/api/v1/messages/281",
@@ -270,7 +270,7 @@ async fn dead_letters_are_told(line: &Line) {
     let message = line.get(zero["message"].as_str().unwrap()).await.json();
     assert_eq!(message["payload"], "{");
     let ledger = line.get("/api/v1/ledger").await.json();
-    assert_eq!(ledger["quarantined"], 20);
+    assert_eq!(ledger["dead_lettered"], 20);
 }
 
 async fn last_values_and_the_tree_are_told(line: &Line) {
@@ -297,7 +297,7 @@ async fn last_values_and_the_tree_are_told(line: &Line) {
     assert!(below["next"].is_string());
     let ledger = line.get("/api/v1/ledger").await.json();
     assert_eq!(
-        (&ledger["stored"], &ledger["quarantined"]),
+        (&ledger["stored"], &ledger["dead_lettered"]),
         (&251.into(), &0.into())
     );
 }

@@ -20,7 +20,7 @@ async fn bad_input_is_told_by_its_name() {
         ("messages/x", "bad-parameter", "seq"),
         ("messages/-1/payload", "bad-parameter", "seq"),
         ("dead-letters?filter=a%23", "bad-filter", "filter"),
-        ("dead-letters?problem=none", "bad-parameter", "problem"),
+        ("dead-letters?defect=none", "bad-parameter", "defect"),
         ("dead-letters?order=up", "bad-parameter", "order"),
         ("dead-letters?limit=1001", "bad-limit", "limit"),
         ("dead-letters?cursor=bTo", "bad-cursor", "cursor"),

@@ -29,7 +29,6 @@ pub trait Disk: Send + Sync + 'static {
     fn free_bytes(&self, dir: &Path) -> io::Result<u64>;
 }
 
-/// An open file.
 pub trait File: Send + Sync {
     /// Its length in bytes.
     fn bytes(&self) -> io::Result<u64>;

@@ -6,10 +6,10 @@ use proptest::prelude::*;
 
 use crate::message::{ClientId, Epoch, Offset, Record, Timestamp, Topic};
 
+use super::super::counts::Counts;
 use super::super::error::Fault;
-use super::super::handle::Counts;
 use super::super::header::{self, Header};
-use super::super::record::{self, Body, Head, Names};
+use super::super::record::{self, Head, NameSource, RecordBody};
 use super::super::{AppendError, properties};
 use super::random_record;
 
@@ -17,7 +17,7 @@ const SALT: u32 = 0x5eed_5a17;
 
 struct Plain;
 
-impl Names for Plain {
+impl NameSource for Plain {
     fn client(&mut self, name: &str) -> ClientId {
         ClientId(name.into())
     }
@@ -30,7 +30,11 @@ impl Names for Plain {
 fn decode(bytes: &[u8]) -> Result<Option<Record>, Fault> {
     let head = Head::decode(bytes)?;
     let length = head.checked_length(bytes.len() as u64)?;
-    Body::decode(&bytes[..length], &head)?.into_record(&head, &mut Plain, Bytes::copy_from_slice)
+    RecordBody::decode(&bytes[..length], &head)?.into_record(
+        &head,
+        &mut Plain,
+        Bytes::copy_from_slice,
+    )
 }
 
 /// A record with the places that a journal gives, and its encoding behind other bytes.
@@ -90,7 +94,7 @@ proptest! {
             epoch: Epoch(epoch),
             first: Offset(numbers[0]),
             previous: (Offset(numbers[1]), numbers[2]),
-            before: Counts { messages: numbers[3], bytes: numbers[4] },
+            before: Counts { messages: numbers[3], payload_bytes: numbers[4] },
             received_at: Timestamp(received_at),
             salt,
         };

@@ -16,17 +16,17 @@ use crate::message::{
 };
 
 use super::disk::simulated::SimulatedDisk;
-use super::writer::Writer;
-use super::{AppendError, Journal, JournalError, Options};
+use super::{AppendError, Journal, JournalError, JournalOptions, JournalWriter};
 
 /// The directory that the simulated disks have.
 const DIR: &str = "journal";
 
-fn open(disk: &SimulatedDisk, options: &Options) -> Result<(Journal, Writer), JournalError> {
+fn open(
+    disk: &SimulatedDisk,
+    options: &JournalOptions,
+) -> Result<(Journal, JournalWriter), JournalError> {
     let disk = Arc::new(disk.clone());
-    let journal = Journal::open(Path::new(DIR), options.clone(), disk, Arc::default())?;
-    let writer = journal.shared.writer.lock().take().unwrap();
-    Ok((journal, writer))
+    Journal::open(Path::new(DIR), options.clone(), disk, Arc::default())
 }
 
 /// Appends without waiting; `None` where it would have to wait.
@@ -47,8 +47,8 @@ fn read_all(journal: &Journal) -> Result<Vec<Record>, JournalError> {
     }
 }
 
-fn small() -> Options {
-    Options {
+fn small() -> JournalOptions {
+    JournalOptions {
         segment_bytes: 2000,
         bytes_max: 16_000,
         free_bytes_min: 0,

@@ -1,6 +1,6 @@
 //! What a start does with a journal that is not as it was left.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::message::{ClientId, Offset, Record};
@@ -8,13 +8,12 @@ use crate::message::{ClientId, Offset, Record};
 use super::super::disk::simulated::{Crash, SimulatedDisk};
 use super::super::disk::{Disk, File, read_full};
 use super::super::segment::RECORDS_AT;
-use super::super::writer::Writer;
-use super::super::{AppendError, Fault, Journal, JournalError, Options};
-use super::{append, message, open, read_all, small};
+use super::super::{AppendError, Fault, Journal, JournalError, JournalOptions, JournalWriter};
+use super::{DIR, append, message, open, read_all, small};
 
 /// Appends groups of two records of a hundred bytes until there are so many segments, the last
 /// of them with records.
-fn fill(disk: &SimulatedDisk, segments: usize) -> (Journal, Writer, Vec<Record>) {
+fn fill(disk: &SimulatedDisk, segments: usize) -> (Journal, JournalWriter, Vec<Record>) {
     let (journal, mut writer) = open(disk, &small()).unwrap();
     let mut records = Vec::new();
     while disk.files().len() < segments || writer.active.length() < 1000 {
@@ -257,9 +256,20 @@ fn an_empty_journal_whose_first_segment_was_not_finished_is_new() {
     assert!(open(&disk, &small()).is_err());
     disk.crash(Crash::Process);
     assert_eq!(disk.files().len(), 1);
+    let exists = || Journal::exists(Path::new(DIR), &disk).unwrap();
+    assert!(!exists());
     let (journal, _writer) = open(&disk, &small()).unwrap();
-    assert!(journal.is_new());
+    assert!(journal.is_new() && exists());
     assert_eq!(journal.head(), Offset(1));
+}
+
+#[test]
+fn a_ballast_alone_is_no_journal() {
+    let disk = SimulatedDisk::new(1);
+    assert!(!Journal::exists(Path::new(DIR), &disk).unwrap());
+    disk.create_dir(Path::new(DIR)).unwrap();
+    disk.create(&Path::new(DIR).join("ballast")).unwrap();
+    assert!(!Journal::exists(Path::new(DIR), &disk).unwrap());
 }
 
 #[test]
@@ -288,7 +298,7 @@ fn a_batch_of_which_one_record_is_too_large_is_not_taken() {
 #[test]
 fn any_record_of_a_large_old_segment_is_found() {
     let disk = SimulatedDisk::new(1);
-    let options = Options {
+    let options = JournalOptions {
         segment_bytes: 800_000,
         bytes_max: 1 << 30,
         buffer_bytes: 50_000,

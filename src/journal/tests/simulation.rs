@@ -8,8 +8,9 @@ use crate::message::{Offset, Record, Timestamp};
 
 use super::super::disk::simulated::{Crash, SimulatedDisk};
 use super::super::segment::{self, RECORDS_AT};
-use super::super::writer::Writer;
-use super::super::{AppendError, Counts, Hold, Journal, JournalError, Options};
+use super::super::{
+    AppendError, Counts, Hold, Journal, JournalError, JournalOptions, JournalWriter,
+};
 use super::{append, open, random_record, read_all};
 
 const SEEDS: u64 = 300;
@@ -33,9 +34,9 @@ struct Story {
     is_told_aloud: bool,
     random: fastrand::Rng,
     disk: SimulatedDisk,
-    options: Options,
+    options: JournalOptions,
     journal: Journal,
-    writer: Option<Writer>,
+    writer: Option<JournalWriter>,
     holds: Vec<(Hold, Option<Offset>)>,
     /// Everything that was appended and not lost, from the first record on.
     model: Vec<Record>,
@@ -63,7 +64,7 @@ impl Story {
         let disk = SimulatedDisk::new(seed);
         disk.state().writes_short = random.bool();
         let segment_bytes = random.u64(500..5000);
-        let options = Options {
+        let options = JournalOptions {
             segment_bytes,
             bytes_max: segment_bytes * random.u64(4..12),
             free_bytes_min: random.u64(..3) * 1000,
@@ -103,7 +104,7 @@ impl Story {
         }
     }
 
-    fn writer(&mut self) -> &mut Writer {
+    fn writer(&mut self) -> &mut JournalWriter {
         self.writer.as_mut().unwrap()
     }
 
@@ -475,7 +476,7 @@ fn counts(records: &[Record]) -> Counts {
     for record in records {
         if let Record::Message(message) = record {
             counts.messages += 1;
-            counts.bytes += message.payload.len() as u64;
+            counts.payload_bytes += message.payload.len() as u64;
         }
     }
     counts

@@ -138,7 +138,7 @@ async fn the_journal_serves_while_the_database_is_away() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_has_is_told_as_a_gap() {
     // The journal begins at 900, and the database ends at 1.
-    let late = Options {
+    let late = JournalOptions {
         first: Offset(900),
         ..options()
     };

@@ -5,8 +5,10 @@ use futures_util::StreamExt as _;
 use super::*;
 
 /// The events of an SSE stream, as id and data.
-async fn events(line: &Line, subscription: Subscription, until: &str) -> Vec<(String, Value)> {
-    let stream = line.live.events(line.live.admit().unwrap(), subscription);
+async fn events(line: &Line, subscription: StreamRequest, until: &str) -> Vec<(String, Value)> {
+    let stream = line
+        .live
+        .events(line.live.admit().unwrap(), anonymous(), subscription);
     let mut stream = std::pin::pin!(stream);
     let mut events = Vec::new();
     loop {
@@ -49,7 +51,7 @@ async fn an_event_source_resumes_where_it_was() {
         ("filter".to_owned(), "t/#".to_owned()),
         ("last".to_owned(), "5".to_owned()),
     ];
-    let subscription = Subscription::from_query(&last).unwrap().unwrap();
+    let subscription = StreamRequest::from_query(&last).unwrap().unwrap();
     let first = events(&line, subscription.clone(), "live").await;
     assert_eq!(seqs(&first), [16, 17, 18, 19, 20]);
     let id = &first.last().unwrap().0;

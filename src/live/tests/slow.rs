@@ -21,7 +21,7 @@ async fn a_slow_client_falls_back_and_catches_up() {
         assert_eq!(seqs.len(), 100);
     }
     assert!(
-        line.live.shared.ring.at(Offset(1)).is_none(),
+        line.live.hub.ring.at(Offset(1)).is_none(),
         "still in the ring"
     );
     // A part of what it has missed is in the database only.

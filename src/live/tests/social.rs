@@ -84,7 +84,7 @@ async fn a_flood_of_frames_ends_the_connection() {
 async fn a_connection_has_a_limit_of_subscriptions() {
     let line = Line::without_database();
     let mut client = line.connect("");
-    for id in 0..super::super::SUBS_MAX {
+    for id in 0..crate::live::SUBS_MAX {
         let request = format!(r#"{{"type":"sub","id":{id},"filter":"a/#"}}"#);
         client.send(&request).await;
         loop {

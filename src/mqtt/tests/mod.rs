@@ -15,7 +15,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use crate::config::{Config, Options};
-use crate::journal::{self, Journal, LocalDisk};
+use crate::journal::{Journal, JournalOptions, JournalWriter, LocalDisk};
 use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
 
@@ -54,8 +54,8 @@ impl Server {
         let metrics = Arc::new(Metrics::default());
         let (journal, background) = (Supervisor::default(), Supervisor::default());
         let connections = background.stage();
-        let log = open_journal(dir.path(), &config, &metrics);
-        log.start(&journal);
+        let (log, writer) = open_journal(dir.path(), &config, &metrics);
+        writer.start(&journal);
         let state = dir.path().join("state");
         let broker = Broker::open(&state, log, &config, Arc::clone(&metrics))
             .await
@@ -97,13 +97,13 @@ impl Server {
     }
 }
 
-fn open_journal(dir: &Path, config: &Config, metrics: &Arc<Metrics>) -> Journal {
-    let options = journal::Options {
+fn open_journal(dir: &Path, config: &Config, metrics: &Arc<Metrics>) -> (Journal, JournalWriter) {
+    let options = JournalOptions {
         segment_bytes: config.journal_segment_bytes,
         bytes_max: config.journal_bytes_max,
         free_bytes_min: 0,
         keep_bytes: config.journal_keep_bytes,
-        ..journal::Options::default()
+        ..JournalOptions::default()
     };
     let disk = Arc::new(LocalDisk);
     Journal::open(&dir.join("journal"), options, disk, Arc::clone(metrics)).unwrap()

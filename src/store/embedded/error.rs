@@ -12,10 +12,7 @@ pub enum EmbeddedError {
          `postgres` with --pg-bin (UNSPOOL_PG_BIN), or use a running server with --database-url \
          (UNSPOOL_DATABASE_URL)"
     )]
-    NoPrograms {
-        /// Where it was looked for.
-        looked: String,
-    },
+    NoPrograms { looked: String },
     /// The cluster is another major version's.
     #[error(
         "the database in {cluster} is of PostgreSQL {found}, but the programs in {programs} are \
@@ -25,15 +22,10 @@ pub enum EmbeddedError {
          start with version {version} and restore with `psql` before publishing"
     )]
     OtherMajor {
-        /// The cluster.
         cluster: PathBuf,
-        /// Its version.
         found: String,
-        /// Where programs were found.
         programs: PathBuf,
-        /// Their version.
         version: String,
-        /// The folder of the socket.
         socket: PathBuf,
     },
     /// Another server uses the data directory.
@@ -41,12 +33,7 @@ pub enum EmbeddedError {
     InUse(PathBuf),
     /// Another PostgreSQL runs on the cluster and does not stop.
     #[error("a PostgreSQL (process {pid}) still uses {cluster} and does not stop")]
-    StillRunning {
-        /// Its process.
-        pid: u32,
-        /// The cluster.
-        cluster: PathBuf,
-    },
+    StillRunning { pid: u32, cluster: PathBuf },
     /// There is no user to run PostgreSQL as.
     #[error(
         "PostgreSQL does not run as root, and there is no user `postgres` or `nobody` to run it \
@@ -59,7 +46,6 @@ pub enum EmbeddedError {
          through it (chmod o+x), or choose another --data-dir (UNSPOOL_DATA_DIR)"
     )]
     Unreachable {
-        /// The user.
         user: String,
         /// The folder that is closed to it.
         folder: PathBuf,
@@ -67,7 +53,6 @@ pub enum EmbeddedError {
     /// `initdb` did not do its work.
     #[error("initdb could not make a database in {cluster}: {said}")]
     Initdb {
-        /// Where.
         cluster: PathBuf,
         /// The end of what it said.
         said: String,
@@ -77,17 +62,13 @@ pub enum EmbeddedError {
     Start {
         /// The end of its log.
         said: String,
-        /// The log.
         log: PathBuf,
     },
     /// The system did not let us.
     #[error("{doing} {path}: {source}")]
     Io {
-        /// What was being done.
         doing: &'static str,
-        /// To what.
         path: PathBuf,
-        /// What the system said.
         source: std::io::Error,
     },
 }

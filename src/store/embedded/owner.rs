@@ -9,10 +9,10 @@ use super::EmbeddedError;
 
 /// The user that PostgreSQL runs as, where that is not our own.
 #[derive(Debug, Clone)]
-pub(super) struct Owner(Option<Account>);
+pub(super) struct Owner(Option<SystemUser>);
 
 #[derive(Debug, Clone)]
-struct Account {
+struct SystemUser {
     name: String,
     uid: u32,
     gid: u32,
@@ -32,7 +32,7 @@ impl Owner {
                 (fields.next() == Some(name)).then(|| fields.skip(1))
             });
             let mut fields = line?;
-            Some(Account {
+            Some(SystemUser {
                 name: name.into(),
                 uid: fields.next()?.parse().ok()?,
                 gid: fields.next()?.parse().ok()?,

@@ -3,7 +3,8 @@
 use crate::message::{DefectCode, Offset, Scope, Timestamp};
 
 /// Which end comes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Order {
     Ascending,
     #[default]

@@ -4,7 +4,8 @@ use unspool::message::Qos;
 use unspool::mqtt::codec::{Packet, Version};
 
 use super::{BOTH, Broker, cases};
-use crate::wire::{Wire, publish, unique};
+use crate::support::client::{Client, unique};
+use crate::support::packets::publish;
 
 cases! {
     a_byte_order_mark_is_kept: ["1.5.3-3"], ["1.5.4-3"];
@@ -14,16 +15,19 @@ cases! {
     absent_properties_have_a_length_of_zero: [], ["2.2.2-1"];
 }
 
-async fn a_byte_order_mark_is_kept(broker: Broker) {
+#[tokio::test]
+async fn a_byte_order_mark_is_kept() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = format!("{}/\u{feff}x\u{feff}", unique("t"));
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.subscribe(&topic, Qos::AtMostOnce).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client.subscribe(&topic, Qos::AtMostOnce).await;
         let bare = topic.replace('\u{feff}', "");
-        wire.publish(&bare, Qos::AtLeastOnce, "stripped").await;
-        wire.send(Packet::Publish(publish(&topic, Qos::AtMostOnce, "kept")))
+        client.publish(&bare, Qos::AtLeastOnce, "stripped").await;
+        client
+            .send(Packet::Publish(publish(&topic, Qos::AtMostOnce, "kept")))
             .await;
-        let message = wire.message().await;
+        let message = client.message().await;
         assert_eq!(
             (message.topic.unwrap().as_str(), &message.payload[..]),
             (&*topic, &b"kept"[..])
@@ -31,25 +35,30 @@ async fn a_byte_order_mark_is_kept(broker: Broker) {
     }
 }
 
-async fn a_qos_0_publish_has_no_packet_identifier(broker: Broker) {
+#[tokio::test]
+async fn a_qos_0_publish_has_no_packet_identifier() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.subscribe(&topic, Qos::ExactlyOnce).await;
-        wire.send(Packet::Publish(publish(&topic, Qos::AtMostOnce, "x")))
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client.subscribe(&topic, Qos::ExactlyOnce).await;
+        client
+            .send(Packet::Publish(publish(&topic, Qos::AtMostOnce, "x")))
             .await;
         // With an identifier, it would be a part of the payload.
-        let message = wire.message().await;
+        let message = client.message().await;
         assert_eq!((message.packet_id, &message.payload[..]), (None, &b"x"[..]));
     }
 }
 
-async fn the_server_gives_each_message_an_identifier_of_its_own(broker: Broker) {
+#[tokio::test]
+async fn the_server_gives_each_message_an_identifier_of_its_own() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.subscribe(&topic, Qos::ExactlyOnce).await;
-        let mut other = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client.subscribe(&topic, Qos::ExactlyOnce).await;
+        let mut other = Client::connect(broker.mqtt, version).await;
         let mut used = Vec::new();
         for qos in [
             Qos::AtLeastOnce,
@@ -58,7 +67,7 @@ async fn the_server_gives_each_message_an_identifier_of_its_own(broker: Broker) 
             Qos::ExactlyOnce,
         ] {
             other.publish(&topic, qos, "x").await;
-            let message = wire.next_publish().await;
+            let message = client.next_publish().await;
             assert_eq!((message.qos, message.dup), (qos, false));
             used.push(message.packet_id.unwrap());
         }
@@ -68,25 +77,30 @@ async fn the_server_gives_each_message_an_identifier_of_its_own(broker: Broker) 
     }
 }
 
-async fn an_acknowledgement_has_the_identifier_of_what_it_acknowledges(broker: Broker) {
+#[tokio::test]
+async fn an_acknowledgement_has_the_identifier_of_what_it_acknowledges() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
         // The client asserts it of each answer.
-        wire.subscribe(&topic, Qos::AtMostOnce).await;
-        wire.unsubscribe(&[&topic]).await;
-        wire.publish(&topic, Qos::AtLeastOnce, "x").await;
-        wire.publish(&topic, Qos::ExactlyOnce, "x").await;
+        client.subscribe(&topic, Qos::AtMostOnce).await;
+        client.unsubscribe(&[&topic]).await;
+        client.publish(&topic, Qos::AtLeastOnce, "x").await;
+        client.publish(&topic, Qos::ExactlyOnce, "x").await;
     }
 }
 
-async fn absent_properties_have_a_length_of_zero(broker: Broker) {
+#[tokio::test]
+async fn absent_properties_have_a_length_of_zero() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let mut wire = Wire::connect(broker.mqtt, Version::V5).await;
-    wire.subscribe(&topic, Qos::AtMostOnce).await;
-    wire.send(Packet::Publish(publish(&topic, Qos::AtMostOnce, "x")))
+    let mut client = Client::connect(broker.mqtt, Version::V5).await;
+    client.subscribe(&topic, Qos::AtMostOnce).await;
+    client
+        .send(Packet::Publish(publish(&topic, Qos::AtMostOnce, "x")))
         .await;
-    let message = wire.message().await;
+    let message = client.message().await;
     assert_eq!(
         (message.properties, &message.payload[..]),
         (None, &b"x"[..])

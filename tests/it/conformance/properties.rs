@@ -4,7 +4,9 @@ use unspool::message::{Properties, Qos, Topic};
 use unspool::mqtt::codec::{ReasonCode, Version};
 
 use super::{Broker, cases};
-use crate::wire::{Wire, disconnect, elapse, publish, unique};
+use crate::support::client::{Client, unique};
+use crate::support::packets::{disconnect, publish};
+use crate::support::wait::elapse;
 
 cases! {
     properties_arrive_unaltered: [], ["3.3.2-4", "3.3.2-15", "3.3.2-16", "3.3.2-17", "3.3.2-18", "3.3.2-20"];
@@ -28,29 +30,31 @@ fn everything() -> Properties {
     }
 }
 
-async fn properties_arrive_unaltered(broker: Broker) {
+#[tokio::test]
+async fn properties_arrive_unaltered() {
+    let broker = Broker::start();
     for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, Version::V5).await;
-        wire.subscribe(&topic, qos).await;
-        let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+        let mut client = Client::connect(broker.mqtt, Version::V5).await;
+        client.subscribe(&topic, qos).await;
+        let mut other = Client::connect(broker.mqtt, Version::V5).await;
         let mut message = publish(&topic, qos, "x");
         message.properties = Some(Box::new(everything()));
         other.publish_with(message).await;
         assert_eq!(
-            wire.message().await.properties.as_deref(),
+            client.message().await.properties.as_deref(),
             Some(&everything())
         );
     }
 }
 
 /// A session with a subscription, whose client has gone.
-async fn away(broker: Broker, version: Version, topic: &str) -> String {
+async fn away(broker: &Broker, version: Version, topic: &str) -> String {
     let id = unique("c");
-    let (mut wire, _) = Wire::resume(broker.mqtt, version, &id).await;
-    wire.subscribe(topic, Qos::AtLeastOnce).await;
-    wire.send(disconnect(ReasonCode::Success)).await;
-    assert_eq!(wire.try_next().await, None);
+    let (mut client, _) = Client::resume(broker.mqtt, version, &id).await;
+    client.subscribe(topic, Qos::AtLeastOnce).await;
+    client.send(disconnect(ReasonCode::Success)).await;
+    assert_eq!(client.try_next().await, None);
     id
 }
 
@@ -63,26 +67,30 @@ fn expiring(topic: &str, payload: &'static str, seconds: u32) -> unspool::mqtt::
     message
 }
 
-async fn an_expired_message_is_not_delivered(broker: Broker) {
+#[tokio::test]
+async fn an_expired_message_is_not_delivered() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let id = away(broker, Version::V5, &topic).await;
-    let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+    let id = away(&broker, Version::V5, &topic).await;
+    let mut other = Client::connect(broker.mqtt, Version::V5).await;
     other.publish_with(expiring(&topic, "expires", 1)).await;
     other.publish_with(expiring(&topic, "lasts", 3600)).await;
     elapse(2100).await;
-    let (mut wire, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
-    assert_eq!(wire.message().await.payload, "lasts");
-    wire.is_silent().await;
+    let (mut client, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
+    assert_eq!(client.message().await.payload, "lasts");
+    client.is_silent().await;
 }
 
-async fn the_expiry_is_less_the_time_waited(broker: Broker) {
+#[tokio::test]
+async fn the_expiry_is_less_the_time_waited() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let id = away(broker, Version::V5, &topic).await;
-    let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+    let id = away(&broker, Version::V5, &topic).await;
+    let mut other = Client::connect(broker.mqtt, Version::V5).await;
     other.publish_with(expiring(&topic, "x", 3600)).await;
     elapse(2100).await;
-    let (mut wire, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
-    let left = wire
+    let (mut client, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
+    let left = client
         .message()
         .await
         .properties
@@ -92,9 +100,11 @@ async fn the_expiry_is_less_the_time_waited(broker: Broker) {
     assert!((3500..=3598).contains(&left), "{left} s are left");
 }
 
-async fn an_expired_retained_message_is_gone(broker: Broker) {
+#[tokio::test]
+async fn an_expired_retained_message_is_gone() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+    let mut other = Client::connect(broker.mqtt, Version::V5).await;
     let mut message = expiring(&topic, "x", 1);
     message.retain = true;
     other.publish_with(message).await;
@@ -103,27 +113,31 @@ async fn an_expired_retained_message_is_gone(broker: Broker) {
     other.is_silent().await;
 }
 
-async fn properties_are_kept_for_those_who_are_away(broker: Broker) {
+#[tokio::test]
+async fn properties_are_kept_for_those_who_are_away() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let id = away(broker, Version::V5, &topic).await;
-    let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+    let id = away(&broker, Version::V5, &topic).await;
+    let mut other = Client::connect(broker.mqtt, Version::V5).await;
     let mut message = publish(&topic, Qos::AtLeastOnce, "x");
     message.properties = Some(Box::new(everything()));
     other.publish_with(message).await;
-    let (mut wire, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
+    let (mut client, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
     assert_eq!(
-        wire.message().await.properties.as_deref(),
+        client.message().await.properties.as_deref(),
         Some(&everything())
     );
 }
 
-async fn an_old_client_gets_the_message_without_them(broker: Broker) {
+#[tokio::test]
+async fn an_old_client_gets_the_message_without_them() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let mut wire = Wire::connect(broker.mqtt, Version::V4).await;
-    wire.subscribe(&topic, Qos::AtLeastOnce).await;
-    let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+    let mut client = Client::connect(broker.mqtt, Version::V4).await;
+    client.subscribe(&topic, Qos::AtLeastOnce).await;
+    let mut other = Client::connect(broker.mqtt, Version::V5).await;
     let mut message = publish(&topic, Qos::AtLeastOnce, "x");
     message.properties = Some(Box::new(everything()));
     other.publish_with(message).await;
-    assert_eq!(wire.message().await.payload, "x");
+    assert_eq!(client.message().await.payload, "x");
 }

@@ -6,7 +6,8 @@ use unspool::message::{Qos, Topic};
 use unspool::mqtt::codec::{Packet, Publish, ReasonCode, Subscription, Version};
 
 use super::{BOTH, Broker, cases};
-use crate::wire::{Wire, disconnect, publish, subscription, unique};
+use crate::support::client::{Client, unique};
+use crate::support::packets::{disconnect, publish, subscription};
 
 cases! {
     a_message_matches_the_filter: ["3.3.2-3", "4.5.0-1"], ["3.3.2-3", "4.5.0-1"];
@@ -22,61 +23,76 @@ cases! {
     an_alias_is_used_only_where_it_was_allowed: [], ["3.1.2-26", "3.1.2-27", "3.3.2-11"];
 }
 
-async fn a_message_matches_the_filter(broker: Broker) {
+#[tokio::test]
+async fn a_message_matches_the_filter() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.subscribe(&format!("{base}/+/x"), Qos::AtMostOnce)
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client
+            .subscribe(&format!("{base}/+/x"), Qos::AtMostOnce)
             .await;
-        let mut other = Wire::connect(broker.mqtt, version).await;
+        let mut other = Client::connect(broker.mqtt, version).await;
         for name in ["y/a/x", "a/y", "a/x/y", "a/x"] {
             other
                 .publish(&format!("{base}/{name}"), Qos::AtLeastOnce, "x")
                 .await;
         }
-        let message = wire.message().await;
+        let message = client.message().await;
         assert_eq!(message.topic.unwrap().as_str(), format!("{base}/a/x"));
     }
 }
 
-async fn dup_is_no_business_of_subscribers(broker: Broker) {
+#[tokio::test]
+async fn dup_is_no_business_of_subscribers() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        let mut other = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        let mut other = Client::connect(broker.mqtt, version).await;
         for granted in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
-            wire.subscribe(&topic, granted).await;
+            client.subscribe(&topic, granted).await;
             for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
                 let dup = Publish {
                     dup: true,
                     ..publish(&topic, qos, "x")
                 };
                 other.publish_with(dup).await;
-                assert!(!wire.message().await.dup);
+                assert!(!client.message().await.dup);
             }
         }
     }
 }
 
-async fn each_qos_has_its_answer(broker: Broker) {
+#[tokio::test]
+async fn each_qos_has_its_answer() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
         for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
             // The client asserts that it is the right one, with a reason that it may have.
-            wire.publish(&topic, qos, "x").await;
+            client.publish(&topic, qos, "x").await;
         }
     }
 }
 
-async fn overlapping_subscriptions_get_the_greatest_qos(broker: Broker) {
+#[tokio::test]
+async fn overlapping_subscriptions_get_the_greatest_qos() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.subscribe(&format!("{base}/#"), Qos::AtMostOnce).await;
-        wire.subscribe(&format!("{base}/+"), Qos::ExactlyOnce).await;
-        wire.subscribe(&format!("{base}/a"), Qos::AtLeastOnce).await;
-        let mut other = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client
+            .subscribe(&format!("{base}/#"), Qos::AtMostOnce)
+            .await;
+        client
+            .subscribe(&format!("{base}/+"), Qos::ExactlyOnce)
+            .await;
+        client
+            .subscribe(&format!("{base}/a"), Qos::AtLeastOnce)
+            .await;
+        let mut other = Client::connect(broker.mqtt, version).await;
         other
             .publish(&format!("{base}/a"), Qos::ExactlyOnce, "x")
             .await;
@@ -86,7 +102,7 @@ async fn overlapping_subscriptions_get_the_greatest_qos(broker: Broker) {
         // One copy, or one for each subscription: the standard leaves it open.
         let mut greatest = Qos::AtMostOnce;
         loop {
-            let message = wire.message().await;
+            let message = client.message().await;
             if message.payload == "last" {
                 break;
             }
@@ -96,33 +112,37 @@ async fn overlapping_subscriptions_get_the_greatest_qos(broker: Broker) {
     }
 }
 
-async fn the_qos_is_the_lesser_of_published_and_granted(broker: Broker) {
+#[tokio::test]
+async fn the_qos_is_the_lesser_of_published_and_granted() {
     const LEVELS: [Qos; 3] = [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce];
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        let mut other = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        let mut other = Client::connect(broker.mqtt, version).await;
         for granted in LEVELS {
-            assert_eq!(wire.subscribe(&topic, granted).await as u8, granted as u8);
+            assert_eq!(client.subscribe(&topic, granted).await as u8, granted as u8);
             for published in LEVELS {
                 other.publish(&topic, published, "x").await;
-                assert_eq!(wire.message().await.qos, granted.min(published));
+                assert_eq!(client.message().await.qos, granted.min(published));
             }
         }
     }
 }
 
-async fn subscription_identifiers_come_with_the_message(broker: Broker) {
+#[tokio::test]
+async fn subscription_identifiers_come_with_the_message() {
+    let broker = Broker::start();
     let base = unique("t");
-    let mut wire = Wire::connect(broker.mqtt, Version::V5).await;
+    let mut client = Client::connect(broker.mqtt, Version::V5).await;
     let to = |filter: &str| -> Vec<Subscription> {
         vec![subscription(&format!("{base}/{filter}"), Qos::AtLeastOnce)]
     };
-    wire.subscribe_as(Some(1), to("#")).await;
-    wire.subscribe_as(Some(268_435_455), to("+")).await;
-    wire.subscribe_as(None, to("a")).await;
-    wire.subscribe_as(Some(7), to("other")).await;
-    let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+    client.subscribe_as(Some(1), to("#")).await;
+    client.subscribe_as(Some(268_435_455), to("+")).await;
+    client.subscribe_as(None, to("a")).await;
+    client.subscribe_as(Some(7), to("other")).await;
+    let mut other = Client::connect(broker.mqtt, Version::V5).await;
     other
         .publish(&format!("{base}/a"), Qos::AtLeastOnce, "x")
         .await;
@@ -131,7 +151,7 @@ async fn subscription_identifiers_come_with_the_message(broker: Broker) {
         .await;
     let mut ids = Vec::new();
     loop {
-        let message = wire.message().await;
+        let message = client.message().await;
         if message.payload == "last" {
             assert_eq!(message.subscription_ids, [1]);
             break;
@@ -152,9 +172,11 @@ fn aliased(topic: &str, alias: u16, payload: &'static str) -> Publish {
     publish
 }
 
-async fn aliases_up_to_the_maximum_are_taken(broker: Broker) {
+#[tokio::test]
+async fn aliases_up_to_the_maximum_are_taken() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let (mut wire, connack) = Wire::connect_with(broker.mqtt, Version::V5, |_| {}).await;
+    let (mut client, connack) = Client::connect_with(broker.mqtt, Version::V5, |_| {}).await;
     let Some(maximum) = connack
         .properties
         .topic_alias_maximum
@@ -162,53 +184,65 @@ async fn aliases_up_to_the_maximum_are_taken(broker: Broker) {
     else {
         return;
     };
-    wire.subscribe(&format!("{topic}/+"), Qos::AtMostOnce).await;
+    client
+        .subscribe(&format!("{topic}/+"), Qos::AtMostOnce)
+        .await;
     for alias in [1, maximum] {
         let name = format!("{topic}/{alias}");
         for topic in [&name, ""] {
-            wire.send(Packet::Publish(aliased(topic, alias, "x"))).await;
-            assert_eq!(wire.message().await.topic.unwrap().as_str(), name);
+            client
+                .send(Packet::Publish(aliased(topic, alias, "x")))
+                .await;
+            assert_eq!(client.message().await.topic.unwrap().as_str(), name);
         }
     }
     let name = format!("{topic}/changed");
     for topic in [&name, ""] {
-        wire.send(Packet::Publish(aliased(topic, 1, "x"))).await;
-        assert_eq!(wire.message().await.topic.unwrap().as_str(), name);
+        client.send(Packet::Publish(aliased(topic, 1, "x"))).await;
+        assert_eq!(client.message().await.topic.unwrap().as_str(), name);
     }
 }
 
-async fn an_alias_over_the_maximum_is_refused(broker: Broker) {
-    let (mut wire, connack) = Wire::connect_with(broker.mqtt, Version::V5, |_| {}).await;
+#[tokio::test]
+async fn an_alias_over_the_maximum_is_refused() {
+    let broker = Broker::start();
+    let (mut client, connack) = Client::connect_with(broker.mqtt, Version::V5, |_| {}).await;
     let maximum = connack.properties.topic_alias_maximum.unwrap_or(0);
     if maximum == u16::MAX {
         return;
     }
-    wire.send(Packet::Publish(aliased("a", maximum + 1, "x")))
+    client
+        .send(Packet::Publish(aliased("a", maximum + 1, "x")))
         .await;
-    if let Some(Packet::Disconnect(last)) = wire.closes().await {
+    if let Some(Packet::Disconnect(last)) = client.closes().await {
         assert_eq!(last.reason, ReasonCode::TopicAliasInvalid);
     }
 }
 
-async fn an_unknown_alias_is_refused(broker: Broker) {
+#[tokio::test]
+async fn an_unknown_alias_is_refused() {
+    let broker = Broker::start();
     let id = unique("c");
-    let (mut wire, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
-    wire.send(Packet::Publish(aliased(&unique("t"), 1, "x")))
+    let (mut client, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
+    client
+        .send(Packet::Publish(aliased(&unique("t"), 1, "x")))
         .await;
-    wire.is_silent().await;
-    wire.send(disconnect(ReasonCode::Success)).await;
-    assert_eq!(wire.try_next().await, None);
+    client.is_silent().await;
+    client.send(disconnect(ReasonCode::Success)).await;
+    assert_eq!(client.try_next().await, None);
     // The session goes on, the alias does not.
-    let (mut wire, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
-    wire.send(Packet::Publish(aliased("", 1, "x"))).await;
-    wire.closes().await;
+    let (mut client, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
+    client.send(Packet::Publish(aliased("", 1, "x"))).await;
+    client.closes().await;
 }
 
-async fn the_servers_aliases_end_with_the_connection(broker: Broker) {
+#[tokio::test]
+async fn the_servers_aliases_end_with_the_connection() {
+    let broker = Broker::start();
     let (topic, id) = (unique("t"), unique("c"));
-    let mut publisher = Wire::connect(broker.mqtt, Version::V5).await;
+    let mut publisher = Client::connect(broker.mqtt, Version::V5).await;
     for round in ["first", "second"] {
-        let (mut wire, _) = Wire::connect_with(broker.mqtt, Version::V5, |connect| {
+        let (mut client, _) = Client::connect_with(broker.mqtt, Version::V5, |connect| {
             connect.client_id = id.as_str().into();
             connect.clean_start = false;
             connect.session_expiry_s = 3600;
@@ -216,11 +250,11 @@ async fn the_servers_aliases_end_with_the_connection(broker: Broker) {
         })
         .await;
         if round == "first" {
-            wire.subscribe(&topic, Qos::AtMostOnce).await;
+            client.subscribe(&topic, Qos::AtMostOnce).await;
         }
         for (name, payload) in [(Some(topic.as_str()), "named"), (None, "again")] {
             publisher.publish(&topic, Qos::AtMostOnce, payload).await;
-            let publish = wire.next_publish().await;
+            let publish = client.next_publish().await;
             let got = publish.topic.as_ref().map(Topic::as_str);
             assert_eq!(publish.payload, payload);
             // Whether a server uses an alias is its own affair; that it names the topic first is not.
@@ -228,25 +262,30 @@ async fn the_servers_aliases_end_with_the_connection(broker: Broker) {
                 assert_eq!(got, Some(topic.as_str()), "{round} connection");
             }
         }
-        wire.vanish().await;
+        client.vanish().await;
     }
 }
 
-async fn an_alias_is_used_only_where_it_was_allowed(broker: Broker) {
+#[tokio::test]
+async fn an_alias_is_used_only_where_it_was_allowed() {
+    let broker = Broker::start();
     let topic = unique("t");
     for maximum in [0, 2] {
-        let (mut wire, _) = Wire::connect_with(broker.mqtt, Version::V5, |connect| {
+        let (mut client, _) = Client::connect_with(broker.mqtt, Version::V5, |connect| {
             connect.topic_alias_maximum = maximum;
         })
         .await;
-        wire.subscribe(&format!("{topic}/+"), Qos::AtMostOnce).await;
+        client
+            .subscribe(&format!("{topic}/+"), Qos::AtMostOnce)
+            .await;
         let mut known = std::collections::HashMap::new();
         for round in 0..3 {
             for name in ["a", "b", "c", "d"] {
                 let name = format!("{topic}/{name}");
-                wire.send(Packet::Publish(publish(&name, Qos::AtMostOnce, "x")))
+                client
+                    .send(Packet::Publish(publish(&name, Qos::AtMostOnce, "x")))
                     .await;
-                let message = wire.message().await;
+                let message = client.message().await;
                 if let Some(alias) = message.topic_alias {
                     assert!(alias.get() <= maximum, "{alias} in round {round}");
                     if let Some(topic) = &message.topic {

@@ -4,7 +4,8 @@ use unspool::message::Qos;
 use unspool::mqtt::codec::{Packet, Publish, ReasonCode, Version};
 
 use super::{BOTH, Broker, cases};
-use crate::wire::{Wire, ack, publish, unique};
+use crate::support::client::{Client, unique};
+use crate::support::packets::{ack, publish};
 
 cases! {
     an_acknowledged_identifier_is_free_again: ["4.3.2-2"], ["4.3.2-4", "4.3.2-5"];
@@ -16,21 +17,23 @@ cases! {
     a_receipt_of_nothing_is_answered: [], ["3.6.2-1"];
 }
 
-async fn an_acknowledged_identifier_is_free_again(broker: Broker) {
+#[tokio::test]
+async fn an_acknowledged_identifier_is_free_again() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut listener = Wire::connect(broker.mqtt, version).await;
+        let mut listener = Client::connect(broker.mqtt, version).await;
         listener.subscribe(&topic, Qos::AtMostOnce).await;
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        let id = wire.packet_id();
+        let mut client = Client::connect(broker.mqtt, version).await;
+        let id = client.packet_id();
         for (payload, dup) in [("a", false), ("b", false), ("c", true)] {
             let mut message = Publish {
                 dup,
                 ..publish(&topic, Qos::AtLeastOnce, payload)
             };
             message.packet_id = Some(id);
-            wire.send(Packet::Publish(message)).await;
-            match wire.next().await {
+            client.send(Packet::Publish(message)).await;
+            match client.next().await {
                 Packet::PubAck(ack) => assert_eq!(ack.packet_id, id),
                 other => panic!("{other:?}"),
             }
@@ -43,13 +46,15 @@ async fn an_acknowledged_identifier_is_free_again(broker: Broker) {
     }
 }
 
-async fn qos_1_is_delivered_with_its_own_identifier(broker: Broker) {
+#[tokio::test]
+async fn qos_1_is_delivered_with_its_own_identifier() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut listener = Wire::connect(broker.mqtt, version).await;
+        let mut listener = Client::connect(broker.mqtt, version).await;
         listener.subscribe(&topic, Qos::AtLeastOnce).await;
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.publish(&topic, Qos::AtLeastOnce, "x").await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client.publish(&topic, Qos::AtLeastOnce, "x").await;
         let message = listener.next_publish().await;
         assert!(!message.dup && message.packet_id.is_some());
         // It stays unacknowledged, and is not sent again while the connection lasts.
@@ -59,13 +64,15 @@ async fn qos_1_is_delivered_with_its_own_identifier(broker: Broker) {
     }
 }
 
-async fn qos_2_is_taken_once(broker: Broker) {
+#[tokio::test]
+async fn qos_2_is_taken_once() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut listener = Wire::connect(broker.mqtt, version).await;
+        let mut listener = Client::connect(broker.mqtt, version).await;
         listener.subscribe(&topic, Qos::AtMostOnce).await;
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        let id = wire.packet_id();
+        let mut client = Client::connect(broker.mqtt, version).await;
+        let id = client.packet_id();
         for payload in ["a", "b"] {
             for dup in [false, true, true] {
                 let mut message = Publish {
@@ -73,8 +80,8 @@ async fn qos_2_is_taken_once(broker: Broker) {
                     ..publish(&topic, Qos::ExactlyOnce, payload)
                 };
                 message.packet_id = Some(id);
-                wire.send(Packet::Publish(message)).await;
-                match wire.next().await {
+                client.send(Packet::Publish(message)).await;
+                match client.next().await {
                     Packet::PubRec(ack) => {
                         assert_eq!(ack.packet_id, id);
                         assert!(!ack.reason.is_error());
@@ -82,10 +89,11 @@ async fn qos_2_is_taken_once(broker: Broker) {
                     other => panic!("{other:?}"),
                 }
             }
-            wire.send(Packet::PubRel(ack(id, ReasonCode::Success)))
+            client
+                .send(Packet::PubRel(ack(id, ReasonCode::Success)))
                 .await;
             assert_eq!(
-                wire.next().await,
+                client.next().await,
                 Packet::PubComp(ack(id, ReasonCode::Success))
             );
             assert_eq!(listener.message().await.payload, payload);
@@ -94,13 +102,15 @@ async fn qos_2_is_taken_once(broker: Broker) {
     }
 }
 
-async fn qos_2_is_released_once(broker: Broker) {
+#[tokio::test]
+async fn qos_2_is_released_once() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut listener = Wire::connect(broker.mqtt, version).await;
+        let mut listener = Client::connect(broker.mqtt, version).await;
         listener.subscribe(&topic, Qos::ExactlyOnce).await;
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.publish(&topic, Qos::ExactlyOnce, "x").await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client.publish(&topic, Qos::ExactlyOnce, "x").await;
         let message = listener.next_publish().await;
         assert!(!message.dup);
         let ack = ack(message.packet_id.unwrap(), ReasonCode::Success);
@@ -112,13 +122,15 @@ async fn qos_2_is_released_once(broker: Broker) {
     }
 }
 
-async fn a_refused_qos_2_message_is_over(broker: Broker) {
+#[tokio::test]
+async fn a_refused_qos_2_message_is_over() {
+    let broker = Broker::start();
     let (topic, id) = (unique("t"), unique("c"));
-    let (mut listener, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
+    let (mut listener, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
     listener.subscribe(&topic, Qos::ExactlyOnce).await;
-    let mut wire = Wire::connect(broker.mqtt, Version::V5).await;
+    let mut client = Client::connect(broker.mqtt, Version::V5).await;
     for qos in [Qos::ExactlyOnce, Qos::AtLeastOnce] {
-        wire.publish(&topic, qos, "x").await;
+        client.publish(&topic, qos, "x").await;
         let refused = ack(
             listener.next_publish().await.packet_id.unwrap(),
             ReasonCode::QuotaExceeded,
@@ -132,29 +144,35 @@ async fn a_refused_qos_2_message_is_over(broker: Broker) {
         listener.is_silent().await;
     }
     listener.vanish().await;
-    let (mut listener, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
+    let (mut listener, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
     listener.is_silent().await;
 }
 
-async fn a_release_of_nothing_is_answered(broker: Broker) {
+#[tokio::test]
+async fn a_release_of_nothing_is_answered() {
+    let broker = Broker::start();
     for version in BOTH {
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        let id = wire.packet_id();
-        wire.send(Packet::PubRel(ack(id, ReasonCode::Success)))
+        let mut client = Client::connect(broker.mqtt, version).await;
+        let id = client.packet_id();
+        client
+            .send(Packet::PubRel(ack(id, ReasonCode::Success)))
             .await;
-        match wire.next().await {
+        match client.next().await {
             Packet::PubComp(ack) => assert_eq!(ack.packet_id, id),
             other => panic!("{other:?}"),
         }
     }
 }
 
-async fn a_receipt_of_nothing_is_answered(broker: Broker) {
-    let mut wire = Wire::connect(broker.mqtt, Version::V5).await;
-    let id = wire.packet_id();
-    wire.send(Packet::PubRec(ack(id, ReasonCode::Success)))
+#[tokio::test]
+async fn a_receipt_of_nothing_is_answered() {
+    let broker = Broker::start();
+    let mut client = Client::connect(broker.mqtt, Version::V5).await;
+    let id = client.packet_id();
+    client
+        .send(Packet::PubRec(ack(id, ReasonCode::Success)))
         .await;
-    match wire.next().await {
+    match client.next().await {
         Packet::PubRel(ack) => {
             assert_eq!(ack.packet_id, id);
             assert!(matches!(

@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use unspool::message::Qos;
-use unspool::mqtt::codec::{Packet, Version};
+use unspool::mqtt::codec::{Connect, Packet, Version};
 
 use super::{BOTH, Broker, cases};
-use crate::wire::{Wire, unique};
+use crate::support::client::{Client, unique};
 
 cases! {
     the_first_packet_is_a_connect: ["3.1.0-1"], ["3.1.0-1"];
@@ -17,7 +17,9 @@ cases! {
     no_disconnect_comes_before_the_connack: [], ["3.14.0-1"];
 }
 
-async fn the_first_packet_is_a_connect(broker: Broker) {
+#[tokio::test]
+async fn the_first_packet_is_a_connect() {
+    let broker = Broker::start();
     for version in BOTH {
         for first in [
             "c0 00",
@@ -28,19 +30,21 @@ async fn the_first_packet_is_a_connect(broker: Broker) {
             "f0 00",
             "00 00",
         ] {
-            let mut wire = Wire::open(broker.mqtt, version).await;
-            wire.send_notation(first).await;
-            assert_eq!(wire.try_next().await, None, "{first}");
+            let mut client = Client::open(broker.mqtt, version).await;
+            client.send_notation(first).await;
+            assert_eq!(client.try_next().await, None, "{first}");
         }
     }
 }
 
-async fn a_second_connect_ends_the_connection(broker: Broker) {
+#[tokio::test]
+async fn a_second_connect_ends_the_connection() {
+    let broker = Broker::start();
     for version in BOTH {
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        let again = crate::wire::connect(version, &wire.client_id.clone());
-        wire.send(Packet::Connect(Box::new(again))).await;
-        wire.closes().await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        let again = Connect::new(version, &client.id.clone());
+        client.send(Packet::Connect(Box::new(again))).await;
+        client.closes().await;
     }
 }
 
@@ -86,13 +90,15 @@ const CONNECTS: &[(Version, &str)] = &[
     (Version::V5, "05 02 0000 [] "),
 ];
 
-async fn a_malformed_connect_is_refused(broker: Broker) {
+#[tokio::test]
+async fn a_malformed_connect_is_refused() {
+    let broker = Broker::start();
     let mut failed = String::new();
     for (version, body) in CONNECTS {
-        let mut wire = Wire::open(broker.mqtt, *version).await;
-        wire.send_notation(&format!("10 [<'MQTT'> {body}]")).await;
+        let mut client = Client::open(broker.mqtt, *version).await;
+        client.send_notation(&format!("10 [<'MQTT'> {body}]")).await;
         // 3.1.1 has no return code for it, and says to send none.
-        match wire.refusal().await {
+        match client.refusal().await {
             Ok(None) => {}
             Ok(Some(Packet::ConnAck(_))) if *version == Version::V5 => {}
             other => writeln!(failed, "  {body}: {other:?}").unwrap(),
@@ -185,11 +191,13 @@ const PACKETS: &[(Version, &str)] = &[
     (Version::V5, "e0 [00 [1f<ff>]]"),
 ];
 
-async fn malformed_packets_end_the_connection(broker: Broker) {
+#[tokio::test]
+async fn malformed_packets_end_the_connection() {
+    let broker = Broker::start();
     let tried = PACKETS.iter().map(|(version, packet)| async move {
-        let mut wire = Wire::connect(broker.mqtt, *version).await;
-        wire.send_notation(packet).await;
-        match wire.refusal().await {
+        let mut client = Client::connect(broker.mqtt, *version).await;
+        client.send_notation(packet).await;
+        match client.refusal().await {
             Ok(None) => None,
             Ok(Some(Packet::Disconnect(_))) if *version == Version::V5 => None,
             other => Some(format!("  {version:?} {packet}: {other:?}\n")),
@@ -200,22 +208,27 @@ async fn malformed_packets_end_the_connection(broker: Broker) {
     assert!(failed.is_empty(), "\n{failed}");
 }
 
-async fn an_error_on_one_connection_is_nothing_to_another(broker: Broker) {
+#[tokio::test]
+async fn an_error_on_one_connection_is_nothing_to_another() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let mut good = Wire::connect(broker.mqtt, Version::V5).await;
+    let mut good = Client::connect(broker.mqtt, Version::V5).await;
     good.subscribe(&topic, Qos::AtMostOnce).await;
-    let mut bad = Wire::connect(broker.mqtt, Version::V5).await;
+    let mut bad = Client::connect(broker.mqtt, Version::V5).await;
     bad.send_notation("00 00").await;
     bad.closes().await;
-    let mut other = Wire::connect(broker.mqtt, Version::V4).await;
+    let mut other = Client::connect(broker.mqtt, Version::V4).await;
     other.publish(&topic, Qos::AtLeastOnce, "x").await;
     assert_eq!(good.message().await.payload, "x");
 }
 
-async fn no_disconnect_comes_before_the_connack(broker: Broker) {
-    let mut wire = Wire::open(broker.mqtt, Version::V5).await;
-    wire.send_notation("10 [<'MQTT'> 05 03 0000 [] <'c'>]")
+#[tokio::test]
+async fn no_disconnect_comes_before_the_connack() {
+    let broker = Broker::start();
+    let mut client = Client::open(broker.mqtt, Version::V5).await;
+    client
+        .send_notation("10 [<'MQTT'> 05 03 0000 [] <'c'>]")
         .await;
-    let last = wire.closes().await;
+    let last = client.closes().await;
     assert!(!matches!(last, Some(Packet::Disconnect(_))), "{last:?}");
 }

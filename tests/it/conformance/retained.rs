@@ -4,7 +4,8 @@ use unspool::message::Qos;
 use unspool::mqtt::codec::{Publish, RetainHandling, Subscription, Version};
 
 use super::{BOTH, Broker, cases};
-use crate::wire::{Wire, publish, subscription, unique};
+use crate::support::client::{Client, unique};
+use crate::support::packets::{publish, subscription};
 
 cases! {
     a_new_subscription_gets_the_last_retained_message: ["3.3.1-5", "3.3.1-6", "3.3.1-8"], ["3.3.1-5", "3.3.1-9"];
@@ -19,36 +20,42 @@ cases! {
     a_retained_message_comes_with_the_granted_qos: ["3.8.4-6"], ["3.8.4-8"];
 }
 
-async fn a_new_subscription_gets_the_last_retained_message(broker: Broker) {
+#[tokio::test]
+async fn a_new_subscription_gets_the_last_retained_message() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.retain(&topic, Qos::AtLeastOnce, "first").await;
-        wire.retain(&topic, Qos::ExactlyOnce, "second").await;
-        wire.subscribe(&topic, Qos::ExactlyOnce).await;
-        let message = wire.message().await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client.retain(&topic, Qos::AtLeastOnce, "first").await;
+        client.retain(&topic, Qos::ExactlyOnce, "second").await;
+        client.subscribe(&topic, Qos::ExactlyOnce).await;
+        let message = client.message().await;
         assert_eq!(
             (&message.payload[..], message.qos),
             (&b"second"[..], Qos::ExactlyOnce)
         );
         assert!(message.retain && !message.dup);
-        wire.is_silent().await;
+        client.is_silent().await;
     }
 }
 
-async fn each_matching_topic_has_its_own(broker: Broker) {
+#[tokio::test]
+async fn each_matching_topic_has_its_own() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
         for name in ["a", "b", "b/c", "d/e/f"] {
-            wire.retain(&format!("{base}/{name}"), Qos::AtLeastOnce, name)
+            client
+                .retain(&format!("{base}/{name}"), Qos::AtLeastOnce, name)
                 .await;
         }
         for (filter, expected) in [("#", 4), ("+", 2), ("+/#", 4), ("b/#", 2), ("x", 0)] {
-            wire.subscribe(&format!("{base}/{filter}"), Qos::AtMostOnce)
+            client
+                .subscribe(&format!("{base}/{filter}"), Qos::AtMostOnce)
                 .await;
             for _ in 0..expected {
-                let message = wire.message().await;
+                let message = client.message().await;
                 let topic = message.topic.unwrap();
                 assert!(
                     topic
@@ -56,66 +63,78 @@ async fn each_matching_topic_has_its_own(broker: Broker) {
                         .ends_with(std::str::from_utf8(&message.payload).unwrap())
                 );
             }
-            wire.is_silent().await;
-            wire.unsubscribe(&[&format!("{base}/{filter}")]).await;
+            client.is_silent().await;
+            client.unsubscribe(&[&format!("{base}/{filter}")]).await;
         }
     }
 }
 
-async fn an_established_subscription_sees_no_retain_flag(broker: Broker) {
+#[tokio::test]
+async fn an_established_subscription_sees_no_retain_flag() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.subscribe(&topic, Qos::AtLeastOnce).await;
-        let mut other = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client.subscribe(&topic, Qos::AtLeastOnce).await;
+        let mut other = Client::connect(broker.mqtt, version).await;
         other.retain(&topic, Qos::AtLeastOnce, "x").await;
-        assert!(!wire.message().await.retain);
+        assert!(!client.message().await.retain);
     }
 }
 
-async fn an_empty_payload_removes(broker: Broker) {
+#[tokio::test]
+async fn an_empty_payload_removes() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut listener = Wire::connect(broker.mqtt, version).await;
+        let mut listener = Client::connect(broker.mqtt, version).await;
         listener.subscribe(&topic, Qos::AtMostOnce).await;
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.retain(&topic, Qos::AtLeastOnce, "x").await;
-        wire.retain(&topic, Qos::AtLeastOnce, "").await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client.retain(&topic, Qos::AtLeastOnce, "x").await;
+        client.retain(&topic, Qos::AtLeastOnce, "").await;
         assert_eq!(listener.message().await.payload, "x");
         assert_eq!(
             listener.message().await.payload,
             "",
             "it is delivered as any other"
         );
-        wire.subscribe(&topic, Qos::AtMostOnce).await;
-        wire.is_silent().await;
+        client.subscribe(&topic, Qos::AtMostOnce).await;
+        client.is_silent().await;
     }
 }
 
-async fn an_unretained_message_changes_nothing(broker: Broker) {
+#[tokio::test]
+async fn an_unretained_message_changes_nothing() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.publish(&topic, Qos::AtLeastOnce, "not retained").await;
-        wire.subscribe(&topic, Qos::AtMostOnce).await;
-        wire.is_silent().await;
-        wire.unsubscribe(&[&topic]).await;
-        wire.retain(&topic, Qos::AtLeastOnce, "kept").await;
-        wire.publish(&topic, Qos::AtLeastOnce, "not retained").await;
-        wire.publish(&topic, Qos::AtLeastOnce, "").await;
-        wire.subscribe(&topic, Qos::AtMostOnce).await;
-        assert_eq!(wire.message().await.payload, "kept");
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client
+            .publish(&topic, Qos::AtLeastOnce, "not retained")
+            .await;
+        client.subscribe(&topic, Qos::AtMostOnce).await;
+        client.is_silent().await;
+        client.unsubscribe(&[&topic]).await;
+        client.retain(&topic, Qos::AtLeastOnce, "kept").await;
+        client
+            .publish(&topic, Qos::AtLeastOnce, "not retained")
+            .await;
+        client.publish(&topic, Qos::AtLeastOnce, "").await;
+        client.subscribe(&topic, Qos::AtMostOnce).await;
+        assert_eq!(client.message().await.payload, "kept");
     }
 }
 
-async fn a_qos_0_message_replaces(broker: Broker) {
+#[tokio::test]
+async fn a_qos_0_message_replaces() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.retain(&topic, Qos::AtLeastOnce, "old").await;
-        wire.retain(&topic, Qos::AtMostOnce, "new").await;
-        wire.subscribe(&topic, Qos::AtLeastOnce).await;
-        let message = wire.message().await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client.retain(&topic, Qos::AtLeastOnce, "old").await;
+        client.retain(&topic, Qos::AtMostOnce, "new").await;
+        client.subscribe(&topic, Qos::AtLeastOnce).await;
+        let message = client.message().await;
         assert_eq!(
             (&message.payload[..], message.qos),
             (&b"new"[..], Qos::AtMostOnce)
@@ -123,21 +142,25 @@ async fn a_qos_0_message_replaces(broker: Broker) {
     }
 }
 
-async fn a_retained_message_outlives_its_session(broker: Broker) {
+#[tokio::test]
+async fn a_retained_message_outlives_its_session() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let mut wire = Wire::connect(broker.mqtt, Version::V4).await;
-    wire.retain(&topic, Qos::AtLeastOnce, "x").await;
-    wire.disconnect().await;
-    let mut wire = Wire::connect(broker.mqtt, Version::V4).await;
-    wire.subscribe(&topic, Qos::AtMostOnce).await;
-    assert_eq!(wire.message().await.payload, "x");
+    let mut client = Client::connect(broker.mqtt, Version::V4).await;
+    client.retain(&topic, Qos::AtLeastOnce, "x").await;
+    client.disconnect().await;
+    let mut client = Client::connect(broker.mqtt, Version::V4).await;
+    client.subscribe(&topic, Qos::AtMostOnce).await;
+    assert_eq!(client.message().await.payload, "x");
 }
 
-async fn retain_handling_says_when(broker: Broker) {
+#[tokio::test]
+async fn retain_handling_says_when() {
     use RetainHandling::{Always, IfNew, Never};
+    let broker = Broker::start();
     let topic = unique("t");
-    let mut wire = Wire::connect(broker.mqtt, Version::V5).await;
-    wire.retain(&topic, Qos::AtLeastOnce, "x").await;
+    let mut client = Client::connect(broker.mqtt, Version::V5).await;
+    client.retain(&topic, Qos::AtLeastOnce, "x").await;
     for (retain_handling, comes) in [
         (Never, false),
         (IfNew, false), // there is one by now
@@ -150,52 +173,56 @@ async fn retain_handling_says_when(broker: Broker) {
             retain_handling,
             ..subscription(&topic, Qos::AtMostOnce)
         };
-        wire.subscribe_to(vec![asked]).await;
+        client.subscribe_to(vec![asked]).await;
         if comes {
-            assert_eq!(wire.message().await.payload, "x");
+            assert_eq!(client.message().await.payload, "x");
         }
-        wire.is_silent().await;
+        client.is_silent().await;
     }
-    wire.unsubscribe(&[&topic]).await;
+    client.unsubscribe(&[&topic]).await;
     let asked = Subscription {
         retain_handling: IfNew,
         ..subscription(&topic, Qos::AtMostOnce)
     };
-    wire.subscribe_to(vec![asked]).await;
-    assert_eq!(wire.message().await.payload, "x");
+    client.subscribe_to(vec![asked]).await;
+    assert_eq!(client.message().await.payload, "x");
 }
 
-async fn retain_as_published_keeps_the_flag(broker: Broker) {
+#[tokio::test]
+async fn retain_as_published_keeps_the_flag() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let mut wire = Wire::connect(broker.mqtt, Version::V5).await;
-    let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+    let mut client = Client::connect(broker.mqtt, Version::V5).await;
+    let mut other = Client::connect(broker.mqtt, Version::V5).await;
     for retain_as_published in [true, false] {
         let asked = Subscription {
             retain_as_published,
             retain_handling: RetainHandling::Never,
             ..subscription(&topic, Qos::AtLeastOnce)
         };
-        wire.subscribe_to(vec![asked]).await;
+        client.subscribe_to(vec![asked]).await;
         for retain in [true, false] {
             let message = Publish {
                 retain,
                 ..publish(&topic, Qos::AtLeastOnce, "x")
             };
             other.publish_with(message).await;
-            assert_eq!(wire.message().await.retain, retain && retain_as_published);
+            assert_eq!(client.message().await.retain, retain && retain_as_published);
         }
     }
 }
 
-async fn a_retained_message_comes_with_the_granted_qos(broker: Broker) {
+#[tokio::test]
+async fn a_retained_message_comes_with_the_granted_qos() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.retain(&topic, Qos::ExactlyOnce, "x").await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client.retain(&topic, Qos::ExactlyOnce, "x").await;
         for qos in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
-            wire.subscribe(&topic, qos).await;
-            assert_eq!(wire.message().await.qos, qos);
+            client.subscribe(&topic, qos).await;
+            assert_eq!(client.message().await.qos, qos);
         }
-        wire.is_silent().await;
+        client.is_silent().await;
     }
 }

@@ -6,7 +6,8 @@ use unspool::message::Qos;
 use unspool::mqtt::codec::{Packet, ReasonCode, Version};
 
 use super::{Broker, cases};
-use crate::wire::{Wire, ack, unique};
+use crate::support::client::{Client, unique};
+use crate::support::packets::ack;
 
 cases! {
     each_message_goes_to_one_member: [], ["4.8.2-1", "4.8.2-2"];
@@ -18,17 +19,19 @@ cases! {
     a_shared_subscription_gets_no_retained_messages: [], [];
 }
 
-async fn each_message_goes_to_one_member(broker: Broker) {
+#[tokio::test]
+async fn each_message_goes_to_one_member() {
     const MESSAGES: usize = 60;
+    let broker = Broker::start();
     let topic = unique("t");
     let share = format!("$share/{}/{topic}", unique("g"));
     let mut members = Vec::new();
     for _ in 0..3 {
-        let mut member = Wire::connect(broker.mqtt, Version::V5).await;
+        let mut member = Client::connect(broker.mqtt, Version::V5).await;
         assert!(!member.subscribe(&share, Qos::AtLeastOnce).await.is_error());
         members.push(member);
     }
-    let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+    let mut other = Client::connect(broker.mqtt, Version::V5).await;
     for at in 0..MESSAGES {
         other
             .publish(&topic, Qos::AtLeastOnce, &at.to_string())
@@ -58,30 +61,34 @@ async fn each_message_goes_to_one_member(broker: Broker) {
     assert_eq!(seen.len(), MESSAGES);
 }
 
-async fn each_member_has_its_own_qos(broker: Broker) {
+#[tokio::test]
+async fn each_member_has_its_own_qos() {
+    let broker = Broker::start();
     for granted in [Qos::AtMostOnce, Qos::AtLeastOnce, Qos::ExactlyOnce] {
         let topic = unique("t");
-        let mut member = Wire::connect(broker.mqtt, Version::V5).await;
+        let mut member = Client::connect(broker.mqtt, Version::V5).await;
         member
             .subscribe(&format!("$share/{}/{topic}", unique("g")), granted)
             .await;
-        let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+        let mut other = Client::connect(broker.mqtt, Version::V5).await;
         other.publish(&topic, Qos::ExactlyOnce, "x").await;
         assert_eq!(member.message().await.qos, granted);
     }
 }
 
-async fn two_groups_get_a_copy_each(broker: Broker) {
+#[tokio::test]
+async fn two_groups_get_a_copy_each() {
+    let broker = Broker::start();
     let topic = unique("t");
     let mut members = Vec::new();
     for _ in 0..2 {
-        let mut member = Wire::connect(broker.mqtt, Version::V5).await;
+        let mut member = Client::connect(broker.mqtt, Version::V5).await;
         member
             .subscribe(&format!("$share/{}/{topic}", unique("g")), Qos::AtLeastOnce)
             .await;
         members.push(member);
     }
-    let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+    let mut other = Client::connect(broker.mqtt, Version::V5).await;
     other.publish(&topic, Qos::AtLeastOnce, "x").await;
     for member in &mut members {
         assert_eq!(member.message().await.payload, "x");
@@ -89,38 +96,42 @@ async fn two_groups_get_a_copy_each(broker: Broker) {
     }
 }
 
-async fn a_begun_qos_2_delivery_goes_on_with_the_same_member(broker: Broker) {
+#[tokio::test]
+async fn a_begun_qos_2_delivery_goes_on_with_the_same_member() {
+    let broker = Broker::start();
     let (topic, id) = (unique("t"), unique("c"));
     let share = format!("$share/{}/{topic}", unique("g"));
-    let (mut first, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
+    let (mut first, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
     first.subscribe(&share, Qos::ExactlyOnce).await;
-    let mut publisher = Wire::connect(broker.mqtt, Version::V5).await;
+    let mut publisher = Client::connect(broker.mqtt, Version::V5).await;
     publisher.publish(&topic, Qos::ExactlyOnce, "begun").await;
     let begun = first.next_publish().await;
-    let mut second = Wire::connect(broker.mqtt, Version::V5).await;
+    let mut second = Client::connect(broker.mqtt, Version::V5).await;
     second.subscribe(&share, Qos::ExactlyOnce).await;
     let received = ack(begun.packet_id.unwrap(), ReasonCode::Success);
     first.send(Packet::PubRec(received.clone())).await;
     assert_eq!(first.next().await, Packet::PubRel(received.clone()));
     first.vanish().await;
     second.is_silent().await;
-    let (mut first, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
+    let (mut first, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
     assert_eq!(first.next().await, Packet::PubRel(received.clone()));
     first.send(Packet::PubComp(received)).await;
     first.is_silent().await;
     second.is_silent().await;
 }
 
-async fn a_begun_qos_2_delivery_ends_with_its_session(broker: Broker) {
+#[tokio::test]
+async fn a_begun_qos_2_delivery_ends_with_its_session() {
+    let broker = Broker::start();
     for is_received in [false, true] {
         let (topic, id) = (unique("t"), unique("c"));
         let share = format!("$share/{}/{topic}", unique("g"));
-        let (mut first, _) = Wire::resume(broker.mqtt, Version::V5, &id).await;
+        let (mut first, _) = Client::resume(broker.mqtt, Version::V5, &id).await;
         first.subscribe(&share, Qos::ExactlyOnce).await;
-        let mut publisher = Wire::connect(broker.mqtt, Version::V5).await;
+        let mut publisher = Client::connect(broker.mqtt, Version::V5).await;
         publisher.publish(&topic, Qos::ExactlyOnce, "begun").await;
         let begun = first.next_publish().await;
-        let mut second = Wire::connect(broker.mqtt, Version::V5).await;
+        let mut second = Client::connect(broker.mqtt, Version::V5).await;
         second.subscribe(&share, Qos::ExactlyOnce).await;
         if is_received {
             let received = ack(begun.packet_id.unwrap(), ReasonCode::Success);
@@ -130,7 +141,7 @@ async fn a_begun_qos_2_delivery_ends_with_its_session(broker: Broker) {
         first.vanish().await;
         second.is_silent().await;
         // A clean start ends the session.
-        Wire::connect_with(broker.mqtt, Version::V5, |c| {
+        Client::connect_with(broker.mqtt, Version::V5, |c| {
             c.client_id = id.as_str().into();
         })
         .await;
@@ -140,16 +151,18 @@ async fn a_begun_qos_2_delivery_ends_with_its_session(broker: Broker) {
     }
 }
 
-async fn a_refused_message_goes_to_nobody_else(broker: Broker) {
+#[tokio::test]
+async fn a_refused_message_goes_to_nobody_else() {
+    let broker = Broker::start();
     for qos in [Qos::AtLeastOnce, Qos::ExactlyOnce] {
         let topic = unique("t");
         let share = format!("$share/{}/{topic}", unique("g"));
-        let mut first = Wire::connect(broker.mqtt, Version::V5).await;
+        let mut first = Client::connect(broker.mqtt, Version::V5).await;
         first.subscribe(&share, qos).await;
-        let mut publisher = Wire::connect(broker.mqtt, Version::V5).await;
+        let mut publisher = Client::connect(broker.mqtt, Version::V5).await;
         publisher.publish(&topic, qos, "refused").await;
         let id = first.next_publish().await.packet_id.unwrap();
-        let mut second = Wire::connect(broker.mqtt, Version::V5).await;
+        let mut second = Client::connect(broker.mqtt, Version::V5).await;
         second.subscribe(&share, qos).await;
         let refusal = ack(id, ReasonCode::QuotaExceeded);
         first
@@ -166,11 +179,14 @@ async fn a_refused_message_goes_to_nobody_else(broker: Broker) {
     }
 }
 
-async fn a_shared_subscription_gets_no_retained_messages(broker: Broker) {
+#[tokio::test]
+async fn a_shared_subscription_gets_no_retained_messages() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let mut wire = Wire::connect(broker.mqtt, Version::V5).await;
-    wire.retain(&topic, Qos::AtLeastOnce, "x").await;
-    wire.subscribe(&format!("$share/{}/{topic}", unique("g")), Qos::AtLeastOnce)
+    let mut client = Client::connect(broker.mqtt, Version::V5).await;
+    client.retain(&topic, Qos::AtLeastOnce, "x").await;
+    client
+        .subscribe(&format!("$share/{}/{topic}", unique("g")), Qos::AtLeastOnce)
         .await;
-    wire.is_silent().await;
+    client.is_silent().await;
 }

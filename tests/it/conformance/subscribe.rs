@@ -4,7 +4,8 @@ use unspool::message::Qos;
 use unspool::mqtt::codec::{Packet, ReasonCode, RetainHandling, Subscription, Version};
 
 use super::{BOTH, Broker, cases};
-use crate::wire::{Wire, publish, subscription, unique};
+use crate::support::client::{Client, unique};
+use crate::support::packets::{publish, subscription};
 
 cases! {
     a_subscribe_is_answered: ["3.8.4-1"], ["3.8.4-1"];
@@ -15,20 +16,24 @@ cases! {
     no_local_keeps_ones_own_messages_away: [], ["3.8.3-3"];
 }
 
-async fn a_subscribe_is_answered(broker: Broker) {
+#[tokio::test]
+async fn a_subscribe_is_answered() {
+    let broker = Broker::start();
     for version in BOTH {
-        let mut wire = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
         for filter in [
             unique("t"),
             format!("{}/#", unique("t")),
             format!("+/{}", unique("t")),
         ] {
-            assert!(!wire.subscribe(&filter, Qos::AtMostOnce).await.is_error());
+            assert!(!client.subscribe(&filter, Qos::AtMostOnce).await.is_error());
         }
     }
 }
 
-async fn each_filter_has_its_answer_in_its_place(broker: Broker) {
+#[tokio::test]
+async fn each_filter_has_its_answer_in_its_place() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
         let levels = [
@@ -37,63 +42,72 @@ async fn each_filter_has_its_answer_in_its_place(broker: Broker) {
             Qos::AtLeastOnce,
             Qos::AtMostOnce,
         ];
-        let mut wire = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
         let asked = levels.iter().enumerate();
         let asked = asked
             .map(|(at, qos)| subscription(&format!("{base}/{at}"), *qos))
             .collect();
-        let granted = wire.subscribe_to(asked).await;
+        let granted = client.subscribe_to(asked).await;
         for (at, (asked, granted)) in levels.iter().zip(granted).enumerate() {
             assert_eq!(granted as u8, *asked as u8);
             let topic = format!("{base}/{at}");
-            wire.send(Packet::Publish(publish(&topic, Qos::AtMostOnce, "x")))
+            client
+                .send(Packet::Publish(publish(&topic, Qos::AtMostOnce, "x")))
                 .await;
-            assert_eq!(wire.message().await.topic.unwrap().as_str(), topic);
+            assert_eq!(client.message().await.topic.unwrap().as_str(), topic);
         }
     }
 }
 
-async fn wildcards_are_supported(broker: Broker) {
+#[tokio::test]
+async fn wildcards_are_supported() {
+    let broker = Broker::start();
     let base = unique("t");
-    let mut wire = Wire::connect(broker.mqtt, Version::V4).await;
-    wire.subscribe(&format!("{base}/+/c/#"), Qos::AtMostOnce)
+    let mut client = Client::connect(broker.mqtt, Version::V4).await;
+    client
+        .subscribe(&format!("{base}/+/c/#"), Qos::AtMostOnce)
         .await;
-    wire.send(Packet::Publish(publish(
-        &format!("{base}/b/c/d/e"),
-        Qos::AtMostOnce,
-        "x",
-    )))
-    .await;
-    assert_eq!(wire.message().await.payload, "x");
+    client
+        .send(Packet::Publish(publish(
+            &format!("{base}/b/c/d/e"),
+            Qos::AtMostOnce,
+            "x",
+        )))
+        .await;
+    assert_eq!(client.message().await.payload, "x");
 }
 
-async fn the_same_filter_again_replaces(broker: Broker) {
+#[tokio::test]
+async fn the_same_filter_again_replaces() {
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.retain(&topic, Qos::AtLeastOnce, "retained").await;
-        wire.subscribe(&topic, Qos::ExactlyOnce).await;
-        assert_eq!(wire.message().await.payload, "retained");
-        wire.subscribe(&topic, Qos::AtMostOnce).await;
-        assert_eq!(wire.message().await.payload, "retained", "sent again");
-        let mut other = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client.retain(&topic, Qos::AtLeastOnce, "retained").await;
+        client.subscribe(&topic, Qos::ExactlyOnce).await;
+        assert_eq!(client.message().await.payload, "retained");
+        client.subscribe(&topic, Qos::AtMostOnce).await;
+        assert_eq!(client.message().await.payload, "retained", "sent again");
+        let mut other = Client::connect(broker.mqtt, version).await;
         other.publish(&topic, Qos::ExactlyOnce, "x").await;
-        let message = wire.message().await;
+        let message = client.message().await;
         assert_eq!(
             (&message.payload[..], message.qos),
             (&b"x"[..], Qos::AtMostOnce)
         );
-        wire.is_silent().await;
+        client.is_silent().await;
     }
 }
 
-async fn nothing_is_lost_while_a_subscription_is_replaced(broker: Broker) {
+#[tokio::test]
+async fn nothing_is_lost_while_a_subscription_is_replaced() {
     const MESSAGES: u32 = 300;
+    let broker = Broker::start();
     for version in BOTH {
         let topic = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.subscribe(&topic, Qos::AtLeastOnce).await;
-        let mut other = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client.subscribe(&topic, Qos::AtLeastOnce).await;
+        let mut other = Client::connect(broker.mqtt, version).await;
         let publishing = async {
             for at in 0..MESSAGES {
                 other
@@ -105,20 +119,20 @@ async fn nothing_is_lost_while_a_subscription_is_replaced(broker: Broker) {
             let mut expected = 0;
             while expected < MESSAGES {
                 if expected % 10 == 0 {
-                    let id = wire.packet_id();
+                    let id = client.packet_id();
                     let subscribe = unspool::mqtt::codec::Subscribe {
                         packet_id: id,
                         subscription_id: None,
                         user: Vec::new(),
                         subscriptions: vec![subscription(&topic, Qos::AtLeastOnce)],
                     };
-                    wire.send(Packet::Subscribe(subscribe)).await;
+                    client.send(Packet::Subscribe(subscribe)).await;
                 }
-                match wire.next().await {
+                match client.next().await {
                     Packet::SubAck(_) => {}
                     Packet::Publish(message) => {
                         assert_eq!(message.payload, expected.to_string());
-                        wire.acknowledge(&message).await;
+                        client.acknowledge(&message).await;
                         expected += 1;
                     }
                     other => panic!("{other:?}"),
@@ -129,20 +143,22 @@ async fn nothing_is_lost_while_a_subscription_is_replaced(broker: Broker) {
     }
 }
 
-async fn no_local_keeps_ones_own_messages_away(broker: Broker) {
+#[tokio::test]
+async fn no_local_keeps_ones_own_messages_away() {
+    let broker = Broker::start();
     let topic = unique("t");
-    let mut wire = Wire::connect(broker.mqtt, Version::V5).await;
+    let mut client = Client::connect(broker.mqtt, Version::V5).await;
     let asked = Subscription {
         no_local: true,
         retain_handling: RetainHandling::Never,
         ..subscription(&topic, Qos::AtLeastOnce)
     };
     assert_eq!(
-        wire.subscribe_to(vec![asked]).await,
+        client.subscribe_to(vec![asked]).await,
         [ReasonCode::GrantedQos1]
     );
-    wire.publish(&topic, Qos::AtLeastOnce, "own").await;
-    let mut other = Wire::connect(broker.mqtt, Version::V5).await;
+    client.publish(&topic, Qos::AtLeastOnce, "own").await;
+    let mut other = Client::connect(broker.mqtt, Version::V5).await;
     other.publish(&topic, Qos::AtLeastOnce, "another's").await;
-    assert_eq!(wire.message().await.payload, "another's");
+    assert_eq!(client.message().await.payload, "another's");
 }

@@ -4,7 +4,7 @@ use unspool::message::Qos;
 use unspool::mqtt::codec::Version;
 
 use super::{BOTH, Broker, cases};
-use crate::wire::{Wire, unique};
+use crate::support::client::{Client, unique};
 
 cases! {
     wildcards_match_as_they_should: ["4.7.1-2", "4.7.1-3"], ["4.7.1-1", "4.7.1-2"];
@@ -33,33 +33,40 @@ const MATCHES: &[(&str, &str, bool)] = &[
     ("+/+/+", "//", true),
 ];
 
-async fn wildcards_match_as_they_should(broker: Broker) {
+#[tokio::test]
+async fn wildcards_match_as_they_should() {
+    let broker = Broker::start();
     for version in BOTH {
-        let mut wire = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
         for (filter, topic, matches) in MATCHES {
             let base = unique("t");
             let filter = format!("{base}/{filter}");
-            wire.subscribe(&filter, Qos::AtMostOnce).await;
-            let mut other = Wire::connect(broker.mqtt, version).await;
+            client.subscribe(&filter, Qos::AtMostOnce).await;
+            let mut other = Client::connect(broker.mqtt, version).await;
             other
                 .publish(&format!("{base}/{topic}"), Qos::AtLeastOnce, "x")
                 .await;
             if *matches {
-                assert_eq!(wire.message().await.payload, "x", "{filter} {topic}");
+                assert_eq!(client.message().await.payload, "x", "{filter} {topic}");
             }
-            wire.is_silent().await;
+            client.is_silent().await;
         }
     }
 }
 
-async fn wildcards_do_not_match_system_topics(broker: Broker) {
+#[tokio::test]
+async fn wildcards_do_not_match_system_topics() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.subscribe(&format!("+/{base}"), Qos::AtMostOnce).await;
-        wire.subscribe(&format!("+/{base}/#"), Qos::AtMostOnce)
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client
+            .subscribe(&format!("+/{base}"), Qos::AtMostOnce)
             .await;
-        let mut other = Wire::connect(broker.mqtt, version).await;
+        client
+            .subscribe(&format!("+/{base}/#"), Qos::AtMostOnce)
+            .await;
+        let mut other = Client::connect(broker.mqtt, version).await;
         // Whether a client may publish to such a topic is the server's to say.
         let system = format!("$x/{base}");
         let properties = if version == Version::V5 { "[]" } else { "" };
@@ -67,15 +74,17 @@ async fn wildcards_do_not_match_system_topics(broker: Broker) {
             .send_notation(&format!("30 [<'{system}'> {properties} 'x'] c0 00"))
             .await;
         other.try_next().await;
-        let mut other = Wire::connect(broker.mqtt, version).await;
+        let mut other = Client::connect(broker.mqtt, version).await;
         other
             .publish(&format!("x/{base}"), Qos::AtLeastOnce, "last")
             .await;
-        assert_eq!(wire.message().await.payload, "last");
+        assert_eq!(client.message().await.payload, "last");
     }
 }
 
-async fn topics_are_compared_as_they_are(broker: Broker) {
+#[tokio::test]
+async fn topics_are_compared_as_they_are() {
+    let broker = Broker::start();
     for version in BOTH {
         let base = unique("t");
         // An é in one character and in two, upper case, and a space.
@@ -88,33 +97,36 @@ async fn topics_are_compared_as_they_are(broker: Broker) {
             "%63afe",
             "caf\u{fffd}",
         ];
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.subscribe(&format!("{base}/{}", names[0]), Qos::AtMostOnce)
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client
+            .subscribe(&format!("{base}/{}", names[0]), Qos::AtMostOnce)
             .await;
-        let mut other = Wire::connect(broker.mqtt, version).await;
+        let mut other = Client::connect(broker.mqtt, version).await;
         for name in names.iter().rev() {
             other
                 .publish(&format!("{base}/{name}"), Qos::AtLeastOnce, name)
                 .await;
         }
-        let message = wire.message().await;
+        let message = client.message().await;
         assert_eq!(message.payload, names[0]);
         assert_eq!(
             message.topic.unwrap().as_str(),
             format!("{base}/{}", names[0])
         );
-        wire.is_silent().await;
+        client.is_silent().await;
     }
 }
 
-async fn the_longest_topic_is_taken(broker: Broker) {
+#[tokio::test]
+async fn the_longest_topic_is_taken() {
+    let broker = Broker::start();
     for version in BOTH {
         let mut topic = unique("t");
         topic.push_str(&"x".repeat(65_535 - topic.len()));
-        let mut wire = Wire::connect(broker.mqtt, version).await;
-        wire.subscribe(&topic, Qos::AtMostOnce).await;
-        let mut other = Wire::connect(broker.mqtt, version).await;
+        let mut client = Client::connect(broker.mqtt, version).await;
+        client.subscribe(&topic, Qos::AtMostOnce).await;
+        let mut other = Client::connect(broker.mqtt, version).await;
         other.publish(&topic, Qos::AtLeastOnce, "x").await;
-        assert_eq!(wire.message().await.topic.unwrap().as_str(), topic);
+        assert_eq!(client.message().await.topic.unwrap().as_str(), topic);
     }
 }

@@ -6,10 +6,10 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
-use unspool::mqtt::codec::{Decoder, Encoder, Packet, ReasonCode, Version};
+use unspool::mqtt::codec::{Connect, Decoder, Encoder, Packet, ReasonCode, Version};
 
 use super::{Broker, cases};
-use crate::wire::{DEADLINE, connect, unique};
+use crate::support::client::{ANSWER_DEADLINE, unique};
 
 cases! {
     the_subprotocol_is_mqtt: ["6.0.0-4"], ["6.0.0-4"];
@@ -22,14 +22,14 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// A socket, and the subprotocol that the server has chosen; `None` where the broker under test
 /// has no address for it.
-async fn open(broker: Broker) -> Option<(Socket, Option<String>)> {
+async fn open(broker: &Broker) -> Option<(Socket, Option<String>)> {
     let url = format!("ws://{}/mqtt", broker.http?);
     let mut request = url.into_client_request().unwrap();
     let offered = "other, mqtt".parse().unwrap();
     request
         .headers_mut()
         .insert("Sec-WebSocket-Protocol", offered);
-    let opening = tokio::time::timeout(DEADLINE, connect_async(request)).await;
+    let opening = tokio::time::timeout(ANSWER_DEADLINE, connect_async(request)).await;
     let (socket, response) = opening.unwrap().unwrap();
     let chosen = response.headers().get("Sec-WebSocket-Protocol");
     let chosen = chosen.map(|value| value.to_str().unwrap().to_owned());
@@ -46,7 +46,7 @@ fn encoded(packet: &Packet) -> BytesMut {
 
 /// A CONNECT and a PINGREQ.
 fn greeting() -> BytesMut {
-    let mut bytes = encoded(&Packet::Connect(Box::new(connect(
+    let mut bytes = encoded(&Packet::Connect(Box::new(Connect::new(
         Version::V5,
         &unique("c"),
     ))));
@@ -67,7 +67,10 @@ async fn answers(socket: &mut Socket) {
             }
             Some(Packet::PingResp) if connected => return,
             Some(other) => panic!("{other:?}"),
-            None => match tokio::time::timeout(DEADLINE, socket.next()).await.unwrap() {
+            None => match tokio::time::timeout(ANSWER_DEADLINE, socket.next())
+                .await
+                .unwrap()
+            {
                 Some(Ok(Message::Binary(bytes))) => buffer.extend_from_slice(&bytes),
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 other => panic!("{other:?}"),
@@ -76,15 +79,19 @@ async fn answers(socket: &mut Socket) {
     }
 }
 
-async fn the_subprotocol_is_mqtt(broker: Broker) {
-    let Some((_, chosen)) = open(broker).await else {
+#[tokio::test]
+async fn the_subprotocol_is_mqtt() {
+    let broker = Broker::start();
+    let Some((_, chosen)) = open(&broker).await else {
         return;
     };
     assert_eq!(chosen.as_deref(), Some("mqtt"));
 }
 
-async fn packets_come_in_binary_frames(broker: Broker) {
-    let Some((mut socket, _)) = open(broker).await else {
+#[tokio::test]
+async fn packets_come_in_binary_frames() {
+    let broker = Broker::start();
+    let Some((mut socket, _)) = open(&broker).await else {
         return;
     };
     socket
@@ -94,8 +101,10 @@ async fn packets_come_in_binary_frames(broker: Broker) {
     answers(&mut socket).await;
 }
 
-async fn packets_and_frames_are_not_aligned(broker: Broker) {
-    let Some((mut socket, _)) = open(broker).await else {
+#[tokio::test]
+async fn packets_and_frames_are_not_aligned() {
+    let broker = Broker::start();
+    let Some((mut socket, _)) = open(&broker).await else {
         return;
     };
     for byte in greeting().freeze().chunks(3) {
@@ -105,8 +114,10 @@ async fn packets_and_frames_are_not_aligned(broker: Broker) {
     answers(&mut socket).await;
 }
 
-async fn a_text_frame_ends_the_connection(broker: Broker) {
-    let Some((mut socket, _)) = open(broker).await else {
+#[tokio::test]
+async fn a_text_frame_ends_the_connection() {
+    let broker = Broker::start();
+    let Some((mut socket, _)) = open(&broker).await else {
         return;
     };
     socket
@@ -116,7 +127,10 @@ async fn a_text_frame_ends_the_connection(broker: Broker) {
     answers(&mut socket).await;
     socket.send(Message::Text("no MQTT".into())).await.unwrap();
     loop {
-        match tokio::time::timeout(DEADLINE, socket.next()).await.unwrap() {
+        match tokio::time::timeout(ANSWER_DEADLINE, socket.next())
+            .await
+            .unwrap()
+        {
             None | Some(Err(_) | Ok(Message::Close(_))) => return,
             // The DISCONNECT.
             Some(Ok(Message::Binary(_))) => {}

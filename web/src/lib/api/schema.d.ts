@@ -10,7 +10,7 @@ export interface paths {
         /**
          * Messages with something wrong about them
          * @description A payload that is not what it claims to be, a value that nothing can hold, a limit that was
-         *     reached. In the order of `seq`. How many there are in all is `quarantined` in the ledger.
+         *     reached. In the order of `seq`. How many there are in all is `dead_lettered` in the ledger.
          */
         get: operations["dead_letters"];
         put?: never;
@@ -70,8 +70,8 @@ export interface paths {
         };
         /**
          * Proof that nothing was lost
-         * @description received = acknowledged + pending + shed, acknowledged = stored + quarantined + waiting. Of one
-         *     topic: `messages` in `/topics` is what the database holds.
+         * @description `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
+         *     `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
          */
         get: operations["ledger"];
         put?: never;
@@ -362,7 +362,7 @@ export interface components {
          *       "seq": 981254,
          *       "topic": "factory/line1/press",
          *       "time": "2026-11-22T21:47:33.293Z",
-         *       "problems": [
+         *       "defects": [
          *         {
          *           "code": "unreadable",
          *           "path": "/motor/temp",
@@ -373,10 +373,10 @@ export interface components {
          *     }
          */
         DeadLetter: {
+            /** @description What is wrong with it, each kind of defect once. */
+            defects: components["schemas"]["Defect"][];
             /** @description Where the message can be fetched as it was received. */
             message: string;
-            /** @description What is wrong with it, each kind of problem once. */
-            problems: components["schemas"]["MessageProblem"][];
             /**
              * Format: int64
              * @description The message's identity.
@@ -387,6 +387,27 @@ export interface components {
             /** @description Where it was published to. */
             topic: string;
         };
+        /** @description One thing that is wrong with a message. */
+        Defect: {
+            /** @description What kind of defect it is. */
+            code: components["schemas"]["DefectCode"];
+            /**
+             * @description Where in the payload: a JSON Pointer, that of the first place where there are several;
+             *     absent where it is the message as a whole.
+             * @example /motor/temp
+             */
+            path?: string | null;
+            /**
+             * @description What is wrong, for a person to read.
+             * @example number out of range at line 1 column 12
+             */
+            text: string;
+        };
+        /**
+         * @description What kind of defect it is. The names are stable.
+         * @enum {string}
+         */
+        DefectCode: "not_json" | "unreadable" | "implausible_time" | "too_deep" | "too_many_values" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
         /** @description What this server is. */
         Info: {
             /** @description Which dashboard it carries: `full`, or `fallback` where the full one was not built. */
@@ -462,7 +483,7 @@ export interface components {
             value?: components["schemas"]["Value"] | null;
         };
         /**
-         * @description What was received is stored, quarantined, shed or on its way; counted at the entrance, at the
+         * @description What was received is stored, dead-lettered, shed or on its way; counted at the entrance, at the
          *     disk and in the database, so that a loss between them would show.
          */
         Ledger: {
@@ -476,15 +497,15 @@ export interface components {
             balanced: boolean;
             /**
              * Format: int64
-             * @description Messages on their way to the disk, not acknowledged yet.
-             */
-            pending: number;
-            /**
-             * Format: int64
              * @description Messages in the database with something wrong about them, kept raw and shown as dead
              *     letters.
              */
-            quarantined: number;
+            dead_lettered: number;
+            /**
+             * Format: int64
+             * @description Messages on their way to the disk, not acknowledged yet.
+             */
+            pending: number;
             /**
              * Format: int64
              * @description Messages that came in: those that were given a place in the journal's order, since it was
@@ -557,22 +578,6 @@ export interface components {
              */
             topic: string;
         };
-        /** @description One thing that is wrong with a message. */
-        MessageProblem: {
-            /** @description What kind of problem it is. */
-            code: components["schemas"]["ProblemCode"];
-            /**
-             * @description Where in the payload: a JSON Pointer, that of the first place where there are several;
-             *     absent where it is the message as a whole.
-             * @example /motor/temp
-             */
-            path?: string | null;
-            /**
-             * @description What is wrong, for a person to read.
-             * @example number out of range at line 1 column 12
-             */
-            text: string;
-        };
         /** @description What came in and where it went. */
         Messages: components["schemas"]["Ledger"] & {
             /**
@@ -619,10 +624,10 @@ export interface components {
         Page_DeadLetter: {
             /** @description What was asked for. */
             items: {
+                /** @description What is wrong with it, each kind of defect once. */
+                defects: components["schemas"]["Defect"][];
                 /** @description Where the message can be fetched as it was received. */
                 message: string;
-                /** @description What is wrong with it, each kind of problem once. */
-                problems: components["schemas"]["MessageProblem"][];
                 /**
                  * Format: int64
                  * @description The message's identity.
@@ -780,11 +785,6 @@ export interface components {
              */
             type: string;
         };
-        /**
-         * @description What kind of problem it is. The names are stable.
-         * @enum {string}
-         */
-        ProblemCode: "not_json" | "unreadable" | "implausible_time" | "too_deep" | "too_many_values" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
         /** @description The MQTT 5 properties that travel with a message. */
         Properties: {
             /** @description What the publisher calls its content. */
@@ -1035,10 +1035,10 @@ export interface operations {
                  */
                 filter?: string;
                 /**
-                 * @description Only those with this kind of problem
+                 * @description Only those with this kind of defect
                  * @example not_json
                  */
-                problem?: components["schemas"]["ProblemCode"];
+                defect?: components["schemas"]["DefectCode"];
                 /**
                  * @description `desc`, newest first, or `asc`
                  * @example desc

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { filterProblem, matches } from './filter';
+import { filterError, matches } from './filter';
 
 it.each([
   ['a/b', 'a/b', true],
@@ -18,9 +18,9 @@ it.each([
 ])('%s takes %s: %s', (filter, topic, expected) => expect(matches(filter, topic)).toBe(expected));
 
 it.each(['a/#', '#', '+', 'a/+/b', '/'])('%s is a filter', (filter) =>
-  expect(filterProblem(filter)).toBeNull(),
+  expect(filterError(filter)).toBeNull(),
 );
 
 it.each(['', 'a#', 'a/#/b', 'a+', 'a/b+/c'])('%s is none, and it says why', (filter) =>
-  expect(filterProblem(filter)).toMatch(/\w/),
+  expect(filterError(filter)).toMatch(/\w/),
 );

@@ -1,7 +1,7 @@
 /** MQTT topic filters, as the broker reads them; for what the browser must tell by itself. */
 
 /** Why it is not a filter, or null where it is one. */
-export function filterProblem(filter: string): string | null {
+export function filterError(filter: string): string | null {
   if (filter === '') return 'A filter has at least one character.';
   if (filter.includes('\0')) return 'A filter can’t hold a zero character.';
   const levels = filter.split('/');

@@ -1,0 +1,113 @@
+//! Who asks.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+
+use super::problem::{Kind, Problem};
+use super::state::AppState;
+use crate::auth::{Action, Auth, Credentials, Principal};
+use crate::message::{Scope, Topic, TopicFilter};
+
+/// Somebody who asks, and what they may do. Every handler that answers with something of a topic,
+/// or writes to one, has one among its arguments and puts its question through it.
+#[derive(Debug, Clone)]
+pub(super) struct Asker {
+    auth: Auth,
+    /// As whom they have come in.
+    pub(super) principal: Principal,
+}
+
+impl Asker {
+    /// The topics that `filter` names, all where it is absent, as far as they may be read.
+    pub(super) fn scope(&self, filter: Option<TopicFilter>) -> Scope {
+        let filter = filter.unwrap_or_else(TopicFilter::all);
+        self.auth.scope(&self.principal, filter)
+    }
+
+    /// Whether they may see messages of `topic`.
+    pub(super) fn may_read(&self, topic: &Topic) -> bool {
+        self.auth.may(&self.principal, Action::Read, topic)
+    }
+
+    /// Refuses those who may not publish on `topic`.
+    pub(super) fn check_write(&self, topic: &Topic) -> Result<(), Problem> {
+        if self.auth.may(&self.principal, Action::Write, topic) {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Kind::Forbidden,
+            "you may not publish on this topic",
+        ))
+    }
+}
+
+impl FromRequestParts<AppState> for Asker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let auth = state.auth.clone();
+        let principal = auth
+            .sign_in(&shown(&parts.headers))
+            .map_err(|denied| Problem::new(Kind::Unauthorized, denied.to_string()))?;
+        Ok(Self { auth, principal })
+    }
+}
+
+/// What is shown by HTTP Basic authentication (RFC 7617) or as a bearer token (RFC 6750). What is
+/// in another scheme, or can't be read, shows nothing.
+fn shown(headers: &HeaderMap) -> Credentials {
+    let read = || {
+        let header = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, rest) = header.split_once(' ')?;
+        let rest = rest.trim();
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return Some(Credentials {
+                user: None,
+                password: Some(Bytes::copy_from_slice(rest.as_bytes())),
+            });
+        }
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
+        let both = String::from_utf8(STANDARD.decode(rest).ok()?).ok()?;
+        let (user, password) = both.split_once(':')?;
+        Some(Credentials {
+            user: Some(user.into()),
+            password: Some(Bytes::copy_from_slice(password.as_bytes())),
+        })
+    };
+    read().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn credentials_are_read_as_they_are_shown() {
+        for (header, user, password) in [
+            ("Basic cHJlc3M6c2U6Y3JldA==", Some("press"), Some("se:cret")),
+            ("basic Og==", Some(""), Some("")),
+            ("Bearer token", None, Some("token")),
+            ("Basic cHJlc3M=", None, None),
+            ("Basic %", None, None),
+            ("Negotiate abc", None, None),
+            ("", None, None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_static(header));
+            let shown = shown(&headers);
+            assert_eq!(shown.user.as_deref(), user, "{header}");
+            assert_eq!(
+                shown.password.as_deref(),
+                password.map(str::as_bytes),
+                "{header}"
+            );
+        }
+    }
+}

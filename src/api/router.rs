@@ -1,0 +1,37 @@
+//! What leads where.
+
+use axum::Router;
+use axum::routing::any;
+
+use super::problem::{Kind, Problem};
+use super::state::AppState;
+use super::{dashboard, docs, layers, routes};
+
+/// Everything that this module serves, the live streams included.
+pub fn router(state: AppState) -> Router {
+    let (v1, _) = routes::v1().split_for_parts();
+    let (probes, _) = routes::probes().split_for_parts();
+    let app = Router::new()
+        .nest("/api/v1", v1)
+        .merge(probes)
+        .merge(docs::router())
+        .route("/api", any(not_found))
+        .route("/api/{*rest}", any(not_found))
+        .fallback(dashboard::serve)
+        .method_not_allowed_fallback(method_not_allowed);
+    layers::around(app, &state).with_state(state)
+}
+
+async fn not_found() -> Problem {
+    Problem::new(
+        Kind::NotFound,
+        "there is no such resource; /docs shows what there is",
+    )
+}
+
+async fn method_not_allowed() -> Problem {
+    Problem::new(
+        Kind::MethodNotAllowed,
+        "this resource does not take the method; /docs shows what it takes",
+    )
+}

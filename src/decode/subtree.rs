@@ -1,0 +1,161 @@
+//! Feeds the walk from whatever has a serde `Deserializer`.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::sample::Value;
+use super::walk::{Above, Walk};
+
+/// One value, read into the walk.
+pub(super) struct Subtree<'a>(pub(super) &'a mut Walk);
+
+impl<'de> DeserializeSeed<'de> for Subtree<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Subtree<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_none<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<(), E> {
+        self.0.leaf(Value::Bool(value));
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<(), E> {
+        self.0.leaf(Value::from_u64(value));
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<(), E> {
+        self.0.leaf(Value::from_i64(value));
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<(), E> {
+        self.0.leaf(Value::Number(value));
+        Ok(())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<(), E> {
+        self.0.text(value);
+        Ok(())
+    }
+
+    /// Bytes have no sample; they are in the raw payload.
+    fn visit_bytes<E>(self, _: &[u8]) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let walk = self.0;
+        if walk.is_too_deep() {
+            while items.next_element::<IgnoredAny>()?.is_some() {}
+            return Ok(());
+        }
+        for index in 0.. {
+            let above = walk.down_to_item(index);
+            let item = items.next_element_seed(Subtree(walk));
+            walk.up(above);
+            if item?.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let walk = self.0;
+        if walk.is_too_deep() {
+            while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(());
+        }
+        while let Some(above) = members.next_key_seed(MemberName(walk))? {
+            let member = members.next_value_seed(Subtree(walk));
+            walk.up(above);
+            member?;
+        }
+        Ok(())
+    }
+}
+
+/// The name of a member, to which the walk goes down.
+pub(super) struct MemberName<'a>(pub(super) &'a mut Walk);
+
+impl<'de> DeserializeSeed<'de> for MemberName<'_> {
+    type Value = Above;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Above, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl Visitor<'_> for MemberName<'_> {
+    type Value = Above;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Above, E> {
+        Ok(self.0.down_to_member(name))
+    }
+
+    fn visit_u64<E>(self, name: u64) -> Result<Above, E> {
+        Ok(self.0.down_to_member(&name.to_string()))
+    }
+
+    fn visit_i64<E>(self, name: i64) -> Result<Above, E> {
+        Ok(self.0.down_to_member(&name.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::value::{BytesDeserializer, Error, MapDeserializer, UnitDeserializer};
+    use serde::de::{DeserializeSeed as _, IntoDeserializer as _};
+
+    use super::*;
+    use crate::decode::PayloadFormat;
+    use crate::message::Timestamp;
+
+    fn paths(walk: Walk) -> Vec<String> {
+        let decoded = walk.finish(PayloadFormat::Binary);
+        assert!(decoded.defects.is_empty());
+        decoded.samples.into_iter().map(|one| one.path).collect()
+    }
+
+    #[test]
+    fn names_that_are_numbers_are_names() {
+        let mut walk = Walk::new(Timestamp(0));
+        let members = MapDeserializer::<_, Error>::new([(7_i64, true), (-1, false)].into_iter());
+        Subtree(&mut walk).deserialize(members).unwrap();
+        assert_eq!(paths(walk), ["/7", "/-1"]);
+    }
+
+    #[test]
+    fn bytes_and_nothing_have_no_sample() {
+        let mut walk = Walk::new(Timestamp(0));
+        let bytes = BytesDeserializer::<Error>::new(b"\xff");
+        Subtree(&mut walk).deserialize(bytes).unwrap();
+        let unit: UnitDeserializer<Error> = ().into_deserializer();
+        Subtree(&mut walk).deserialize(unit).unwrap();
+        assert_eq!(paths(walk), [""; 0]);
+    }
+}

@@ -1,0 +1,74 @@
+//! What the rest of the server has of the live streams.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use super::admission::Admission;
+use super::error::Refusal;
+use super::hub::Hub;
+use super::rates::{self, Meter, Rates};
+use super::ring::Ring;
+use super::tail;
+use crate::auth::Auth;
+use crate::journal::Journal;
+use crate::message::{Cursor, Epoch, Offset};
+use crate::metrics::Metrics;
+use crate::port::Publish;
+use crate::store::Store;
+use crate::supervisor::Supervisor;
+
+/// The live streams. Cheap to clone.
+#[derive(Clone)]
+pub struct Live {
+    pub(super) hub: Arc<Hub>,
+}
+
+impl Live {
+    /// Live streams of `journal`, whose older part is in `store`; what clients publish goes to
+    /// `publisher`, and `auth` says who may do what. The tasks run under `supervisor`, which tells
+    /// them when to say goodbye.
+    pub fn new(
+        auth: Auth,
+        journal: Journal,
+        store: Store,
+        publisher: Arc<dyn Publish>,
+        metrics: Arc<Metrics>,
+        supervisor: &Supervisor,
+    ) -> Self {
+        let hub = Arc::new(Hub {
+            auth,
+            journal,
+            store,
+            publisher,
+            metrics,
+            supervisor: supervisor.clone(),
+            ring: Arc::new(Ring::default()),
+            rates: Arc::new(Meter::default()),
+            connections: AtomicUsize::new(0),
+        });
+        supervisor.spawn("live ring", tail::follow(Arc::clone(&hub)));
+        let meter = (Arc::clone(&hub.rates), Arc::clone(&hub.metrics));
+        supervisor.spawn("live rates", rates::measure(meter, supervisor.clone()));
+        Self { hub }
+    }
+
+    /// The journal's epoch, in which cursors compare.
+    pub fn epoch(&self) -> Epoch {
+        self.hub.journal.epoch()
+    }
+
+    /// The place below which everything has been seen where `next` is the next record.
+    pub fn cursor(&self, next: Offset) -> Cursor {
+        self.hub.cursor(next)
+    }
+
+    /// How fast messages come and go.
+    pub fn rates(&self) -> Rates {
+        self.hub.rates.read()
+    }
+
+    /// A place for one more connection.
+    pub fn admit(&self) -> Result<Admission, Refusal> {
+        Admission::new(&self.hub)
+    }
+}

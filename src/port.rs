@@ -1,0 +1,56 @@
+//! The ports: what an interface (REST, WebSocket) asks of a station that it must not know. The
+//! station implements the trait, and `server` hands it over. What an interface is to do next with
+//! the broker or the journal becomes a trait or a method here, and nothing else.
+
+use std::pin::Pin;
+
+use crate::message::{Message, Offset};
+
+/// Takes a message into the line exactly as if an MQTT client had published it: journal,
+/// subscribers, retained messages. The broker's.
+pub trait Publish: Send + Sync {
+    /// Publishes `message` (its `offset` and `received_at` are given by the journal) and answers
+    /// once it is durable.
+    fn publish(
+        &self,
+        message: Message,
+    ) -> Pin<Box<dyn Future<Output = Result<Offset, PublishError>> + Send + '_>>;
+}
+
+/// Why a message was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PublishError {
+    /// The journal has reached its limit.
+    #[error("the journal is full: the message was not taken, try again later")]
+    Full,
+    /// The server is stopping.
+    #[error("the server is stopping: the message was not taken")]
+    Stopping,
+    /// No more messages can be retained.
+    #[error("the server retains as many messages as it may: the message was not taken")]
+    RetainedFull,
+    /// The payload is larger than the server takes.
+    #[error("the message is larger than this server takes")]
+    TooLarge,
+}
+
+/// Keeps count of messages. The journal's.
+pub trait Tally: Send + Sync {
+    /// What has been counted, all at one moment.
+    fn counted(&self) -> Counted;
+}
+
+/// What the journal has counted since it was created, across restarts, at two places: when records
+/// were given their places, and when they had become durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// Messages that were given a place in its order. At a start these are the durable ones: what
+    /// else there was had not been acknowledged.
+    pub taken: u64,
+    /// Messages that are durable, and so acknowledged or about to be.
+    pub durable: u64,
+    /// Records that have their places and are not durable yet.
+    pub unsynced: u64,
+    /// The offset up to which records are durable.
+    pub durable_to: Offset,
+}

@@ -1,0 +1,81 @@
+//! Last values as clients see them.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::message::MessageView;
+use super::payload::PayloadView;
+use super::value::{KindView, ValueView};
+use crate::message::Timestamp;
+use crate::store::{Latest, LatestSeries};
+
+/// A series and its last value.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = LatestSeries)]
+pub struct SeriesView {
+    /// Its JSON Pointer in the payload; empty for the payload itself.
+    #[schema(value_type = String, example = "/motor/temp")]
+    pub path: Arc<str>,
+    /// What its values are.
+    pub kind: KindView,
+    /// The physical unit, where one is known.
+    #[schema(value_type = Option<String>)]
+    pub unit: Option<Arc<str>>,
+    /// Event time of the last sample.
+    pub time: Timestamp,
+    /// The last value.
+    pub value: Option<ValueView>,
+}
+
+impl SeriesView {
+    fn new(series: &LatestSeries) -> Self {
+        Self {
+            path: Arc::clone(&series.path),
+            kind: series.kind.into(),
+            unit: series.unit.clone(),
+            time: series.sample.time,
+            value: ValueView::new(series.kind, &series.sample),
+        }
+    }
+}
+
+/// The last message on a topic, and the last value of each of its series.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Latest)]
+pub struct LatestView {
+    /// The message.
+    #[serde(flatten)]
+    pub message: MessageView,
+    /// How many messages the topic has had.
+    pub messages: u64,
+    /// Messages a second, over about the last ten seconds.
+    pub rate: f64,
+    /// The last value of each series.
+    pub series: Vec<SeriesView>,
+}
+
+impl LatestView {
+    /// How `latest` is shown.
+    pub fn new(latest: &Latest) -> Self {
+        Self {
+            message: message(latest),
+            messages: latest.messages,
+            rate: latest.rate,
+            series: latest.series.iter().map(SeriesView::new).collect(),
+        }
+    }
+}
+
+fn message(latest: &Latest) -> MessageView {
+    let payload = match &latest.payload {
+        Some(payload) => PayloadView::new(latest.seq, payload),
+        None => PayloadView::reference(latest.seq, latest.kind, latest.payload_bytes),
+    };
+    MessageView::from_parts(
+        (latest.seq, latest.topic.clone(), latest.received_at),
+        (latest.qos, latest.retain),
+        payload,
+    )
+}

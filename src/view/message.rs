@@ -1,0 +1,176 @@
+//! A message as clients see it.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::payload::PayloadView;
+use crate::message::{Message, Offset, Properties, Qos, Timestamp, Topic};
+
+/// One message, with its payload inline where it is JSON or text of moderate size, else by
+/// reference.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Message)]
+pub struct MessageView {
+    /// Its identity, and its place in the order of everything.
+    pub seq: u64,
+    /// Where it was published to.
+    #[schema(value_type = String, example = "factory/line1/press")]
+    pub topic: Topic,
+    /// When the server received it.
+    pub time: Timestamp,
+    /// The quality of service that it was published with.
+    #[schema(maximum = 2)]
+    pub qos: u8,
+    /// Whether it was published as a retained message.
+    pub retain: bool,
+    /// Who published it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub client: Option<Arc<str>>,
+    /// The payload.
+    #[serde(flatten)]
+    pub payload: PayloadView,
+    /// MQTT 5 properties, where there are any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties: Option<PropertiesView>,
+}
+
+/// The MQTT 5 properties that travel with a message.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Properties)]
+pub struct PropertiesView {
+    /// What the publisher calls its content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub content_type: Option<Arc<str>>,
+    /// Where an answer is expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub response_topic: Option<Topic>,
+    /// What an answer is to be marked with, in base64.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correlation_data: Option<String>,
+    /// How long after its receipt the message may still be delivered, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_expiry_s: Option<u32>,
+    /// Name and value pairs, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<Vec<String>>)]
+    pub user: Vec<(Arc<str>, Arc<str>)>,
+}
+
+impl MessageView {
+    /// How `message` is shown.
+    pub fn new(message: &Message) -> Self {
+        Self {
+            seq: message.offset.0,
+            topic: message.topic.clone(),
+            time: message.received_at,
+            qos: message.qos as u8,
+            retain: message.retain,
+            client: (!message.client.0.is_empty()).then(|| Arc::clone(&message.client.0)),
+            payload: PayloadView::new(message.offset, &message.payload),
+            properties: message.properties.as_deref().map(PropertiesView::new),
+        }
+    }
+
+    /// How a message is shown of which only the payload's kind may be known.
+    pub fn from_parts(
+        (seq, topic, time): (Offset, Topic, Timestamp),
+        (qos, retain): (Qos, bool),
+        payload: PayloadView,
+    ) -> Self {
+        Self {
+            seq: seq.0,
+            topic,
+            time,
+            qos: qos as u8,
+            retain,
+            client: None,
+            payload,
+            properties: None,
+        }
+    }
+}
+
+impl PropertiesView {
+    fn new(properties: &Properties) -> Self {
+        Self {
+            content_type: properties.content_type.clone(),
+            response_topic: properties.response_topic.clone(),
+            correlation_data: properties
+                .correlation_data
+                .as_ref()
+                .map(|data| STANDARD.encode(data)),
+            message_expiry_s: properties.message_expiry_s,
+            user: properties.user.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::ClientId;
+
+    fn message(payload: &[u8]) -> Message {
+        Message {
+            offset: Offset(7),
+            received_at: Timestamp(1_000),
+            client: ClientId("press".into()),
+            qos: Qos::AtLeastOnce,
+            ..Message::new(Topic::new("a/b").unwrap(), payload.to_vec())
+        }
+    }
+
+    #[test]
+    fn a_payload_is_shown_as_what_it_is() {
+        let text = |payload: &[u8]| serde_json::to_string(&MessageView::new(&message(payload)));
+        for (payload, shown) in [
+            (&b"{\"b\":1,\"a\":2}"[..], r#""payload":{"b":1,"a":2}"#),
+            (
+                b"123456789012345678901234567890",
+                r#""payload":123456789012345678901234567890"#,
+            ),
+            (b"1.10", r#""payload":1.10"#),
+            (b"{\"a\":1,\"a\":2}", r#""payload":{"a":1,"a":2}"#),
+            (
+                b"{ \"a b\" :\r\n\t[1, \"\\\" x\"] }\n",
+                r#""payload":{"a b":[1,"\" x"]}"#,
+            ),
+            (b"null", r#""payload":null"#),
+            (b"", r#""payload":"""#),
+            (b"run\n", r#""payload":"run\n""#),
+            (
+                b"\xff\xd8\xff\xe0",
+                r#""mime":"image/jpeg","bytes":4,"ref":"/api/v1/messages/7/payload""#,
+            ),
+        ] {
+            let expected = format!(
+                r#"{{"seq":7,"topic":"a/b","time":"1970-01-01T00:00:00.001Z","qos":1,"retain":false,"client":"press",{shown}}}"#
+            );
+            assert_eq!(text(payload).unwrap(), expected, "{payload:?}");
+        }
+    }
+
+    #[test]
+    fn properties_are_shown_where_there_are_any() {
+        let mut message = message(b"1");
+        message.properties = Some(Box::new(Properties {
+            content_type: Some("text/plain".into()),
+            correlation_data: Some(vec![1, 2, 255].into()),
+            user: vec![("k".into(), "v".into()), ("k".into(), "w".into())],
+            ..Properties::default()
+        }));
+        let shown = serde_json::to_value(MessageView::new(&message)).unwrap();
+        assert_eq!(
+            shown["properties"],
+            serde_json::json!({"content_type": "text/plain", "correlation_data": "AQL/",
+                "user": [["k", "v"], ["k", "w"]]})
+        );
+    }
+}

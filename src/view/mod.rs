@@ -1,0 +1,17 @@
+//! What messages, topics and values look like to a reader: the same in REST and in live frames.
+
+mod address;
+mod dead_letter;
+mod latest;
+mod message;
+mod payload;
+mod strict;
+mod topic;
+mod value;
+
+pub use dead_letter::DeadLetterView;
+pub use latest::{LatestView, SeriesView};
+pub use message::{MessageView, PropertiesView};
+pub use payload::{INLINE_BYTES, PayloadView};
+pub use topic::{NodeView, TopicSeriesView, TopicView};
+pub use value::{KindView, ValueView};

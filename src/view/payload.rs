@@ -1,0 +1,138 @@
+//! A payload as clients see it.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::address::payload_address;
+use super::strict::is_held_by_all;
+use crate::message::{Offset, PayloadKind, classify};
+
+/// Payloads over so many bytes are shown by reference.
+pub const INLINE_BYTES: usize = 65_536;
+
+/// JSON nested deeper than this is shown by reference: many clients' parsers refuse it, and with
+/// it everything else in the same answer.
+const DEPTH_MAX: usize = 100;
+
+/// A payload: inline, or what to fetch it by.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum PayloadView {
+    /// JSON passes through as it came: big integers, key order and doubled keys are untouched.
+    /// What some parsers can't hold, such as 1e400, goes by reference.
+    #[schema(title = "PayloadJson")]
+    Json {
+        /// The payload, a JSON value.
+        #[schema(value_type = serde_json::Value)]
+        payload: Box<RawValue>,
+    },
+    /// Text that is not JSON.
+    #[schema(title = "PayloadText")]
+    Text {
+        /// The payload, UTF-8 text that is not JSON.
+        payload: String,
+    },
+    /// Anything else, or too large.
+    #[schema(title = "PayloadReference")]
+    Reference {
+        /// What the payload is.
+        #[schema(example = "image/jpeg")]
+        mime: &'static str,
+        /// Its length.
+        bytes: u64,
+        /// Where it can be fetched.
+        #[serde(rename = "ref")]
+        #[schema(example = "/api/v1/messages/981254/payload")]
+        reference: String,
+    },
+}
+
+impl PayloadView {
+    /// How the payload of the message `seq` is shown.
+    pub fn new(seq: Offset, payload: &[u8]) -> Self {
+        let kind = classify(payload);
+        let inline = match std::str::from_utf8(payload) {
+            Ok(text) if text.len() <= INLINE_BYTES => inline(text, kind),
+            _ => None,
+        };
+        inline.unwrap_or_else(|| Self::reference(seq, kind, payload.len() as u64))
+    }
+
+    /// A payload that is not at hand, or not to be shown inline.
+    pub fn reference(seq: Offset, kind: PayloadKind, bytes: u64) -> Self {
+        Self::Reference {
+            mime: kind.mime(),
+            bytes,
+            reference: payload_address(seq),
+        }
+    }
+}
+
+fn inline(text: &str, kind: PayloadKind) -> Option<PayloadView> {
+    match kind {
+        PayloadKind::Json if !is_held_by_all(text) => None,
+        PayloadKind::Json => {
+            let payload = RawValue::from_string(one_line(text)?).ok()?;
+            Some(PayloadView::Json { payload })
+        }
+        PayloadKind::Text => Some(PayloadView::Text {
+            payload: text.to_owned(),
+        }),
+        PayloadKind::Binary(_) => None,
+    }
+}
+
+/// Valid JSON without white space between its tokens, so that it fits in one line of NDJSON;
+/// `None` where it is nested too deeply.
+fn one_line(json: &str) -> Option<String> {
+    let mut line = String::with_capacity(json.len());
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    let mut copied = 0;
+    for (at, byte) in json.bytes().enumerate() {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > DEPTH_MAX {
+                    return None;
+                }
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            b' ' | b'\t' | b'\n' | b'\r' => {
+                line.push_str(&json[copied..at]);
+                copied = at + 1;
+            }
+            _ => {}
+        }
+    }
+    line.push_str(&json[copied..]);
+    Some(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_large_or_deep_or_held_by_few_is_shown_by_reference() {
+        let long = vec![b'a'; INLINE_BYTES + 1];
+        let deep = format!("{}{}", "[".repeat(DEPTH_MAX + 1), "]".repeat(DEPTH_MAX + 1));
+        for payload in [&long[..], deep.as_bytes(), b"1e999", b"[\"\\ud800\"]"] {
+            let view = PayloadView::new(Offset(1), payload);
+            assert!(matches!(view, PayloadView::Reference { .. }));
+        }
+        let fits = format!("{}{}", "[".repeat(DEPTH_MAX), "]".repeat(DEPTH_MAX));
+        let view = PayloadView::new(Offset(1), fits.as_bytes());
+        assert!(matches!(view, PayloadView::Json { .. }));
+    }
+}

@@ -1,0 +1,7 @@
+//! Those who connect over MQTT: programs that strangers wrote, many at once, lost ones, hostile
+//! ones.
+
+mod hostile;
+mod lost;
+mod many;
+mod strangers;

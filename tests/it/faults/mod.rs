@@ -1,0 +1,5 @@
+//! What fails beside the server or under it: power, the database, room.
+
+mod crash;
+mod database;
+mod full;

@@ -1,0 +1,4 @@
+//! Messages as devices make them, however odd.
+
+mod corpora;
+mod odd;

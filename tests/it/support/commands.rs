@@ -1,0 +1,45 @@
+//! Programs that a user has at hand, and our own.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+/// The server's command with nothing of this process's own `UNSPOOL_*` environment.
+pub fn unspool() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_unspool"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("UNSPOOL_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs a program to its end and gives its standard output; a failure fails the test.
+pub fn run(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .unwrap_or_else(|error| panic!("{program}: {error} (make setup-test installs it)"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {}\n{}{}",
+        output.status,
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    text(&output.stdout)
+}
+
+/// Asks with `curl`, as a user does, and reads the answer as JSON.
+pub fn curl(url: &str) -> Value {
+    let answer = run("curl", &["-sS", "--max-time", "30", url]);
+    serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{url}: {error}: {answer}"))
+}
+
+/// Sends a signal by its name without `SIG`. The process may have ended just now.
+pub fn signal(process: &str, name: &str) {
+    let sent = Command::new("kill")
+        .args([&format!("-{name}"), process])
+        .output();
+    assert!(sent.is_ok(), "kill is not installed");
+}
