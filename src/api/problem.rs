@@ -83,6 +83,12 @@ kinds! {
     /// The database can't be reached. What is published is kept in the journal meanwhile; try
     /// again later.
     DatabaseAway, "database-away", SERVICE_UNAVAILABLE, "Database away";
+    /// More is asked than can be answered at a time. Nothing is wrong with the question: ask again
+    /// in a moment.
+    Busy, "busy", SERVICE_UNAVAILABLE, "Busy";
+    /// The database is there, but something in it keeps the server from its work, which will not pass
+    /// by itself; `detail` says what. What is published is kept in the journal meanwhile.
+    DatabaseUnfit, "database-unfit", SERVICE_UNAVAILABLE, "Database can't be used";
     /// The journal has reached its size limit: nothing is taken until the database has caught up.
     JournalFull, "journal-full", SERVICE_UNAVAILABLE, "Journal full";
     /// The server is stopping. Try again in a moment.
@@ -191,7 +197,7 @@ impl Problem {
     fn retry_after(&self) -> Option<Duration> {
         match self.kind {
             Kind::DatabaseAway | Kind::JournalFull | Kind::TooMany => Some(Duration::from_secs(5)),
-            Kind::Stopping => Some(Duration::from_secs(2)),
+            Kind::Stopping | Kind::Busy => Some(Duration::from_secs(2)),
             _ => None,
         }
     }
@@ -227,6 +233,12 @@ impl IntoResponse for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Busy { .. } = error {
+            return Self::new(Kind::Busy, error.to_string());
+        }
+        if let StoreError::TooSlow { .. } = error {
+            return Self::new(Kind::Timeout, error.to_string());
+        }
         if error.is_away() {
             return Self {
                 cause: Some(error.to_string()),
@@ -348,6 +360,7 @@ mod tests {
             (Kind::DatabaseAway, true),
             (Kind::JournalFull, true),
             (Kind::Stopping, true),
+            (Kind::Busy, true),
             (Kind::BadTime, false),
             (Kind::Internal, false),
         ] {

@@ -56,6 +56,7 @@ impl Line {
 
         let (database, postgres) = super::database::open(&config, data_dir.path()).await?;
         let store = Store::open(&database, Arc::clone(&metrics)).context("database_url")?;
+        store.limit_topics(config.topics_max);
         let (journal, writer) = open_journal(&config, &data_dir, &store, &metrics).await?;
         let writing = root.stage();
         writer.start(&writing);

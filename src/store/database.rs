@@ -108,7 +108,7 @@ async fn answer<T>(
 ) -> Result<T, StoreError> {
     within(doing, READ_TIMEOUT + CONNECT_TIMEOUT, work)
         .await?
-        .map_err(StoreError::while_doing(doing))
+        .map_err(StoreError::while_asking(doing))
 }
 
 impl Store {

@@ -11,7 +11,7 @@ use super::database::Database;
 use super::error::StoreError;
 use super::mirrored::Mirrored;
 use super::prepare::prepare;
-use super::state::StoreState;
+use super::state::{Duty, StoreState};
 use super::write::BatchWriter;
 use crate::message::{Epoch, Offset, Scope, Topic};
 use crate::metrics::Metrics;
@@ -36,6 +36,21 @@ impl Store {
             state: Arc::new(StoreState::new(database, metrics)?),
             writer: Arc::default(),
         })
+    }
+
+    /// Keeps so many topics apart; to be said before [`Self::prepare`].
+    pub fn limit_topics(&self, topics_max: usize) {
+        self.state.set_topics_max(topics_max);
+    }
+
+    /// What keeps the store from its work and will not pass by itself, for a person to read.
+    pub fn obstacle(&self) -> Option<String> {
+        self.state.obstacle()
+    }
+
+    /// Says what keeps somebody from a duty, or that nothing does any longer.
+    pub fn report(&self, duty: Duty, obstacle: Option<String>) {
+        self.state.report(duty, obstacle);
     }
 
     /// Brings the tables up to date and reads what is to be remembered of them. Does so once;

@@ -45,3 +45,4 @@ pub use self::error::StoreError;
 pub use self::handle::Store;
 pub use self::mirrored::Mirrored;
 pub use self::query::{DeadLetterQuery, MessageQuery, Order, Pages, Resolution, SampleQuery};
+pub use self::state::Duty;

@@ -7,18 +7,22 @@
 //! is sealed only after a flush, and is counted again by [`super::load`].
 
 use std::ops::Range;
-use std::time::Instant as Moment;
+use std::time::{Duration, Instant as Moment};
 
 use sqlx::{Connection, PgConnection};
 
 use super::data::CatalogData;
 use super::lookup::Catalog;
 use crate::message::Offset;
+use crate::store::database::within;
 use crate::store::error::StoreError;
 use crate::store::wire::{Instant, clean};
 
 /// How many rows are written at a time.
 const PIECE_ROWS: usize = 500;
+
+/// How long one of its statements may take.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How a flush goes about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,28 +139,29 @@ impl CatalogData {
 }
 
 impl Behind {
-    /// In one transaction: what is counted belongs to one place in the journal.
+    /// The last values come first, piece by piece: the mirror changes rows of `series`, too, and
+    /// must not wait for the pauses. They may be ahead of the counts, which are of one transaction,
+    /// since they belong to one place in the journal.
     async fn write(&self, connection: &mut PgConnection, pace: Pace) -> Result<(), StoreError> {
         let failed = StoreError::while_doing("write the topics' counts");
+        for piece in pieces(self.series_ids.len()) {
+            let began = Moment::now();
+            let work = self.write_series(connection, piece);
+            limited(work).await?.map_err(&failed)?;
+            pace.pause(began).await;
+        }
         let mut transaction = connection.begin().await.map_err(&failed)?;
         for piece in pieces(self.topic_ids.len()) {
             let began = Moment::now();
             let work = self.write_topics(&mut transaction, piece);
-            work.await.map_err(&failed)?;
+            limited(work).await?.map_err(&failed)?;
             pace.pause(began).await;
         }
-        for piece in pieces(self.series_ids.len()) {
-            let began = Moment::now();
-            let work = self.write_series(&mut transaction, piece);
-            work.await.map_err(&failed)?;
-            pace.pause(began).await;
-        }
-        sqlx::query("update unspool.catalog set next_offset = $1")
+        let work = sqlx::query("update unspool.catalog set next_offset = $1")
             .bind(self.next.0.cast_signed())
-            .execute(&mut *transaction)
-            .await
-            .map_err(&failed)?;
-        transaction.commit().await.map_err(&failed)
+            .execute(&mut *transaction);
+        limited(work).await?.map_err(&failed)?;
+        limited(transaction.commit()).await?.map_err(&failed)
     }
 
     async fn write_topics(
@@ -205,6 +210,11 @@ impl Behind {
         .await?;
         Ok(())
     }
+}
+
+/// Nothing that a flush does takes long, unless the connection is dead.
+async fn limited<T>(work: impl Future<Output = T>) -> Result<T, StoreError> {
+    within("write the topics' counts", STATEMENT_TIMEOUT, work).await
 }
 
 /// So many rows, piece by piece.

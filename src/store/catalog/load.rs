@@ -14,7 +14,7 @@ use sqlx::{PgConnection, Row as _};
 use super::data::{CatalogData, PAYLOAD_BYTES_MAX, PAYLOADS_BYTES_MAX};
 use super::lookup::Catalog;
 use super::state::{SeriesState, TopicState};
-use crate::message::{Offset, Qos, Timestamp, Topic};
+use crate::message::{ClientId, Offset, Qos, Timestamp, Topic};
 use crate::store::answer::{RawSample, SeriesKind};
 use crate::store::dictionary::Dictionary;
 use crate::store::error::StoreError;
@@ -68,7 +68,7 @@ async fn read_topics(
 ) -> Result<LoadedTopics, sqlx::Error> {
     let mut topics = LoadedTopics::default();
     let mut rows = sqlx::query(
-        "select id, name, first_seen, last_seen, last_seq, messages, bytes from unspool.topic",
+        "select id, name, first_seen, last_seen, last_seq, messages, bytes, client from unspool.topic",
     )
     .fetch(connection);
     while let Some(row) = rows.try_next().await? {
@@ -76,7 +76,7 @@ async fn read_topics(
             continue;
         };
         let id = row.get(0);
-        names.know_topic(topic.clone(), id);
+        names.know_topic(topic.clone(), id, ClientId(row.get::<&str, _>(7).into()));
         let mut state = TopicState::new(topic, id);
         state.first_seen = row.get::<Instant, _>(2).0;
         state.received_at = row.get::<Instant, _>(3).0;

@@ -8,12 +8,13 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use super::partition::Partitions;
 use super::seal::seal;
 use super::slot::{empty, make, readers};
+use super::tables::altered;
 use crate::message::Offset;
 use crate::store::catalog::Pace;
 use crate::store::database::{connect, within};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::state::StoreState;
+use crate::store::state::{Duty, StoreState};
 use crate::supervisor::Supervisor;
 
 /// How often it is looked for something to do.
@@ -44,6 +45,12 @@ const SLOTS_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long the last flush may take when the server stops.
 const LAST_FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How often in a row something may fail until a person is told.
+const FAILURES_MAX: u32 = 3;
+
+/// How often it is looked whether the tables are there.
+const TABLES_INTERVAL: Duration = Duration::from_secs(60);
+
 struct Housekeeping<'a> {
     state: &'a StoreState,
     connection: Option<PgConnection>,
@@ -52,13 +59,15 @@ struct Housekeeping<'a> {
     flushed_at: Instant,
     summarized: Offset,
     told_of_readers: bool,
+    /// When it was looked whether the tables are there.
+    looked_at: Option<Instant>,
 }
 
 impl Store {
     /// Keeps house until told to stop. What goes wrong is tried again.
     pub async fn keep_house(self, supervisor: Supervisor) -> Result<(), Infallible> {
         let mut house = Housekeeping::new(self.state());
-        let mut troubled = false;
+        let mut failures = 0;
         loop {
             tokio::select! {
                 () = supervisor.stopping() => break,
@@ -68,12 +77,18 @@ impl Store {
                 continue;
             }
             match house.look().await {
-                Ok(()) => troubled = false,
+                Ok(()) => {
+                    failures = 0;
+                    self.report(Duty::Keep, None);
+                }
+                Err(error) if error.is_away() => {}
                 Err(error) => {
-                    if !troubled && !error.is_away() {
+                    failures += 1;
+                    if failures == FAILURES_MAX {
                         tracing::warn!(%error, "the store's housekeeping has to wait");
+                        let why = format!("housekeeping can't go on: {error}");
+                        self.report(Duty::Keep, Some(why));
                     }
-                    troubled = true;
                 }
             }
         }
@@ -126,12 +141,20 @@ impl<'a> Housekeeping<'a> {
             flushed_at: Instant::now(),
             summarized: Offset(0),
             told_of_readers: false,
+            looked_at: None,
         }
     }
 
     /// Looks for something to do, and does it.
     async fn look(&mut self) -> Result<(), StoreError> {
         let state = self.state;
+        if self
+            .looked_at
+            .is_none_or(|at| at.elapsed() >= TABLES_INTERVAL)
+        {
+            self.look_at_tables().await?;
+            self.looked_at = Some(Instant::now());
+        }
         let next = state.catalog.next();
         if next.0 >= self.summarized.0 + SUMMARIZE_RECORDS {
             self.summarize().await?;
@@ -190,6 +213,17 @@ impl<'a> Housekeeping<'a> {
         self.state.slots.was_sealed(slot);
         self.connection = Some(connection);
         tracing::debug!(slot, sealed, elapsed = ?began.elapsed(), "sealed");
+        Ok(())
+    }
+
+    /// A table that somebody took away or made into something else would show only when it is
+    /// needed.
+    async fn look_at_tables(&mut self) -> Result<(), StoreError> {
+        let mut connection = self.take_connection().await?;
+        let work = altered(&mut connection);
+        let altered = within("look at the tables", SLOTS_TIMEOUT, work).await??;
+        self.state.report(Duty::Tables, altered);
+        self.connection = Some(connection);
         Ok(())
     }
 

@@ -5,3 +5,4 @@ mod keeper;
 mod partition;
 mod seal;
 mod slot;
+mod tables;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::question::{MessageQuery, Order};
+use super::question::{MessageQuery, Order, direction};
 use crate::message::{ClientId, Message, Offset, Qos};
 use crate::store::catalog::FoundTopics;
 use crate::store::error::StoreError;
@@ -41,16 +41,47 @@ impl Window {
 impl Store {
     /// The messages asked for, in the order asked for.
     pub async fn messages(&self, query: &MessageQuery) -> Result<Vec<Message>, StoreError> {
-        let topics = self.state().catalog.find_topics(&query.scope);
-        if topics.is_none() || query.limit == 0 {
+        if query.limit == 0 {
             return Ok(Vec::new());
         }
+        let topics = self.state().catalog.find_topics(&query.scope);
         // First of all: the slots that are looked at later have everything up to here.
         let range = SeqRange::of(query, self.complete_to());
-        match query.order {
-            Order::Ascending => self.ascending(query, &topics, range).await,
-            Order::Descending => self.descending(query, &topics, range).await,
+        let mut found = match query.order {
+            _ if topics.is_none() => Vec::new(),
+            Order::Ascending => self.ascending(query, &topics, range).await?,
+            Order::Descending => self.descending(query, &topics, range).await?,
+        };
+        if self.state().has_whole_letters() {
+            self.add_dead_lettered(query, range, &mut found).await?;
         }
+        Ok(found)
+    }
+
+    /// Adds the messages that are nowhere but in their dead letters, each in its place.
+    async fn add_dead_lettered(
+        &self,
+        query: &MessageQuery,
+        mut range: SeqRange,
+        found: &mut Vec<Message>,
+    ) -> Result<(), StoreError> {
+        if let Some(last) = found.last().filter(|_| found.len() >= query.limit) {
+            range = match query.order {
+                Order::Ascending => range.below(last.offset),
+                Order::Descending => range.onward(last.offset),
+            };
+        }
+        let letters = self.dead_lettered(query, (range.from, range.to)).await?;
+        if letters.is_empty() {
+            return Ok(());
+        }
+        found.extend(letters);
+        found.sort_by_key(|message| message.offset);
+        if query.order == Order::Descending {
+            found.reverse();
+        }
+        found.truncate(query.limit);
+        Ok(())
     }
 
     async fn ascending(
@@ -220,13 +251,6 @@ impl Store {
             properties: properties.map(|json| Box::new(properties_from_json(&json))),
             ..Message::new(topic, Bytes::copy_from_slice(row.get(5)))
         })
-    }
-}
-
-fn direction(order: Order) -> &'static str {
-    match order {
-        Order::Ascending => "asc",
-        Order::Descending => "desc",
     }
 }
 

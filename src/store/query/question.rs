@@ -11,6 +11,14 @@ pub enum Order {
     Descending,
 }
 
+/// The order as SQL has it.
+pub(super) fn direction(order: Order) -> &'static str {
+    match order {
+        Order::Ascending => "asc",
+        Order::Descending => "desc",
+    }
+}
+
 /// A question for raw messages, answered in the order of `seq`.
 #[derive(Debug, Clone)]
 pub struct MessageQuery {
