@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Connection, PgConnection, Row as _};
+use sqlx::{ConnectOptions as _, Connection, PgConnection, Row as _};
 
 use super::error::StoreError;
 use super::handle::Store;
@@ -57,7 +57,9 @@ impl Database {
                 PgConnectOptions::from_str(url).map_err(|source| StoreError::Url(source.into()))?
             }
         };
+        // Sealing has statements that take seconds, and what a person should know is told elsewhere.
         Ok(options
+            .disable_statement_logging()
             .application_name("unspool")
             .options([("search_path", "unspool"), ("jit", "off")]))
     }

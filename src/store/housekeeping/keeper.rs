@@ -9,6 +9,7 @@ use super::partition::Partitions;
 use super::seal::seal;
 use super::slot::{empty, make, readers};
 use super::tables::altered;
+use super::watch::{process_of, watched};
 use crate::message::Offset;
 use crate::store::catalog::Pace;
 use crate::store::database::{connect, within};
@@ -36,11 +37,8 @@ const CLOSED_MAX: usize = 3;
 /// With so many sealed slots that can't be emptied a person should know why.
 const SEALED_MAX: usize = 8;
 
-/// How long one piece of work may take.
-const WORK_TIMEOUT: Duration = Duration::from_secs(900);
-
-/// How long it may take to empty slots and to make one.
-const SLOTS_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long one of the quick pieces of work may take.
+const STEP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long the last flush may take when the server stops.
 const LAST_FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -182,8 +180,11 @@ impl<'a> Housekeeping<'a> {
 
     async fn flush(&mut self) -> Result<(), StoreError> {
         let mut connection = self.take_connection().await?;
-        let work = self.state.catalog.flush(&mut connection, Pace::Easy);
-        self.flushed = within("write the topics' counts", WORK_TIMEOUT, work).await??;
+        self.flushed = self
+            .state
+            .catalog
+            .flush(&mut connection, Pace::Easy)
+            .await?;
         self.flushed_at = Instant::now();
         self.connection = Some(connection);
         Ok(())
@@ -198,7 +199,7 @@ impl<'a> Housekeeping<'a> {
         let statement =
             format!("select brin_summarize_new_values('unspool.message_hot_{slot}_seq_idx')");
         let work = sqlx::query(AssertSqlSafe(statement)).execute(&mut connection);
-        within(doing, WORK_TIMEOUT, work)
+        within(doing, STEP_TIMEOUT, work)
             .await?
             .map_err(StoreError::while_doing(doing))?;
         self.connection = Some(connection);
@@ -208,8 +209,9 @@ impl<'a> Housekeeping<'a> {
     async fn seal_slot(&mut self, slot: i16) -> Result<(), StoreError> {
         let began = Instant::now();
         let mut connection = self.take_connection().await?;
+        let process = process_of(&mut connection).await?;
         let work = seal(&mut connection, &mut self.partitions, slot);
-        let sealed = within("seal a slot", WORK_TIMEOUT, work).await??;
+        let sealed = watched(&self.state.options, process, "seal a slot", work).await?;
         self.state.slots.was_sealed(slot);
         self.connection = Some(connection);
         tracing::debug!(slot, sealed, elapsed = ?began.elapsed(), "sealed");
@@ -221,7 +223,7 @@ impl<'a> Housekeeping<'a> {
     async fn look_at_tables(&mut self) -> Result<(), StoreError> {
         let mut connection = self.take_connection().await?;
         let work = altered(&mut connection);
-        let altered = within("look at the tables", SLOTS_TIMEOUT, work).await??;
+        let altered = within("look at the tables", STEP_TIMEOUT, work).await??;
         self.state.report(Duty::Tables, altered);
         self.connection = Some(connection);
         Ok(())
@@ -250,7 +252,7 @@ impl<'a> Housekeeping<'a> {
             }
             Ok::<_, StoreError>(left)
         };
-        let left = within("empty the sealed slots", SLOTS_TIMEOUT, work).await??;
+        let left = within("empty the sealed slots", STEP_TIMEOUT, work).await??;
         if left < SEALED_MAX {
             self.told_of_readers = false;
         } else if !self.told_of_readers {

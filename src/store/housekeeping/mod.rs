@@ -6,3 +6,4 @@ mod partition;
 mod seal;
 mod slot;
 mod tables;
+mod watch;

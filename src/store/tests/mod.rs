@@ -1,6 +1,7 @@
 //! Against a real PostgreSQL, in a folder of its own.
 
 mod embedded;
+mod flushing;
 mod poison;
 mod queries;
 mod schema;

@@ -33,6 +33,8 @@ pub(super) struct Suspect {
     /// What the database said last.
     pub(super) why: String,
     failures: u32,
+    /// What failed before a look at the cursor told whether it was committed after all.
+    unseen: Option<(usize, String)>,
 }
 
 impl Suspect {
@@ -43,12 +45,25 @@ impl Suspect {
             form: Form::Full,
             why: String::new(),
             failures: 0,
+            unseen: None,
         }
     }
 
     /// Whether nothing has failed here yet.
     pub(super) fn is_fresh(&self) -> bool {
-        self.why.is_empty()
+        self.why.is_empty() && self.unseen.is_none()
+    }
+
+    /// `rows` messages failed, and the database could not even be asked what became of them.
+    pub(super) fn lost(&mut self, rows: usize, why: String) {
+        self.unseen = Some((rows, why));
+    }
+
+    /// The cursor has not moved since.
+    pub(super) fn seen(&mut self) {
+        if let Some((rows, why)) = self.unseen.take() {
+            self.broke(rows, why);
+        }
     }
 
     /// `rows` messages failed for a reason that may have been the connection's: the very same is

@@ -93,11 +93,15 @@ impl BatchWriter {
         let known = self.suspect.take();
         let known = known.filter(|suspect| suspect.first == rest.first);
         let mut suspect = known.unwrap_or_else(|| Suspect::new(rest.first));
-        if !suspect.is_fresh()
-            && let Err(error) = self.probe(state, rest.first).await
-        {
-            self.suspect = Some(suspect);
-            return Err(error);
+        if !suspect.is_fresh() {
+            match self.look_and_probe(state, rest.first).await {
+                Ok(found) if found == rest.first => suspect.seen(),
+                Ok(found) => return self.take_over(state, found).await,
+                Err(error) => {
+                    self.suspect = Some(suspect);
+                    return Err(error);
+                }
+            }
         }
         let mut has_looked = false;
         loop {
@@ -123,13 +127,14 @@ impl BatchWriter {
                 match self.look(state).await {
                     Ok(found) if found == part.next && suspect.is_fresh() => continue,
                     Ok(found) if found != rest.first && self.doubtful.contains(&found) => {
-                        self.names = prepare(state).await?;
-                        self.doubtful.clear();
-                        return Ok(found);
+                        return self.take_over(state, found).await;
                     }
                     Ok(_) => {}
                     Err(outage) => {
-                        self.suspect = (!suspect.is_fresh()).then_some(suspect);
+                        if !is_stale {
+                            suspect.lost(part.rows.len(), error.to_string());
+                        }
+                        self.suspect = Some(suspect);
                         return Err(outage);
                     }
                 }
@@ -153,6 +158,29 @@ impl BatchWriter {
                 return Err(error);
             }
         }
+    }
+
+    /// Looks where the cursor is, and where it has not moved, whether the database is well.
+    async fn look_and_probe(
+        &mut self,
+        state: &StoreState,
+        first: Offset,
+    ) -> Result<Offset, StoreError> {
+        let found = self.look(state).await?;
+        if found == first {
+            self.probe(state, first).await?;
+        } else if !self.doubtful.contains(&found) {
+            return Err(StoreError::Stale { expected: first });
+        }
+        Ok(found)
+    }
+
+    /// An attempt that had seemed to fail was committed up to `found` after all: what it brought is
+    /// read from the tables.
+    async fn take_over(&mut self, state: &StoreState, found: Offset) -> Result<Offset, StoreError> {
+        self.names = prepare(state).await?;
+        self.doubtful.clear();
+        Ok(found)
     }
 
     /// Tries to commit a part of a batch in the form that its turn has come for.
