@@ -87,7 +87,9 @@ browser: web ## The dashboard of the real server in Chromium
 	@scripts/browser $(TARGET)/debug/unspool
 
 .PHONY: soak
-soak: ## Crash, outage and simulation for hours: SEEDS=20000 KILLS=1000 AWAY_S=300
+soak: ## Everything at once, crashes, outages, simulation: SOAK_S=3600 SEEDS=20000 KILLS=1000 AWAY_S=300
+	@UNSPOOL_SOAK_S=$(or $(SOAK_S),3600) $(CARGO) nextest run --locked --release --no-capture \
+		--profile soak --test it -E 'test(/^soak::/)'
 	@UNSPOOL_SOAK_SEEDS=$(or $(SEEDS),20000) $(CARGO) nextest run --locked --release \
 		--profile soak --lib -E 'test(/simulation/)'
 	@UNSPOOL_SOAK_KILLS=$(or $(KILLS),1000) $(CARGO) nextest run --locked --release \

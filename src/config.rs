@@ -121,7 +121,12 @@ macro_rules! without_default {
         )+
     };
 }
-without_default!(Address(SocketAddr), File(PathBuf), Secret(String));
+without_default!(
+    Address(SocketAddr),
+    File(PathBuf),
+    Secret(String),
+    Text(String)
+);
 
 /// The help of an option: its documentation, and its default.
 fn help(documentation: &[&str], default: Option<String>) -> String {
@@ -194,6 +199,10 @@ options! {
     mqtts_listen: Address, "UNSPOOL_MQTTS_LISTEN", ();
     /// Where HTTP is listened for: REST, live streams, dashboard, MQTT over WebSocket at /mqtt
     http_listen: SocketAddr, "UNSPOOL_HTTP_LISTEN", loopback(8080);
+    /// The names by which this server is reached over HTTP beside localhost, the machine's own
+    /// name and addresses, separated by commas: those of proxies before it, with the port that
+    /// browsers see, if any. `*` takes any, and with it whatever page somebody has open here
+    allowed_hosts: Text, "UNSPOOL_ALLOWED_HOSTS", ();
     /// Where the journal, the broker's state and the embedded database live
     data_dir: String, "UNSPOOL_DATA_DIR", "./unspool-data".into();
     /// The PostgreSQL to mirror into, such as `postgres://user:password@host/database`; without it

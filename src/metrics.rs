@@ -33,6 +33,7 @@ metrics! {
     mqtt_retained: Gauge, "unspool_mqtt_retained", "Topics with a retained message";
     mqtt_connects: Counter, "unspool_mqtt_connects", "CONNECT packets that were accepted";
     mqtt_refused: Counter, "unspool_mqtt_refused", "Connections and CONNECT packets that were refused";
+    mqtt_denied: Counter, "unspool_mqtt_denied", "CONNECT, PUBLISH and SUBSCRIBE packets, and deliveries, refused because the client may not do that";
     mqtt_protocol_errors: Counter, "unspool_mqtt_protocol_errors", "Connections closed because of a malformed packet or a protocol error";
     mqtt_timeouts: Counter, "unspool_mqtt_timeouts", "Connections closed because the client was silent or did not read";
     mqtt_bytes_received: Counter, "unspool_mqtt_bytes_received", "Bytes read from MQTT clients";
@@ -70,6 +71,8 @@ metrics! {
     live_connections: Gauge, "unspool_live_connections", "WebSocket and SSE clients";
     live_messages_sent: Counter, "unspool_live_messages_sent", "Messages sent to WebSocket and SSE clients";
     http_requests: Counter, "unspool_http_requests", "HTTP requests answered";
+    http_busy: Counter, "unspool_http_busy", "Questions over HTTP refused because as much was being asked as may be at a time";
+    http_slow_readers: Counter, "unspool_http_slow_readers", "Answers over HTTP broken off because nobody took them";
 }
 
 impl Metrics {

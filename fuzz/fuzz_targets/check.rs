@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each target uses one of the checks")]
 
 use bytes::BytesMut;
-use unspool::decode::{SAMPLES_MAX, TEXT_BYTES_MAX, Value, decode};
+use unspool::decode::{PATH_BYTES_MAX, SAMPLES_MAX, TEXT_BYTES_MAX, Value, decode};
 use unspool::message::{Message, Properties, Timestamp, Topic};
 use unspool::mqtt::codec::{Decoder, Encoder, Packet, Version};
 
@@ -46,8 +46,8 @@ pub(crate) fn packet(input: &[u8]) {
 
 /// The first byte says what the publisher calls the payload, the rest is the payload.
 ///
-/// Nothing panics, what comes of it keeps its bounds and is the same each time, and every number
-/// is one that a database can hold.
+/// Nothing panics, what comes of it keeps its bounds (of each name and text, and of all together by
+/// the payload's size) and is the same each time, and every number is one that a database can hold.
 pub(crate) fn payload(input: &[u8]) {
     let Some((kind, bytes)) = input.split_first() else {
         return;
@@ -67,14 +67,26 @@ pub(crate) fn payload(input: &[u8]) {
     };
     let decoded = decode(&message);
     assert!(decoded.samples.len() <= SAMPLES_MAX);
+    let mut bytes_of_samples = 0;
     for sample in &decoded.samples {
-        match &sample.value {
-            Value::Number(number) | Value::Integer(number, _) => assert!(number.is_finite()),
-            Value::Text(text) => assert!(text.len() <= TEXT_BYTES_MAX),
-            Value::Bool(_) => {}
-        }
+        let text = match &sample.value {
+            Value::Number(number) => {
+                assert!(number.is_finite());
+                ""
+            }
+            Value::Integer(number, digits) => {
+                assert!(number.is_finite());
+                digits
+            }
+            Value::Text(text) => text,
+            Value::Bool(_) => "",
+        };
+        assert!(text.len() <= TEXT_BYTES_MAX);
         assert!(sample.path.is_empty() || sample.path.starts_with('/'));
+        assert!(sample.path.len() <= PATH_BYTES_MAX);
+        bytes_of_samples += size_of_val(sample) + sample.path.len() + text.len();
     }
+    assert!(bytes_of_samples <= 128 * 1024 + 32 * bytes.len());
     assert_eq!(decode(&message), decoded);
 }
 

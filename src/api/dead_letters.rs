@@ -2,14 +2,16 @@
 
 use super::asker::Asker;
 use super::cursor::{DeadLetterCursor, PageCursor as _};
-use super::page::Page;
+use super::format::Format;
+use super::page::{PIECE_ITEMS, Page, PageBuilder, json};
 use super::params::{Count, Param, params};
 use super::problem::{Kind, Problem, Problems};
+use super::readers::Readers;
 use crate::message::{DefectCode, TopicFilter};
 use crate::store::{DeadLetterQuery, Order, Store};
 use crate::view::DeadLetterView;
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 
 /// The largest page.
 const DEAD_LETTERS_MAX: usize = 1000;
@@ -53,9 +55,10 @@ impl Param for DefectCode {
     responses((status = OK, body = Page<DeadLetterView>), Problems))]
 pub(super) async fn dead_letters(
     State(store): State<Store>,
+    State(readers): State<Readers>,
     asker: Asker,
     params: DeadLettersParams,
-) -> Result<Json<Page<DeadLetterView>>, Problem> {
+) -> Result<Response, Problem> {
     let limit = Count::within(params.limit, "limit", 100, DEAD_LETTERS_MAX)?;
     let order = match (params.cursor, params.order) {
         (Some(cursor), Some(order)) if order != cursor.order => {
@@ -65,19 +68,31 @@ pub(super) async fn dead_letters(
         (Some(cursor), _) => cursor.order,
         (None, order) => order.unwrap_or_default(),
     };
-    let query = DeadLetterQuery {
+    let mut query = DeadLetterQuery {
         scope: asker.scope(params.filter),
         code: params.defect,
         after: params.cursor.map(|cursor| cursor.after()),
         up_to: None,
         order,
-        limit: limit + 1,
+        limit: PIECE_ITEMS,
     };
-    let letters = store.dead_letters(&query).await?;
-    Ok(Json(Page::cut(
-        letters,
-        limit,
-        |letter| DeadLetterCursor::new(order, letter.seq).text(),
-        DeadLetterView::from,
-    )))
+    let body = readers.answer(async move {
+        let mut page = PageBuilder::new(limit);
+        let next = 'pages: loop {
+            let letters = store.dead_letters(&query).await?;
+            let is_last = letters.len() < query.limit;
+            for letter in letters {
+                if page.is_full() {
+                    break 'pages query.after;
+                }
+                query.after = Some(letter.seq);
+                page.push(&DeadLetterView::from(letter))?;
+            }
+            if is_last {
+                break None;
+            }
+        };
+        json(&page.end(next.map(|after| DeadLetterCursor::new(order, after).text())))
+    });
+    Ok(Format::Json.respond(body.await?))
 }

@@ -8,8 +8,9 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
 
-use super::format::{Broken, Format, csv_line, json_line};
+use super::format::{Format, csv_line, json_line};
 use super::problem::Problem;
+use super::readers::Readers;
 use crate::message::{Scope, Timestamp, Topic, TopicFilter};
 use crate::store::{
     Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store,
@@ -22,12 +23,14 @@ const PIECE: usize = 5000;
 const TOPICS: usize = 100;
 
 /// Every sample that `query` asks for, series by series, `limit` in all.
-pub(super) fn raw(store: Store, mut query: SampleQuery, limit: usize, format: Format) -> Response {
+pub(super) fn raw(
+    readers: &Readers,
+    store: Store,
+    mut query: SampleQuery,
+    limit: usize,
+    format: Format,
+) -> Result<Response, Problem> {
     query.up_to.get_or_insert(store.complete_to());
-    let mut head = Vec::new();
-    if format == Format::Csv {
-        csv_line(&mut head, ["time", "topic", "path", "seq", "value"]);
-    }
     let export = Export {
         store,
         query,
@@ -37,52 +40,85 @@ pub(super) fn raw(store: Store, mut query: SampleQuery, limit: usize, format: Fo
         seen: None,
         piece: PIECE,
     };
-    format.stream(stream::try_unfold(
+    let (asked, head) = (readers.clone(), head(format, true));
+    let body = readers.stream(stream::try_unfold(
         (export, head),
-        move |(mut export, mut out)| async move {
-            while let Some(samples) = export.next().await? {
-                for sample in &samples {
-                    line(&mut out, format, sample)?;
+        move |(mut export, mut out)| {
+            let readers = asked.clone();
+            let piece = async move {
+                while let Some(samples) = export.next().await? {
+                    for sample in &samples {
+                        line(&mut out, format, sample)?;
+                    }
+                    if !out.is_empty() {
+                        break;
+                    }
                 }
-                if !out.is_empty() {
-                    return Ok(Some((Bytes::from(out), (export, Vec::new()))));
-                }
-            }
-            // The head alone, where there is no sample.
-            let rest = (!out.is_empty()).then(|| (Bytes::from(out), (export, Vec::new())));
-            Ok::<_, Broken>(rest)
+                // The head alone, where there is no sample.
+                Ok((!out.is_empty()).then(|| (Bytes::from(out), (export, Vec::new()))))
+            };
+            async move { readers.go_on(piece).await }
         },
-    ))
+    ))?;
+    Ok(format.respond(body))
 }
 
-/// An answer in buckets, which has an end that is known.
-pub(super) fn buckets(set: &SampleSet, format: Format) -> Result<Response, Problem> {
-    let mut out = Vec::new();
-    let raw = set.every.is_none();
-    if format == Format::Csv && raw {
-        csv_line(&mut out, ["time", "topic", "path", "seq", "value"]);
+/// An answer in buckets, or raw where there are few, which has an end that is known.
+pub(super) fn buckets(
+    readers: &Readers,
+    set: SampleSet,
+    format: Format,
+) -> Result<Response, Problem> {
+    let (asked, head) = (readers.clone(), head(format, set.every.is_none()));
+    let body = readers.stream(stream::try_unfold(
+        (set.series.into_iter(), head),
+        move |(mut series, mut out)| {
+            let readers = asked.clone();
+            let piece = async move {
+                // A series may have no row, and an empty piece would be the end.
+                for series in series.by_ref() {
+                    lines(&mut out, format, &series)?;
+                    if !out.is_empty() {
+                        break;
+                    }
+                }
+                Ok((!out.is_empty()).then(|| (Bytes::from(out), (series, Vec::new()))))
+            };
+            async move { readers.go_on(piece).await }
+        },
+    ))?;
+    Ok(format.respond(body))
+}
+
+/// What an export begins with.
+fn head(format: Format, is_raw: bool) -> Vec<u8> {
+    let mut head = Vec::new();
+    if format == Format::Csv && is_raw {
+        csv_line(&mut head, ["time", "topic", "path", "seq", "value"]);
     } else if format == Format::Csv {
         let columns = [
             "time", "topic", "path", "count", "min", "max", "avg", "first", "last",
         ];
-        csv_line(&mut out, columns);
+        csv_line(&mut head, columns);
     }
-    for series in &set.series {
-        match &series.samples {
-            Samples::Raw(samples) => {
-                for sample in samples {
-                    line(&mut out, format, &SampleRow::new(series, sample))?;
-                }
+    head
+}
+
+/// The lines of one series.
+fn lines(out: &mut Vec<u8>, format: Format, series: &SeriesSamples) -> Result<(), Problem> {
+    match &series.samples {
+        Samples::Raw(samples) => {
+            for sample in samples {
+                line(out, format, &SampleRow::new(series, sample))?;
             }
-            Samples::Buckets(buckets) => {
-                for bucket in buckets {
-                    bucket_line(&mut out, format, series, bucket)?;
-                }
+        }
+        Samples::Buckets(buckets) => {
+            for bucket in buckets {
+                bucket_line(out, format, series, bucket)?;
             }
         }
     }
-    let once = stream::once(std::future::ready(Ok(Bytes::from(out))));
-    Ok(format.stream(once))
+    Ok(())
 }
 
 /// One sample of some series.

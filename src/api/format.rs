@@ -3,12 +3,10 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
-use bytes::Bytes;
-use futures_util::TryStream;
 use serde::Serialize;
 
 use super::params::Param;
-use super::problem::Problem;
+use super::problem::{Kind, Problem};
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,13 +55,9 @@ impl Format {
         }
     }
 
-    /// An answer that is sent while it is being made. An error in the middle breaks it off, so
-    /// that nobody takes a part for the whole.
-    pub(super) fn stream<S>(self, rows: S) -> Response
-    where
-        S: TryStream<Ok = Bytes, Error = Broken> + Send + 'static,
-    {
-        let mut response = Response::new(Body::from_stream(rows));
+    /// The answer with this body.
+    pub(super) fn respond(self, body: Body) -> Response {
+        let mut response = Response::new(body);
         response.headers_mut().insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static(self.content_type()),
@@ -72,7 +66,7 @@ impl Format {
     }
 }
 
-/// An answer that broke off in the middle.
+/// An answer that broke off in the middle, so that nobody takes a part for the whole.
 #[derive(Debug, thiserror::Error)]
 #[error("the answer broke off: {0}")]
 pub(super) struct Broken(String);
@@ -80,8 +74,17 @@ pub(super) struct Broken(String);
 impl From<Problem> for Broken {
     fn from(problem: Problem) -> Self {
         let why = problem.cause().unwrap_or("of its own accord").to_owned();
-        tracing::warn!(cause = why, "a streamed answer broke off");
+        if problem.kind() == Kind::Internal {
+            tracing::warn!(cause = why, "a streamed answer broke off");
+        }
         Self(why)
+    }
+}
+
+impl Broken {
+    /// Nobody reads it.
+    pub(super) fn unread() -> Self {
+        Self("it was not read".into())
     }
 }
 

@@ -1,13 +1,16 @@
 //! Last values.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 
 use super::asker::Asker;
 use super::cursor::{PageCursor as _, TopicCursor};
-use super::page::Page;
+use super::format::Format;
+use super::page::{Page, PageBuilder, json};
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
+use super::readers::Readers;
+use crate::live::Live;
 use crate::message::TopicFilter;
 use crate::store::Store;
 use crate::view::LatestView;
@@ -34,17 +37,24 @@ params! {
     responses((status = OK, body = Page<LatestView>), Problems))]
 pub(super) async fn latest(
     State(store): State<Store>,
+    State(live): State<Live>,
+    State(readers): State<Readers>,
     asker: Asker,
     params: LatestParams,
-) -> Result<Json<Page<LatestView>>, Problem> {
+) -> Result<Response, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let scope = asker.scope(params.filter);
     let after = params.cursor.map(|cursor| cursor.0);
-    let latest = ready(store)?.latest(&scope, after.as_ref(), limit + 1);
-    Ok(Json(Page::cut(
-        latest,
-        limit,
-        |latest| TopicCursor(latest.topic.clone()).text(),
-        |latest| LatestView::new(&latest),
-    )))
+    let (store, epoch) = (ready(store)?, live.epoch());
+    let body = readers.answer(async move {
+        let mut page = PageBuilder::new(limit);
+        let next = page.fill(
+            after,
+            |after, limit| store.latest(&scope, after, limit),
+            |latest| latest.topic.clone(),
+            |latest| LatestView::new(epoch, &latest),
+        )?;
+        json(&page.end(next.map(|topic| TopicCursor(topic).text())))
+    });
+    Ok(Format::Json.respond(body.await?))
 }

@@ -1,27 +1,25 @@
 //! Raw history.
 
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::Bytes;
 use futures_util::stream;
 
 use super::asker::Asker;
 use super::cursor::{MessageCursor, PageCursor as _};
-use super::format::{Broken, Format, csv_line, json_line};
-use super::page::Page;
+use super::format::{Format, csv_line, json_line};
+use super::page::{Page, PageBuilder, json};
 use super::params::{Count, When, params, range};
 use super::problem::{Kind, NoSuchMessage, Problem, Problems, ready};
+use super::readers::Readers;
 use crate::live::Live;
-use crate::message::{Message, Offset, Scope, TopicFilter};
+use crate::message::{Epoch, Message, Offset, Scope, TopicFilter};
 use crate::store::{MessageQuery, Order, Pages, Store};
 use crate::view::{MessageView, PayloadView};
 
 /// The largest page.
 pub(super) const MESSAGES_MAX: usize = 1000;
-/// A page ends early where its payloads come to this.
-const PAGE_BYTES: usize = 8 * 1024 * 1024;
 
 params! {
     /// Which messages.
@@ -60,6 +58,7 @@ params! {
 pub(super) async fn messages(
     State(store): State<Store>,
     State(live): State<Live>,
+    State(readers): State<Readers>,
     asker: Asker,
     mut params: MessagesParams,
     headers: HeaderMap,
@@ -74,8 +73,11 @@ pub(super) async fn messages(
     let store = ready(store)?;
     let query = committed(query, &store, &live);
     match format {
-        Format::Json => page(store, query).await.map(IntoResponse::into_response),
-        Format::Ndjson | Format::Csv => Ok(export(store, query, format)),
+        Format::Json => {
+            let body = readers.answer(page(store, live.epoch(), query));
+            Ok(format.respond(body.await?))
+        }
+        Format::Ndjson | Format::Csv => export(&readers, (store, live.epoch()), query, format),
     }
 }
 
@@ -118,39 +120,39 @@ fn committed(query: MessageQuery, store: &Store, live: &Live) -> MessageQuery {
     }
 }
 
-async fn page(store: Store, mut query: MessageQuery) -> Result<Json<Page<MessageView>>, Problem> {
-    let limit = query.limit;
-    let (from, to, order) = (query.from, query.to, query.order);
-    query.limit += 1;
-    let mut pages = Pages::new(store, query);
-    let mut items = Vec::new();
-    let mut bytes = 0;
-    let mut more = false;
-    'pages: loop {
+async fn page(store: Store, epoch: Epoch, query: MessageQuery) -> Result<Bytes, Problem> {
+    let mut page = PageBuilder::new(query.limit);
+    let (range, order) = ((query.from, query.to), query.order);
+    let mut pages = Pages::new(
+        store,
+        MessageQuery {
+            limit: query.limit + 1,
+            ..query
+        },
+    );
+    let mut after = query.after;
+    let next = 'pages: loop {
         let messages = pages.next().await?;
         if messages.is_empty() {
-            break;
+            break None;
         }
-        for message in messages {
-            if items.len() == limit || bytes > PAGE_BYTES {
-                more = true;
-                break 'pages;
+        for message in &messages {
+            if page.is_full() {
+                break 'pages after;
             }
-            let view = MessageView::new(&message);
-            if !matches!(view.payload, PayloadView::Reference { .. }) {
-                bytes += message.payload.len();
-            }
-            items.push(view);
+            after = Some(message.offset);
+            page.push(&MessageView::new(epoch, message))?;
         }
-    }
-    let next = items
-        .last()
-        .filter(|_| more)
-        .map(|last| MessageCursor::new((from, to), order, Offset(last.seq)).text());
-    Ok(Json(Page { items, next }))
+    };
+    json(&page.end(next.map(|after| MessageCursor::new(range, order, after).text())))
 }
 
-fn export(store: Store, query: MessageQuery, format: Format) -> Response {
+fn export(
+    readers: &Readers,
+    (store, epoch): (Store, Epoch),
+    query: MessageQuery,
+    format: Format,
+) -> Result<Response, Problem> {
     let pages = Pages::new(store, query);
     let mut head = Vec::new();
     if format == Format::Csv {
@@ -159,31 +161,36 @@ fn export(store: Store, query: MessageQuery, format: Format) -> Response {
         ];
         csv_line(&mut head, columns);
     }
-    format.stream(stream::try_unfold(
-        (pages, head),
-        move |(mut pages, mut out)| async move {
-            let messages = pages
-                .next()
-                .await
-                .map_err(|error| Broken::from(Problem::from(error)))?;
-            if messages.is_empty() && out.is_empty() {
-                return Ok(None);
-            }
-            for message in &messages {
-                match format {
-                    Format::Csv => message_csv(&mut out, message),
-                    Format::Json | Format::Ndjson => {
-                        json_line(&mut out, &MessageView::new(message))?;
-                    }
-                }
-            }
-            Ok(Some((Bytes::from(out), (pages, Vec::new()))))
-        },
-    ))
+    let asked = readers.clone();
+    let body = readers.stream(stream::try_unfold((pages, head), move |(pages, head)| {
+        let readers = asked.clone();
+        async move { readers.go_on(piece(pages, head, format, epoch)).await }
+    }))?;
+    Ok(format.respond(body))
 }
 
-fn message_csv(out: &mut Vec<u8>, message: &Message) {
-    let view = MessageView::new(message);
+/// The next piece of an export, which begins with `out`, and what the one after begins with.
+async fn piece(
+    mut pages: Pages,
+    mut out: Vec<u8>,
+    format: Format,
+    epoch: Epoch,
+) -> Result<Option<(Bytes, (Pages, Vec<u8>))>, Problem> {
+    let messages = pages.next().await?;
+    if messages.is_empty() && out.is_empty() {
+        return Ok(None);
+    }
+    for message in &messages {
+        let view = MessageView::new(epoch, message);
+        match format {
+            Format::Csv => message_csv(&mut out, &view),
+            Format::Json | Format::Ndjson => json_line(&mut out, &view)?,
+        }
+    }
+    Ok(Some((Bytes::from(out), (pages, Vec::new()))))
+}
+
+fn message_csv(out: &mut Vec<u8>, view: &MessageView) {
     let (payload, mime, bytes, reference) = match &view.payload {
         PayloadView::Json { payload } => (payload.get(), "", String::new(), ""),
         PayloadView::Text { payload } => (payload.as_str(), "", String::new(), ""),
@@ -217,11 +224,16 @@ fn message_csv(out: &mut Vec<u8>, message: &Message) {
         NoSuchMessage, Problems))]
 pub(super) async fn message(
     State(store): State<Store>,
+    State(live): State<Live>,
+    State(readers): State<Readers>,
     asker: Asker,
     Path(seq): Path<String>,
-) -> Result<Json<MessageView>, Problem> {
-    let message = find(&store, &asker, &seq).await?;
-    Ok(Json(MessageView::new(&message)))
+) -> Result<Response, Problem> {
+    let body = readers.answer(async move {
+        let message = find(&store, &asker, &seq).await?;
+        json(&MessageView::whole(live.epoch(), &message))
+    });
+    Ok(Format::Json.respond(body.await?))
 }
 
 /// The message that a path names. One that the asker may not read is not there.

@@ -1,35 +1,90 @@
-//! Payloads as they were published: ordinary, cacheable HTTP.
+//! Payloads as they were published: ordinary, cacheable HTTP. They are anybody's, so whatever one
+//! says it is, no browser may take it for a part of the dashboard, whose origin it has.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::asker::Asker;
 use super::messages::find;
-use super::problem::{NoSuchMessage, Problem, Problems, not_modified};
+use super::params::params;
+use super::problem::{Kind, NoSuchMessage, Problem, Problems, not_modified};
+use super::readers::Readers;
+use crate::live::Live;
 use crate::message::{Message, PayloadKind, classify};
 use crate::store::Store;
 
-/// A message never changes, and neither does its payload.
+/// Within an epoch a message never changes, and neither does its payload.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Without an epoch in the address the same address may lead to another message one day.
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// A payload is anybody's; whatever it is, it may not act as a page of this server.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
+/// Nor be a part of a page of another one.
+const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// What publishers may call their content here. A browser runs, styles or opens none of these as
+/// a part of a page; what they call it otherwise is in the message's properties.
+const TYPES: &[&str] = &[
+    "application/cbor",
+    "application/json",
+    "application/msgpack",
+    "application/octet-stream",
+    "application/protobuf",
+    "application/vnd.msgpack",
+    "application/x-ndjson",
+    "application/x-protobuf",
+    "application/zip",
+    "text/csv",
+    "text/plain",
+];
+/// Whole families of which that is true, but for what [`is_harmless`] knows.
+const FAMILIES: &[&str] = &["audio/", "image/", "video/"];
+
+params! {
+    /// Of which journal.
+    PayloadParams {
+        /// The epoch that the address was given in: with it the answer may be kept for ever, and
+        /// in another epoch there is no such message
+        #[param(example = "k3f9")]
+        epoch: String,
+    }
+}
 
 /// One message's payload
 ///
-/// The raw bytes, with the content type that the publisher gave or that they tell of themselves.
+/// The raw bytes, with the content type that the publisher gave, where a browser takes nothing
+/// of that type for a part of a page, or that they tell of themselves.
 #[utoipa::path(get, path = "/messages/{seq}/payload", tag = "messages",
-    params(("seq" = u64, Path, description = "The message's identity")),
-    responses((status = OK, body = Vec<u8>, content_type = "*/*"),
-        NoSuchMessage, Problems))]
+    params(("seq" = u64, Path, description = "The message's identity"), PayloadParams),
+    responses((status = OK, body = Vec<u8>, content_type = "*/*"), NoSuchMessage, Problems))]
 pub(super) async fn payload(
     State(store): State<Store>,
+    State(live): State<Live>,
+    State(readers): State<Readers>,
     asker: Asker,
     Path(seq): Path<String>,
+    params: PayloadParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let message = find(&store, &asker, &seq).await?;
-    let tag = format!("\"{}\"", message.offset);
+    let epoch = live.epoch().to_string();
+    if params.epoch.as_ref().is_some_and(|asked| *asked != epoch) {
+        return Err(Problem::new(
+            Kind::NotFound,
+            format!("the journal begins anew since: its epoch is {epoch}"),
+        ));
+    }
+    let (sender, described) = tokio::sync::oneshot::channel();
+    let body = readers.answer(async move {
+        let message = find(&store, &asker, &seq).await?;
+        // Nobody but the handler, which is waiting, can have dropped the other end.
+        let _ = sender.send((message.offset, described_as(&message)));
+        Ok(message.payload)
+    });
+    let body = body.await?;
+    let (offset, (content_type, disposition)) = described.await.map_err(Problem::internal)?;
+    let tag = format!("\"{epoch}-{offset}\"");
     let seen = headers
         .get(header::IF_NONE_MATCH)
         .and_then(|tags| tags.to_str().ok())
@@ -40,32 +95,85 @@ pub(super) async fn payload(
     let mut response = if seen {
         not_modified()
     } else {
-        let content_type = content_type(&message);
-        ([(header::CONTENT_TYPE, content_type)], message.payload).into_response()
+        ([(header::CONTENT_TYPE, content_type)], body).into_response()
     };
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, FOREVER);
+    let caching = if params.epoch.is_some() {
+        FOREVER
+    } else {
+        ASK_AGAIN
+    };
+    headers.insert(header::CACHE_CONTROL, caching);
     headers.insert(header::CONTENT_SECURITY_POLICY, SANDBOX);
-    if let Ok(tag) = HeaderValue::try_from(tag) {
-        headers.insert(header::ETAG, tag);
+    headers.insert(RESOURCE_POLICY, SAME_ORIGIN);
+    let file = format!("{disposition}; filename=\"message-{offset}\"");
+    for (name, value) in [(header::ETAG, tag), (header::CONTENT_DISPOSITION, file)] {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
     }
     Ok(response)
 }
 
-/// An image is one whatever its publisher says; else the publisher knows best.
-fn content_type(message: &Message) -> HeaderValue {
+/// The content type and the disposition. An image is one whatever its publisher says; else the
+/// publisher knows best, within what is harmless. What is neither image nor text is a download.
+fn described_as(message: &Message) -> (HeaderValue, &'static str) {
     let kind = classify(&message.payload);
     let sniffed = HeaderValue::from_static(kind.mime());
     if let PayloadKind::Binary(mime) = kind
         && mime.starts_with("image/")
     {
-        return sniffed;
+        return (sniffed, "inline");
     }
-    message
+    let disposition = match kind {
+        PayloadKind::Json | PayloadKind::Text => "inline",
+        PayloadKind::Binary(_) => "attachment",
+    };
+    let given = message
         .properties
         .as_ref()
         .and_then(|properties| properties.content_type.as_deref())
-        .filter(|given| given.contains('/') && given.is_ascii())
-        .and_then(|given| HeaderValue::try_from(given).ok())
-        .unwrap_or(sniffed)
+        .filter(|given| is_harmless(given))
+        .and_then(|given| HeaderValue::try_from(given).ok());
+    (given.unwrap_or(sniffed), disposition)
+}
+
+/// Whether no browser takes what is called so for a part of a page.
+fn is_harmless(given: &str) -> bool {
+    let essence = given.split(';').next().unwrap_or_default();
+    let essence = essence.trim().to_ascii_lowercase();
+    let is_family = FAMILIES.iter().any(|family| essence.starts_with(family));
+    // SVG is a document with scripts.
+    (is_family && !essence.contains("xml") && !essence.contains("svg"))
+        || TYPES.contains(&essence.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_browser_would_run_is_never_called_so() {
+        for (given, harmless) in [
+            ("application/json", true),
+            ("text/plain; charset=utf-8", true),
+            ("TEXT/CSV", true),
+            ("image/png", true),
+            ("application/cbor", true),
+            ("text/javascript", false),
+            ("Application/JavaScript; charset=utf-8", false),
+            ("application/x-ecmascript", false),
+            ("text/html", false),
+            ("application/xhtml+xml", false),
+            ("image/svg+xml", false),
+            (" IMAGE/SVG+XML ;a", false),
+            ("text/css", false),
+            ("application/wasm", false),
+            ("application/pdf", false),
+            ("multipart/x-mixed-replace", false),
+            ("", false),
+        ] {
+            assert_eq!(is_harmless(given), harmless, "{given}");
+        }
+    }
 }

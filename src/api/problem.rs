@@ -68,6 +68,9 @@ kinds! {
     Unauthorized, "unauthorized", UNAUTHORIZED, "Not signed in";
     /// Whoever asks may not do this.
     Forbidden, "forbidden", FORBIDDEN, "Not allowed";
+    /// The server was called by a name that it does not know as its own, as a page does that lets
+    /// its own name lead here. Names that mean this server are told it with `allowed_hosts`.
+    UnknownHost, "unknown-host", MISDIRECTED_REQUEST, "Unknown host name";
     /// The request came from a page of another site, which may not do this.
     ForeignOrigin, "foreign-origin", FORBIDDEN, "Request from another site";
     /// There is no such thing.
@@ -76,7 +79,7 @@ kinds! {
     MethodNotAllowed, "method-not-allowed", METHOD_NOT_ALLOWED, "Method not allowed";
     /// The body is larger than the server takes; `/api/v1/info` says how much that is.
     TooLarge, "too-large", PAYLOAD_TOO_LARGE, "Too large";
-    /// Too many live clients. Try again later.
+    /// Too many clients. Try again later.
     TooMany, "too-many", TOO_MANY_REQUESTS, "Too many";
     /// Something went wrong inside the server. Its log names the cause beside the request id.
     Internal, "internal", INTERNAL_SERVER_ERROR, "Internal error";
@@ -273,6 +276,12 @@ pub(super) fn ready(store: Store) -> Result<Store, Problem> {
     }
 }
 
+/// There are as many clients as there may be.
+pub fn too_many_clients() -> Response {
+    let detail = "as many clients are connected as this server takes: try again later";
+    Problem::new(Kind::TooMany, detail).respond(None)
+}
+
 /// What the client has is still right.
 pub(super) fn not_modified() -> Response {
     StatusCode::NOT_MODIFIED.into_response()
@@ -294,7 +303,7 @@ impl utoipa::IntoResponses for Problems {
             ),
             (
                 "503",
-                "The database is away, or the server is stopping; see `Retry-After`",
+                "The database is away, or the server is busy or stopping; see `Retry-After`",
             ),
         ]
         .map(|(status, description)| documented(status, description))

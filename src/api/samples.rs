@@ -1,22 +1,24 @@
 //! Decoded history, for plots.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::Serialize;
 use serde_json::Number;
+use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use super::asker::Asker;
 use super::export;
 use super::format::Format;
-use super::page::millis;
+use super::page::{json, millis};
 use super::params::{Count, When, Width, params, range};
 use super::problem::{Kind, Problem, Problems, ready};
+use super::readers::{ANSWER_BYTES_MAX, Readers};
 use crate::message::{Timestamp, TopicFilter};
 use crate::store::{
-    Bucket, RawSample, Resolution, SampleQuery, Samples, SeriesKind, SeriesSamples, Store,
+    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesKind, SeriesSamples,
+    Store,
 };
 use crate::view::{KindView, ValueView};
 
@@ -25,6 +27,8 @@ pub(super) const POINTS_MAX: usize = 20_000;
 /// The most values in an answer.
 const VALUES_MAX: usize = 1_000_000;
 const SERIES_MAX: usize = 200;
+/// The rows of an answer come to so many bytes at most.
+const SERIES_BYTES_MAX: usize = ANSWER_BYTES_MAX - 64 * 1024;
 
 params! {
     /// Which samples, and how finely.
@@ -75,7 +79,35 @@ pub(super) struct SampleSetView {
     /// Whether there are more series, or more samples in one, than the answer has.
     truncated: bool,
     /// The series, by topic and path.
-    series: Vec<SamplesView>,
+    #[schema(value_type = Vec<SamplesView>)]
+    series: Vec<Box<RawValue>>,
+}
+
+impl SampleSetView {
+    /// The whole series that fit in an answer; of the first, as many rows as fit.
+    fn new(query: &SampleQuery, set: SampleSet) -> Result<Self, Problem> {
+        let mut view = Self {
+            from: query.from,
+            to: query.to,
+            every_ms: set.every.map(|every| millis(Timestamp(every))),
+            complete_to: set.complete_to.0,
+            truncated: set.truncated,
+            series: Vec::new(),
+        };
+        let mut left = SERIES_BYTES_MAX;
+        for series in set.series {
+            let (series, is_whole) = SamplesView::from(series).within(left)?;
+            if is_whole || view.series.is_empty() {
+                left = left.saturating_sub(series.get().len());
+                view.series.push(series);
+            }
+            if !is_whole {
+                view.truncated = true;
+                break;
+            }
+        }
+        Ok(view)
+    }
 }
 
 /// The samples of one series.
@@ -104,6 +136,55 @@ struct SamplesView {
 enum SampleRows {
     Raw(Vec<(Number, Option<ValueView>)>),
     Buckets(Vec<(Number, u64, f64, f64, f64, f64, f64)>),
+}
+
+impl SamplesView {
+    /// The series as JSON with as many rows as fit in so many bytes, and whether these are all.
+    fn within(mut self, bytes_max: usize) -> Result<(Box<RawValue>, bool), Problem> {
+        let fit = self.rows.fit(bytes_max)?;
+        let is_whole = fit == self.rows.len();
+        self.rows.truncate(fit);
+        let series = to_raw_value(&self).map_err(Problem::internal)?;
+        Ok((series, is_whole))
+    }
+}
+
+impl SampleRows {
+    fn len(&self) -> usize {
+        match self {
+            Self::Raw(rows) => rows.len(),
+            Self::Buckets(rows) => rows.len(),
+        }
+    }
+
+    fn truncate(&mut self, len: usize) {
+        match self {
+            Self::Raw(rows) => rows.truncate(len),
+            Self::Buckets(rows) => rows.truncate(len),
+        }
+    }
+
+    /// How many rows fit in so many bytes of JSON.
+    fn fit(&self, bytes_max: usize) -> Result<usize, Problem> {
+        match self {
+            Self::Raw(rows) => fit(rows, bytes_max),
+            Self::Buckets(rows) => fit(rows, bytes_max),
+        }
+    }
+}
+
+fn fit(rows: &[impl Serialize], bytes_max: usize) -> Result<usize, Problem> {
+    let mut row = Vec::new();
+    let mut bytes = 0;
+    for (at, one) in rows.iter().enumerate() {
+        row.clear();
+        serde_json::to_writer(&mut row, one).map_err(Problem::internal)?;
+        bytes += row.len() + 1;
+        if bytes > bytes_max {
+            return Ok(at);
+        }
+    }
+    Ok(rows.len())
 }
 
 impl From<SeriesSamples> for SamplesView {
@@ -163,6 +244,7 @@ fn bucket_row(bucket: &Bucket) -> (Number, u64, f64, f64, f64, f64, f64) {
         (String = "application/x-ndjson"), (String = "text/csv"))), Problems))]
 pub(super) async fn samples(
     State(store): State<Store>,
+    State(readers): State<Readers>,
     asker: Asker,
     params: SamplesParams,
     headers: HeaderMap,
@@ -182,21 +264,17 @@ pub(super) async fn samples(
     };
     let store = ready(store)?;
     if streamed && let Resolution::Raw(limit) = resolution {
-        return Ok(export::raw(store, query, limit, format));
+        return export::raw(&readers, store, query, limit, format);
     }
-    let set = store.samples(&query).await?;
     if streamed {
-        return export::buckets(&set, format);
+        let set = readers.ask(async move { Ok(store.samples(&query).await?) });
+        return export::buckets(&readers, set.await?, format);
     }
-    Ok(Json(SampleSetView {
-        from,
-        to,
-        every_ms: set.every.map(|every| millis(Timestamp(every))),
-        complete_to: set.complete_to.0,
-        truncated: set.truncated,
-        series: set.series.into_iter().map(SamplesView::from).collect(),
-    })
-    .into_response())
+    let body = readers.answer(async move {
+        let set = store.samples(&query).await?;
+        json(&SampleSetView::new(&query, set)?)
+    });
+    Ok(format.respond(body.await?))
 }
 
 fn resolution(

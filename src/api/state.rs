@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
+use super::readers::Readers;
 use crate::auth::Auth;
 use crate::config::Config;
 use crate::live::Live;
@@ -22,6 +23,8 @@ pub struct AppState {
     /// History and last values.
     pub store: Store,
     pub live: Live,
+    /// Threads that answer questions.
+    pub readers: Readers,
     /// The entrance for messages.
     pub publisher: Arc<dyn Publish>,
     /// The options in force.
@@ -66,6 +69,7 @@ macro_rules! parts {
 parts! {
     store: Store,
     live: Live,
+    readers: Readers,
     publisher: Arc<dyn Publish>,
     config: Arc<Config>,
     metrics: Arc<Metrics>,

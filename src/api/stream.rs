@@ -8,7 +8,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::asker::Asker;
-use super::layers::{foreign, is_foreign};
 use super::params::pairs;
 use super::problem::{Kind, Problem, Problems, Upgraded};
 use crate::live::{
@@ -62,12 +61,8 @@ pub(super) async fn websocket(
     State(live): State<Live>,
     asker: Asker,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    if is_foreign(&headers) {
-        return Err(foreign());
-    }
     let upgrade = upgrade.map_err(|_| {
         Problem::new(
             Kind::BadRequest,
@@ -95,9 +90,6 @@ pub(super) async fn events(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if is_foreign(&headers) {
-        return Err(foreign());
-    }
     let subscription = StreamRequest::from_query(&pairs(query.as_deref().unwrap_or_default()))?
         .unwrap_or_else(StreamRequest::everything);
     let last_event_id = headers.get("last-event-id").and_then(|id| id.to_str().ok());

@@ -13,9 +13,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use super::{About, AppState, MqttAddresses, router};
+use super::{About, AppState, MqttAddresses, Readers, router};
 use crate::auth::Auth;
-use crate::config::Options;
+use crate::config::{Options, Text};
 use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic};
 use crate::port::{Counted, Publish, PublishError, Tally};
 use crate::store::{Database, Store};
@@ -84,6 +84,7 @@ impl Line {
         let (sender, published) = tokio::sync::mpsc::unbounded_channel();
         let options = Options {
             packet_bytes_max: Some(1024),
+            allowed_hosts: Some(Text("h".into())),
             ..Options::default()
         };
         let address = "127.0.0.1:1883".parse().unwrap();
@@ -91,6 +92,7 @@ impl Line {
             auth: Auth::default(),
             store: store.clone(),
             live,
+            readers: Readers::start(Arc::default(), &supervisor),
             publisher: Arc::new(Entrance(sender)),
             config: Arc::new(options.resolve().unwrap()),
             metrics: Arc::default(),
@@ -106,7 +108,7 @@ impl Line {
             counts: Arc::new(Nothing),
         };
         Self {
-            app: router(state),
+            app: router(state, |app| app),
             store,
             supervisor,
             published,

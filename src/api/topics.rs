@@ -1,13 +1,15 @@
 //! The dictionary of topics.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 
 use super::asker::Asker;
 use super::cursor::{PageCursor as _, TopicCursor};
-use super::page::Page;
+use super::format::Format;
+use super::page::{Page, PageBuilder, json};
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
+use super::readers::Readers;
 use crate::message::TopicFilter;
 use crate::store::Store;
 use crate::view::TopicView;
@@ -37,17 +39,23 @@ params! {
     responses((status = OK, body = Page<TopicView>), Problems))]
 pub(super) async fn topics(
     State(store): State<Store>,
+    State(readers): State<Readers>,
     asker: Asker,
     params: TopicsParams,
-) -> Result<Json<Page<TopicView>>, Problem> {
+) -> Result<Response, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let scope = asker.scope(params.filter);
     let after = params.cursor.map(|cursor| cursor.0);
-    let topics = ready(store)?.topics(&scope, params.q.as_deref(), after.as_ref(), limit + 1);
-    Ok(Json(Page::cut(
-        topics,
-        limit,
-        |latest| TopicCursor(latest.topic.clone()).text(),
-        TopicView::from,
-    )))
+    let store = ready(store)?;
+    let body = readers.answer(async move {
+        let mut page = PageBuilder::new(limit);
+        let next = page.fill(
+            after,
+            |after, limit| store.topics(&scope, params.q.as_deref(), after, limit),
+            |latest| latest.topic.clone(),
+            TopicView::from,
+        )?;
+        json(&page.end(next.map(|topic| TopicCursor(topic).text())))
+    });
+    Ok(Format::Json.respond(body.await?))
 }

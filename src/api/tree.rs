@@ -1,15 +1,19 @@
 //! The topic tree, one level at a time.
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::asker::Asker;
 use super::cursor::{ChildCursor, PageCursor as _};
-use super::page::Page;
+use super::format::Format;
+use super::page::{PageBuilder, json};
 use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
+use super::readers::Readers;
+use crate::live::Live;
 use crate::store::Store;
 use crate::view::NodeView;
 
@@ -35,7 +39,8 @@ pub(super) struct TreePage {
     /// The place that was asked for.
     path: String,
     /// Its children by name.
-    items: Vec<NodeView>,
+    #[schema(value_type = Vec<NodeView>)]
+    items: Vec<Box<RawValue>>,
     /// The `cursor` of the next page; null on the last one.
     next: Option<String>,
 }
@@ -47,22 +52,29 @@ pub(super) struct TreePage {
     responses((status = OK, body = TreePage), Problems))]
 pub(super) async fn tree(
     State(store): State<Store>,
+    State(live): State<Live>,
+    State(readers): State<Readers>,
     asker: Asker,
     params: TreeParams,
-) -> Result<Json<TreePage>, Problem> {
+) -> Result<Response, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let path = params.path.unwrap_or_default();
     let after = params.cursor.map(|cursor| cursor.0);
-    let children = ready(store)?.children(&path, after.as_deref(), limit + 1);
-    let page = Page::cut(
-        children,
-        limit,
-        |node| ChildCursor(node.name.clone()).text(),
-        |node| NodeView::new(node, |topic| asker.may_read(topic)),
-    );
-    Ok(Json(TreePage {
-        path,
-        items: page.items,
-        next: page.next,
-    }))
+    let (store, epoch) = (ready(store)?, live.epoch());
+    let body = readers.answer(async move {
+        let mut page = PageBuilder::new(limit);
+        let next = page.fill(
+            after,
+            |after, limit| store.children(&path, after.map(String::as_str), limit),
+            |node| node.name.clone(),
+            |node| NodeView::new(epoch, node, |topic| asker.may_read(topic)),
+        )?;
+        let page = page.end(next.map(|name| ChildCursor(name).text()));
+        json(&TreePage {
+            path,
+            items: page.items,
+            next: page.next,
+        })
+    });
+    Ok(Format::Json.respond(body.await?))
 }

@@ -1,18 +1,67 @@
 //! When a payload says that its values were true.
 
+use std::ops::Range;
+
+use super::number::exact;
+use super::sample::Value;
 use crate::message::Timestamp;
 
 /// The member that carries the event time.
 pub(super) const MEMBER: &str = "timestamp_ms";
 
-/// The first and last plausible event times, 1980-01-01 and 2200-01-01: a device whose clock was
-/// never set must not put its values where nobody looks.
-const PLAUSIBLE_MS: std::ops::Range<f64> = 315_532_800_000.0..7_258_118_400_000.0;
+/// The first and last plausible event times in seconds, 1980-01-01 and 2200-01-01: a device whose
+/// clock was never set must not put its values where nobody looks. A number is plausible in one
+/// unit only, which therefore need not be said.
+const PLAUSIBLE_S: Range<f64> = 315_532_800.0..7_258_118_400.0;
 
-/// The instant that `millis` names, if it is plausible. Fractions of a millisecond count.
-pub(super) fn from_millis(millis: f64) -> Option<Timestamp> {
+/// How many there are in a second.
+const UNITS: [(f64, Form); 4] = [
+    (1e3, Form::Millis),
+    (1.0, Form::Other("in seconds")),
+    (1e6, Form::Other("in microseconds")),
+    (1e9, Form::Other("in nanoseconds")),
+];
+
+/// How an event time is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// As it should be.
+    Millis,
+    Other(&'static str),
+}
+
+/// The instant that `value` names, if it is plausible.
+pub(super) fn from_value(value: &Value) -> Option<(Timestamp, Form)> {
+    match value {
+        Value::Number(number) | Value::Integer(number, _) => from_number(*number),
+        Value::Text(text) => from_text(text.trim()),
+        Value::Bool(_) => None,
+    }
+}
+
+/// Fractions of a unit count.
+fn from_number(number: f64) -> Option<(Timestamp, Form)> {
+    let (in_a_second, form) = UNITS
+        .into_iter()
+        .find(|(in_a_second, _)| PLAUSIBLE_S.contains(&(number / in_a_second)))?;
+    // One rounding, not two: each of these factors is a whole number.
+    let micros = if in_a_second <= 1e6 {
+        number * (1e6 / in_a_second)
+    } else {
+        number / (in_a_second / 1e6)
+    };
     #[allow(clippy::cast_possible_truncation)] // the range is checked
-    PLAUSIBLE_MS
-        .contains(&millis)
-        .then(|| Timestamp((millis * 1000.0).round() as i64))
+    Some((Timestamp(micros.round() as i64), form))
+}
+
+fn from_text(text: &str) -> Option<(Timestamp, Form)> {
+    let at = match exact(text) {
+        Some(Value::Number(number) | Value::Integer(number, _)) => from_number(number)?.0,
+        _ => Timestamp::parse_rfc3339(text).filter(|at| is_plausible(*at))?,
+    };
+    Some((at, Form::Other("a text")))
+}
+
+fn is_plausible(at: Timestamp) -> bool {
+    PLAUSIBLE_S.contains(&(at.0 as f64 / 1e6))
 }

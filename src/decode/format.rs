@@ -29,15 +29,25 @@ pub(super) struct KnownFormat {
 /// formats look like text to somebody who does not know them.
 const FORMATS: &[KnownFormat] = &[json::FORMAT, text::FORMAT];
 
-/// The formats that `message` may be of, the surest first, and whether it claims to be of it: by
-/// its content type, else by its topic. What claims nothing is known by its bytes.
-pub(super) fn candidates(message: &Message) -> impl Iterator<Item = (&'static KnownFormat, bool)> {
-    let claimed = by_content_type(message)
-        .or_else(|| FORMATS.iter().find(|one| (one.topic)(&message.topic)))
-        .map(|format| (format, true));
-    claimed
-        .into_iter()
-        .chain(FORMATS.iter().map(|format| (format, false)))
+/// Reads the payload of `message` as the format that it claims to be of, by its content type, else
+/// by its topic; as the first whose bytes it has where it claims nothing, or what it claims is not
+/// known.
+pub(super) fn read(message: &Message) -> Decoded {
+    if let Some(format) = by_content_type(message).or_else(|| by_topic(message))
+        && let Some(decoded) = (format.read)(message, true)
+    {
+        return decoded;
+    }
+    for format in FORMATS {
+        if let Some(decoded) = (format.read)(message, false) {
+            return decoded;
+        }
+    }
+    Decoded::default()
+}
+
+fn by_topic(message: &Message) -> Option<&'static KnownFormat> {
+    FORMATS.iter().find(|one| (one.topic)(&message.topic))
 }
 
 fn by_content_type(message: &Message) -> Option<&'static KnownFormat> {

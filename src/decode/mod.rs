@@ -20,6 +20,8 @@
 mod event_time;
 mod format;
 mod json;
+mod members;
+mod number;
 mod sample;
 mod subtree;
 mod text;
@@ -27,15 +29,13 @@ mod walk;
 
 pub use format::PayloadFormat;
 pub use sample::{Decoded, Sample, Value};
-pub use walk::{DEPTH_MAX, SAMPLES_MAX, TEXT_BYTES_MAX};
+pub use walk::{DEPTH_MAX, PATH_BYTES_MAX, SAMPLES_MAX, TEXT_BYTES_MAX};
 
 use crate::message::Message;
 
 /// Decodes the payload of `message` as what it is recognised as.
 pub fn decode(message: &Message) -> Decoded {
-    format::candidates(message)
-        .find_map(|(format, claimed)| (format.read)(message, claimed))
-        .unwrap_or_default()
+    format::read(message)
 }
 
 #[cfg(test)]

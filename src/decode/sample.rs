@@ -27,16 +27,16 @@ pub struct Sample {
 /// A value of one of the kinds that a series can hold.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    /// A number that a double holds as well as its text did.
     Number(f64),
-    /// An integer beyond 2^53: the nearest double, and its digits.
+    /// An integer beyond 2^53, however long: the nearest double, and its digits.
     Integer(f64, String),
     Bool(bool),
+    /// A text, or a number beyond the range of a double as it was written.
     Text(String),
 }
 
 /// Up to here every integer is a double.
-const EXACT_MAX: u64 = 1 << 53;
+pub(super) const EXACT_MAX: u64 = 1 << 53;
 
 impl Value {
     pub(super) fn from_u64(number: u64) -> Self {

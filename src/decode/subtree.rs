@@ -4,8 +4,9 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::members::Members;
 use super::sample::Value;
-use super::walk::{Above, Walk};
+use super::walk::{Member, Walk};
 
 /// One value, read into the walk.
 pub(super) struct Subtree<'a>(pub(super) &'a mut Walk);
@@ -49,7 +50,7 @@ impl<'de> Visitor<'de> for Subtree<'_> {
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<(), E> {
-        self.0.leaf(Value::Number(value));
+        self.0.float(value);
         Ok(())
     }
 
@@ -70,6 +71,16 @@ impl<'de> Visitor<'de> for Subtree<'_> {
             return Ok(());
         }
         for index in 0.. {
+            if walk.is_full() {
+                let mut rest = 0_usize;
+                while items.next_element::<IgnoredAny>()?.is_some() {
+                    rest += 1;
+                }
+                if rest > 0 {
+                    walk.note_full();
+                }
+                break;
+            }
             let above = walk.down_to_item(index);
             let item = items.next_element_seed(Subtree(walk));
             walk.up(above);
@@ -86,43 +97,44 @@ impl<'de> Visitor<'de> for Subtree<'_> {
             while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(());
         }
-        while let Some(above) = members.next_key_seed(MemberName(walk))? {
-            let member = members.next_value_seed(Subtree(walk));
-            walk.up(above);
-            member?;
+        let mut known = Members::default();
+        while let Some(member) = members.next_key_seed(MemberName(walk, &mut known))? {
+            let value = members.next_value_seed(Subtree(walk));
+            walk.up_from_member(member, &mut known);
+            value?;
         }
         Ok(())
     }
 }
 
 /// The name of a member, to which the walk goes down.
-pub(super) struct MemberName<'a>(pub(super) &'a mut Walk);
+struct MemberName<'a>(&'a mut Walk, &'a mut Members);
 
 impl<'de> DeserializeSeed<'de> for MemberName<'_> {
-    type Value = Above;
+    type Value = Member;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Above, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Member, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl Visitor<'_> for MemberName<'_> {
-    type Value = Above;
+    type Value = Member;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")
     }
 
-    fn visit_str<E>(self, name: &str) -> Result<Above, E> {
-        Ok(self.0.down_to_member(name))
+    fn visit_str<E>(self, name: &str) -> Result<Member, E> {
+        Ok(self.0.down_to_member(name, self.1))
     }
 
-    fn visit_u64<E>(self, name: u64) -> Result<Above, E> {
-        Ok(self.0.down_to_member(&name.to_string()))
+    fn visit_u64<E>(self, name: u64) -> Result<Member, E> {
+        Ok(self.0.down_to_member(&name.to_string(), self.1))
     }
 
-    fn visit_i64<E>(self, name: i64) -> Result<Above, E> {
-        Ok(self.0.down_to_member(&name.to_string()))
+    fn visit_i64<E>(self, name: i64) -> Result<Member, E> {
+        Ok(self.0.down_to_member(&name.to_string(), self.1))
     }
 }
 
@@ -133,7 +145,11 @@ mod tests {
 
     use super::*;
     use crate::decode::PayloadFormat;
-    use crate::message::Timestamp;
+    use crate::message::{Message, Topic};
+
+    fn walk() -> Walk {
+        Walk::new(&Message::new(Topic::new("a/b").unwrap(), ""))
+    }
 
     fn paths(walk: Walk) -> Vec<String> {
         let decoded = walk.finish(PayloadFormat::Binary);
@@ -143,7 +159,7 @@ mod tests {
 
     #[test]
     fn names_that_are_numbers_are_names() {
-        let mut walk = Walk::new(Timestamp(0));
+        let mut walk = walk();
         let members = MapDeserializer::<_, Error>::new([(7_i64, true), (-1, false)].into_iter());
         Subtree(&mut walk).deserialize(members).unwrap();
         assert_eq!(paths(walk), ["/7", "/-1"]);
@@ -151,7 +167,7 @@ mod tests {
 
     #[test]
     fn bytes_and_nothing_have_no_sample() {
-        let mut walk = Walk::new(Timestamp(0));
+        let mut walk = walk();
         let bytes = BytesDeserializer::<Error>::new(b"\xff");
         Subtree(&mut walk).deserialize(bytes).unwrap();
         let unit: UnitDeserializer<Error> = ().into_deserializer();

@@ -1,9 +1,10 @@
 //! Text that is no other format: one value.
 
 use super::format::{KnownFormat, PayloadFormat};
-use super::sample::{Decoded, Value};
+use super::number;
+use super::sample::Decoded;
 use super::walk::Walk;
-use crate::message::{Message, PayloadKind, classify};
+use crate::message::{DefectCode, Message, TextEncoding, image_mime, plain_text};
 
 /// `text/plain` claims nothing: many publishers say it of JSON.
 pub(super) const FORMAT: KnownFormat = KnownFormat {
@@ -12,25 +13,26 @@ pub(super) const FORMAT: KnownFormat = KnownFormat {
     read,
 };
 
+/// A number would be JSON. What looks like one and is not exactly one is a text: the zeros in front
+/// of a barcode mean something.
 fn read(message: &Message, _claimed: bool) -> Option<Decoded> {
-    let PayloadKind::Text = classify(&message.payload) else {
+    if image_mime(&message.payload).is_some() {
         return None;
-    };
-    let text = std::str::from_utf8(&message.payload).ok()?;
-    let mut walk = Walk::new(message.received_at);
-    if !text.is_empty() {
-        match number(text) {
-            Some(number) => walk.leaf(Value::Number(number)),
-            None => walk.text(text),
-        }
+    }
+    let plain = plain_text(&message.payload)?;
+    let mut walk = Walk::new(message);
+    note_encoding(plain.encoding, &mut walk);
+    if number::is_none(plain.text.trim()) {
+        walk.no_number();
+    } else if !plain.text.is_empty() {
+        walk.text(&plain.text);
     }
     Some(walk.finish(PayloadFormat::Text))
 }
 
-/// Numbers in the notations that JSON does not know (`+5`, `.5`, `007`) are numbers all the same.
-fn number(text: &str) -> Option<f64> {
-    let trimmed = text.trim();
-    let numeric = |b: u8| b.is_ascii_digit() || b"+-.eE".contains(&b);
-    let number = trimmed.parse::<f64>().ok()?;
-    (trimmed.bytes().all(numeric) && number.is_finite()).then_some(number)
+/// Says how a text was written, if not in plain UTF-8.
+pub(super) fn note_encoding(encoding: TextEncoding, walk: &mut Walk) {
+    if encoding != TextEncoding::Utf8 {
+        walk.note(DefectCode::OtherEncoding, || format!("{encoding}"));
+    }
 }

@@ -1,12 +1,16 @@
 //! The way from a tree of values to samples: names by JSON Pointer, bounds, and the event time.
 //! Every structured format walks here.
+//!
+//! What comes of a payload takes at most 32 times its size and 128 KiB: the samples are counted,
+//! and the names, of which each level repeats those above it, have a budget.
 
-use std::fmt::Write as _;
+use std::ops::Range;
 
-use super::event_time;
+use super::event_time::{self, Form};
 use super::format::PayloadFormat;
+use super::members::{Known, Members, hash};
 use super::sample::{Decoded, Sample, Value};
-use crate::message::{DefectCode, Defects, Timestamp};
+use crate::message::{DefectCode, Defects, Message, Timestamp};
 
 /// The longest text that becomes a sample, in bytes; a longer one is in the raw payload only.
 pub const TEXT_BYTES_MAX: usize = 4096;
@@ -17,40 +21,101 @@ pub const DEPTH_MAX: usize = 16;
 /// The most samples of one message.
 pub const SAMPLES_MAX: usize = 1000;
 
+/// The longest JSON Pointer of a sample, in bytes.
+pub const PATH_BYTES_MAX: usize = 1024;
+
+/// What the JSON Pointers of one message may take, in bytes: so much, and so many times its size.
+const PATHS_BYTES_BASE: usize = 32 * 1024;
+const PATHS_BYTES_FACTOR: usize = 16;
+
+/// 2^63: an integer that is not below it may have more digits than any type of a number holds.
+const BEYOND_64_BITS: f64 = (1_u64 << 63) as f64;
+
 /// Where the pass over a payload is, and what it has found.
 pub(super) struct Walk {
     samples: Vec<Sample>,
+    /// The samples that a later member of the same name has replaced.
+    replaced: Vec<Range<usize>>,
     defects: Defects,
     path: String,
     depth: usize,
+    /// How many of the levels have a name that is too long for the path.
+    nameless: usize,
+    paths_bytes_left: usize,
     received_at: Timestamp,
     event_time: Option<Timestamp>,
+    /// Where the samples of the value begin that is walked now.
+    value_from: usize,
+    is_rounded: bool,
 }
 
 impl Walk {
-    pub(super) fn new(received_at: Timestamp) -> Self {
+    /// Over the payload of `message`.
+    #[inline]
+    pub(super) fn new(message: &Message) -> Self {
         Self {
             samples: Vec::new(),
+            replaced: Vec::new(),
             defects: Defects::default(),
             path: String::new(),
             depth: 0,
-            received_at,
+            nameless: 0,
+            paths_bytes_left: PATHS_BYTES_BASE + PATHS_BYTES_FACTOR * message.payload.len(),
+            received_at: message.received_at,
             event_time: None,
+            value_from: 0,
+            is_rounded: false,
         }
     }
 
-    /// What was found in a payload read as `format`.
-    pub(super) fn finish(mut self, format: PayloadFormat) -> Decoded {
-        if let Some(time) = self.event_time {
-            for sample in &mut self.samples {
+    /// Ends one of several values that a payload has one after the other; each has an event time
+    /// of its own.
+    pub(super) fn end_value(&mut self) {
+        if let Some(time) = self.event_time.take() {
+            for sample in &mut self.samples[self.value_from..] {
                 sample.time = time;
             }
+        }
+        self.value_from = self.samples.len();
+    }
+
+    /// What was found in a payload read as `format`.
+    #[inline]
+    pub(super) fn finish(mut self, format: PayloadFormat) -> Decoded {
+        self.end_value();
+        if !self.replaced.is_empty() {
+            self.drop_replaced();
         }
         Decoded {
             format,
             samples: self.samples,
             defects: self.defects,
         }
+    }
+
+    #[cold]
+    fn drop_replaced(&mut self) {
+        let mut counts = vec![true; self.samples.len()];
+        for range in self.replaced.drain(..) {
+            counts[range].fill(false);
+        }
+        let mut counts = counts.into_iter();
+        self.samples.retain(|_| counts.next() == Some(true));
+    }
+
+    pub(super) fn has_samples(&self) -> bool {
+        !self.samples.is_empty()
+    }
+
+    /// Whether the walk is inside a container.
+    pub(super) fn is_inside(&self) -> bool {
+        self.depth > 0
+    }
+
+    /// Whether there was a float that may be the rounding of digits which it does not hold: of an
+    /// integer beyond 64 bits, or of a number that is too small.
+    pub(super) fn is_rounded(&self) -> bool {
+        self.is_rounded
     }
 
     /// Notes what is wrong with the payload as a whole.
@@ -60,20 +125,22 @@ impl Walk {
 
     /// Notes what is wrong at the place where the walk is.
     pub(super) fn note_here(&mut self, code: DefectCode, text: impl FnOnce() -> String) {
-        self.defects.add(code, Some(&self.path), text);
+        if self.nameless == 0 {
+            self.defects.add(code, Some(&self.path), text);
+        }
     }
 
-    /// A value at the place where the walk is.
-    pub(super) fn leaf(&mut self, value: Value) {
-        if self.depth == 1 && self.path.strip_prefix('/') == Some(event_time::MEMBER) {
-            return self.event_time(&value);
-        }
-        if self.samples.len() == SAMPLES_MAX {
-            let text = || format!("more than {SAMPLES_MAX} values in one message");
-            return self.note_here(DefectCode::TooManyValues, text);
-        }
-        let (path, time) = (self.path.clone(), self.received_at);
-        self.samples.push(Sample { path, time, value });
+    /// A float at the place where the walk is.
+    pub(super) fn float(&mut self, number: f64) {
+        self.is_rounded |= number == 0.0 || number.abs() >= BEYOND_64_BITS;
+        self.leaf(Value::Number(number));
+    }
+
+    /// NaN or an infinity at the place where the walk is.
+    pub(super) fn no_number(&mut self) {
+        self.note_here(DefectCode::NotANumber, || {
+            "no number, but NaN or an infinity".to_owned()
+        });
     }
 
     /// A text at the place where the walk is.
@@ -83,17 +150,51 @@ impl Walk {
         }
     }
 
-    fn event_time(&mut self, value: &Value) {
-        let time = match value {
-            Value::Number(millis) => event_time::from_millis(*millis),
-            _ => None,
-        };
-        match time {
-            Some(time) => self.event_time = Some(time),
-            None => self.note_here(DefectCode::ImplausibleTime, || {
-                "not a plausible time; the time of receipt stands".to_owned()
-            }),
+    /// A value at the place where the walk is.
+    pub(super) fn leaf(&mut self, value: Value) {
+        if self.nameless > 0 {
+            return;
         }
+        if self.depth == 1 && self.path.strip_prefix('/') == Some(event_time::MEMBER) {
+            return self.event_time(&value);
+        }
+        if self.is_full() {
+            return self.note_full();
+        }
+        let Some(left) = self.paths_bytes_left.checked_sub(self.path.len()) else {
+            return self.note_here(DefectCode::NameTooLong, || {
+                "the names are too long together for a payload of this size".to_owned()
+            });
+        };
+        self.paths_bytes_left = left;
+        let (path, time) = (self.path.clone(), self.received_at);
+        self.samples.push(Sample { path, time, value });
+    }
+
+    fn event_time(&mut self, value: &Value) {
+        let Some((time, form)) = event_time::from_value(value) else {
+            return self.note_here(DefectCode::ImplausibleTime, || {
+                "not a plausible time; the time of receipt stands".to_owned()
+            });
+        };
+        if let Form::Other(how) = form {
+            let text = || format!("{how}, not a number of milliseconds");
+            self.note_here(DefectCode::OtherTimeUnit, text);
+        }
+        if self.event_time.replace(time).is_some() {
+            self.note_repeated();
+        }
+    }
+
+    /// Whether there are as many samples as there may be: then the rest of an array need not be
+    /// read. The rest of an object may say when its values were true.
+    pub(super) fn is_full(&self) -> bool {
+        self.samples.len() == SAMPLES_MAX
+    }
+
+    pub(super) fn note_full(&mut self) {
+        let text = || format!("more than {SAMPLES_MAX} values in one message");
+        self.note_here(DefectCode::TooManyValues, text);
     }
 
     /// Whether what is inside the container here is so deep that it is to be passed over.
@@ -106,48 +207,131 @@ impl Walk {
         too_deep
     }
 
-    /// Goes down to the member `name` of the object here; [`Self::up`] comes back.
-    pub(super) fn down_to_member(&mut self, name: &str) -> Above {
+    /// Goes down to the member `name` of the object here, of which `members` are known;
+    /// [`Self::up_from_member`] comes back.
+    pub(super) fn down_to_member(&mut self, name: &str, members: &mut Members) -> Member {
         let above = self.down();
-        push_escaped(&mut self.path, name);
-        above
+        self.push_name(name);
+        let hash = hash(name);
+        if let Some(earlier) = members.take(hash)
+            && self.are_here(&earlier)
+        {
+            self.note_repeated();
+            // One value too many could not take the place of the other.
+            if !self.is_full() {
+                self.replaced.push(earlier);
+            }
+        }
+        let from = self.samples.len();
+        Member { above, hash, from }
+    }
+
+    pub(super) fn up_from_member(&mut self, member: Member, members: &mut Members) {
+        let Member { above, hash, from } = member;
+        self.up(above);
+        let to = self.samples.len();
+        if to > from {
+            let place = |at| u32::try_from(at).unwrap_or(u32::MAX);
+            let (from, to) = (place(from), place(to));
+            members.add(Known { hash, from, to });
+        }
     }
 
     /// Goes down to the item `index` of the array here; [`Self::up`] comes back.
     pub(super) fn down_to_item(&mut self, index: usize) -> Above {
         let above = self.down();
-        // Writing to a String can't fail.
-        let _ = write!(self.path, "{index}");
+        push_index(&mut self.path, index);
+        self.check_length(above.path_length);
         above
     }
 
+    pub(super) fn up(&mut self, above: Above) {
+        self.depth -= 1;
+        self.path.truncate(above.path_length);
+        self.nameless = above.nameless;
+    }
+
     fn down(&mut self) -> Above {
-        let above = Above(self.path.len());
+        let above = Above {
+            path_length: self.path.len(),
+            nameless: self.nameless,
+        };
         self.path.push('/');
         self.depth += 1;
         above
     }
 
-    pub(super) fn up(&mut self, Above(length): Above) {
-        self.depth -= 1;
-        self.path.truncate(length);
+    /// Writes one reference token of a JSON Pointer (RFC 6901 section 3).
+    fn push_name(&mut self, name: &str) {
+        let above = self.path.len() - 1;
+        if name.len() > PATH_BYTES_MAX {
+            self.path.truncate(above);
+            return self.lose_name(name.len());
+        }
+        if name.contains(['~', '/']) {
+            for c in name.chars() {
+                match c {
+                    '~' => self.path.push_str("~0"),
+                    '/' => self.path.push_str("~1"),
+                    c => self.path.push(c),
+                }
+            }
+        } else {
+            self.path.push_str(name);
+        }
+        self.check_length(above);
     }
+
+    fn check_length(&mut self, above: usize) {
+        let length = self.path.len();
+        if length > PATH_BYTES_MAX {
+            self.path.truncate(above);
+            self.lose_name(length);
+        }
+    }
+
+    fn lose_name(&mut self, length: usize) {
+        let text = || format!("below here a name of {length} bytes; {PATH_BYTES_MAX} are the most");
+        self.note_here(DefectCode::NameTooLong, text);
+        self.nameless += 1;
+    }
+
+    /// Whether these samples are at the place where the walk is, or below it.
+    fn are_here(&self, samples: &Range<usize>) -> bool {
+        let first = self.samples.get(samples.start);
+        let below = first.and_then(|first| first.path.strip_prefix(&*self.path));
+        below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+    }
+
+    fn note_repeated(&mut self) {
+        self.note_here(DefectCode::RepeatedMember, || {
+            "more than once in one object; the last one counts".to_owned()
+        });
+    }
+}
+
+fn push_index(path: &mut String, index: usize) {
+    if index >= 10 {
+        push_index(path, index / 10);
+    }
+    #[allow(clippy::cast_possible_truncation)] // one digit
+    path.push(char::from(b'0' + (index % 10) as u8));
 }
 
 /// Where the walk was before it went one level down.
 #[must_use]
-pub(super) struct Above(usize);
+#[derive(Clone, Copy)]
+pub(super) struct Above {
+    path_length: usize,
+    nameless: usize,
+}
 
-/// Writes one reference token of a JSON Pointer (RFC 6901 section 3).
-fn push_escaped(path: &mut String, name: &str) {
-    if !name.contains(['~', '/']) {
-        return path.push_str(name);
-    }
-    for c in name.chars() {
-        match c {
-            '~' => path.push_str("~0"),
-            '/' => path.push_str("~1"),
-            c => path.push(c),
-        }
-    }
+/// The member that the walk went down to.
+#[must_use]
+#[derive(Clone, Copy)]
+pub(super) struct Member {
+    above: Above,
+    hash: u64,
+    /// Where its samples begin.
+    from: usize,
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use crate::message::{Message, Offset, Record};
+use crate::message::{Epoch, Message, Offset, Record};
 use crate::view::MessageView;
 
 /// A message and, once somebody wanted it, its JSON.
@@ -27,10 +27,10 @@ impl Item {
     }
 
     /// The message as JSON, in one line.
-    pub(super) fn json(&self) -> &Bytes {
+    pub(super) fn json(&self, epoch: Epoch) -> &Bytes {
         self.json.get_or_init(|| {
             // A view has string keys only, so that writing it can't fail.
-            serde_json::to_vec(&MessageView::new(&self.message))
+            serde_json::to_vec(&MessageView::new(epoch, &self.message))
                 .unwrap_or_default()
                 .into()
         })

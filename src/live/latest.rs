@@ -141,6 +141,7 @@ impl Values {
                     let value = match &latest.payload {
                         Some(payload) => self.value(latest.seq, payload),
                         None => raw(&PayloadView::reference(
+                            self.hub.journal.epoch(),
                             latest.seq,
                             latest.kind,
                             latest.payload_bytes,
@@ -260,7 +261,7 @@ impl Values {
 
     fn value(&self, seq: Offset, payload: &[u8]) -> Box<RawValue> {
         if self.wish.fields.is_empty() {
-            return match PayloadView::new(seq, payload) {
+            return match PayloadView::new(self.hub.journal.epoch(), seq, payload) {
                 PayloadView::Json { payload } => payload,
                 PayloadView::Text { payload } => raw(&payload),
                 reference @ PayloadView::Reference { .. } => raw(&reference),

@@ -73,6 +73,7 @@ async fn changes(
     told: &mut HashMap<String, Told>,
     outlet: &mut Outlet,
 ) -> Result<(), Gone> {
+    let epoch = hub.journal.epoch();
     let may_read = |topic: &Topic| hub.auth.may(principal, Action::Read, topic);
     let children = hub.store.children(path, None, CHILDREN_MAX);
     let mut changed = children
@@ -89,7 +90,7 @@ async fn changes(
                 nodes.push(',');
             }
             told.insert(node.path.clone(), Told::new(&node));
-            nodes += &json(&NodeView::new(node, may_read));
+            nodes += &json(&NodeView::new(epoch, node, may_read));
             if nodes.len() > FRAME_BYTES {
                 break;
             }

@@ -25,17 +25,34 @@ macro_rules! codes {
 }
 
 codes! {
-    /// It claims to be JSON, or looks like it, and is not.
+    /// It claims to be JSON, or looks like it, and is not: cut off, or broken in between. The
+    /// values that are sure all the same are there.
     NotJson, "not_json";
-    /// A value in well-formed JSON that nothing can hold, such as 1e400 or half of a surrogate
-    /// pair; the other values are there.
+    /// Not quite JSON, such as single quotes or a comma too many, but sure in what it means.
+    NearJson, "near_json";
+    /// A value in well-formed JSON that no text or number can hold as it is: half of a surrogate
+    /// pair, which is not there, or a number such as 1e400, which is there as a text. The other
+    /// values are there.
     Unreadable, "unreadable";
+    /// NaN or an infinity in place of a number: it has no sample. The other values are there.
+    NotANumber, "not_a_number";
+    /// The same member more than once in one object: the last one counts.
+    RepeatedMember, "repeated_member";
+    /// A text in other bytes than plain UTF-8: with zero bytes at its end, with a byte order mark,
+    /// in UTF-16 or Latin-1. It is read as what it is.
+    OtherEncoding, "other_encoding";
     /// The payload's own time is none that can be meant; the time of receipt stands.
     ImplausibleTime, "implausible_time";
+    /// The payload's own time is not a number of milliseconds, but can be told all the same: a
+    /// text, or in seconds, microseconds or nanoseconds. It counts.
+    OtherTimeUnit, "other_time_unit";
     /// Nested so deeply that what is below is in the raw payload only.
     TooDeep, "too_deep";
     /// More values than one message may have; the rest is in the raw payload only.
     TooManyValues, "too_many_values";
+    /// A name that is too long, or names that together are too long for the payload's size; the
+    /// values below them are in the raw payload only.
+    NameTooLong, "name_too_long";
     /// U+0000 in a text or in a name, where the database has U+FFFD in its place.
     ZeroInText, "zero_in_text";
     /// A time that the database can't hold.

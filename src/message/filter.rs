@@ -100,6 +100,19 @@ impl fmt::Display for TopicFilter {
     }
 }
 
+impl serde::Serialize for TopicFilter {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for TopicFilter {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let filter: Arc<str> = serde::Deserialize::deserialize(deserializer)?;
+        Self::new(filter).map_err(serde::de::Error::custom)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

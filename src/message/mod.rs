@@ -1,6 +1,7 @@
 //! The vocabulary that every station of the line shares. Pure: no I/O, nothing of ours.
 
 mod defect;
+mod encoding;
 mod filter;
 mod offset;
 mod payload;
@@ -12,9 +13,10 @@ mod topic;
 mod when;
 
 pub use defect::{Defect, DefectCode, Defects};
+pub use encoding::{PlainText, TextEncoding, plain_text};
 pub use filter::{TopicFilter, TopicFilterError};
 pub use offset::{Cursor, Epoch, Offset};
-pub use payload::{PayloadKind, classify};
+pub use payload::{PayloadKind, classify, image_mime};
 pub use qos::Qos;
 pub use record::{ClientId, Message, Properties, Record, SessionEvent};
 pub use scope::Scope;

@@ -5,7 +5,19 @@ use std::str::FromStr;
 
 /// A record's place in the journal. It is also the identity of a message for ever after: the
 /// `seq` of the REST interface, of the live streams and of the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub struct Offset(pub u64);
 
 impl Offset {

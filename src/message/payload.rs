@@ -1,11 +1,15 @@
 //! What a payload looks like from outside, before anyone decodes it.
 
+use super::encoding::has_control;
+use super::{PlainText, TextEncoding, plain_text};
+
 /// What a payload's bytes are, as far as a reader has to know to show them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PayloadKind {
     /// One JSON value: object, array, number, string, `true`, `false` or `null`.
     Json,
-    /// UTF-8 without control characters other than tab and line ends.
+    /// UTF-8 that is no JSON, without control characters other than tab and line ends. Zero bytes
+    /// behind it and a byte order mark before it are no part of it.
     Text,
     /// Anything else, with the MIME type that its first bytes tell.
     Binary(&'static str),
@@ -24,25 +28,32 @@ impl PayloadKind {
 
 /// Tells what `payload` is from its bytes alone. The empty payload is text.
 pub fn classify(payload: &[u8]) -> PayloadKind {
-    if let Some(mime) = image(payload) {
+    if let Some(mime) = image_mime(payload) {
         return PayloadKind::Binary(mime);
     }
-    let Ok(text) = std::str::from_utf8(payload) else {
+    let Some(PlainText { text, encoding }) = plain_text(payload) else {
         return PayloadKind::Binary("application/octet-stream");
     };
-    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-        return PayloadKind::Json;
+    match encoding {
+        TextEncoding::Utf8 if is_json(&text) => PayloadKind::Json,
+        TextEncoding::Utf16 => PayloadKind::Binary("text/plain; charset=utf-16"),
+        TextEncoding::Latin1 => PayloadKind::Binary("text/plain; charset=windows-1252"),
+        TextEncoding::Utf8 if text.len() < payload.len() => {
+            PayloadKind::Binary("application/octet-stream")
+        }
+        _ if has_control(&text) => PayloadKind::Binary("application/octet-stream"),
+        TextEncoding::Utf8 | TextEncoding::ZeroPadded | TextEncoding::ByteOrderMark => {
+            PayloadKind::Text
+        }
     }
-    if text
-        .chars()
-        .any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r'))
-    {
-        return PayloadKind::Binary("application/octet-stream");
-    }
-    PayloadKind::Text
 }
 
-fn image(payload: &[u8]) -> Option<&'static str> {
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+}
+
+/// The MIME type of an image, by its first bytes.
+pub fn image_mime(payload: &[u8]) -> Option<&'static str> {
     match payload {
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
@@ -84,6 +95,12 @@ mod tests {
             (b"a\nb", Text),
             (b"{\"a\":", Text),
             (b"a\0b", octets),
+            (b"21.5\0", Text),
+            (b"\xef\xbb\xbf21.5", Text),
+            (b"{\"a\":\"K\xc3", octets),
+            (b"{\"a\":1}\0\"b\"", octets),
+            (b"\xff\xfe2\0", Binary("text/plain; charset=utf-16")),
+            (b"21 \xb0C", Binary("text/plain; charset=windows-1252")),
             (b"\xff\xfe", octets),
             (b"\xff\xd8\xff\xe0JFIF", Binary("image/jpeg")),
             (b"\x89PNG\r\n\x1a\n", Binary("image/png")),

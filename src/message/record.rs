@@ -8,7 +8,7 @@ use super::{Offset, Qos, Timestamp, Topic};
 
 /// Who published: the MQTT client identifier, or a name in angle brackets (`<rest>`) for the
 /// server's own entrances. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct ClientId(pub Arc<str>);
 
 /// One application message, as it was received.
@@ -51,7 +51,7 @@ impl Message {
 
 /// The MQTT 5 properties of a PUBLISH that are the application's and travel with it
 /// (MQTT 5.0 section 3.3.2.3).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Properties {
     /// The Payload Format Indicator: true where the publisher says that the payload is UTF-8.
     pub payload_is_utf8: bool,
@@ -65,6 +65,20 @@ pub struct Properties {
     pub correlation_data: Option<Bytes>,
     /// Name and value pairs, in their order.
     pub user: Vec<(Arc<str>, Arc<str>)>,
+}
+
+impl Properties {
+    /// The bytes of all texts and data in them.
+    pub fn bytes_len(&self) -> usize {
+        let user = self
+            .user
+            .iter()
+            .map(|(name, value)| name.len() + value.len());
+        self.content_type.as_deref().map_or(0, str::len)
+            + self.response_topic.as_ref().map_or(0, |t| t.as_str().len())
+            + self.correlation_data.as_ref().map_or(0, Bytes::len)
+            + user.sum::<usize>()
+    }
 }
 
 /// An event of the broker's own state (a session begun, a subscription made, …) that has to

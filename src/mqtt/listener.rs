@@ -7,16 +7,23 @@ use std::time::Duration;
 
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 
 use crate::supervisor::Supervisor;
 
 use super::broker::Broker;
-use super::connection;
+use super::connection::connect;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many clients that are too many are told so at a time: each may keep a file descriptor.
+const TURNED_AWAY_MAX: usize = 64;
+
+/// Which share of the connections has to be free again before it is said that clients are let in.
+const SPARE_SHARE: usize = 10;
 
 /// A port that MQTT clients connect to.
 pub struct Listener {
@@ -33,22 +40,23 @@ impl Listener {
         })
     }
 
-    /// Where it listens.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
     /// Accepts connections, each served by a task of its own, until told to stop. There are never
-    /// more than the configuration allows, nor more in a second.
+    /// more than the configuration allows, nor more in a second; who comes too many is told so, as
+    /// far as that costs nothing worth having.
     pub async fn serve(self, broker: Arc<Broker>, supervisor: Supervisor) -> io::Result<()> {
-        let mut pace = Pace::new(broker.config.connect_rate_max);
-        let mut is_failing = false;
+        let mut pace = Pace::new(broker.config().connect_rate_max);
+        let turned_away = Arc::new(Semaphore::new(TURNED_AWAY_MAX));
+        let (mut is_failing, mut is_full) = (false, false);
         loop {
             let accepted = tokio::select! {
                 () = supervisor.stopping() => return Ok(()),
-                accepted = self.accept(&broker, &mut pace) => accepted,
+                accepted = self.accept(&mut pace) => accepted,
             };
-            let (stream, peer, permit) = match accepted {
+            let (stream, peer) = match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     if !std::mem::replace(&mut is_failing, true) {
@@ -63,6 +71,20 @@ impl Listener {
             if std::mem::take(&mut is_failing) {
                 tracing::info!("connections are accepted again");
             }
+            let Ok(permit) = broker.permits().try_acquire_owned() else {
+                if !std::mem::replace(&mut is_full, true) {
+                    let connections_max = broker.config().connections_max;
+                    tracing::warn!(connections_max, "as many clients are connected as may be");
+                }
+                self.turn_away(&broker, &supervisor, &turned_away, stream);
+                continue;
+            };
+            // Not with each one that leaves: the next comes at once.
+            let spare = broker.permits().available_permits();
+            if is_full && spare * SPARE_SHARE >= broker.config().connections_max {
+                is_full = false;
+                tracing::info!("clients are let in again");
+            }
             let (broker, stop, tls) = (Arc::clone(&broker), supervisor.clone(), self.tls.clone());
             supervisor.spawn_connection("mqtt connection", async move {
                 serve(broker, stop, stream, peer, tls).await;
@@ -71,16 +93,31 @@ impl Listener {
         }
     }
 
-    async fn accept(
-        &self,
-        broker: &Broker,
-        pace: &mut Pace,
-    ) -> io::Result<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
-        let permits = Arc::clone(&broker.permits);
-        let permit = permits.acquire_owned().await.map_err(io::Error::other)?;
+    async fn accept(&self, pace: &mut Pace) -> io::Result<(TcpStream, SocketAddr)> {
         pace.wait().await;
-        let (stream, peer) = self.listener.accept().await?;
-        Ok((stream, peer, permit))
+        self.listener.accept().await
+    }
+
+    /// Tells a client that it is one too many. A few are told in its own version of MQTT; with TLS,
+    /// or if there are many of them, the connection is just closed.
+    fn turn_away(
+        &self,
+        broker: &Arc<Broker>,
+        supervisor: &Supervisor,
+        turned_away: &Arc<Semaphore>,
+        stream: TcpStream,
+    ) {
+        let permit = Arc::clone(turned_away).try_acquire_owned();
+        let Some(permit) = permit.ok().filter(|_| self.tls.is_none()) else {
+            broker.metrics().mqtt_refused.inc();
+            return;
+        };
+        let broker = Arc::clone(broker);
+        supervisor.spawn_connection("mqtt client turned away", async move {
+            let (reader, writer) = stream.into_split();
+            connect::turn_away(&broker, reader, writer).await;
+            drop(permit);
+        });
     }
 }
 
@@ -96,7 +133,7 @@ async fn serve(
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
         let (reader, writer) = stream.into_split();
-        Box::pin(connection::serve(broker, supervisor, reader, writer, peer)).await;
+        Box::pin(connect::serve(broker, supervisor, reader, writer, peer)).await;
         return;
     };
     let handshake = tokio::select! {
@@ -106,14 +143,14 @@ async fn serve(
     match handshake {
         Ok(Ok(stream)) => {
             let (reader, writer) = tokio::io::split(stream);
-            Box::pin(connection::serve(broker, supervisor, reader, writer, peer)).await;
+            Box::pin(connect::serve(broker, supervisor, reader, writer, peer)).await;
         }
         Ok(Err(error)) => {
-            broker.metrics.mqtt_refused.inc();
+            broker.metrics().mqtt_refused.inc();
             tracing::debug!(%peer, %error, "the TLS handshake failed");
         }
         Err(_) => {
-            broker.metrics.mqtt_timeouts.inc();
+            broker.metrics().mqtt_timeouts.inc();
             tracing::debug!(%peer, "the TLS handshake took too long");
         }
     }

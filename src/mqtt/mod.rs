@@ -11,33 +11,38 @@
 //!   its connection.
 //! - Nobody waits for a subscriber: what it does not take is dropped and counted at QoS 0, and
 //!   stays in the journal at QoS 1 and 2.
-//! - Locks are taken in this order, and never across an `await`: moves, tree, group, session.
+//! - Locks are taken in this order, and never across an `await`: moves, tree, share group, session.
 //! - This module has never heard of PostgreSQL.
 
 pub mod codec;
+pub mod websocket;
 
+mod backlog;
 mod broker;
 mod clients;
 mod connection;
+mod expiry;
+mod ids;
 mod listener;
+mod publishers;
+mod queued;
 mod resent;
+mod reserved;
 mod retained;
-mod routing;
 mod session;
-mod sharing;
+mod share_group;
 mod state;
-mod subscribing;
 mod subscriptions;
-mod sys;
+mod terms;
 mod timers;
 mod tls;
-pub mod websocket;
 mod wills;
 
 #[cfg(test)]
 mod tests;
 
-pub use broker::{Broker, BrokerError, Entrance};
+pub use broker::entrance::Entrance;
+pub use broker::{Broker, BrokerError};
 pub use listener::Listener;
-pub use state::StoreError;
+pub use state::StateError;
 pub use tls::{TlsError, server_config};

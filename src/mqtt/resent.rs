@@ -34,17 +34,17 @@ const RUN_MAX: usize = u16::MAX as usize;
 /// What the journal's end says of each client.
 #[derive(Debug, Default)]
 pub(crate) struct Resent {
-    clients: HashMap<ClientId, Run>,
+    clients: HashMap<ClientId, ResentRun>,
 }
 
 /// The records of one client with which its identifiers ascend one by one.
 #[derive(Debug, Default)]
-pub(crate) struct Run {
-    records: VecDeque<Entry>,
+pub(crate) struct ResentRun {
+    records: VecDeque<RunRecord>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct RunRecord {
     packet_id: u16,
     offset: Offset,
     fingerprint: u64,
@@ -62,28 +62,28 @@ impl Resent {
     }
 
     /// What to hold against the first packets of `client` since the server started.
-    pub(crate) fn take(&mut self, client: &ClientId) -> Option<Run> {
+    pub(crate) fn take(&mut self, client: &ClientId) -> Option<ResentRun> {
         self.clients
             .remove(client)
             .filter(|run| run.records.len() >= RUN_MIN)
     }
 
     /// Takes back what the connection that it was taken for did not use up.
-    pub(crate) fn put_back(&mut self, client: &ClientId, run: Run) {
+    pub(crate) fn put_back(&mut self, client: &ClientId, run: ResentRun) {
         self.clients.insert(client.clone(), run);
     }
 }
 
-impl Run {
+impl ResentRun {
     fn push(&mut self, message: &Message) {
-        let follows = |last: &Entry| next(last.packet_id) == message.packet_id;
+        let follows = |last: &RunRecord| next(last.packet_id) == message.packet_id;
         if !self.records.back().is_some_and(follows) {
             self.records.clear();
         }
         if self.records.len() == RUN_MAX {
             self.records.pop_front();
         }
-        self.records.push_back(Entry {
+        self.records.push_back(RunRecord {
             packet_id: message.packet_id,
             offset: message.offset,
             fingerprint: fingerprint(&message.topic, &message.payload),
@@ -126,19 +126,14 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::message::Timestamp;
 
     fn message(packet_id: u16, payload: &str) -> Message {
         Message {
             offset: Offset(u64::from(packet_id) + 1000),
-            received_at: Timestamp(0),
             client: ClientId("press".into()),
-            topic: topic(),
             qos: Qos::AtLeastOnce,
-            retain: false,
             packet_id,
-            properties: None,
-            payload: Bytes::copy_from_slice(payload.as_bytes()),
+            ..Message::new(topic(), Bytes::copy_from_slice(payload.as_bytes()))
         }
     }
 
@@ -146,7 +141,7 @@ mod tests {
         Topic::new("a").unwrap()
     }
 
-    fn run(ids: impl IntoIterator<Item = u16>) -> Option<Run> {
+    fn run(ids: impl IntoIterator<Item = u16>) -> Option<ResentRun> {
         let mut resent = Resent::default();
         ids.into_iter()
             .for_each(|id| resent.observe(&message(id, "same")));

@@ -10,24 +10,21 @@ use parking_lot::RwLock;
 
 use crate::message::{Message, Offset, Timestamp, Topic, TopicFilter};
 
-use super::broker::Broker;
-use super::session::expires_at;
+use super::expiry::expires_at;
 
-/// How many messages that have expired are taken out in one go, under the lock,
-const EXPIRED_MAX: usize = 1000;
-/// and how many times in a second.
-const EXPIRED_PORTIONS: usize = 16;
+/// How many messages that have expired are taken out in one go, under the lock.
+pub(crate) const EXPIRED_MAX: usize = 1000;
 
 /// The retained messages, by topic.
 #[derive(Debug, Default)]
-pub(crate) struct Retained {
-    topics: RwLock<Topics>,
+pub(crate) struct RetainedMessages {
+    topics: RwLock<RetainedTopics>,
     count: AtomicUsize,
     bytes: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
-struct Topics {
+struct RetainedTopics {
     messages: BTreeMap<Topic, Arc<Message>>,
     /// Deletions, kept until no older message can still arrive.
     deleted: BTreeMap<Topic, Offset>,
@@ -37,11 +34,11 @@ struct Topics {
     own: usize,
     /// What the others take in memory, about.
     bytes: usize,
-    /// What the local state does not have yet.
+    /// What the state file does not have yet.
     changed: HashSet<Topic>,
 }
 
-/// What a visitor of [`Retained::scan`] says to a message.
+/// What a visitor of [`RetainedMessages::scan`] says to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Visit {
     /// Done with it, go on.
@@ -52,10 +49,10 @@ pub(crate) enum Visit {
     Refuse,
 }
 
-/// A change for the local state: the message, or `None` where there is none any more.
-pub(crate) type Change = (Topic, Option<Arc<Message>>);
+/// A change for the state file: the message, or `None` where there is none any more.
+pub(crate) type RetainedChange = (Topic, Option<Arc<Message>>);
 
-impl Retained {
+impl RetainedMessages {
     /// Takes a message that was published with RETAIN. The newer one wins, whoever comes first;
     /// one without a payload deletes [MQTT-3.3.1-6].
     pub(crate) fn put(&self, message: &Arc<Message>) {
@@ -78,17 +75,24 @@ impl Retained {
         self.count(topics);
     }
 
-    /// Takes a message that the local state had.
+    /// Takes a message that the state file had.
     pub(crate) fn load(&self, message: Message) {
         let mut topics = self.topics.write();
         topics.insert(Arc::new(message));
         self.count(&topics);
     }
 
-    fn count(&self, topics: &Topics) {
+    fn count(&self, topics: &RetainedTopics) {
         let count = topics.messages.len() - topics.own;
         self.count.store(count, Ordering::Relaxed);
         self.bytes.store(topics.bytes, Ordering::Relaxed);
+    }
+
+    /// Whether a message of that topic and payload may be retained, or deletes one, where there
+    /// may be so many messages and bytes of them.
+    pub(crate) fn may_put(&self, topic: &Topic, payload: &[u8], bounds: (usize, usize)) -> bool {
+        let bytes = FIXED_BYTES + topic.as_str().len() + payload.len();
+        payload.is_empty() || self.has_room(topic, bytes, bounds)
     }
 
     /// Whether a message that takes so many bytes may be retained.
@@ -105,7 +109,7 @@ impl Retained {
 
     /// Takes out what has expired by `now`, but not more than is good for those who wait for the
     /// lock; how many that were.
-    fn expire(&self, now: Timestamp) -> usize {
+    pub(crate) fn expire(&self, now: Timestamp) -> usize {
         let mut topics = self.topics.write();
         let topics = &mut *topics;
         let mut expired = 0;
@@ -194,7 +198,7 @@ impl Retained {
 
     /// What has changed since the last time; deletions below `settled` are forgotten, since no
     /// older message can come any more.
-    pub(crate) fn changes(&self, settled: Offset) -> Vec<Change> {
+    pub(crate) fn changes(&self, settled: Offset) -> Vec<RetainedChange> {
         let mut topics = self.topics.write();
         topics.deleted.retain(|_, offset| *offset >= settled);
         let changed = std::mem::take(&mut topics.changed);
@@ -208,7 +212,7 @@ impl Retained {
     }
 }
 
-impl Topics {
+impl RetainedTopics {
     fn insert(&mut self, message: Arc<Message>) {
         self.remove(&message.topic);
         self.bytes += bytes_of(&message);
@@ -225,31 +229,6 @@ impl Topics {
             self.expiring.remove(&(at, topic.clone()));
         }
         Some(message)
-    }
-}
-
-impl Broker {
-    /// Whether a message of that topic and payload may be retained, or deletes one.
-    pub(crate) fn may_retain(&self, topic: &Topic, payload: &[u8]) -> bool {
-        let bounds = (self.config.retained_max, self.config.retained_bytes_max);
-        let bytes = FIXED_BYTES + topic.as_str().len() + payload.len();
-        payload.is_empty() || self.retained.has_room(topic, bytes, bounds)
-    }
-
-    /// Lets go of the retained messages that have expired.
-    pub(crate) fn expire_retained(&self) {
-        let now = Timestamp::now();
-        let mut expired = 0;
-        for _ in 0..EXPIRED_PORTIONS {
-            let portion = self.retained.expire(now);
-            expired += portion;
-            if portion < EXPIRED_MAX {
-                break;
-            }
-        }
-        if expired > 0 {
-            self.count_retained();
-        }
     }
 }
 
@@ -288,19 +267,14 @@ fn own(message: &Arc<Message>) -> Arc<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{ClientId, Qos, Timestamp};
+    use crate::message::ClientId;
 
     fn message(topic: &str, offset: u64, payload: &'static str) -> Arc<Message> {
         Arc::new(Message {
             offset: Offset(offset),
-            received_at: Timestamp(0),
             client: ClientId("c".into()),
-            topic: Topic::new(topic).unwrap(),
-            qos: Qos::AtMostOnce,
             retain: true,
-            packet_id: 0,
-            properties: None,
-            payload: Bytes::from_static(payload.as_bytes()),
+            ..Message::new(Topic::new(topic).unwrap(), payload)
         })
     }
 
@@ -314,7 +288,7 @@ mod tests {
         })
     }
 
-    fn found(retained: &Retained, filter: &str, most: usize) -> Vec<String> {
+    fn found(retained: &RetainedMessages, filter: &str, most: usize) -> Vec<String> {
         let filter = TopicFilter::new(filter).unwrap();
         let mut after = None;
         let mut topics = Vec::new();
@@ -327,7 +301,7 @@ mod tests {
 
     #[test]
     fn the_newer_message_wins_in_whatever_order_they_come() {
-        let retained = Retained::default();
+        let retained = RetainedMessages::default();
         retained.put(&message("a", 7, "new"));
         retained.put(&message("a", 6, "old"));
         assert_eq!(
@@ -344,7 +318,7 @@ mod tests {
     #[test]
     fn what_has_expired_leaves_memory_and_the_local_state_in_bounded_portions() {
         const SECOND: i64 = 1_000_000;
-        let retained = Retained::default();
+        let retained = RetainedMessages::default();
         retained.put(&message("stays", 0, "x"));
         for n in 1..=EXPIRED_MAX as u64 + 1 {
             retained.put(&expiring(&format!("a/{n}"), n, 5));
@@ -371,7 +345,7 @@ mod tests {
 
     #[test]
     fn a_full_store_takes_what_replaces_another_and_is_no_larger() {
-        let retained = Retained::default();
+        let retained = RetainedMessages::default();
         retained.put(&message("a", 1, "12345"));
         let topic = |name: &str| Topic::new(name).unwrap();
         let size = retained.bytes.load(Ordering::Relaxed);
@@ -390,7 +364,7 @@ mod tests {
 
     #[test]
     fn a_filter_finds_what_it_matches_in_portions_of_any_size() {
-        let retained = Retained::default();
+        let retained = RetainedMessages::default();
         let topics = [
             "$SYS/x", "/", "a", "a-b", "a/b", "a/b/c", "a/c", "ab", "b/c",
         ];

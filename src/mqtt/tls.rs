@@ -17,31 +17,22 @@ pub enum TlsError {
     Read {
         /// What was expected in it.
         what: &'static str,
-        /// The file.
         path: PathBuf,
-        /// What is wrong.
         source: rustls::pki_types::pem::Error,
     },
     /// The file has none.
     #[error("{path} has no certificate")]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
+    Empty { path: PathBuf },
     /// Certificate and key do not go together, or can't be used.
     #[error("use the certificate {path}: {source}")]
     Certificate {
-        /// The certificate's file.
         path: PathBuf,
-        /// What is wrong.
         source: rustls::Error,
     },
     /// The certificate authorities can't be used.
     #[error("use the certificate authorities {path}: {source}")]
     Authorities {
-        /// Their file.
         path: PathBuf,
-        /// What is wrong.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }

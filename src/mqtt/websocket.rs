@@ -1,4 +1,5 @@
-//! MQTT over WebSocket, at `/mqtt` on the HTTP port (MQTT 5.0 section 6).
+//! MQTT over WebSocket on the HTTP port (MQTT 5.0 section 6): at `/mqtt`, and wherever else clients
+//! of other brokers look for it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,8 +9,10 @@ use std::task::{Context, Poll, ready};
 
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{ConnectInfo, State};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::handler::Handler;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use axum::routing::any;
 use bytes::{Buf, Bytes};
 use futures_util::{Sink, Stream};
@@ -18,10 +21,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use crate::supervisor::Supervisor;
 
 use super::broker::Broker;
-use super::connection;
+use super::connection::connect;
 
-/// The WebSocket subprotocol [MQTT-6.0.0-3].
-const SUBPROTOCOL: &str = "mqtt";
+/// The WebSocket subprotocols: that of the standard [MQTT-6.0.0-3], and that of 3.1.
+const SUBPROTOCOLS: [&str; 2] = ["mqtt", "mqttv3.1"];
+
+/// Where a WebSocket is taken, beside `/`.
+const PATHS: [&str; 3] = ["/mqtt", "/mqtt/", "/ws"];
 
 /// How much is put into one frame.
 const FRAME_BYTES_MAX: usize = 64 * 1024;
@@ -30,14 +36,46 @@ const FRAME_BYTES_MAX: usize = 64 * 1024;
 struct Endpoint {
     broker: Arc<Broker>,
     supervisor: Supervisor,
+    full: fn() -> Response,
 }
 
-/// The route `/mqtt`, whose connections are tasks of `supervisor`.
-pub fn router(broker: Arc<Broker>, supervisor: Supervisor) -> Router {
-    let endpoint = Endpoint { broker, supervisor };
-    Router::new()
-        .route("/mqtt", any(upgrade))
-        .with_state(endpoint)
+/// `app` with MQTT over WebSocket beside it, whose connections are tasks of `supervisor`. Whoever
+/// comes when there are as many clients as there may be gets the answer `full`.
+pub fn beside(
+    app: Router,
+    broker: Arc<Broker>,
+    supervisor: Supervisor,
+    full: fn() -> Response,
+) -> Router {
+    let endpoint = Endpoint {
+        broker,
+        supervisor,
+        full,
+    };
+    let mqtt = PATHS
+        .iter()
+        .fold(Router::new(), |router, path| {
+            router.route(path, any(upgrade))
+        })
+        .with_state(endpoint.clone());
+    app.layer(from_fn_with_state(endpoint, at_root)).merge(mqtt)
+}
+
+/// At `/` too, if a WebSocket for MQTT is asked for: whoever else comes there wants what `app` has.
+async fn at_root(State(endpoint): State<Endpoint>, request: Request, next: Next) -> Response {
+    if request.uri().path() != "/" || !offers_mqtt(&request) {
+        return next.run(request).await;
+    }
+    upgrade.call(request, endpoint).await
+}
+
+fn offers_mqtt(request: &Request) -> bool {
+    let offered = request.headers().get_all("sec-websocket-protocol");
+    let mut names = offered
+        .iter()
+        .filter_map(|names| names.to_str().ok())
+        .flat_map(|names| names.split(','));
+    names.any(|name| SUBPROTOCOLS.contains(&name.trim()))
 }
 
 async fn upgrade(
@@ -45,26 +83,30 @@ async fn upgrade(
     peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let Endpoint { broker, supervisor } = endpoint;
-    let Ok(permit) = Arc::clone(&broker.permits).try_acquire_owned() else {
-        broker.metrics.mqtt_refused.inc();
-        return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
+    let Endpoint {
+        broker,
+        supervisor,
+        full,
+    } = endpoint;
+    let Ok(permit) = broker.permits().try_acquire_owned() else {
+        broker.metrics().mqtt_refused.inc();
+        return full();
     };
     let peer = peer.map_or_else(
         || SocketAddr::from(([0, 0, 0, 0], 0)),
         |axum::Extension(ConnectInfo(peer))| peer,
     );
     // Packets may span frames, so a frame needs no more room than a packet [MQTT-6.0.0-2].
-    let bytes_max = broker.config.packet_bytes_max as usize + 16;
+    let bytes_max = broker.config().packet_bytes_max as usize + 16;
     upgrade
-        .protocols([SUBPROTOCOL, "mqttv3.1"])
+        .protocols(SUBPROTOCOLS)
         .max_message_size(bytes_max)
         .max_frame_size(bytes_max)
         .on_upgrade(move |socket| async move {
             let stop = supervisor.clone();
             supervisor.spawn_connection("mqtt websocket", async move {
                 let (reader, writer) = tokio::io::split(Frames::new(socket));
-                Box::pin(connection::serve(broker, stop, reader, writer, peer)).await;
+                Box::pin(connect::serve(broker, stop, reader, writer, peer)).await;
                 drop(permit);
             });
         })

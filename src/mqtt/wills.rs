@@ -14,13 +14,11 @@ use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
-use crate::journal::AppendError;
-use crate::message::{ClientId, Message, Offset, Record, Timestamp, Topic};
-use crate::supervisor::Supervisor;
+use crate::message::{ClientId, Timestamp};
 
-use super::broker::Broker;
 use super::codec::Will;
-use super::state::{Event, What, WillRow};
+use super::ids::WillId;
+use super::state::{StateEvent, WillChange, WillRow};
 
 /// How many Wills are published in one go.
 const BATCH_MAX: usize = 256;
@@ -32,17 +30,14 @@ const DUE_BYTES_MAX: usize = 64 << 20;
 /// A Will that may still be published.
 #[derive(Debug)]
 pub(crate) struct PendingWill {
-    /// Its number, never used twice, also not by a session.
-    pub(crate) id: u64,
-    /// Whose it is.
+    pub(crate) id: WillId,
     pub(crate) client: ClientId,
-    /// The Will.
     pub(crate) will: Will,
 }
 
 impl PendingWill {
     /// The Will of a CONNECT, with a payload of its own, which keeps no read buffer alive.
-    pub(crate) fn new(id: u64, client: ClientId, will: Will) -> Self {
+    pub(crate) fn new(id: WillId, client: ClientId, will: Will) -> Self {
         let payload = Bytes::copy_from_slice(&will.payload);
         let will = Will { payload, ..will };
         Self { id, client, will }
@@ -54,14 +49,12 @@ impl PendingWill {
     }
 
     /// That the client has left it.
-    pub(crate) fn event(&self) -> Event {
-        Event {
-            session: self.id,
-            what: What::Will {
-                client: Arc::clone(&self.client.0),
-                will: Box::new(self.will.clone()),
-            },
-        }
+    pub(crate) fn event(&self) -> StateEvent {
+        let left = WillChange::Left {
+            client: Arc::clone(&self.client.0),
+            will: Box::new(self.will.clone()),
+        };
+        StateEvent::Will(self.id, left)
     }
 }
 
@@ -70,7 +63,6 @@ impl PendingWill {
 pub(crate) enum Fate {
     /// It is published, after its delay.
     Published,
-    /// It is deleted.
     Deleted,
     /// The next start of the server decides.
     Deferred,
@@ -79,25 +71,25 @@ pub(crate) enum Fate {
 /// The Wills that do not belong to a session: it is over, or it began before the server did.
 #[derive(Debug, Default)]
 pub(crate) struct Wills {
-    state: Mutex<State>,
-    changed: Notify,
+    state: Mutex<WillsState>,
+    pub(crate) changed: Notify,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct WillsState {
     /// To be published now.
     due: VecDeque<Arc<PendingWill>>,
     due_bytes: usize,
     /// How many had to be dropped.
     dropped: u64,
-    /// The numbers of those that will not be published.
-    deleted: Vec<u64>,
+    /// Those that will not be published.
+    deleted: Vec<WillId>,
     /// Those of clients that were connected when the server went down.
-    orphans: BTreeMap<(Instant, u64), Arc<PendingWill>>,
+    orphans: BTreeMap<(Instant, WillId), Arc<PendingWill>>,
     /// Where the orphans stand.
-    by_client: HashMap<ClientId, (Instant, u64), foldhash::fast::RandomState>,
-    /// What the local state does not have yet; `None` where there is nothing to keep any more.
-    changes: HashMap<u64, Option<WillRow>, foldhash::fast::RandomState>,
+    by_client: HashMap<ClientId, (Instant, WillId), foldhash::fast::RandomState>,
+    /// What the state file does not have yet; `None` where there is nothing to keep any more.
+    changes: HashMap<WillId, Option<WillRow>, foldhash::fast::RandomState>,
 }
 
 impl Wills {
@@ -118,7 +110,7 @@ impl Wills {
     }
 
     /// Deletes a Will: it will not be published.
-    pub(crate) fn delete(&self, id: u64) {
+    pub(crate) fn delete(&self, id: WillId) {
         let mut state = self.state();
         state.deleted.push(id);
         state.changes.insert(id, None);
@@ -150,27 +142,28 @@ impl Wills {
         self.delete(key.1);
     }
 
-    /// The local state need not keep it any more.
-    pub(crate) fn forget(&self, id: u64) {
+    /// The state file need not keep it any more.
+    pub(crate) fn forget(&self, id: WillId) {
         self.state().changes.insert(id, None);
     }
 
     /// What has changed since the last time.
-    pub(crate) fn take_changes(&self) -> Vec<(u64, Option<WillRow>)> {
+    pub(crate) fn take_changes(&self) -> Vec<(WillId, Option<WillRow>)> {
         self.state().changes.drain().collect()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, WillsState> {
         self.state.lock()
     }
 
-    fn next_at(&self) -> Option<Instant> {
+    /// When the next Will is due that waits for its client to come back.
+    pub(crate) fn next_at(&self) -> Option<Instant> {
         let state = self.state();
         state.orphans.keys().next().map(|(at, _)| *at)
     }
 
-    /// What is to be published now, and the numbers of what is deleted.
-    fn take(&self, now: Instant) -> (Vec<Arc<PendingWill>>, Vec<u64>) {
+    /// What is to be published now, and what is deleted.
+    pub(crate) fn take(&self, now: Instant) -> (Vec<Arc<PendingWill>>, Vec<WillId>) {
         let mut state = self.state();
         let state = &mut *state;
         while let Some(first) = state.orphans.first_entry()
@@ -186,12 +179,13 @@ impl Wills {
         (due, std::mem::take(&mut state.deleted))
     }
 
-    fn take_dropped(&self) -> u64 {
+    /// How many had to be dropped since the last time.
+    pub(crate) fn take_dropped(&self) -> u64 {
         std::mem::take(&mut self.state().dropped)
     }
 }
 
-impl State {
+impl WillsState {
     fn publish(&mut self, pending: Arc<PendingWill>) {
         self.due_bytes += pending.bytes();
         self.due.push_back(pending);
@@ -206,101 +200,10 @@ impl State {
     }
 }
 
-/// Whether only the server itself may publish to it.
-pub(crate) fn is_ours(topic: &Topic) -> bool {
-    topic.as_str().starts_with("$SYS/") || topic.as_str() == "$SYS"
-}
-
-impl Broker {
-    /// Publishes Wills as they come, until told to stop.
-    pub(crate) async fn run_wills(self: &Arc<Self>, supervisor: &Supervisor) {
-        let slot = self.slot();
-        loop {
-            let (due, deleted) = self.wills.take(Instant::now());
-            let dropped = self.wills.take_dropped();
-            self.metrics.messages_dropped.inc_by(dropped);
-            let mut batch: Vec<_> = due
-                .iter()
-                .filter_map(|pending| self.will_message(pending))
-                .collect();
-            let is_empty = batch.is_empty();
-            let published = due.iter().map(|pending| pending.id);
-            batch.extend(published.clone().chain(deleted).map(|id| {
-                let what = What::WillOver;
-                Event { session: id, what }.record()
-            }));
-            if batch.is_empty() {
-                let next = self.wills.next_at();
-                let due = async {
-                    match next {
-                        Some(at) => tokio::time::sleep_until(at.into()).await,
-                        None => std::future::pending().await,
-                    }
-                };
-                tokio::select! {
-                    () = supervisor.stopping() => return,
-                    () = self.wills.changed.notified() => {}
-                    () = due => {}
-                }
-                continue;
-            }
-            let forget = || published.clone().for_each(|id| self.wills.forget(id));
-            while let Err(error) = self.ingest_then(&slot, &mut batch, forget).await {
-                if error != AppendError::Full {
-                    tracing::debug!(%error, wills = due.len(), "wills are not published");
-                    break;
-                }
-                if is_empty {
-                    // The local state knows it too: nobody waits for the journal to say so.
-                    break;
-                }
-                tokio::select! {
-                    () = supervisor.stopping() => return,
-                    () = self.journal.room() => {}
-                }
-            }
-        }
-    }
-
-    /// Makes it durable that a client has said goodbye, and its Will is not to be published. A full
-    /// journal holds nobody up: the local state knows it too.
-    pub(crate) async fn delete_will(&self, id: u64) {
-        self.wills.forget(id);
-        let what = What::WillOver;
-        let mut records = [Event { session: id, what }.record()];
-        if self.journal.append(&mut records).await.is_ok() {
-            let head = records[0].offset().plus(1);
-            let mut durable = self.journal.durable();
-            let reached = durable.wait_for(|durable| *durable >= head).await;
-            if reached.is_err() {
-                tracing::debug!(will = id, "a goodbye came too late to be written");
-            }
-        }
-    }
-
-    fn will_message(&self, pending: &PendingWill) -> Option<Record> {
-        let will = &pending.will;
-        if is_ours(&will.topic) {
-            return None;
-        }
-        Some(Record::Message(Arc::new(Message {
-            offset: Offset::default(),
-            received_at: Timestamp::default(),
-            client: pending.client.clone(),
-            topic: will.topic.clone(),
-            qos: will.qos,
-            retain: will.retain && self.may_retain(&will.topic, &will.payload),
-            packet_id: 0,
-            properties: will.properties.clone(),
-            payload: will.payload.clone(),
-        })))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::Qos;
+    use crate::message::{Qos, Topic};
 
     fn pending(id: u64, bytes: usize) -> Arc<PendingWill> {
         let will = Will {
@@ -311,7 +214,7 @@ mod tests {
             delay_s: 0,
             properties: None,
         };
-        Arc::new(PendingWill::new(id, ClientId("c".into()), will))
+        Arc::new(PendingWill::new(WillId(id), ClientId("c".into()), will))
     }
 
     #[test]
@@ -323,7 +226,7 @@ mod tests {
         let (due, deleted) = wills.take(Instant::now());
         let dropped = wills.take_dropped();
         assert!(dropped > 900 && dropped == deleted.len() as u64);
-        assert_eq!(due[0].id, dropped, "the oldest go");
+        assert_eq!(due[0].id, WillId(dropped), "the oldest go");
         while !wills.take(Instant::now()).0.is_empty() {}
         assert_eq!(wills.state().due_bytes, 0);
     }
@@ -335,10 +238,10 @@ mod tests {
         for id in 1..=2 {
             wills.publish_at(now, pending(id, 1));
         }
-        assert_eq!(wills.take(now).0[0].id, 2);
+        assert_eq!(wills.take(now).0[0].id, WillId(2));
         wills.publish_at(now, pending(3, 1));
         wills.client_is_back(&ClientId("c".into()));
         let (due, deleted) = wills.take(now);
-        assert!(due.is_empty() && deleted == [3]);
+        assert!(due.is_empty() && deleted == [WillId(3)]);
     }
 }

@@ -53,6 +53,7 @@ impl Line {
         let addresses = listeners.addresses()?;
         let data_dir = DataDir::open(&config.data_dir).await?;
         let metrics = Arc::new(Metrics::default());
+        let auth = Auth::default();
 
         let (database, postgres) = super::database::open(&config, data_dir.path()).await?;
         let store = Store::open(&database, Arc::clone(&metrics)).context("database_url")?;
@@ -63,6 +64,7 @@ impl Line {
         let broker = Broker::open(
             &data_dir.broker(),
             journal.clone(),
+            auth.clone(),
             &config,
             Arc::clone(&metrics),
         )
@@ -85,7 +87,6 @@ impl Line {
 
         let config = Arc::new(config);
         let publisher: Arc<dyn Publish> = Arc::new(Entrance(Arc::clone(&broker)));
-        let auth = Auth::default();
         let live = Live::new(
             auth.clone(),
             journal.clone(),
@@ -98,6 +99,7 @@ impl Line {
             auth,
             store,
             live,
+            readers: api::Readers::start(Arc::clone(&metrics), &running.entrances),
             publisher,
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
@@ -112,12 +114,12 @@ impl Line {
             }),
             counts: Arc::new(journal),
         };
-        let mqtt = mqtt::websocket::router(Arc::clone(&broker), running.entrances.clone());
-        serve_http(
-            listeners.http,
-            api::router(state).merge(mqtt),
-            &running.entrances,
-        );
+        let with_mqtt = |app| {
+            let entrances = running.entrances.clone();
+            mqtt::websocket::beside(app, Arc::clone(&broker), entrances, api::too_many_clients)
+        };
+        let app = api::router(state, with_mqtt);
+        serve_http(listeners.http, app, &running.entrances);
         for listener in [Some(listeners.mqtt), listeners.mqtts]
             .into_iter()
             .flatten()

@@ -1,13 +1,14 @@
 //! Where a reader finds what an answer only refers to.
 
-use crate::message::Offset;
+use crate::message::{Epoch, Offset};
 
 /// Where the message `seq` can be fetched.
 pub(super) fn message_address(seq: Offset) -> String {
     format!("/api/v1/messages/{seq}")
 }
 
-/// Where the payload of the message `seq` can be fetched.
-pub(super) fn payload_address(seq: Offset) -> String {
-    format!("/api/v1/messages/{seq}/payload")
+/// Where the payload of the message `seq` can be fetched, and kept for ever: in another epoch the
+/// same `seq` is another message, and has another address.
+pub(super) fn payload_address(epoch: Epoch, seq: Offset) -> String {
+    format!("/api/v1/messages/{seq}/payload?epoch={epoch}")
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::message::MessageView;
 use super::payload::PayloadView;
 use super::value::{KindView, ValueView};
-use crate::message::Timestamp;
+use crate::message::{Epoch, Timestamp};
 use crate::store::{Latest, LatestSeries};
 
 /// A series and its last value.
@@ -58,9 +58,9 @@ pub struct LatestView {
 
 impl LatestView {
     /// How `latest` is shown.
-    pub fn new(latest: &Latest) -> Self {
+    pub fn new(epoch: Epoch, latest: &Latest) -> Self {
         Self {
-            message: message(latest),
+            message: message(epoch, latest),
             messages: latest.messages,
             rate: latest.rate,
             series: latest.series.iter().map(SeriesView::new).collect(),
@@ -68,10 +68,10 @@ impl LatestView {
     }
 }
 
-fn message(latest: &Latest) -> MessageView {
+fn message(epoch: Epoch, latest: &Latest) -> MessageView {
     let payload = match &latest.payload {
-        Some(payload) => PayloadView::new(latest.seq, payload),
-        None => PayloadView::reference(latest.seq, latest.kind, latest.payload_bytes),
+        Some(payload) => PayloadView::new(epoch, latest.seq, payload),
+        None => PayloadView::reference(epoch, latest.seq, latest.kind, latest.payload_bytes),
     };
     MessageView::from_parts(
         (latest.seq, latest.topic.clone(), latest.received_at),

@@ -7,8 +7,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::payload::PayloadView;
-use crate::message::{Message, Offset, Properties, Qos, Timestamp, Topic};
+use super::payload::{INLINE_BYTES, PayloadView};
+use crate::message::{Epoch, Message, Offset, Properties, Qos, Timestamp, Topic};
 
 /// One message, with its payload inline where it is JSON or text of moderate size, else by
 /// reference.
@@ -37,6 +37,10 @@ pub struct MessageView {
     /// MQTT 5 properties, where there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<PropertiesView>,
+    /// In place of the properties where they are large: how many bytes they are. The message by
+    /// itself has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties_bytes: Option<usize>,
 }
 
 /// The MQTT 5 properties that travel with a message.
@@ -64,8 +68,29 @@ pub struct PropertiesView {
 }
 
 impl MessageView {
-    /// How `message` is shown.
-    pub fn new(message: &Message) -> Self {
+    /// How `message` is shown among others.
+    pub fn new(epoch: Epoch, message: &Message) -> Self {
+        let properties = message.properties.as_deref();
+        let bytes = properties.map_or(0, Properties::bytes_len);
+        if bytes <= INLINE_BYTES {
+            return Self::whole(epoch, message);
+        }
+        Self {
+            properties_bytes: Some(bytes),
+            ..Self::without_properties(epoch, message)
+        }
+    }
+
+    /// How `message` is shown by itself, with all its properties.
+    pub fn whole(epoch: Epoch, message: &Message) -> Self {
+        let properties = message.properties.as_deref();
+        Self {
+            properties: properties.map(PropertiesView::new),
+            ..Self::without_properties(epoch, message)
+        }
+    }
+
+    fn without_properties(epoch: Epoch, message: &Message) -> Self {
         Self {
             seq: message.offset.0,
             topic: message.topic.clone(),
@@ -73,8 +98,9 @@ impl MessageView {
             qos: message.qos as u8,
             retain: message.retain,
             client: (!message.client.0.is_empty()).then(|| Arc::clone(&message.client.0)),
-            payload: PayloadView::new(message.offset, &message.payload),
-            properties: message.properties.as_deref().map(PropertiesView::new),
+            payload: PayloadView::new(epoch, message.offset, &message.payload),
+            properties: None,
+            properties_bytes: None,
         }
     }
 
@@ -93,6 +119,7 @@ impl MessageView {
             client: None,
             payload,
             properties: None,
+            properties_bytes: None,
         }
     }
 }
@@ -129,7 +156,8 @@ mod tests {
 
     #[test]
     fn a_payload_is_shown_as_what_it_is() {
-        let text = |payload: &[u8]| serde_json::to_string(&MessageView::new(&message(payload)));
+        let text =
+            |payload: &[u8]| serde_json::to_string(&MessageView::new(Epoch(35), &message(payload)));
         for (payload, shown) in [
             (&b"{\"b\":1,\"a\":2}"[..], r#""payload":{"b":1,"a":2}"#),
             (
@@ -147,7 +175,7 @@ mod tests {
             (b"run\n", r#""payload":"run\n""#),
             (
                 b"\xff\xd8\xff\xe0",
-                r#""mime":"image/jpeg","bytes":4,"ref":"/api/v1/messages/7/payload""#,
+                r#""mime":"image/jpeg","bytes":4,"ref":"/api/v1/messages/7/payload?epoch=z""#,
             ),
         ] {
             let expected = format!(
@@ -166,11 +194,27 @@ mod tests {
             user: vec![("k".into(), "v".into()), ("k".into(), "w".into())],
             ..Properties::default()
         }));
-        let shown = serde_json::to_value(MessageView::new(&message)).unwrap();
+        let shown = serde_json::to_value(MessageView::new(Epoch(35), &message)).unwrap();
         assert_eq!(
             shown["properties"],
             serde_json::json!({"content_type": "text/plain", "correlation_data": "AQL/",
                 "user": [["k", "v"], ["k", "w"]]})
         );
+    }
+
+    #[test]
+    fn large_properties_are_shown_by_their_size_but_where_a_message_is_alone() {
+        let mut message = message(b"1");
+        let value = "x".repeat(INLINE_BYTES);
+        message.properties = Some(Box::new(Properties {
+            user: vec![("k".into(), value.into())],
+            ..Properties::default()
+        }));
+        let shown = serde_json::to_value(MessageView::new(Epoch(35), &message)).unwrap();
+        assert_eq!(shown["properties_bytes"], INLINE_BYTES + 1);
+        assert!(shown["properties"].is_null());
+        let whole = serde_json::to_value(MessageView::whole(Epoch(35), &message)).unwrap();
+        assert_eq!(whole["properties"]["user"][0][0], "k");
+        assert!(whole["properties_bytes"].is_null());
     }
 }

@@ -6,9 +6,9 @@ use utoipa::ToSchema;
 
 use super::address::payload_address;
 use super::strict::is_held_by_all;
-use crate::message::{Offset, PayloadKind, classify};
+use crate::message::{Epoch, Offset, PayloadKind, classify, plain_text};
 
-/// Payloads over so many bytes are shown by reference.
+/// Payloads over so many bytes are shown by reference, properties over so many by their size.
 pub const INLINE_BYTES: usize = 65_536;
 
 /// JSON nested deeper than this is shown by reference: many clients' parsers refuse it, and with
@@ -43,28 +43,28 @@ pub enum PayloadView {
         bytes: u64,
         /// Where it can be fetched.
         #[serde(rename = "ref")]
-        #[schema(example = "/api/v1/messages/981254/payload")]
+        #[schema(example = "/api/v1/messages/981254/payload?epoch=k3f9")]
         reference: String,
     },
 }
 
 impl PayloadView {
     /// How the payload of the message `seq` is shown.
-    pub fn new(seq: Offset, payload: &[u8]) -> Self {
+    pub fn new(epoch: Epoch, seq: Offset, payload: &[u8]) -> Self {
         let kind = classify(payload);
-        let inline = match std::str::from_utf8(payload) {
-            Ok(text) if text.len() <= INLINE_BYTES => inline(text, kind),
+        let inline = match plain_text(payload) {
+            Some(plain) if plain.text.len() <= INLINE_BYTES => inline(&plain.text, kind),
             _ => None,
         };
-        inline.unwrap_or_else(|| Self::reference(seq, kind, payload.len() as u64))
+        inline.unwrap_or_else(|| Self::reference(epoch, seq, kind, payload.len() as u64))
     }
 
     /// A payload that is not at hand, or not to be shown inline.
-    pub fn reference(seq: Offset, kind: PayloadKind, bytes: u64) -> Self {
+    pub fn reference(epoch: Epoch, seq: Offset, kind: PayloadKind, bytes: u64) -> Self {
         Self::Reference {
             mime: kind.mime(),
             bytes,
-            reference: payload_address(seq),
+            reference: payload_address(epoch, seq),
         }
     }
 }
@@ -128,11 +128,11 @@ mod tests {
         let long = vec![b'a'; INLINE_BYTES + 1];
         let deep = format!("{}{}", "[".repeat(DEPTH_MAX + 1), "]".repeat(DEPTH_MAX + 1));
         for payload in [&long[..], deep.as_bytes(), b"1e999", b"[\"\\ud800\"]"] {
-            let view = PayloadView::new(Offset(1), payload);
+            let view = PayloadView::new(Epoch(35), Offset(1), payload);
             assert!(matches!(view, PayloadView::Reference { .. }));
         }
         let fits = format!("{}{}", "[".repeat(DEPTH_MAX), "]".repeat(DEPTH_MAX));
-        let view = PayloadView::new(Offset(1), fits.as_bytes());
+        let view = PayloadView::new(Epoch(35), Offset(1), fits.as_bytes());
         assert!(matches!(view, PayloadView::Json { .. }));
     }
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::latest::LatestView;
 use super::value::KindView;
-use crate::message::{Timestamp, Topic};
+use crate::message::{Epoch, Timestamp, Topic};
 use crate::store::{Latest, TreeNode};
 
 /// A topic in the dictionary.
@@ -94,7 +94,7 @@ pub struct NodeView {
 
 impl NodeView {
     /// How `node` is shown; its last message only to somebody who may read its topic.
-    pub fn new(node: TreeNode, may_read: impl Fn(&Topic) -> bool) -> Self {
+    pub fn new(epoch: Epoch, node: TreeNode, may_read: impl Fn(&Topic) -> bool) -> Self {
         let latest = node.latest.filter(|latest| may_read(&latest.topic));
         Self {
             name: node.name,
@@ -104,7 +104,7 @@ impl NodeView {
             messages: node.messages,
             rate: node.rate,
             last_seen: node.last_seen,
-            latest: latest.as_ref().map(LatestView::new),
+            latest: latest.map(|latest| LatestView::new(epoch, &latest)),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The whole server, run as its users run it: the real binary, real sockets, a real database.
 //!
 //! `line` walks the straight line, `mistakes` what users get wrong, `conformance` the statements of
-//! the MQTT standards, `clients` who connects, `payloads` what they send, `faults` what fails.
-//! `support` has what tests are made of.
+//! the MQTT standards, `clients` who connects, `payloads` what they send, `faults` what fails,
+//! `soak` all of it at once. `support` has what tests are made of.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, which clippy.toml can't tell
 #![allow(unreachable_pub)] // one binary: nothing in it is reachable
@@ -13,4 +13,5 @@ mod faults;
 mod line;
 mod mistakes;
 mod payloads;
+mod soak;
 mod support;

@@ -170,18 +170,27 @@ async fn a_payload_is_cacheable_for_ever(line: &Line) {
     let message = line.get("/api/v1/messages/251").await.json();
     assert_eq!(message["mime"], "image/jpeg");
     let path = message["ref"].as_str().unwrap();
+    let (address, epoch) = path.split_once("?epoch=").unwrap();
+    let tag = format!("\"{epoch}-251\"");
     let payload = line.get(path).await;
     assert_eq!(&payload.body[..], b"\xff\xd8\xff\xe0 a part");
     for (name, value) in [
         ("content-type", "image/jpeg"),
-        ("etag", "\"251\""),
+        ("etag", &tag),
         ("cache-control", "public, max-age=31536000, immutable"),
         ("content-security-policy", "default-src 'none'; sandbox"),
         ("x-content-type-options", "nosniff"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("content-disposition", "inline; filename=\"message-251\""),
     ] {
         assert_eq!(payload.header(name), value, "{name}");
     }
-    let request = Request::get(path).header("if-none-match", "\"251\"");
+    // The same number may be another message's one day.
+    let anyones = line.get(address).await;
+    assert_eq!(anyones.header("cache-control"), "no-cache");
+    let other = line.get(&format!("{address}?epoch={epoch}0")).await;
+    assert_eq!(other.status, 404);
+    let request = Request::get(path).header("if-none-match", &tag);
     let again = line.ask(request.body(Body::empty()).unwrap()).await;
     assert_eq!((again.status, again.body.len()), (304, 0));
     let head = line

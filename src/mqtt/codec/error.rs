@@ -32,7 +32,6 @@ pub enum EncodeError {
     /// Larger than the peer's Maximum Packet Size [MQTT-3.1.2-24], or than any packet can be.
     #[error("the packet has {bytes} bytes, and the peer takes {bytes_max}")]
     TooLarge {
-        /// The packet's size.
         bytes: usize,
         /// The greatest that is possible.
         bytes_max: usize,

@@ -66,17 +66,17 @@ pub type UserProperties = Vec<(Arc<str>, Arc<str>)>;
 pub struct Connect {
     /// The protocol that everything on this connection is in.
     pub version: Version,
+    /// Whether another broker connects as a bridge: before 5.0, which has options of subscriptions
+    /// for that, mosquitto and its like say so in the highest bit of the protocol level.
+    pub is_bridge: bool,
     /// The client identifier; empty where the server is to assign one.
     pub client_id: Arc<str>,
     /// Clean Start; in 3.1 and 3.1.1 Clean Session.
     pub clean_start: bool,
     /// Keep Alive in seconds; 0 turns it off.
     pub keep_alive_s: u16,
-    /// The Will.
     pub will: Option<Will>,
-    /// The user name.
     pub username: Option<Arc<str>>,
-    /// The password.
     pub password: Option<Bytes>,
     /// Session Expiry Interval in seconds; in 3.1 and 3.1.1 0 with, `u32::MAX` without
     /// Clean Session. `u32::MAX` is never.
@@ -87,15 +87,11 @@ pub struct Connect {
     pub packet_bytes_max: u32,
     /// Topic Alias Maximum; 0 where absent.
     pub topic_alias_maximum: u16,
-    /// Request Response Information.
     pub request_response_information: bool,
     /// Request Problem Information; true where absent.
     pub request_problem_information: bool,
-    /// User properties.
     pub user: UserProperties,
-    /// Authentication Method.
     pub auth_method: Option<Arc<str>>,
-    /// Authentication Data.
     pub auth_data: Option<Bytes>,
 }
 
@@ -104,6 +100,7 @@ impl Connect {
     pub fn new(version: Version, client_id: &str) -> Self {
         Self {
             version,
+            is_bridge: false,
             client_id: client_id.into(),
             clean_start: true,
             keep_alive_s: 0,
@@ -124,11 +121,9 @@ impl Connect {
 }
 
 /// The Will of a CONNECT (section 3.1.2.5 and 3.1.3.2).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Will {
-    /// Where to.
     pub topic: Topic,
-    /// The bytes.
     pub payload: Bytes,
     /// The quality of service.
     pub qos: Qos,
@@ -143,7 +138,6 @@ pub struct Will {
 /// CONNACK (section 3.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnAck {
-    /// Session Present.
     pub session_present: bool,
     /// The Reason Code; the codec translates it for 3.1 and 3.1.1.
     pub reason: ReasonCode,
@@ -177,11 +171,8 @@ pub struct ConnAckProperties {
 /// PUBLISH (section 3.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publish {
-    /// DUP.
     pub dup: bool,
-    /// QoS.
     pub qos: Qos,
-    /// RETAIN.
     pub retain: bool,
     /// Topic Name; `None` where only the alias says it.
     pub topic: Option<Topic>,
@@ -200,24 +191,19 @@ pub struct Publish {
 /// PUBACK, PUBREC, PUBREL, PUBCOMP (sections 3.4 to 3.7).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ack {
-    /// Packet Identifier.
     pub packet_id: PacketId,
     /// Reason Code; success in 3.1 and 3.1.1.
     pub reason: ReasonCode,
-    /// Reason String.
     pub reason_string: Option<Arc<str>>,
-    /// User properties.
     pub user: UserProperties,
 }
 
 /// SUBSCRIBE (section 3.8).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscribe {
-    /// Packet Identifier.
     pub packet_id: PacketId,
     /// Subscription Identifier, 1 to 268,435,455.
     pub subscription_id: Option<u32>,
-    /// User properties.
     pub user: UserProperties,
     /// What is subscribed to; at least one [MQTT-3.8.3-2].
     pub subscriptions: Vec<Subscription>,
@@ -232,47 +218,37 @@ pub struct Subscription {
     pub share: Option<Arc<str>>,
     /// The greatest QoS that the client wants.
     pub qos: Qos,
-    /// No Local.
     pub no_local: bool,
-    /// Retain As Published.
     pub retain_as_published: bool,
-    /// Retain Handling.
     pub retain_handling: RetainHandling,
 }
 
 /// When retained messages are sent (section 3.8.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RetainHandling {
-    /// At every subscribe.
     #[default]
     Always = 0,
     /// Only where the subscription is a new one.
     IfNew = 1,
-    /// Never.
     Never = 2,
 }
 
 /// SUBACK and UNSUBACK (sections 3.9 and 3.11).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SubAck {
-    /// Packet Identifier.
     pub packet_id: PacketId,
     /// One for each filter, in their order; an UNSUBACK of 3.1 and 3.1.1 does not send them.
     pub reasons: Vec<ReasonCode>,
-    /// Reason String.
     pub reason_string: Option<Arc<str>>,
-    /// User properties.
     pub user: UserProperties,
 }
 
 /// UNSUBSCRIBE (section 3.10).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsubscribe {
-    /// Packet Identifier.
     pub packet_id: PacketId,
     /// Share names and filters; at least one [MQTT-3.10.3-2].
     pub filters: Vec<(Option<Arc<str>>, TopicFilter)>,
-    /// User properties.
     pub user: UserProperties,
 }
 
@@ -283,25 +259,17 @@ pub struct Disconnect {
     pub reason: ReasonCode,
     /// Session Expiry Interval in seconds; only from client to server.
     pub session_expiry_s: Option<u32>,
-    /// Reason String.
     pub reason_string: Option<Arc<str>>,
-    /// Server Reference.
     pub server_reference: Option<Arc<str>>,
-    /// User properties.
     pub user: UserProperties,
 }
 
 /// AUTH (section 3.15).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Auth {
-    /// Reason Code.
     pub reason: ReasonCode,
-    /// Authentication Method.
     pub method: Option<Arc<str>>,
-    /// Authentication Data.
     pub data: Option<Bytes>,
-    /// Reason String.
     pub reason_string: Option<Arc<str>>,
-    /// User properties.
     pub user: UserProperties,
 }

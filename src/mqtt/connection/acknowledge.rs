@@ -3,8 +3,8 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::mqtt::codec::{Ack, Disconnect, ReasonCode, Version};
-use crate::mqtt::session::Received;
-use crate::mqtt::state::{Event, What};
+use crate::mqtt::session::PubrecOutcome;
+use crate::mqtt::state::{SessionChange, StateEvent};
 
 use super::Connection;
 use super::batch::At;
@@ -47,27 +47,24 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }
         }
         if acknowledged > 0 {
-            self.broker
-                .metrics
-                .messages_acknowledged
-                .inc_by(acknowledged);
+            let metrics = self.broker.metrics();
+            metrics.messages_acknowledged.inc_by(acknowledged);
         }
     }
 
     pub(super) fn puback(&mut self, ack: &Ack) {
         let mut state = self.session.state();
-        let settled = state.puback(ack.packet_id);
+        let outcome = state.puback(ack.packet_id);
         let persistent = state.is_persistent();
         drop(state);
-        if let Some((settled, late)) = settled {
+        if let Some(outcome) = outcome {
             self.has_more = true;
             if persistent {
-                self.batch.settled(settled);
+                self.batch.settled(outcome.settled);
             }
-            if let Some(group) = late {
-                let moves = &self.broker.moves;
-                let _moving = moves.read();
-                group.remove(settled.offset);
+            if let Some(group) = outcome.late {
+                let offset = outcome.settled.offset;
+                self.broker.acknowledged_late(group, offset);
             }
         }
     }
@@ -75,18 +72,20 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     pub(super) fn pubrec(&mut self, ack: &Ack) {
         let id = ack.packet_id;
         let mut state = self.session.state();
-        let received = state.pubrec(id, ack.reason.is_error());
+        let outcome = state.pubrec(id, ack.reason.is_error());
         let persistent = state.is_persistent();
         drop(state);
-        let (at, reason) = match received {
-            Received::Release(offset) if persistent => (
-                At::Record(self.batch.received(id, offset)),
-                ReasonCode::Success,
-            ),
-            Received::Release(_) | Received::Again => (At::Once, ReasonCode::Success),
-            Received::Unknown if ack.reason.is_error() => return,
-            Received::Unknown => (At::Once, ReasonCode::PacketIdentifierNotFound),
-            Received::Refused(settled) => {
+        let (at, reason) = match outcome {
+            PubrecOutcome::Pubrel(offset) if persistent => {
+                let at = At::Record(self.batch.pubrec(id, offset));
+                (at, ReasonCode::Success)
+            }
+            PubrecOutcome::Pubrel(_) | PubrecOutcome::PubrelAgain => {
+                (At::Once, ReasonCode::Success)
+            }
+            PubrecOutcome::Unknown if ack.reason.is_error() => return,
+            PubrecOutcome::Unknown => (At::Once, ReasonCode::PacketIdentifierNotFound),
+            PubrecOutcome::Refused(settled) => {
                 self.has_more = true;
                 if persistent {
                     self.batch.settled(settled);
@@ -105,7 +104,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         if let Some(settled) = settled {
             self.has_more = true;
             if persistent {
-                self.batch.completed(ack.packet_id, settled.offset);
+                self.batch.pubcomp(ack.packet_id, settled.offset);
             }
         }
     }
@@ -120,7 +119,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         let (at, reason) = match known {
             // PUBCOMP frees the identifier: the next message with it must not be taken for this
             // one, even after a crash.
-            true if persistent => (At::Record(self.batch.released(id)), ReasonCode::Success),
+            true if persistent => (At::Record(self.batch.pubrel(id)), ReasonCode::Success),
             true => (At::Once, ReasonCode::Success),
             false => (At::Once, ReasonCode::PacketIdentifierNotFound),
         };
@@ -134,7 +133,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                     "a session expiry in DISCONNECT where CONNECT had none [MQTT-3.14.2-2]",
                 ));
             }
-            self.change_expiry(expiry_s.min(self.broker.config.session_expiry_max_s));
+            self.change_expiry(expiry_s.min(self.broker.config().session_expiry_max_s));
         }
         Err(Close::Disconnected {
             with_will: self.version == Version::V5 && disconnect.reason != ReasonCode::Success,
@@ -146,19 +145,17 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         if state.expiry_s == expiry_s {
             return;
         }
-        let what = match expiry_s {
-            0 => What::Ended,
-            expiry_s => What::Expiry(expiry_s),
+        let change = match expiry_s {
+            0 => SessionChange::Ended,
+            expiry_s => SessionChange::Expiry(expiry_s),
         };
         state.expiry_s = expiry_s;
         state.changed.session = true;
         drop(state);
         if expiry_s == 0 {
-            self.broker.clients.forget(self.session.id);
+            self.broker.forget_session(self.session.id);
         }
-        self.batch.event(&Event {
-            session: self.session.id,
-            what,
-        });
+        self.batch
+            .event(&StateEvent::Session(self.session.id, change));
     }
 }

@@ -3,30 +3,25 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use tokio::io::{AsyncRead, AsyncWrite};
-
-use crate::journal::AppendError;
 use crate::message::{Message, Offset, Qos, Record, SessionEvent};
-use crate::mqtt::codec::{PacketId, ReasonCode, Subscribe, Unsubscribe, Version};
-use crate::mqtt::routing::Unheard;
-use crate::mqtt::session::Settled;
-use crate::mqtt::state::{Event, What};
-use crate::mqtt::subscribing::Granted;
+use crate::mqtt::codec::{PacketId, ReasonCode, Subscribe, Unsubscribe};
+use crate::mqtt::ids::SessionId;
+use crate::mqtt::queued::Settled;
+use crate::mqtt::state::{SessionChange, StateEvent};
+use crate::mqtt::subscriptions::Granted;
 
-use super::close::Close;
 use super::output::Reply;
-use super::{Connection, Ingested, Parked};
 
 /// Records for the journal, and what is to be done once it has them.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
+pub(super) struct InboundBatch {
     records: Vec<Record>,
     /// Answers, each with the record that has to be durable first.
     replies: Vec<(At, Reply)>,
     /// Events of one kind are gathered into one record, which stands where the first one came.
-    released: Option<(usize, Vec<PacketId>)>,
-    received: Option<(usize, Vec<(PacketId, Offset)>)>,
-    completed: Option<(usize, Vec<(PacketId, Offset)>)>,
+    pubrels: Option<(usize, Vec<PacketId>)>,
+    pubrecs: Option<(usize, Vec<(PacketId, Offset)>)>,
+    pubcomps: Option<(usize, Vec<(PacketId, Offset)>)>,
     settled: Option<(usize, Vec<Settled>)>,
     after: Option<(Option<usize>, After)>,
     has_qos2: bool,
@@ -51,7 +46,7 @@ pub(super) enum After {
 }
 
 /// One filter of a SUBSCRIBE, checked.
-pub(super) type Checked = Result<Granted, crate::mqtt::codec::ReasonCode>;
+pub(super) type Checked = Result<Granted, ReasonCode>;
 
 fn gather<T>(records: &mut Vec<Record>, run: &mut Option<(usize, Vec<T>)>, value: T) -> usize {
     let (at, all) = run.get_or_insert_with(|| {
@@ -65,32 +60,32 @@ fn gather<T>(records: &mut Vec<Record>, run: &mut Option<(usize, Vec<T>)>, value
     *at
 }
 
-impl Batch {
+impl InboundBatch {
     pub(super) fn is_empty(&self) -> bool {
         self.records.is_empty() && self.replies.is_empty() && self.after.is_none()
     }
 
     /// Adds a message; answers with its place.
-    pub(super) fn message(&mut self, session: u64, message: Message) -> usize {
+    pub(super) fn message(&mut self, session: SessionId, message: Message) -> usize {
         if message.qos == Qos::ExactlyOnce {
             self.has_qos2 = true;
             // The packet identifier may just have become free.
-            self.close_released(session);
+            self.close_pubrels(session);
         }
         self.records.push(Record::Message(Arc::new(message)));
         self.records.len() - 1
     }
 
-    pub(super) fn released(&mut self, id: PacketId) -> usize {
-        gather(&mut self.records, &mut self.released, id)
+    pub(super) fn pubrel(&mut self, id: PacketId) -> usize {
+        gather(&mut self.records, &mut self.pubrels, id)
     }
 
-    pub(super) fn received(&mut self, id: PacketId, offset: Offset) -> usize {
-        gather(&mut self.records, &mut self.received, (id, offset))
+    pub(super) fn pubrec(&mut self, id: PacketId, offset: Offset) -> usize {
+        gather(&mut self.records, &mut self.pubrecs, (id, offset))
     }
 
-    pub(super) fn completed(&mut self, id: PacketId, offset: Offset) {
-        gather(&mut self.records, &mut self.completed, (id, offset));
+    pub(super) fn pubcomp(&mut self, id: PacketId, offset: Offset) {
+        gather(&mut self.records, &mut self.pubcomps, (id, offset));
     }
 
     pub(super) fn settled(&mut self, settled: Settled) {
@@ -98,12 +93,11 @@ impl Batch {
     }
 
     /// Adds an event of its own; answers with its place.
-    pub(super) fn event(&mut self, event: &Event) -> usize {
+    pub(super) fn event(&mut self, event: &StateEvent) -> usize {
         self.records.push(event.record());
         self.records.len() - 1
     }
 
-    /// Adds an answer.
     pub(super) fn reply(&mut self, at: At, reply: Reply) {
         self.replies.push((at, reply));
     }
@@ -113,36 +107,54 @@ impl Batch {
         self.records.len().checked_sub(1)
     }
 
-    /// Ends the batch.
     pub(super) fn end(&mut self, at: Option<usize>, after: After) {
         self.after = Some((at, after));
     }
 
-    fn close_released(&mut self, session: u64) {
-        if let Some((at, ids)) = self.released.take() {
-            let what = What::Released(ids);
-            self.records[at] = Event { session, what }.record();
+    fn close_pubrels(&mut self, session: SessionId) {
+        if let Some((at, ids)) = self.pubrels.take() {
+            let change = SessionChange::PubrelReceived(ids);
+            self.records[at] = StateEvent::Session(session, change).record();
         }
     }
 
-    fn close(&mut self, session: u64) {
-        self.close_released(session);
-        let mut put = |at: usize, what| self.records[at] = Event { session, what }.record();
-        if let Some((at, all)) = self.received.take() {
-            put(at, What::Received(all));
+    /// Turns what was gathered into records; answers with all of them.
+    pub(super) fn close(&mut self, session: SessionId) -> Vec<Record> {
+        self.close_pubrels(session);
+        let mut put = |at: usize, change| {
+            self.records[at] = StateEvent::Session(session, change).record();
+        };
+        if let Some((at, all)) = self.pubrecs.take() {
+            put(at, SessionChange::PubrecReceived(all));
         }
-        if let Some((at, all)) = self.completed.take() {
-            put(at, What::Completed(all));
+        if let Some((at, all)) = self.pubcomps.take() {
+            put(at, SessionChange::PubcompReceived(all));
         }
         if let Some((at, all)) = self.settled.take() {
-            put(at, What::Settled(all));
+            put(at, SessionChange::Settled(all));
         }
+        std::mem::take(&mut self.records)
+    }
+
+    /// The answers, each with what it waits for.
+    pub(super) fn take_replies(&mut self) -> Vec<(At, Reply)> {
+        std::mem::take(&mut self.replies)
+    }
+
+    /// What ends the batch, with the record that it waits for.
+    pub(super) fn take_end(&mut self) -> Option<(Option<usize>, After)> {
+        self.after.take()
+    }
+
+    /// Whether there were QoS 2 messages among the records.
+    pub(super) fn take_has_qos2(&mut self) -> bool {
+        std::mem::take(&mut self.has_qos2)
     }
 
     /// QoS 0 messages go, since the journal is full, and so do events that nobody waits for: a
     /// subscriber's acknowledgements do not have to wait. Answers with the rest, and how many
     /// messages went.
-    fn shed(&mut self, records: Vec<Record>) -> (Vec<Record>, u64) {
+    pub(super) fn shed(&mut self, records: Vec<Record>) -> (Vec<Record>, u64) {
         let replies = self.replies.iter().filter_map(|(at, _)| match at {
             At::Record(at) => Some(*at),
             At::Once | At::Offset(_) => None,
@@ -169,110 +181,5 @@ impl Batch {
             *at = at.map(|at| places[at]);
         }
         (kept, shed)
-    }
-}
-
-impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
-    /// Gives the batch to the journal.
-    pub(super) fn flush(&mut self) {
-        self.batch.close(self.session.id);
-        let records = std::mem::take(&mut self.batch.records);
-        if records.is_empty() {
-            self.finish(&records, &Unheard::default());
-        } else {
-            self.ingest(records);
-        }
-    }
-
-    fn ingest(&mut self, mut records: Vec<Record>) {
-        let broker = Arc::clone(&self.broker);
-        let slot = self.slot.take().unwrap_or_else(|| self.broker.slot());
-        self.ingest = Some(Box::pin(async move {
-            let result = broker.ingest(&slot, &mut records).await;
-            Ingested {
-                result,
-                records,
-                slot,
-            }
-        }));
-    }
-
-    /// The journal has the batch, or does not want it.
-    pub(super) fn ingested(&mut self, ingested: Ingested) -> Result<(), Close> {
-        let Ingested {
-            result,
-            records,
-            slot,
-        } = ingested;
-        self.slot = Some(slot);
-        match result {
-            Ok(unheard) => self.finish(&records, &unheard),
-            Err(AppendError::Closed) => return Err(Close::Stopping),
-            Err(AppendError::TooLarge) => {
-                return Err(Close::Wrong(
-                    ReasonCode::PacketTooLarge,
-                    "the message is larger than the journal takes",
-                ));
-            }
-            Err(AppendError::Full) => {
-                let (records, shed) = self.batch.shed(records);
-                self.broker.metrics.messages_shed.inc_by(shed);
-                if records.is_empty() {
-                    self.finish(&records, &Unheard::default());
-                    return Ok(());
-                }
-                let journal = self.broker.journal.clone();
-                self.parked = Some(Parked {
-                    records,
-                    room: Box::pin(async move { journal.room().await }),
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// The journal has room again.
-    pub(super) fn try_again(&mut self) {
-        if let Some(parked) = self.parked.take() {
-            self.ingest(parked.records);
-        }
-    }
-
-    fn finish(&mut self, records: &[Record], unheard: &Unheard) {
-        if std::mem::take(&mut self.batch.has_qos2) {
-            let mut state = self.session.state();
-            for record in records {
-                if let Record::Message(message) = record
-                    && message.qos == Qos::ExactlyOnce
-                {
-                    state.received(message);
-                }
-            }
-        }
-        let offset = |at: Option<usize>| at.and_then(|at| records.get(at)).map(Record::offset);
-        for (at, mut reply) in self.batch.replies.drain(..) {
-            if self.version == Version::V5
-                && let (At::Record(at), Reply::PubAck(_, reason)) = (at, &mut reply)
-                && *reason == ReasonCode::Success
-                && unheard.contains(at)
-            {
-                *reason = ReasonCode::NoMatchingSubscribers;
-            }
-            let gate = match at {
-                At::Once => None,
-                At::Record(at) => offset(Some(at)),
-                At::Offset(offset) => Some(offset),
-            };
-            self.output.reply(gate, reply);
-        }
-        match self.batch.after.take() {
-            None => {}
-            Some((at, After::Subscribe(subscribe, checked))) => {
-                self.subscribed(&subscribe, checked, offset(at));
-            }
-            Some((at, After::Unsubscribe(unsubscribe))) => {
-                self.unsubscribed(&unsubscribe, offset(at));
-            }
-        }
     }
 }

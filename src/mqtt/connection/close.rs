@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::mqtt::codec::{DecodeError, ReasonCode};
-use crate::mqtt::session::{Kick, NotMine};
+use crate::mqtt::session::NotMine;
 use crate::mqtt::wills::Fate;
 
 /// Why a connection ends.
@@ -16,7 +16,6 @@ pub(super) enum Close {
     },
     /// The client closed the connection without a word.
     Gone,
-    /// The network failed.
     Lost(io::Error),
     /// Nothing was heard for longer than the Keep Alive allows.
     Silent,
@@ -26,14 +25,11 @@ pub(super) enum Close {
     Wrong(ReasonCode, &'static str),
     /// Another connection has taken the session over.
     TakenOver,
-    /// Somebody with the right to do so wants it.
-    Administrative,
     /// The server, or its journal, is stopping.
     Stopping,
 }
 
 impl Close {
-    /// A protocol error.
     pub(super) const fn protocol(what: &'static str) -> Self {
         Self::Wrong(ReasonCode::ProtocolError, what)
     }
@@ -51,7 +47,6 @@ impl Close {
             Self::Silent => Some(ReasonCode::KeepAliveTimeout),
             Self::Wrong(reason, _) => Some(*reason),
             Self::TakenOver => Some(ReasonCode::SessionTakenOver),
-            Self::Administrative => Some(ReasonCode::AdministrativeAction),
             Self::Stopping => Some(ReasonCode::ServerShuttingDown),
         }
     }
@@ -66,7 +61,6 @@ impl Close {
             Self::Unread => "the client did not read for too long",
             Self::Wrong(_, what) => what,
             Self::TakenOver => "the client connected once more",
-            Self::Administrative => "an operator ended the connection",
             Self::Stopping => "the server is stopping",
         }
     }
@@ -89,10 +83,7 @@ impl From<DecodeError> for Close {
 }
 
 impl From<NotMine> for Close {
-    fn from(NotMine(kick): NotMine) -> Self {
-        match kick {
-            Some(Kick::Administrative) => Self::Administrative,
-            _ => Self::TakenOver,
-        }
+    fn from(NotMine: NotMine) -> Self {
+        Self::TakenOver
     }
 }

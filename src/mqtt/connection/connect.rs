@@ -5,19 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
+use crate::auth::{Action, Credentials, Principal};
 use crate::message::ClientId;
 use crate::mqtt::broker::Broker;
-use crate::mqtt::clients::{Opened, Opening};
+use crate::mqtt::clients::{NoSession, Opening};
 use crate::mqtt::codec::{
     ConnAck, ConnAckProperties, Connect, Decoder, Encoder, Packet, ReasonCode, Version,
 };
 use crate::supervisor::Supervisor;
 
 use super::Connection;
-use super::converse::open;
+use super::converse::{Accepted, open};
+use super::farewell::farewell;
 use super::input::{ALIAS_MAX, Input};
 
 /// How long a client may take for its CONNECT.
@@ -26,11 +28,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How large a CONNECT may be: the Will alone may have 64 KiB.
 const CONNECT_BYTES_MAX: u32 = 512 * 1024;
 
-/// How long the last words to a client may take.
-const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// How long a client may take to close its side after them.
-const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a client that is one too many may take for its CONNECT, to be told so.
+const TURN_AWAY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Serves one connection from its first byte to its end.
 pub(in crate::mqtt) async fn serve<R, W>(
@@ -50,6 +49,28 @@ pub(in crate::mqtt) async fn serve<R, W>(
     }
 }
 
+/// Tells a client that there are too many, once it has said in which version, and not for long.
+pub(in crate::mqtt) async fn turn_away<R, W>(broker: &Broker, mut reader: R, mut writer: W)
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let bytes_max = broker.config().packet_bytes_max.min(CONNECT_BYTES_MAX);
+    let mut input = Input::new(BytesMut::new(), Decoder::server(bytes_max));
+    let greeting = timeout(TURN_AWAY_TIMEOUT, greet(broker, &mut input, &mut reader)).await;
+    let Ok(Ok(connect)) = greeting else {
+        broker.metrics().mqtt_refused.inc();
+        return;
+    };
+    let refused = Refused {
+        version: Some(connect.version),
+        reason: Some(ReasonCode::ServerBusy),
+        what: "as many clients are connected as this server takes",
+        packet_bytes_max: connect.packet_bytes_max,
+    };
+    refuse(broker, &mut writer, &refused).await;
+}
+
 /// From the first byte to an accepted CONNECT.
 async fn establish<R, W>(
     broker: Arc<Broker>,
@@ -62,7 +83,7 @@ where
     R: AsyncRead + Unpin + Send,
     W: AsyncWrite + Unpin + Send,
 {
-    let bytes_max = broker.config.packet_bytes_max;
+    let bytes_max = broker.config().packet_bytes_max;
     let mut input = Input::new(
         BytesMut::new(),
         Decoder::server(bytes_max.min(CONNECT_BYTES_MAX)),
@@ -75,7 +96,7 @@ where
         Ok(Ok(connect)) => accept(&broker, *connect, peer).await,
         Ok(Err(refused)) => Err(refused),
         Err(_) => {
-            broker.metrics.mqtt_timeouts.inc();
+            broker.metrics().mqtt_timeouts.inc();
             tracing::debug!(%peer, "no CONNECT in time");
             return None;
         }
@@ -86,7 +107,8 @@ where
             Some(open(broker, accepted, input, reader, writer, supervisor).await)
         }
         Err(refused) => {
-            refuse(&broker, &mut writer, &refused, peer).await;
+            tracing::debug!(%peer, what = refused.what, "a client is refused");
+            refuse(&broker, &mut writer, &refused).await;
             None
         }
     }
@@ -120,7 +142,7 @@ async fn greet(
             }
             Ok(None) => {}
             Err(error) => {
-                broker.metrics.mqtt_protocol_errors.inc();
+                broker.metrics().mqtt_protocol_errors.inc();
                 let version = input.decoder.version();
                 // Before 5.0 only an unacceptable version is answered [MQTT-3.1.4-1].
                 let tells = version == Some(Version::V5)
@@ -152,14 +174,8 @@ async fn greet(
     }
 }
 
-async fn refuse(
-    broker: &Broker,
-    writer: &mut (impl AsyncWrite + Unpin),
-    refused: &Refused,
-    peer: SocketAddr,
-) {
-    broker.metrics.mqtt_refused.inc();
-    tracing::debug!(%peer, what = refused.what, "a client is refused");
+async fn refuse(broker: &Broker, writer: &mut (impl AsyncWrite + Unpin), refused: &Refused) {
+    broker.metrics().mqtt_refused.inc();
     let Some(reason) = refused.reason else { return };
     // A client whose version is unknown gets the answer of 3.1.1, which tells it which one.
     let encoder = Encoder {
@@ -178,31 +194,6 @@ async fn refuse(
     if encoder.encode(&packet, &mut buffer).is_ok() {
         farewell(writer, &mut buffer).await;
     }
-}
-
-pub(super) async fn farewell(writer: &mut (impl AsyncWrite + Unpin), buffer: &mut BytesMut) {
-    let words = async {
-        writer.write_all_buf(buffer).await?;
-        writer.shutdown().await
-    };
-    if let Ok(Err(error)) = timeout(FAREWELL_TIMEOUT, words).await {
-        tracing::trace!(%error, "the last words did not arrive");
-    }
-}
-
-/// Reads on until the client closes its side, but not for long: closing while there is something
-/// unread resets the connection, and the client might never read the last words.
-pub(super) async fn linger(reader: &mut (impl AsyncRead + Unpin)) {
-    let mut unread = [0; 1024];
-    let rest = async { while matches!(reader.read(&mut unread).await, Ok(1..)) {} };
-    let _gone_or_not = timeout(LINGER_TIMEOUT, rest).await;
-}
-
-/// A CONNECT that was accepted.
-pub(super) struct Accepted {
-    pub(super) connect: Connect,
-    pub(super) opened: Opened,
-    pub(super) connack: Packet,
 }
 
 /// Opens the session and makes the answer.
@@ -224,6 +215,10 @@ async fn accept(
             "enhanced authentication is not available (section 4.12)",
         ));
     }
+    let principal = sign_in(broker, &connect).map_err(|(reason, what)| {
+        broker.metrics().mqtt_denied.inc();
+        refused(reason, what)
+    })?;
     let assigned = connect.client_id.is_empty();
     if assigned && (version == Version::V3 || (version == Version::V4 && !connect.clean_start)) {
         return Err(refused(
@@ -236,10 +231,11 @@ async fn accept(
     } else {
         Arc::clone(&connect.client_id)
     });
-    let config = &broker.config;
+    let config = broker.config();
     let expiry_s = connect.session_expiry_s.min(config.session_expiry_max_s);
     let opened = broker
         .open_session(Opening {
+            principal,
             client: client.clone(),
             clean_start: connect.clean_start,
             expiry_s,
@@ -247,16 +243,25 @@ async fn accept(
             will: connect.will.clone(),
         })
         .await
-        .map_err(|_| Refused {
-            version: None,
-            reason: None,
-            what: "the client connected once more at the same time",
-            packet_bytes_max: u32::MAX,
+        .map_err(|why| match why {
+            NoSession::Overtaken => Refused {
+                version: None,
+                reason: None,
+                what: "the client connected once more at the same time",
+                packet_bytes_max: u32::MAX,
+            },
+            NoSession::Foreign => {
+                broker.metrics().mqtt_denied.inc();
+                refused(
+                    ReasonCode::ClientIdentifierNotValid,
+                    "somebody else has a session of that client identifier",
+                )
+            }
         })?;
     tracing::debug!(
-        %peer, client = %client.0, ?version, present = opened.present, "a client connected"
+        %peer, client = ?client.0, ?version, present = opened.present, "a client connected"
     );
-    broker.metrics.mqtt_connects.inc();
+    broker.metrics().mqtt_connects.inc();
     let mut properties = connack_properties(broker, &connect, &client, assigned, expiry_s);
     let keep_alive_s = keep_alive_s(&connect, config.keep_alive_max_s);
     if keep_alive_s != connect.keep_alive_s {
@@ -276,6 +281,29 @@ async fn accept(
     })
 }
 
+/// Who the client is, or why it does not come in.
+fn sign_in(broker: &Broker, connect: &Connect) -> Result<Principal, (ReasonCode, &'static str)> {
+    let shown = Credentials {
+        user: connect.username.clone(),
+        password: connect.password.clone(),
+    };
+    let principal = broker.auth().sign_in(&shown).map_err(|_| {
+        if shown.user.is_none() && shown.password.is_none() {
+            let what = "a client without a name and a password may not connect";
+            return (ReasonCode::NotAuthorized, what);
+        }
+        let what = "the name or the password is wrong";
+        (ReasonCode::BadUserNameOrPassword, what)
+    })?;
+    if let Some(will) = &connect.will
+        && !broker.auth().may(&principal, Action::Write, &will.topic)
+    {
+        let what = "the client may not publish its Will";
+        return Err((ReasonCode::NotAuthorized, what));
+    }
+    Ok(principal)
+}
+
 fn connack_properties(
     broker: &Broker,
     connect: &Connect,
@@ -283,7 +311,7 @@ fn connack_properties(
     assigned: bool,
     expiry_s: u32,
 ) -> ConnAckProperties {
-    let config = &broker.config;
+    let config = broker.config();
     ConnAckProperties {
         session_expiry_s: (expiry_s != connect.session_expiry_s).then_some(expiry_s),
         receive_maximum: (config.receive_maximum != u16::MAX).then_some(config.receive_maximum),

@@ -12,16 +12,23 @@ use crate::journal::AppendError;
 use crate::message::{Offset, Record};
 use crate::mqtt::broker::Broker;
 use crate::mqtt::clients::Opened;
-use crate::mqtt::codec::{Disconnect, Encoder, Packet, Version};
-use crate::mqtt::state::{Event, What};
+use crate::mqtt::codec::{Connect, Disconnect, Encoder, Packet, Version};
+use crate::mqtt::state::{SessionChange, StateEvent};
 use crate::supervisor::Supervisor;
 
-use super::batch::Batch;
+use super::batch::InboundBatch;
 use super::close::Close;
-use super::connect::{Accepted, farewell, linger};
+use super::farewell::{farewell, linger};
 use super::input::Input;
 use super::output::Output;
 use super::{Connection, TIDY_EVERY};
+
+/// A CONNECT that was accepted.
+pub(super) struct Accepted {
+    pub(super) connect: Connect,
+    pub(super) opened: Opened,
+    pub(super) connack: Packet,
+}
 
 /// Makes the connection of a client whose CONNECT was accepted, with the CONNACK as the first
 /// that it will write.
@@ -58,14 +65,15 @@ where
     if recorded.is_ok() {
         output.packet(&connack);
     }
-    let resent = broker.resent().take(&opened.session.client);
+    let resent = broker.take_resent(&opened.session.client);
     Box::new(Connection {
         resent,
-        slot: Some(broker.slot()),
-        durable: broker.journal.durable(),
+        slot: Some(broker.publisher_slot()),
+        durable: broker.journal().durable(),
         session: opened.session,
         generation: opened.generation,
         version: connect.version,
+        is_bridge: connect.is_bridge,
         reader,
         writer,
         input,
@@ -75,7 +83,7 @@ where
         heard_at: now,
         stalled_at: None,
         asked_expiry_s: connect.session_expiry_s,
-        batch: Batch::default(),
+        batch: InboundBatch::default(),
         ingest: None,
         parked: None,
         recording: None,
@@ -93,28 +101,28 @@ where
 
 /// Makes what began with the CONNECT durable: a session that outlives its connection, a Will.
 async fn record(broker: &Broker, opened: &Opened) -> Result<(), AppendError> {
-    let mut records: Vec<_> = opened.events.iter().map(Event::record).collect();
-    let is_will = |event: &Event| matches!(event.what, What::Will { .. });
-    while let Err(error) = broker.journal.append(&mut records).await {
+    let mut records: Vec<_> = opened.events.iter().map(StateEvent::record).collect();
+    let is_will = |event: &StateEvent| matches!(event, StateEvent::Will(..));
+    while let Err(error) = broker.journal().append(&mut records).await {
         if error != AppendError::Full {
             return Err(error);
         }
-        // The local state has the Will within a second: a full journal locks nobody out for it.
+        // The state file has the Will within a second: a full journal locks nobody out for it.
         if opened.events.iter().all(is_will) {
             return Ok(());
         }
-        broker.journal.room().await;
+        broker.journal().room().await;
     }
     let began = opened
         .events
         .iter()
-        .position(|event| matches!(event.what, What::Started { .. }));
+        .position(|event| matches!(event, StateEvent::Session(_, SessionChange::Started { .. })));
     let offset = records.last().map(Record::offset);
     let since = began.and_then(|at| records.get(at)).map(Record::offset);
     if let Some(since) = since {
         opened.session.state().since = since;
     }
-    let mut durable = broker.journal.durable();
+    let mut durable = broker.journal().durable();
     let head = offset.map_or(Offset::default(), |offset| offset.plus(1));
     let reached = durable.wait_for(|durable| *durable >= head).await;
     reached.map(|_| ()).map_err(|_| AppendError::Closed)
@@ -134,7 +142,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         self.ingest = None;
         self.recording = None;
         if let Some(run) = self.resent.take() {
-            self.broker.resent().put_back(&self.session.client, run);
+            self.broker.put_back_resent(&self.session.client, run);
         }
         let fate = close.fate_of_will();
         let deleted = self.broker.close_session(&self.session, fate);
@@ -163,15 +171,15 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         let what = close.what();
         match close {
             Close::Wrong(reason, _) => {
-                self.broker.metrics.mqtt_protocol_errors.inc();
-                tracing::info!(%client, ?reason, what, "a connection is closed");
+                self.broker.metrics().mqtt_protocol_errors.inc();
+                tracing::info!(?client, ?reason, what, "a connection is closed");
             }
             Close::Silent | Close::Unread => {
-                self.broker.metrics.mqtt_timeouts.inc();
-                tracing::info!(%client, what, "a connection is closed");
+                self.broker.metrics().mqtt_timeouts.inc();
+                tracing::info!(?client, what, "a connection is closed");
             }
-            Close::Lost(error) => tracing::debug!(%client, %error, what, "a connection has ended"),
-            _ => tracing::debug!(%client, what, "a connection has ended"),
+            Close::Lost(error) => tracing::debug!(?client, %error, what, "a connection has ended"),
+            _ => tracing::debug!(?client, what, "a connection has ended"),
         }
     }
 }

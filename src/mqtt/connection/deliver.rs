@@ -3,14 +3,15 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::journal::AppendError;
-use crate::message::{Record, Timestamp};
+use crate::message::{Record, Timestamp, Topic};
 use crate::mqtt::codec::{EncodeError, ReasonCode};
-use crate::mqtt::session::{Budget, Delivery, Gate, Outgoing, Settled};
-use crate::mqtt::state::{Event, What};
+use crate::mqtt::queued::Settled;
+use crate::mqtt::session::{Budget, Delivery, Gate, Outgoing};
+use crate::mqtt::state::{SessionChange, StateEvent};
 
 use super::close::Close;
-use super::load::LOAD_MAX;
 use super::output::Reply;
+use super::source::LOAD_MAX;
 use super::{Connection, Recorded};
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
@@ -36,8 +37,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 now,
                 now_s: self.broker.now_s(),
             };
-            let retained = (self.owed_subacks == 0).then_some(&self.broker.retained);
-            let taken = state.take(&mut outgoing, &mut budget, retained, &self.session.client);
+            let retained = (self.owed_subacks == 0).then(|| self.broker.retained());
+            let (broker, session) = (&self.broker, &self.session);
+            let may_read = |topic: &Topic| broker.may_read(session.principal.get(), topic);
+            let client = &session.client;
+            let taken = state.take(&mut outgoing, &mut budget, retained, client, &may_read);
             let waiting: Vec<_> = if state.groups.is_empty() || state.outbound.room(window) == 0 {
                 Vec::new()
             } else {
@@ -52,18 +56,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             drop(state);
             self.has_more = taken.more;
             if taken.expired > 0 {
-                self.broker.metrics.messages_dropped.inc_by(taken.expired);
+                self.broker.metrics().messages_dropped.inc_by(taken.expired);
             }
             self.outgoing(&mut outgoing, now);
             self.outgoing = outgoing;
             if !wanted.is_empty() {
                 self.load(wanted);
             }
-            for group in waiting {
-                let moves = &self.broker.moves;
-                let _moving = moves.read();
-                self.has_more |= group.fetch(&self.session, self.broker.bounds);
-            }
+            self.has_more |= self.broker.fetch_shared(&self.session, &waiting);
         }
         Ok(())
     }
@@ -74,7 +74,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         let mut unrecorded = Vec::new();
         for it in outgoing.drain(..) {
             match it {
-                Outgoing::Release(id) => {
+                Outgoing::Pubrel(id) => {
                     self.output
                         .reply(None, Reply::PubRel(id, ReasonCode::Success));
                 }
@@ -98,7 +98,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     pub(super) fn send(&mut self, delivery: &Delivery, now: Timestamp) {
         match self.output.publish(delivery, now) {
             Ok(()) => {
-                let metrics = &self.broker.metrics;
+                let metrics = self.broker.metrics();
                 metrics.messages_sent.inc();
                 let bytes = delivery.message.payload.len() as u64;
                 metrics.messages_sent_bytes.inc_by(bytes);
@@ -108,8 +108,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     }
 
     fn drop_delivery(&mut self, delivery: &Delivery, error: EncodeError) {
-        tracing::debug!(client = %self.session.client.0, %error, "a message is not delivered");
-        self.broker.metrics.messages_dropped.inc();
+        tracing::debug!(client = ?self.session.client.0, %error, "a message is not delivered");
+        self.broker.metrics().messages_dropped.inc();
         let Some(id) = delivery.id else { return };
         let mut state = self.session.state();
         let settled = state.skip(id);
@@ -118,10 +118,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         if let Some(settled) = settled
             && persistent
         {
-            self.broker.clients.note(&Event {
-                session: self.session.id,
-                what: What::Settled(vec![settled]),
-            });
+            let change = SessionChange::Settled(vec![settled]);
+            self.broker
+                .note(&StateEvent::Session(self.session.id, change));
         }
         self.has_more = true;
     }
@@ -137,11 +136,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             };
             Some((delivery.id?, settled))
         });
-        let event = Event {
-            session: self.session.id,
-            what: What::Sent(sent.collect()),
-        };
-        let journal = self.broker.journal.clone();
+        let change = SessionChange::PublishSent(sent.collect());
+        let event = StateEvent::Session(self.session.id, change);
+        let journal = self.broker.journal().clone();
         let mut record = vec![event.record()];
         self.recording = Some(Box::pin(async move {
             let result = loop {

@@ -80,7 +80,6 @@ impl Input {
         is_publish && bytes == self.buffer.len() && bytes < READ_BYTES_MIN
     }
 
-    /// The next packet.
     pub(super) fn next(&mut self) -> Result<Option<Packet>, Close> {
         if let Some(packet) = self.packets.pop_front() {
             if self.packets.is_empty() {

@@ -1,133 +1,53 @@
-//! Reading messages again that wait for a session and are no longer in memory.
-
-use std::sync::Arc;
+//! What waits for the session and is no longer in memory is read again.
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::journal::{Journal, JournalError, Reader};
-use crate::message::{Message, Offset, Record};
-use crate::mqtt::session::bytes_of;
+use crate::message::Offset;
 
 use super::Connection;
 use super::close::Close;
-
-/// How many messages are looked for in one go, at most.
-pub(super) const LOAD_MAX: usize = 1024;
-
-/// How much of the journal is read in one go.
-const READ_BYTES: usize = 256 * 1024;
-
-/// How many bytes of messages are taken into memory in one go.
-const LOAD_BYTES: usize = 512 * 1024;
-
-/// Records that are read over rather than looked for.
-const GAP: u64 = 64;
-
-/// A reader of the journal, kept between loads, since queues ascend.
-pub(super) struct Source {
-    journal: Journal,
-    reader: Option<Reader>,
-}
-
-/// What was read.
-#[derive(Debug)]
-pub(super) struct Loaded {
-    wanted: Vec<Offset>,
-    found: Vec<Arc<Message>>,
-    /// What is below this and was not found is not there any more.
-    until: Offset,
-}
-
-impl Source {
-    async fn load(&mut self, wanted: Vec<Offset>) -> Loaded {
-        let mut loaded = Loaded {
-            until: Offset::default(),
-            found: Vec::with_capacity(wanted.len()),
-            wanted,
-        };
-        if let Err(error) = self.read(&mut loaded).await {
-            tracing::error!(%error, "messages that wait for a session can't be read");
-            loaded.until = loaded
-                .wanted
-                .last()
-                .map_or(Offset::default(), |last| last.plus(1));
-        }
-        loaded
-    }
-
-    async fn read(&mut self, loaded: &mut Loaded) -> Result<(), JournalError> {
-        let mut next = 0;
-        let mut bytes = 0;
-        while let Some(&wanted) = loaded.wanted.get(next)
-            && bytes < LOAD_BYTES
-        {
-            let records = match self.records_from(wanted).await {
-                Ok(records) => records,
-                Err(JournalError::Gone { oldest }) => {
-                    self.reader = None;
-                    loaded.until = oldest.max(wanted.plus(1));
-                    next = loaded.wanted.partition_point(|it| *it < loaded.until);
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            for record in records {
-                loaded.until = record.offset().plus(1);
-                if loaded.wanted.get(next) == Some(&record.offset()) {
-                    next += 1;
-                    if let Record::Message(message) = record {
-                        bytes += bytes_of(&message);
-                        loaded.found.push(message);
-                    }
-                }
-            }
-            next = next.max(loaded.wanted.partition_point(|it| *it < loaded.until));
-        }
-        Ok(())
-    }
-
-    async fn records_from(&mut self, offset: Offset) -> Result<Vec<Record>, JournalError> {
-        let reader = match &mut self.reader {
-            Some(reader) => {
-                let at = reader.position();
-                if at > offset || at.plus(GAP) < offset {
-                    reader.seek(offset);
-                }
-                reader
-            }
-            none => none.insert(self.journal.reader(offset)?),
-        };
-        reader.next(READ_BYTES).await
-    }
-}
+use super::source::{LoadedMessages, Source};
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     pub(super) fn load(&mut self, wanted: Vec<Offset>) {
-        let mut source = self.source.take().unwrap_or_else(|| Source {
-            journal: self.broker.journal.clone(),
-            reader: None,
-        });
+        let source = self.source.take();
+        let mut source = source.unwrap_or_else(|| Source::new(self.broker.journal().clone()));
         self.loading = Some(Box::pin(async move {
             let loaded = source.load(wanted).await;
             (source, loaded)
         }));
     }
 
-    pub(super) fn loaded(&mut self, source: Source, loaded: &Loaded) -> Result<(), Close> {
+    pub(super) fn loaded(&mut self, source: Source, loaded: &LoadedMessages) -> Result<(), Close> {
         self.source = Some(source);
+        let withheld = self.may_not_read(loaded);
+        self.session.check(self.generation)?;
+        if !withheld.is_empty() {
+            self.broker.withhold(&self.session, &withheld);
+        }
         let mut state = self.session.mine(self.generation)?;
         let lost = state
             .outbound
             .fill(&loaded.wanted, &loaded.found, loaded.until);
         drop(state);
         if lost > 0 {
-            self.broker.metrics.messages_dropped.inc_by(lost);
+            self.broker.metrics().messages_dropped.inc_by(lost);
             tracing::warn!(
-                client = %self.session.client.0, lost,
+                client = ?self.session.client.0, lost,
                 "messages that waited for the session are no longer in the journal"
             );
         }
         self.has_more = true;
         Ok(())
+    }
+
+    /// Which of the messages the client may not read: when they came to its session, nobody could
+    /// say.
+    fn may_not_read(&self, loaded: &LoadedMessages) -> Vec<Offset> {
+        let principal = self.session.principal.get();
+        let all = loaded.found.iter();
+        all.filter(|message| !self.broker.may_read(principal, &message.topic))
+            .map(|message| message.offset)
+            .collect()
     }
 }

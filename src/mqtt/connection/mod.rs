@@ -6,14 +6,17 @@
 mod acknowledge;
 mod batch;
 mod close;
-mod connect;
+pub(super) mod connect;
 mod converse;
 mod deliver;
+mod farewell;
+mod ingest;
 mod input;
 mod load;
 mod output;
 mod publish;
 mod read_out;
+mod source;
 mod subscribe;
 
 use std::collections::HashSet;
@@ -31,16 +34,14 @@ use crate::message::{Offset, Record};
 
 use super::broker::Broker;
 use super::codec::{Packet, PacketId, Version};
-use super::resent::Run;
-use super::routing::{Slot, Unheard};
+use super::publishers::{PublisherSlot, Unheard};
+use super::resent::ResentRun;
 use super::session::{Delivery, Outgoing, Session};
-use batch::Batch;
+use batch::InboundBatch;
 use close::Close;
 use input::Input;
-use load::{Loaded, Source};
 use output::Output;
-
-pub(super) use connect::serve;
+use source::{LoadedMessages, Source};
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -56,6 +57,7 @@ struct Connection<R, W> {
     session: Arc<Session>,
     generation: u64,
     version: Version,
+    is_bridge: bool,
     reader: R,
     writer: W,
     input: Input,
@@ -70,21 +72,21 @@ struct Connection<R, W> {
     /// The session expiry interval of the CONNECT, as the client asked for it.
     asked_expiry_s: u32,
     /// What is to be given to the journal.
-    batch: Batch,
+    batch: InboundBatch,
     /// The batch on its way, with this publisher's slot; one of them is `Some` at most.
     ingest: Option<Boxed<Ingested>>,
-    slot: Option<Slot>,
+    slot: Option<PublisherSlot>,
     /// The journal is full: the batch waits for room.
     parked: Option<Parked>,
     /// The packet identifiers of QoS 2 deliveries on their way to the journal.
     recording: Option<Boxed<Recorded>>,
-    loading: Option<Boxed<(Source, Loaded)>>,
+    loading: Option<Boxed<(Source, LoadedMessages)>>,
     source: Option<Source>,
     /// What a client that comes back after a crash may send once more.
-    resent: Option<Run>,
+    resent: Option<ResentRun>,
     /// QoS 1 messages that are not acknowledged yet.
     owed_qos1: usize,
-    /// QoS 2 messages that are not released yet.
+    /// QoS 2 messages whose PUBREL has not come yet.
     owed_qos2: HashSet<PacketId>,
     /// SUBACKs that wait for the journal: retained messages wait for them.
     owed_subacks: usize,
@@ -98,7 +100,7 @@ struct Connection<R, W> {
 struct Ingested {
     result: Result<Unheard, AppendError>,
     records: Vec<Record>,
-    slot: Slot,
+    slot: PublisherSlot,
 }
 
 struct Recorded {
@@ -113,7 +115,7 @@ struct Parked {
 }
 
 /// What a connection can wait for.
-enum Event {
+enum Wakeup {
     Bell,
     Durable,
     /// There is more to deliver, and others had their turn.
@@ -121,7 +123,7 @@ enum Event {
     Ingested(Ingested),
     Room,
     Recorded(Recorded),
-    Loaded(Source, Loaded),
+    Loaded(Source, LoadedMessages),
     Read(std::io::Result<usize>),
     Written(std::io::Result<()>),
     Timer,
@@ -142,13 +144,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             if let Err(close) = self.work() {
                 return self.read_out(close).await;
             }
-            let event = self.wait(stopping.as_mut()).await;
-            if matches!(event, Event::Read(Ok(bytes)) if self.input.is_lone_publish(bytes)) {
+            let wakeup = self.wait(stopping.as_mut()).await;
+            if matches!(wakeup, Wakeup::Read(Ok(bytes)) if self.input.is_lone_publish(bytes)) {
                 // The task that was woken last runs first: let those go ahead whose packets came
                 // just before, such as the SUBSCRIBE to what is published here.
                 tokio::task::yield_now().await;
             }
-            if let Err(close) = self.handle(event) {
+            if let Err(close) = self.handle(wakeup) {
                 return self.read_out(close).await;
             }
         }
@@ -161,7 +163,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         self.deliver()
     }
 
-    async fn wait(&mut self, stopping: Pin<&mut WaitForCancellationFuture<'_>>) -> Event {
+    async fn wait(&mut self, stopping: Pin<&mut WaitForCancellationFuture<'_>>) -> Wakeup {
         let can_read = self.can_read();
         if can_read {
             self.input.reserve();
@@ -185,56 +187,59 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         tokio::select! {
             ingested = optional(&mut self.ingest) => {
                 self.ingest = None;
-                Event::Ingested(ingested)
+                Wakeup::Ingested(ingested)
             }
-            written = self.output.write(&mut self.writer), if has_output => Event::Written(written),
-            read = self.input.read(&mut self.reader), if can_read => Event::Read(read),
+            written = self.output.write(&mut self.writer), if has_output => Wakeup::Written(written),
+            read = self.input.read(&mut self.reader), if can_read => Wakeup::Read(read),
             moved = self.durable.changed(), if owes => match moved {
-                Ok(()) => Event::Durable,
-                Err(_) => Event::Stopping,
+                Ok(()) => Wakeup::Durable,
+                Err(_) => Wakeup::Stopping,
             },
-            () = self.session.bell.notified() => Event::Bell,
+            () = self.session.bell.notified() => Wakeup::Bell,
             recorded = optional(&mut self.recording) => {
                 self.recording = None;
-                Event::Recorded(recorded)
+                Wakeup::Recorded(recorded)
             }
             (source, loaded) = optional(&mut self.loading) => {
                 self.loading = None;
-                Event::Loaded(source, loaded)
+                Wakeup::Loaded(source, loaded)
             }
-            () = room => Event::Room,
-            () = tokio::task::yield_now(), if can_deliver => Event::Again,
-            () = &mut self.timer => Event::Timer,
-            () = stopping => Event::Stopping,
+            () = room => Wakeup::Room,
+            () = tokio::task::yield_now(), if can_deliver => Wakeup::Again,
+            () = &mut self.timer => Wakeup::Timer,
+            () = stopping => Wakeup::Stopping,
         }
     }
 
-    fn handle(&mut self, event: Event) -> Result<(), Close> {
-        match event {
-            Event::Bell => {
+    fn handle(&mut self, wakeup: Wakeup) -> Result<(), Close> {
+        match wakeup {
+            Wakeup::Bell => {
                 self.session.check(self.generation)?;
                 self.has_more = true;
             }
-            Event::Durable | Event::Again => {}
-            Event::Ingested(ingested) => self.ingested(ingested)?,
-            Event::Room => self.try_again(),
-            Event::Recorded(recorded) => self.recorded(recorded)?,
-            Event::Loaded(source, loaded) => self.loaded(source, &loaded)?,
-            Event::Read(Ok(0)) => self.input.is_over = true,
-            Event::Read(Ok(bytes)) => {
-                self.broker.metrics.mqtt_bytes_received.inc_by(bytes as u64);
+            Wakeup::Durable | Wakeup::Again => {}
+            Wakeup::Ingested(ingested) => self.ingested(ingested)?,
+            Wakeup::Room => self.try_again(),
+            Wakeup::Recorded(recorded) => self.recorded(recorded)?,
+            Wakeup::Loaded(source, loaded) => self.loaded(source, &loaded)?,
+            Wakeup::Read(Ok(0)) => self.input.is_over = true,
+            Wakeup::Read(Ok(bytes)) => {
+                self.broker
+                    .metrics()
+                    .mqtt_bytes_received
+                    .inc_by(bytes as u64);
                 self.heard_at = Instant::now();
             }
-            Event::Read(Err(error)) | Event::Written(Err(error)) => {
+            Wakeup::Read(Err(error)) | Wakeup::Written(Err(error)) => {
                 return Err(Close::Lost(error));
             }
-            Event::Written(Ok(())) => {
+            Wakeup::Written(Ok(())) => {
                 let bytes = std::mem::take(&mut self.output.written);
-                self.broker.metrics.mqtt_bytes_sent.inc_by(bytes);
+                self.broker.metrics().mqtt_bytes_sent.inc_by(bytes);
                 self.stalled_at = None;
             }
-            Event::Timer => self.on_timer()?,
-            Event::Stopping => return Err(Close::Stopping),
+            Wakeup::Timer => self.on_timer()?,
+            Wakeup::Stopping => return Err(Close::Stopping),
         }
         Ok(())
     }

@@ -164,7 +164,6 @@ impl Output {
         self.buffer.len() < ANSWER_BYTES_MAX
     }
 
-    /// Appends a PUBLISH.
     pub(super) fn publish(
         &mut self,
         delivery: &Delivery,

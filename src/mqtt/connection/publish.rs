@@ -3,10 +3,11 @@
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use crate::message::{Message, Offset, Qos, Timestamp, Topic};
+use crate::auth::Action;
+use crate::message::{Message, Offset, Qos, Topic};
 use crate::mqtt::codec::{PacketId, Publish, ReasonCode, Version};
+use crate::mqtt::reserved::is_reserved;
 use crate::mqtt::session::Receipt;
-use crate::mqtt::wills::is_ours;
 
 use super::Connection;
 use super::batch::At;
@@ -34,7 +35,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             _ => self.owed_qos1 += 1,
         }
         let owed = self.owed_qos1 + self.owed_qos2.len();
-        if self.version == Version::V5 && owed > usize::from(self.broker.config.receive_maximum) {
+        if self.version == Version::V5 && owed > usize::from(self.broker.config().receive_maximum) {
             return Err(Close::Wrong(
                 ReasonCode::ReceiveMaximumExceeded,
                 "more messages at once than the Receive Maximum allows [MQTT-3.3.4-9]",
@@ -108,28 +109,32 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         self.batch.message(
             self.session.id,
             Message {
-                offset: Offset::default(),
-                received_at: Timestamp::default(),
                 client: self.session.client.clone(),
-                topic,
                 qos: publish.qos,
                 retain,
                 packet_id,
                 properties: publish.properties,
-                payload,
+                ..Message::new(topic, payload)
             },
         )
     }
 
     /// Why a message is not taken as it is.
     fn refusal(&self, topic: &Topic, publish: &Publish) -> Option<ReasonCode> {
-        if is_ours(topic) {
+        if is_reserved(topic) || !self.may_write(topic) {
+            self.broker.metrics().mqtt_denied.inc();
             return Some(ReasonCode::NotAuthorized);
         }
         if publish.retain && !self.broker.may_retain(topic, &publish.payload) {
             return Some(ReasonCode::QuotaExceeded);
         }
         None
+    }
+
+    fn may_write(&self, topic: &Topic) -> bool {
+        let principal = self.session.principal.get();
+        let may = |principal| self.broker.auth().may(principal, Action::Write, topic);
+        principal.is_some_and(may)
     }
 
     /// Clients before 5.0 can't be told: they get a success, and what can be done is done.

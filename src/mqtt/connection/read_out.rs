@@ -57,7 +57,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 Some(Ok(bytes)) => bytes,
             };
             bytes_left = bytes_left.saturating_sub(bytes);
-            self.broker.metrics.mqtt_bytes_received.inc_by(bytes as u64);
+            self.broker
+                .metrics()
+                .mqtt_bytes_received
+                .inc_by(bytes as u64);
             self.input.is_over = bytes == 0;
         }
     }

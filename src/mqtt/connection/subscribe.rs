@@ -3,15 +3,22 @@
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::message::Offset;
-use crate::mqtt::codec::{Packet, ReasonCode, SubAck, Subscribe, Unsubscribe};
-use crate::mqtt::state::{Event, What};
+use crate::mqtt::codec::{Packet, PacketId, ReasonCode, SubAck, Subscribe, Unsubscribe};
+use crate::mqtt::state::{SessionChange, StateEvent};
 
 use super::Connection;
 use super::batch::{After, Checked};
 use super::output::Reply;
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
-    pub(super) fn subscribe(&mut self, subscribe: Subscribe) {
+    pub(super) fn subscribe(&mut self, mut subscribe: Subscribe) {
+        if self.is_bridge {
+            // What it brought must not come back to it, and what is retained here is there too.
+            for subscription in &mut subscribe.subscriptions {
+                subscription.no_local = true;
+                subscription.retain_as_published = true;
+            }
+        }
         let persistent = self.session.state().is_persistent();
         let checked = self.broker.check_subscriptions(
             &self.session,
@@ -23,10 +30,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             .map(|it| (it.key.clone(), it.options.clone()))
             .collect();
         let at = (persistent && !granted.is_empty()).then(|| {
-            self.batch.event(&Event {
-                session: self.session.id,
-                what: What::Subscribed(granted),
-            })
+            let change = SessionChange::Subscribed(granted);
+            self.batch
+                .event(&StateEvent::Session(self.session.id, change))
         });
         self.batch.end(at, After::Subscribe(subscribe, checked));
         self.flush();
@@ -38,7 +44,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         checked: Vec<Checked>,
         offset: Option<Offset>,
     ) {
-        let since = offset.unwrap_or_else(|| self.broker.journal.head());
+        let since = offset.unwrap_or_else(|| self.broker.journal().head());
         let reasons = subscribe
             .subscriptions
             .iter()
@@ -60,10 +66,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     pub(super) fn unsubscribe(&mut self, unsubscribe: Unsubscribe) {
         let persistent = self.session.state().is_persistent();
         let at = persistent.then(|| {
-            self.batch.event(&Event {
-                session: self.session.id,
-                what: What::Unsubscribed(unsubscribe.filters.clone()),
-            })
+            let change = SessionChange::Unsubscribed(unsubscribe.filters.clone());
+            self.batch
+                .event(&StateEvent::Session(self.session.id, change))
         });
         self.batch.end(at, After::Unsubscribe(unsubscribe));
         self.flush();
@@ -86,7 +91,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     }
 }
 
-fn suback(packet_id: crate::mqtt::codec::PacketId, reasons: Vec<ReasonCode>) -> SubAck {
+fn suback(packet_id: PacketId, reasons: Vec<ReasonCode>) -> SubAck {
     SubAck {
         packet_id,
         reasons,

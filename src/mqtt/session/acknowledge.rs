@@ -1,74 +1,51 @@
 //! What a client's acknowledgements do to its session.
 
-use std::sync::Arc;
-
 use crate::message::{Offset, Qos};
 use crate::mqtt::codec::PacketId;
-use crate::mqtt::subscriptions::Group;
+use crate::mqtt::queued::{Settled, Via};
+use crate::mqtt::state::Stage;
 
-use super::queue::{Stage, Via};
-use super::{Session, State};
+use super::{PubackOutcome, PubrecOutcome, Session, SessionState};
 
-/// A message that is done with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Settled {
-    /// Which.
-    pub(crate) offset: Offset,
-    /// How it had come, as a number.
-    pub(crate) via: u64,
-}
-
-/// What a PUBREC came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Received {
-    /// The message has arrived: PUBREL is to be sent.
-    Release(Offset),
-    /// It had arrived before: PUBREL is to be sent again.
-    Again,
-    /// The client did not want it: it is done with.
-    Refused(Settled),
-    /// There is no such message: PUBREL is to say so.
-    Unknown,
-}
-
-impl State {
-    /// PUBACK [MQTT-4.3.2-3]. It may come so late that the message has been given back to its
-    /// group: then that may still have it.
-    pub(crate) fn puback(&mut self, id: PacketId) -> Option<(Settled, Option<Arc<Group>>)> {
-        let inflight = self.outbound.inflight.get(&id)?;
-        if inflight.entry.qos != Qos::AtLeastOnce {
+impl SessionState {
+    /// PUBACK [MQTT-4.3.2-3].
+    pub(crate) fn puback(&mut self, id: PacketId) -> Option<PubackOutcome> {
+        let sent = self.outbound.in_flight.get(id)?;
+        if sent.entry.qos != Qos::AtLeastOnce {
             return None;
         }
-        let late = match (&inflight.entry.via, inflight.stage) {
-            (Via::Share(group), Stage::GivenAway) => Some(Arc::clone(group)),
+        let late = match (sent.entry.via, sent.stage) {
+            (Via::Share(group), Stage::GivenAway) => Some(group),
             _ => None,
         };
-        Some((self.settle(id)?, late))
+        Some(PubackOutcome {
+            settled: self.settle(id)?,
+            late,
+        })
     }
 
     /// PUBREC [MQTT-4.3.3-4].
-    pub(crate) fn pubrec(&mut self, id: PacketId, refused: bool) -> Received {
-        let Some(inflight) = self.outbound.inflight.get(&id) else {
-            return Received::Unknown;
+    pub(crate) fn pubrec(&mut self, id: PacketId, is_refused: bool) -> PubrecOutcome {
+        let in_flight = &mut self.outbound.in_flight;
+        let sent = in_flight.get(id);
+        let Some(sent) = sent.filter(|sent| sent.entry.qos == Qos::ExactlyOnce) else {
+            return PubrecOutcome::Unknown;
         };
-        if inflight.entry.qos != Qos::ExactlyOnce {
-            return Received::Unknown;
+        let (offset, stage) = (sent.entry.offset, sent.stage);
+        if is_refused {
+            let settled = self.settle(id);
+            return settled.map_or(PubrecOutcome::Unknown, PubrecOutcome::Refused);
         }
-        let offset = inflight.entry.offset;
-        if refused {
-            return self.settle(id).map_or(Received::Unknown, Received::Refused);
+        if stage == Stage::PubrecReceived {
+            return PubrecOutcome::PubrelAgain;
         }
-        if inflight.stage == Stage::Released {
-            return Received::Again;
-        }
-        self.outbound.release(id);
-        Received::Release(offset)
+        in_flight.pubrec(id);
+        PubrecOutcome::Pubrel(offset)
     }
 
-    /// PUBCOMP.
     pub(crate) fn pubcomp(&mut self, id: PacketId) -> Option<Settled> {
-        let inflight = self.outbound.inflight.get(&id)?;
-        if inflight.stage != Stage::Released {
+        let sent = self.outbound.in_flight.get(id)?;
+        if sent.stage != Stage::PubrecReceived {
             return None;
         }
         self.settle(id)
@@ -81,18 +58,13 @@ impl State {
     }
 
     fn settle(&mut self, id: PacketId) -> Option<Settled> {
-        let inflight = self.outbound.settle(id)?;
-        Some(Settled {
-            offset: inflight.entry.offset,
-            via: inflight.entry.via.number(),
-        })
+        let entry = self.outbound.in_flight.settle(id)?;
+        Some(entry.name())
     }
 
     /// The journal has the packet identifier of a QoS 2 delivery.
     pub(crate) fn recorded(&mut self, id: PacketId, offset: Offset) {
-        if let Some(inflight) = self.outbound.inflight.get_mut(&id) {
-            inflight.recorded = Some(offset);
-        }
+        self.outbound.in_flight.recorded(id, offset);
     }
 
     /// PUBREL: whether the packet identifier was known.

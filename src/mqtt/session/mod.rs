@@ -7,11 +7,12 @@
 //! word, and nothing that the client had sent before it is lost.
 
 mod acknowledge;
+mod delivery;
+mod in_flight;
 mod outbound;
-mod queue;
 mod replay;
-mod retained;
 mod save;
+mod send_retained;
 mod share;
 
 #[cfg(test)]
@@ -19,61 +20,62 @@ mod tests;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
-use crate::message::{ClientId, Message, Offset, Timestamp};
+use crate::auth::Principal;
+use crate::message::{ClientId, Message, Offset, Timestamp, Topic};
 
 use super::codec::PacketId;
-use super::subscriptions::{Group, Key, Options};
+use super::ids::{GroupId, SessionId};
+use super::queued::{Queued, Settled};
+use super::retained::RetainedMessages;
+use super::share_group::ShareGroup;
+use super::state::{InFlightRow, RetainedCursor};
+use super::terms::{SubscriptionKey, SubscriptionOptions};
 use super::wills::PendingWill;
 
-pub(crate) use acknowledge::{Received, Settled};
-pub(crate) use outbound::{Bounds, Budget, Outbound, Taken, expires_at};
-pub(crate) use queue::{Delivery, Gate, Outgoing, Queued, Stage, Via, bytes_of, insert_in_order};
-pub(crate) use retained::RetainedCursor;
-pub(crate) use save::{InflightRow, SessionRow};
-pub(crate) use share::Busy;
+pub(crate) use delivery::{Bounds, Budget, Delivery, Gate, Outgoing, TakeOutcome};
+pub(crate) use outbound::Outbound;
 
 /// One session. A clean start makes a new one with a new number.
 #[derive(Debug)]
 pub(crate) struct Session {
-    /// Its number, never used twice.
-    pub(crate) id: u64,
-    /// Whose it is.
+    pub(crate) id: SessionId,
     pub(crate) client: ClientId,
+    /// Whose it is for good; nobody's yet where it was there when the server started.
+    pub(crate) principal: OnceLock<Principal>,
     /// Rung when there is something to send, or the connection has to end.
     pub(crate) bell: Notify,
     /// Rung when the connection has let go.
-    released: Notify,
-    state: Mutex<State>,
+    free: Notify,
+    state: Mutex<SessionState>,
 }
 
 /// What a session holds.
 #[derive(Debug)]
-pub(crate) struct State {
+pub(crate) struct SessionState {
     /// The connection that owns the session, or is the next to.
     pub(crate) generation: u64,
     /// The connection, if there is one.
     pub(crate) link: Option<Link>,
-    /// Why the connection has to end, where it was told to.
-    pub(crate) kick: Option<Kick>,
+    /// Whether the connection has to end, since the client has connected once more.
+    is_taken_over: bool,
     /// How long the session outlives its connection; `u32::MAX` where for ever.
     pub(crate) expiry_s: u32,
     /// Whether it is over.
     pub(crate) ended: bool,
     /// Since where in the journal it exists.
     pub(crate) since: Offset,
-    /// What it has subscribed to.
-    pub(crate) subscriptions: HashMap<Key, Options>,
+    pub(crate) subscriptions: HashMap<SubscriptionKey, SubscriptionOptions>,
     /// The shared groups that it is a member of.
-    pub(crate) groups: HashMap<u64, Arc<Group>>,
+    pub(crate) groups: HashMap<GroupId, Arc<ShareGroup>>,
     /// What it has still to get.
     pub(crate) outbound: Outbound,
-    /// QoS 2 messages that were received and not released, and where the journal has them;
+    /// QoS 2 messages of the client's whose PUBREL has not come, and where the journal has them;
     /// `None` where that is not known yet.
     pub(crate) inbound: HashMap<PacketId, Option<Offset>>,
     /// What subscribing has still to send of the retained messages.
@@ -82,7 +84,7 @@ pub(crate) struct State {
     pub(crate) will: Option<Arc<PendingWill>>,
     /// What was in flight when the state was saved, and comes again from the journal. Only while
     /// the server starts.
-    pub(crate) pending: Vec<InflightRow>,
+    pub(crate) pending: Vec<InFlightRow>,
     /// When the Will is due.
     pub(crate) will_at: Option<Instant>,
     /// When the session is over.
@@ -100,9 +102,7 @@ pub(crate) struct State {
 /// What has changed since the session was saved.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Changed {
-    /// The session itself.
     pub(crate) session: bool,
-    /// Its subscriptions.
     pub(crate) subscriptions: bool,
 }
 
@@ -117,22 +117,13 @@ pub(crate) struct Link {
 #[derive(Debug)]
 pub(crate) struct Ended {
     /// What it had subscribed to.
-    pub(crate) keys: Vec<Key>,
+    pub(crate) keys: Vec<SubscriptionKey>,
     /// The shared groups that it was a member of.
-    pub(crate) groups: HashMap<u64, Arc<Group>>,
+    pub(crate) groups: HashMap<GroupId, Arc<ShareGroup>>,
     /// The Will, if it was still to come.
     pub(crate) will: Option<Arc<PendingWill>>,
     /// Whether the session was kept on disk.
     pub(crate) was_persistent: bool,
-}
-
-/// Why a connection has to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kick {
-    /// The client has connected once more.
-    TakenOver,
-    /// Somebody with the right to do so wants it.
-    Administrative,
 }
 
 /// What a PUBLISH of QoS 2 is.
@@ -146,22 +137,54 @@ pub(crate) enum Receipt {
     Recorded(Offset),
 }
 
+/// What a PUBACK came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct PubackOutcome {
+    /// The message that is done with.
+    pub(crate) settled: Settled,
+    /// The group that the message had been given back to, since the PUBACK was so late: that may
+    /// still have it.
+    pub(crate) late: Option<GroupId>,
+}
+
+/// What a PUBREC came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PubrecOutcome {
+    /// The message has arrived: PUBREL is to be sent.
+    Pubrel(Offset),
+    /// It had arrived before: PUBREL is to be sent again.
+    PubrelAgain,
+    /// The client did not want it: it is done with.
+    Refused(Settled),
+    /// There is no such message: PUBREL is to say so.
+    Unknown,
+}
+
+/// Why a session does not take a group's message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Busy {
+    /// It can take none at once.
+    Full,
+    /// It has this one already, and has been silent about it.
+    Silent,
+}
+
 /// The session belongs to another connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NotMine(pub(crate) Option<Kick>);
+pub(crate) struct NotMine;
 
 impl Session {
-    /// A new session.
-    pub(crate) fn new(id: u64, client: ClientId, expiry_s: u32) -> Self {
+    pub(crate) fn new(id: SessionId, client: ClientId, expiry_s: u32) -> Self {
         Self {
             id,
             client,
+            principal: OnceLock::new(),
             bell: Notify::new(),
-            released: Notify::new(),
-            state: Mutex::new(State {
+            free: Notify::new(),
+            state: Mutex::new(SessionState {
                 generation: 0,
                 link: None,
-                kick: None,
+                is_taken_over: false,
                 expiry_s,
                 ended: false,
                 since: Offset(u64::MAX),
@@ -184,15 +207,15 @@ impl Session {
 
     /// The state, whoever owns the session. What a client sends is for the connection that has
     /// the link, until it lets go: also when it was told to, since it was sent before.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, SessionState> {
         self.state.lock()
     }
 
     /// The state, for the connection that owns the session and that nobody told to end.
-    pub(crate) fn mine(&self, generation: u64) -> Result<MutexGuard<'_, State>, NotMine> {
+    pub(crate) fn mine(&self, generation: u64) -> Result<MutexGuard<'_, SessionState>, NotMine> {
         let state = self.state();
-        if state.generation != generation || state.kick.is_some() {
-            return Err(NotMine(state.kick));
+        if state.generation != generation || state.is_taken_over {
+            return Err(NotMine);
         }
         Ok(state)
     }
@@ -218,7 +241,7 @@ impl Session {
     }
 
     /// Rings the bell, unless it has rung already.
-    pub(crate) fn wake(&self, state: &mut State) {
+    pub(crate) fn wake(&self, state: &mut SessionState) {
         if state.link.is_some() && !state.woken {
             state.woken = true;
             self.bell.notify_one();
@@ -234,9 +257,9 @@ impl Session {
     /// where a still newer one came in the meantime, or the session is over.
     pub(crate) async fn acquire(&self, generation: u64) -> bool {
         loop {
-            let released = self.released.notified();
-            tokio::pin!(released);
-            released.as_mut().enable();
+            let free = self.free.notified();
+            tokio::pin!(free);
+            free.as_mut().enable();
             {
                 let state = self.state();
                 if state.generation != generation {
@@ -246,7 +269,7 @@ impl Session {
                     return true;
                 }
             }
-            released.await;
+            free.await;
         }
     }
 
@@ -256,60 +279,50 @@ impl Session {
         let mut state = self.state();
         state.generation = generation;
         if state.link.is_some() {
-            state.kick = Some(Kick::TakenOver);
+            state.is_taken_over = true;
             self.bell.notify_one();
         }
         // Whoever waits to acquire it for an older connection gives up.
-        self.released.notify_waiters();
+        self.free.notify_waiters();
     }
 
-    /// Its subscriptions.
-    pub(crate) fn subscription_rows(&self) -> Vec<(Key, Options)> {
+    pub(crate) fn subscription_rows(&self) -> Vec<(SubscriptionKey, SubscriptionOptions)> {
         let state = self.state();
         let all = state.subscriptions.iter();
         all.map(|(key, options)| (key.clone(), options.clone()))
             .collect()
     }
 
-    /// Tells the connection to end.
-    pub(crate) fn kick(&self) {
-        let mut state = self.state();
-        if state.link.is_some() && state.kick.is_none() {
-            state.kick = Some(Kick::Administrative);
-            self.bell.notify_one();
-        }
-    }
-
     /// The connection is there: `link` takes what comes from now on.
-    pub(crate) fn attach(&self, state: &mut State, link: Link, expiry_s: u32) {
+    pub(crate) fn attach(&self, state: &mut SessionState, link: Link, expiry_s: u32) {
         state.link = Some(link);
-        state.kick = None;
+        state.is_taken_over = false;
         state.woken = false;
         state.expiry_s = expiry_s;
         state.will_at = None;
         state.expires_at = None;
         state.disconnected_at = None;
         state.changed.session = true;
-        state.outbound.persist(expiry_s > 0);
+        state.outbound.keep(expiry_s > 0);
         state.outbound.resume();
         self.wake(state);
     }
 
     /// The connection has let go.
-    pub(crate) fn detach(&self, state: &mut State, now: Timestamp) {
+    pub(crate) fn detach(&self, state: &mut SessionState, now: Timestamp) {
         state.link = None;
-        state.kick = None;
+        state.is_taken_over = false;
         state.woken = false;
         state.outbound.pause();
         // What was never appended was never received: the client will send it again.
         state.inbound.retain(|_, offset| offset.is_some());
         state.disconnected_at = Some(now);
         state.changed.session = true;
-        self.released.notify_waiters();
+        self.free.notify_waiters();
     }
 }
 
-impl State {
+impl SessionState {
     /// Whether it is kept on disk.
     pub(crate) fn is_persistent(&self) -> bool {
         self.expiry_s > 0 && !self.ended
@@ -320,29 +333,23 @@ impl State {
         &mut self,
         out: &mut Vec<Outgoing>,
         budget: &mut Budget,
-        retained: Option<&super::retained::Retained>,
+        retained: Option<&RetainedMessages>,
         client: &ClientId,
-    ) -> Taken {
+        may_read: &dyn Fn(&Topic) -> bool,
+    ) -> TakeOutcome {
         self.woken = false;
-        let mut taken = Taken::default();
-        if let Some(retained) = retained
-            && !self.retained.is_empty()
-        {
-            let half = budget.bytes / 2;
-            let mut first = Budget {
-                bytes: budget.bytes - half,
-                ..*budget
-            };
-            taken = self.outbound.take(out, &mut first);
-            budget.bytes = half + first.bytes;
-            taken.more |= self.take_retained(out, budget, retained, client);
-            return taken;
-        }
-        let rest = self.outbound.take(out, budget);
-        taken.more |= rest.more;
-        taken.load |= rest.load;
-        taken.expired += rest.expired;
-        taken
+        let Some(retained) = retained.filter(|_| !self.retained.is_empty()) else {
+            return self.outbound.take(out, budget);
+        };
+        let half = budget.bytes / 2;
+        let mut first = Budget {
+            bytes: budget.bytes - half,
+            ..*budget
+        };
+        let mut outcome = self.outbound.take(out, &mut first);
+        budget.bytes = half + first.bytes;
+        outcome.more |= self.take_retained(out, budget, retained, client, may_read);
+        outcome
     }
 
     /// A PUBLISH of QoS 2 has come: whether it is a new one.
@@ -377,14 +384,14 @@ impl State {
     }
 
     /// The session is over: nothing of it is needed.
-    pub(crate) fn clear(&mut self) {
-        self.outbound = Outbound::new(self.outbound.owner(), false);
+    pub(crate) fn clear(&mut self, id: SessionId) {
+        self.outbound = Outbound::new(id, false);
         self.inbound = HashMap::new();
         self.retained = VecDeque::new();
     }
 
     /// The journal has the QoS 2 messages of the session that owns this state.
-    pub(crate) fn received(&mut self, message: &Message) {
+    pub(crate) fn journaled(&mut self, message: &Message) {
         if let Some(id) = PacketId::new(message.packet_id)
             && let Some(offset) = self.inbound.get_mut(&id)
         {

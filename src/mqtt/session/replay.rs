@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use crate::message::{Message, Offset, Qos};
 use crate::mqtt::codec::PacketId;
-use crate::mqtt::state::{RowKey, What};
-use crate::mqtt::subscriptions::Group;
+use crate::mqtt::queued::{Queued, Settled, Via};
+use crate::mqtt::share_group::ShareGroup;
+use crate::mqtt::state::{InFlightRow, SessionChange, Stage};
 
-use super::outbound::{Bounds, Outbound};
-use super::queue::{Queued, Stage, Via};
-use super::save::InflightRow;
-use super::{Session, Settled, State};
+use super::{Bounds, Session, SessionState};
 
 impl Session {
     /// A message that was published after the state was saved.
@@ -19,7 +17,7 @@ impl Session {
             return;
         }
         let mut state = self.state();
-        let via = entry.via.number();
+        let via = entry.via;
         let entry = Queued {
             message: None,
             ..entry
@@ -30,38 +28,38 @@ impl Session {
             .position(|row| row.offset == message.offset && row.via == via);
         if let Some(at) = pending {
             let row = state.pending.swap_remove(at);
-            state.outbound.restore_inflight(&row, entry);
+            state.outbound.restore_in_flight(&row, entry);
         } else {
             state.outbound.push(entry, false, bounds);
         }
     }
 
-    /// An event that happened after the state was saved.
-    pub(crate) fn replay(&self, what: &What) {
+    /// What happened to the session alone after the state was saved.
+    pub(crate) fn replay(&self, change: &SessionChange) {
         let mut state = self.state();
         let state = &mut *state;
         state.changed.session = true;
-        match what {
-            What::Expiry(expiry_s) => state.expiry_s = *expiry_s,
-            What::Released(ids) => {
+        match change {
+            SessionChange::Expiry(expiry_s) => state.expiry_s = *expiry_s,
+            SessionChange::PubrelReceived(ids) => {
                 for id in ids {
                     state.inbound.remove(id);
                 }
             }
-            What::Sent(all) => {
-                for (id, settled) in all {
-                    state.replay_sent(*id, *settled);
+            SessionChange::PublishSent(all) => {
+                for (id, name) in all {
+                    state.replay_publish_sent(*id, *name);
                 }
             }
-            What::Received(all) => {
+            SessionChange::PubrecReceived(all) => {
                 for (id, offset) in all {
-                    state.replay_received(*id, *offset);
+                    state.replay_pubrec_received(*id, *offset);
                 }
             }
-            What::Completed(all) => {
+            SessionChange::PubcompReceived(all) => {
                 for (id, offset) in all {
-                    if state.is_inflight(*id, *offset, Stage::Released) {
-                        state.outbound.settle(*id);
+                    if state.is_in_flight(*id, *offset, Stage::PubrecReceived) {
+                        state.outbound.in_flight.settle(*id);
                     }
                 }
             }
@@ -70,83 +68,70 @@ impl Session {
     }
 
     /// A message that need not be sent any more.
-    pub(crate) fn replay_settled(&self, settled: Settled) {
+    pub(crate) fn replay_settled(&self, name: Settled) {
         let mut state = self.state();
-        if state.outbound.remove(settled.offset, settled.via).is_none()
-            && let Some(group) = state.group(settled.via)
+        if state.outbound.remove(name).is_none()
+            && let Some(group) = state.group_of(name.via)
         {
             drop(state);
-            group.remove(settled.offset);
-        }
-    }
-
-    /// Where the session began, if it is the one of that number.
-    pub(crate) fn replay_since(&self, id: u64, offset: Offset) {
-        if self.id == id {
-            self.state().since = offset;
+            group.remove(name.offset);
         }
     }
 }
 
-impl State {
-    fn group(&self, id: u64) -> Option<Arc<Group>> {
-        self.groups.get(&id).cloned()
+impl SessionState {
+    fn group_of(&self, via: Via) -> Option<Arc<ShareGroup>> {
+        match via {
+            Via::Share(group) => self.groups.get(&group).cloned(),
+            Via::Subscription | Via::Retained => None,
+        }
     }
 
-    fn is_inflight(&self, id: PacketId, offset: Offset, stage: Stage) -> bool {
-        self.outbound
-            .inflight
-            .get(&id)
-            .is_some_and(|it| it.entry.offset == offset && it.stage == stage)
+    fn is_in_flight(&self, id: PacketId, offset: Offset, stage: Stage) -> bool {
+        let sent = self.outbound.in_flight.get(id);
+        sent.is_some_and(|sent| sent.entry.offset == offset && sent.stage == stage)
     }
 
-    fn replay_sent(&mut self, id: PacketId, settled: Settled) {
-        if self.is_inflight(id, settled.offset, Stage::Sent) {
+    fn replay_publish_sent(&mut self, id: PacketId, name: Settled) {
+        if self.is_in_flight(id, name.offset, Stage::PublishSent) {
             return;
         }
-        let group = self.group(settled.via);
+        let group = self.group_of(name.via);
         let entry = self
             .outbound
-            .remove(settled.offset, settled.via)
-            .or_else(|| group.as_ref()?.remove(settled.offset));
+            .remove(name)
+            .or_else(|| group?.remove(name.offset));
         let Some(entry) = entry else {
             // Nothing is left of the message, but the client may wait for PUBREL.
-            self.replay_received(id, settled.offset);
+            self.replay_pubrec_received(id, name.offset);
             return;
         };
-        let row = InflightRow {
+        let row = InFlightRow {
             id,
-            offset: settled.offset,
-            via: settled.via,
-            stage: Stage::Sent,
+            offset: name.offset,
+            via: name.via,
+            stage: Stage::PublishSent,
             qos: Qos::ExactlyOnce,
             topic: None,
-            recorded: Some(settled.offset),
+            recorded: Some(name.offset),
         };
-        let via = match group {
-            Some(group) => Via::Share(group),
-            None => entry.via.clone(),
+        let entry = Queued {
+            qos: Qos::ExactlyOnce,
+            saved: false,
+            ..entry
         };
-        self.outbound.restore_inflight(
-            &row,
-            Queued {
-                via,
-                qos: Qos::ExactlyOnce,
-                saved: false,
-                ..entry
-            },
-        );
+        self.outbound.restore_in_flight(&row, entry);
     }
 
-    fn replay_received(&mut self, id: PacketId, offset: Offset) {
-        if self.is_inflight(id, offset, Stage::Sent) {
-            self.outbound.release(id);
-        } else if !self.outbound.inflight.contains_key(&id) {
-            let row = InflightRow {
+    fn replay_pubrec_received(&mut self, id: PacketId, offset: Offset) {
+        if self.is_in_flight(id, offset, Stage::PublishSent) {
+            self.outbound.in_flight.pubrec(id);
+        } else if self.outbound.in_flight.get(id).is_none() {
+            let row = InFlightRow {
                 id,
                 offset,
-                via: 0,
-                stage: Stage::Released,
+                via: Via::Subscription,
+                stage: Stage::PubrecReceived,
                 qos: Qos::ExactlyOnce,
                 topic: None,
                 recorded: None,
@@ -160,19 +145,7 @@ impl State {
                 retain: false,
                 saved: true,
             };
-            self.outbound.restore_inflight(&row, entry);
+            self.outbound.restore_in_flight(&row, entry);
         }
-    }
-}
-
-impl Outbound {
-    /// The number of the session.
-    pub(crate) fn owner(&self) -> u64 {
-        self.owner
-    }
-
-    /// A row that the local state has in vain.
-    pub(crate) fn remove_row(&mut self, key: RowKey) {
-        self.removed.push(key);
     }
 }

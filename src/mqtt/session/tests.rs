@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use crate::message::{ClientId, Message, Offset, Properties, Qos, Timestamp, Topic};
 use crate::mqtt::codec::PacketId;
+use crate::mqtt::queued::Via;
 
 use super::*;
 
@@ -15,19 +16,15 @@ const WIDE: Bounds = Bounds {
 fn message(offset: u64, expiry_s: Option<u32>) -> Arc<Message> {
     Arc::new(Message {
         offset: Offset(offset),
-        received_at: Timestamp(0),
         client: ClientId("p".into()),
-        topic: Topic::new("t").unwrap(),
         qos: Qos::ExactlyOnce,
-        retain: false,
-        packet_id: 0,
         properties: expiry_s.map(|expiry_s| {
             Box::new(Properties {
                 message_expiry_s: Some(expiry_s),
                 ..Properties::default()
             })
         }),
-        payload: Bytes::from_static(&[0; 100]),
+        ..Message::new(Topic::new("t").unwrap(), Bytes::from_static(&[0; 100]))
     })
 }
 
@@ -45,7 +42,7 @@ fn entry(offset: u64, qos: u8) -> Queued {
 
 /// A session that is kept and connected.
 fn session(window: u16) -> Session {
-    let session = Session::new(16, ClientId("c".into()), 60);
+    let session = Session::new(SessionId(16), ClientId("c".into()), 60);
     connect(&session, window);
     session
 }
@@ -61,7 +58,7 @@ fn push(session: &Session, entries: impl IntoIterator<Item = Queued>) -> u64 {
 }
 
 /// What is sent now: the offset, the packet identifier, and whether it is a duplicate.
-fn take(session: &Session) -> (Vec<(u64, u16, bool)>, Taken) {
+fn take(session: &Session) -> (Vec<(u64, u16, bool)>, TakeOutcome) {
     let mut out = Vec::new();
     let mut state = session.state();
     let mut budget = Budget {
@@ -70,12 +67,12 @@ fn take(session: &Session) -> (Vec<(u64, u16, bool)>, Taken) {
         now: Timestamp(10_000_000),
         now_s: 0,
     };
-    let taken = state.take(&mut out, &mut budget, None, &session.client);
+    let taken = state.take(&mut out, &mut budget, None, &session.client, &|_| true);
     let sent = out
         .into_iter()
         .map(|it| match it {
             Outgoing::Publish(it) => (it.message.offset.0, it.id.map_or(0, PacketId::get), it.dup),
-            Outgoing::Release(id) => (0, id.get(), false),
+            Outgoing::Pubrel(id) => (0, id.get(), false),
         })
         .collect();
     (sent, taken)
@@ -199,13 +196,13 @@ fn each_acknowledgement_does_what_it_must_in_each_state() {
             let mut state = session.state();
             let settled = |it: Option<super::Settled>| it.map_or(Nothing, |_| Settled);
             let received = |it| match it {
-                Received::Release(_) => Release,
-                Received::Again => Again,
-                Received::Refused(_) => Refused,
-                Received::Unknown => Unknown,
+                PubrecOutcome::Pubrel(_) => Release,
+                PubrecOutcome::PubrelAgain => Again,
+                PubrecOutcome::Refused(_) => Refused,
+                PubrecOutcome::Unknown => Unknown,
             };
             let does = match *step {
-                "puback" => settled(state.puback(id(1)).map(|(settled, _)| settled)),
+                "puback" => settled(state.puback(id(1)).map(|it| it.settled)),
                 "pubcomp" => settled(state.pubcomp(id(1))),
                 "pubrec" => received(state.pubrec(id(1), false)),
                 _ => received(state.pubrec(id(1), true)),
@@ -314,20 +311,20 @@ fn only_what_waits_for_long_is_saved() {
     let session = session(2);
     push(&session, (1..=4).map(|offset| entry(offset, 1)));
     take(&session);
-    let rows = |saved: &save::Saved| {
-        let mut rows: Vec<_> = saved.put.iter().map(|entry| entry.offset.0).collect();
+    let rows = |saved: &save::SavedSession| {
+        let mut rows: Vec<_> = saved.rows.put.iter().map(|entry| entry.offset.0).collect();
         rows.sort_unstable();
         rows
     };
     let saved = session.save(Offset(1)).unwrap();
-    assert!(rows(&saved).is_empty() && saved.removed.is_empty());
+    assert!(rows(&saved).is_empty() && saved.rows.removed.is_empty());
     session.state().puback(id(1)).unwrap();
     let saved = session.save(Offset(4)).unwrap();
     assert_eq!(rows(&saved), [2, 3]);
-    assert!(saved.removed.is_empty());
+    assert!(saved.rows.removed.is_empty());
     session.state().puback(id(2)).unwrap();
     let saved = session.save(Offset(5)).unwrap();
     assert_eq!(rows(&saved), [4]);
-    assert_eq!(saved.removed.len(), 1);
-    assert_eq!(saved.removed[0].offset, Offset(2));
+    assert_eq!(saved.rows.removed.len(), 1);
+    assert_eq!(saved.rows.removed[0].offset, Offset(2));
 }

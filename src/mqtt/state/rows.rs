@@ -1,276 +1,180 @@
-//! The rows of the local state.
+//! The rows of the state file.
 
 use std::sync::Arc;
 
-use crate::message::{ClientId, Message, Offset, Properties, Qos, Timestamp};
-use crate::mqtt::codec::Will;
-use crate::mqtt::session::{InflightRow, Queued, RetainedCursor, SessionRow, Stage, Via};
-use crate::mqtt::subscriptions::{Key, Options};
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
-use super::bytes::{Input, Output};
+use crate::message::{ClientId, Message, Offset, Properties, Qos, Timestamp, Topic, TopicFilter};
+use crate::mqtt::codec::{PacketId, Will};
+use crate::mqtt::ids::OwnerId;
+use crate::mqtt::queued::{Queued, Via};
 
-/// What names a message that waits for someone.
+/// What names a message that waits for somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct RowKey {
-    /// The session or shared group.
-    pub(crate) owner: u64,
-    /// The message.
+    pub(crate) owner: OwnerId,
     pub(crate) offset: Offset,
-    /// How it came.
-    pub(crate) via: u64,
+    pub(crate) via: Via,
 }
 
-/// A Will that may still be published, as the local state keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A session without its subscriptions and its queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SessionRow {
+    pub(crate) client: Arc<str>,
+    pub(crate) expiry_s: u32,
+    /// Since where in the journal it exists.
+    pub(crate) since: Offset,
+    /// Since when nobody is connected.
+    #[serde(with = "microseconds")]
+    pub(crate) disconnected_at: Option<Timestamp>,
+    /// QoS 2 messages of the client's whose PUBREL has not come.
+    pub(crate) inbound: Vec<(PacketId, Offset)>,
+    /// What is in flight to the client, in the order of sending.
+    pub(crate) in_flight: Vec<InFlightRow>,
+    /// Retained messages that are still to be sent.
+    pub(crate) retained: Vec<RetainedCursor>,
+}
+
+/// A message in flight. What is [`Stage::PublishSent`] has a row in the queue too, unless it is
+/// retained.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct InFlightRow {
+    pub(crate) id: PacketId,
+    pub(crate) offset: Offset,
+    pub(crate) via: Via,
+    pub(crate) stage: Stage,
+    /// The QoS that it was sent with.
+    pub(crate) qos: Qos,
+    /// Where a retained message is found.
+    pub(crate) topic: Option<Topic>,
+    /// Where the journal has the packet identifier.
+    pub(crate) recorded: Option<Offset>,
+}
+
+/// How far a message in flight has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Stage {
+    /// PUBLISH was sent, or is about to be.
+    PublishSent,
+    /// PUBREC was received, PUBREL is to be sent until PUBCOMP comes.
+    PubrecReceived,
+    /// The other members of the share group got it, since this one was silent: only the packet
+    /// identifier is still taken. No row has this stage.
+    GivenAway,
+}
+
+/// How far the retained messages of one subscription have been sent. They are looked up as the
+/// socket takes them, so that a subscription to everything costs no memory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RetainedCursor {
+    pub(crate) filter: TopicFilter,
+    /// The last topic that has been looked at.
+    pub(crate) after: Option<Topic>,
+    /// The greatest QoS that is wanted.
+    pub(crate) qos: Qos,
+    /// Whether the session's own messages are left out.
+    pub(crate) no_local: bool,
+    pub(crate) id: Option<u32>,
+}
+
+/// A Will that may still be published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WillRow {
-    /// Whose it is.
     pub(crate) client: Arc<str>,
     /// When its client's connection ended; `None` where it had not.
+    #[serde(with = "microseconds")]
     pub(crate) lost_at: Option<Timestamp>,
-    /// The Will.
     pub(crate) will: Will,
 }
 
-pub(super) fn put_key(out: &mut Output, (share, filter): &Key) {
-    out.optional(share.as_deref(), Output::text);
-    out.text(filter.as_str());
-}
-
-pub(super) fn take_key(input: &mut Input<'_>) -> Option<Key> {
-    Some((input.optional(Input::text)?, input.filter()?))
-}
-
-pub(super) fn put_options(out: &mut Output, options: &Options) {
-    out.byte(
-        options.qos as u8
-            | u8::from(options.no_local) << 2
-            | u8::from(options.retain_as_published) << 3,
-    );
-    out.optional(options.id, Output::number);
-    out.number(options.since.0);
-    out.number(options.group);
-}
-
-pub(super) fn take_options(input: &mut Input<'_>) -> Option<Options> {
-    let flags = input.byte()?;
-    Some(Options {
-        qos: Qos::from_u8(flags & 3)?,
-        no_local: flags & 4 != 0,
-        retain_as_published: flags & 8 != 0,
-        id: input.optional(Input::small)?,
-        since: input.offset()?,
-        group: input.number()?,
-    })
-}
-
-/// The subscriptions of one session.
-pub(super) fn encode_subscriptions(all: &[(Key, Options)]) -> Vec<u8> {
-    let mut out = Output::default();
-    out.all(all.iter(), |out, (key, options)| {
-        put_key(out, key);
-        put_options(out, options);
-    });
-    out.0
-}
-
-pub(super) fn decode_subscriptions(bytes: &[u8]) -> Option<Vec<(Key, Options)>> {
-    let mut input = Input(bytes);
-    let all = input.all(|input| Some((take_key(input)?, take_options(input)?)))?;
-    input.end(all)
-}
-
 /// A message that waits: what its key does not say.
-pub(super) fn encode_queued(entry: &Queued) -> Vec<u8> {
-    let mut out = Output::default();
-    out.byte(entry.qos as u8 | u8::from(entry.retain) << 2);
-    let ids = entry.ids.as_deref().map_or(&[][..], Vec::as_slice);
-    out.all(ids.iter(), |out, id| out.number(*id));
-    out.0
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct QueuedRow {
+    qos: Qos,
+    retain: bool,
+    ids: Vec<u32>,
 }
 
-pub(super) fn decode_queued(offset: Offset, via: Via, bytes: &[u8]) -> Option<Queued> {
-    let mut input = Input(bytes);
-    let flags = input.byte()?;
-    let ids = input.all(Input::small)?;
-    input.end(Queued {
-        offset,
-        message: None,
-        ids: (!ids.is_empty()).then(|| Arc::new(ids)),
-        via,
-        qos: Qos::from_u8(flags & 3)?,
-        retain: flags & 4 != 0,
-        saved: true,
-    })
+/// A retained message: what its key, the topic, does not say.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RetainedRow {
+    offset: Offset,
+    received_at: i64,
+    client: ClientId,
+    qos: Qos,
+    properties: Option<Box<Properties>>,
+    payload: Bytes,
 }
 
-pub(super) fn encode_session(row: &SessionRow) -> Vec<u8> {
-    let mut out = Output::default();
-    out.text(&row.client);
-    out.number(row.expiry_s);
-    out.number(row.since.0);
-    out.optional(row.disconnected_at, |out, at| {
-        out.number(at.0.cast_unsigned());
-    });
-    out.all(row.inbound.iter(), |out, (id, offset)| {
-        out.number(id.get());
-        out.number(offset.0);
-    });
-    out.all(row.inflight.iter(), |out, row| {
-        out.number(row.id.get());
-        out.number(row.offset.0);
-        out.number(row.via);
-        out.byte(u8::from(row.stage == Stage::Released) | (row.qos as u8) << 1);
-        out.optional(row.topic.as_ref(), |out, topic| out.text(topic.as_str()));
-        out.optional(row.recorded, |out, offset| out.number(offset.0));
-    });
-    out.all(row.retained.iter(), |out, cursor| {
-        out.text(cursor.filter.as_str());
-        out.optional(cursor.after.as_ref(), |out, topic| out.text(topic.as_str()));
-        out.byte(cursor.qos as u8 | u8::from(cursor.no_local) << 2);
-        out.optional(cursor.id, Output::number);
-    });
-    out.0
+impl From<&Queued> for QueuedRow {
+    fn from(entry: &Queued) -> Self {
+        Self {
+            qos: entry.qos,
+            retain: entry.retain,
+            ids: entry.ids.as_deref().cloned().unwrap_or_default(),
+        }
+    }
 }
 
-pub(super) fn decode_session(bytes: &[u8]) -> Option<SessionRow> {
-    let mut input = Input(bytes);
-    let row = SessionRow {
-        client: input.text()?,
-        expiry_s: input.small()?,
-        since: input.offset()?,
-        disconnected_at: input
-            .optional(Input::number)?
-            .map(|at| Timestamp(at.cast_signed())),
-        inbound: input.all(|input| Some((input.packet_id()?, input.offset()?)))?,
-        inflight: input.all(|input| {
-            let (id, offset, via) = (input.packet_id()?, input.offset()?, input.number()?);
-            let flags = input.byte()?;
-            Some(InflightRow {
-                id,
-                offset,
-                via,
-                stage: if flags & 1 == 0 {
-                    Stage::Sent
-                } else {
-                    Stage::Released
-                },
-                qos: Qos::from_u8(flags >> 1)?,
-                topic: input.optional(Input::topic)?,
-                recorded: input.optional(Input::offset)?,
-            })
-        })?,
-        retained: input.all(|input| {
-            let (filter, after) = (input.filter()?, input.optional(Input::topic)?);
-            let flags = input.byte()?;
-            Some(RetainedCursor {
-                filter,
-                after,
-                qos: Qos::from_u8(flags & 3)?,
-                no_local: flags & 4 != 0,
-                id: input.optional(Input::small)?,
-            })
-        })?,
-    };
-    input.end(row)
+impl QueuedRow {
+    pub(super) fn entry(self, offset: Offset, via: Via) -> Queued {
+        Queued {
+            offset,
+            message: None,
+            ids: (!self.ids.is_empty()).then(|| Arc::new(self.ids)),
+            via,
+            qos: self.qos,
+            retain: self.retain,
+            saved: true,
+        }
+    }
 }
 
-fn put_properties(out: &mut Output, properties: Option<&Properties>) {
-    out.optional(properties, |out, all| {
-        out.byte(u8::from(all.payload_is_utf8));
-        out.optional(all.message_expiry_s, Output::number);
-        out.optional(all.content_type.as_deref(), Output::text);
-        out.optional(all.response_topic.as_ref(), |out, topic| {
-            out.text(topic.as_str());
-        });
-        out.optional(all.correlation_data.as_deref(), Output::bytes);
-        out.all(all.user.iter(), |out, (name, value)| {
-            out.text(name);
-            out.text(value);
-        });
-    });
+impl From<&Message> for RetainedRow {
+    fn from(message: &Message) -> Self {
+        Self {
+            offset: message.offset,
+            received_at: message.received_at.0,
+            client: message.client.clone(),
+            qos: message.qos,
+            properties: message.properties.clone(),
+            payload: message.payload.clone(),
+        }
+    }
 }
 
-#[allow(clippy::option_option)] // the outer one says whether the bytes make sense
-fn take_properties(input: &mut Input<'_>) -> Option<Option<Box<Properties>>> {
-    let properties = input.optional(|input| {
-        Some(Box::new(Properties {
-            payload_is_utf8: input.byte()? != 0,
-            message_expiry_s: input.optional(Input::small)?,
-            content_type: input.optional(Input::text)?,
-            response_topic: input.optional(Input::topic)?,
-            correlation_data: input.optional(Input::blob)?,
-            user: input.all(|input| Some((input.text()?, input.text()?)))?,
-        }))
-    })?;
-    Some(properties)
+impl RetainedRow {
+    pub(super) fn message(self, topic: Topic) -> Message {
+        Message {
+            offset: self.offset,
+            received_at: Timestamp(self.received_at),
+            client: self.client,
+            qos: self.qos,
+            retain: true,
+            properties: self.properties,
+            ..Message::new(topic, self.payload)
+        }
+    }
 }
 
-pub(super) fn put_will(out: &mut Output, will: &Will) {
-    out.text(will.topic.as_str());
-    out.byte(will.qos as u8 | u8::from(will.retain) << 2);
-    out.number(will.delay_s);
-    put_properties(out, will.properties.as_deref());
-    out.bytes(&will.payload);
-}
+/// An instant as a number: in the REST interface it is a text.
+mod microseconds {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-pub(super) fn take_will(input: &mut Input<'_>) -> Option<Will> {
-    let topic = input.topic()?;
-    let flags = input.byte()?;
-    Some(Will {
-        topic,
-        qos: Qos::from_u8(flags & 3)?,
-        retain: flags & 4 != 0,
-        delay_s: input.small()?,
-        properties: take_properties(input)?,
-        payload: input.blob()?,
-    })
-}
+    use crate::message::Timestamp;
 
-/// A Will; its number is the key.
-pub(super) fn encode_will(row: &WillRow) -> Vec<u8> {
-    let mut out = Output::default();
-    out.text(&row.client);
-    out.optional(row.lost_at, |out, at| out.number(at.0.cast_unsigned()));
-    put_will(&mut out, &row.will);
-    out.0
-}
+    #[allow(clippy::ref_option)] // serde calls it with what the field is
+    pub(super) fn serialize<S: Serializer>(
+        at: &Option<Timestamp>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        at.map(|at| at.0).serialize(serializer)
+    }
 
-pub(super) fn decode_will(bytes: &[u8]) -> Option<WillRow> {
-    let mut input = Input(bytes);
-    let row = WillRow {
-        client: input.text()?,
-        lost_at: input
-            .optional(Input::number)?
-            .map(|at| Timestamp(at.cast_signed())),
-        will: take_will(&mut input)?,
-    };
-    input.end(row)
-}
-
-/// A retained message; its topic is the key.
-pub(super) fn encode_message(message: &Message) -> Vec<u8> {
-    let mut out = Output::default();
-    out.number(message.offset.0);
-    out.number(message.received_at.0.cast_unsigned());
-    out.text(&message.client.0);
-    out.byte(message.qos as u8);
-    put_properties(&mut out, message.properties.as_deref());
-    out.bytes(&message.payload);
-    out.0
-}
-
-pub(super) fn decode_message(topic: &str, bytes: &[u8]) -> Option<Message> {
-    let mut input = Input(bytes);
-    let message = Message {
-        topic: crate::message::Topic::new(topic).ok()?,
-        offset: input.offset()?,
-        received_at: Timestamp(input.number()?.cast_signed()),
-        client: ClientId(input.text()?),
-        qos: Qos::from_u8(input.byte()?)?,
-        retain: true,
-        packet_id: 0,
-        properties: take_properties(&mut input)?,
-        payload: input.blob()?,
-    };
-    input.end(message)
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Timestamp>, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map(Timestamp))
+    }
 }

@@ -8,7 +8,7 @@ use parking_lot::RwLock;
 
 use crate::message::Topic;
 
-use super::Route;
+use super::route::Route;
 
 const SHARDS: usize = 16;
 /// A shard that is full starts anew: topics that are still published to come back at once.
@@ -33,7 +33,6 @@ impl Cache {
         }
     }
 
-    /// Keeps a route.
     pub(super) fn put(&self, topic: &Topic, generation: u64, route: &Arc<Route>) {
         let mut shard = self.shard(topic).write();
         if shard.len() >= SHARD_TOPICS_MAX && !shard.contains_key(topic) {

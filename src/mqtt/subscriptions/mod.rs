@@ -3,7 +3,6 @@
 
 mod cache;
 mod route;
-mod shared;
 mod tree;
 
 #[cfg(test)]
@@ -15,124 +14,140 @@ use std::sync::{Arc, Weak};
 
 use parking_lot::RwLock;
 
-use crate::message::{Offset, Qos, Topic, TopicFilter};
+use crate::auth::{Action, Auth};
+use crate::message::Topic;
 
+use super::ids::GroupId;
 use super::session::Session;
+use super::share_group::ShareGroup;
+use super::terms::{SubscriptionKey, SubscriptionOptions};
 use cache::Cache;
-use tree::Tree;
+use tree::FilterTree;
 
-pub(crate) use route::{Route, Target, Terms};
-pub(crate) use shared::Group;
+pub(crate) use route::{Route, Target};
 
 /// The most levels that a filter may have, so that the tree stays shallow: walking it takes a
 /// call a level. A topic may have more; only `#` matches such a one.
 pub(crate) const LEVELS_MAX: usize = 256;
 
-/// How many numbers of groups may be held in vain before they are looked through.
-const NUMBERS_SPARE: usize = 64;
+/// How many ids of groups may be reserved in vain before they are looked through.
+const RESERVED_SPARE: usize = 64;
 
-/// What names a subscription within its session: the filter, and the share name if it is shared.
-pub(crate) type Key = (Option<Arc<str>>, TopicFilter);
-
-/// What a session has subscribed with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Options {
-    /// The greatest QoS that is wanted.
-    pub(crate) qos: Qos,
-    /// Whether the session's own messages are left out.
-    pub(crate) no_local: bool,
-    /// Whether the RETAIN flag is kept as it was published.
-    pub(crate) retain_as_published: bool,
-    /// The Subscription Identifier.
-    pub(crate) id: Option<u32>,
-    /// From where in the journal on it holds.
-    pub(crate) since: Offset,
-    /// The number of the group, where it is shared; otherwise 0.
-    pub(crate) group: u64,
+/// A subscription that was checked and is about to be made.
+#[derive(Debug)]
+pub(crate) struct Granted {
+    pub(crate) key: SubscriptionKey,
+    pub(crate) options: SubscriptionOptions,
+    /// Keeps the id of its group until then.
+    pub(crate) _reserved: Option<Arc<GroupId>>,
 }
 
 /// All subscriptions of all sessions.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
-    tree: RwLock<Tree>,
-    groups: RwLock<Groups>,
+    auth: Auth,
+    tree: RwLock<FilterTree>,
+    groups: RwLock<ShareGroups>,
     /// Counts the changes of the tree: what was cached under another number is stale.
     generation: AtomicU64,
     cache: Cache,
 }
 
 #[derive(Debug, Default)]
-struct Groups {
-    by_number: HashMap<u64, Entry>,
-    /// The numbers of the groups that exist, or are about to: somebody holds those.
-    numbers: HashMap<Key, Weak<u64>>,
+struct ShareGroups {
+    by_id: HashMap<GroupId, KnownGroup>,
+    /// The groups that exist, or are about to: somebody holds the ids of those.
+    ids: HashMap<SubscriptionKey, Weak<GroupId>>,
 }
 
 #[derive(Debug)]
-struct Entry {
-    group: Arc<Group>,
-    _number: Arc<u64>,
+struct KnownGroup {
+    group: Arc<ShareGroup>,
+    _id: Arc<GroupId>,
 }
 
-impl Groups {
-    fn insert(&mut self, group: &Arc<Group>) {
-        let known = self.numbers.get(&group.key).and_then(Weak::upgrade);
-        let number = known
-            .filter(|number| **number == group.id)
+impl ShareGroups {
+    fn insert(&mut self, group: &Arc<ShareGroup>) {
+        let known = self.ids.get(&group.key).and_then(Weak::upgrade);
+        let id = known
+            .filter(|id| **id == group.id)
             .unwrap_or_else(|| Arc::new(group.id));
-        let weak = Arc::downgrade(&number);
-        self.numbers.insert(group.key.clone(), weak);
-        let entry = Entry {
+        self.ids.insert(group.key.clone(), Arc::downgrade(&id));
+        let known = KnownGroup {
             group: Arc::clone(group),
-            _number: number,
+            _id: id,
         };
-        self.by_number.insert(group.id, entry);
+        self.by_id.insert(group.id, known);
     }
 
     /// A group is over. Somebody may be about to make it anew.
-    fn remove(&mut self, group: &Group) {
-        self.by_number.remove(&group.id);
-        let number = self.numbers.get(&group.key);
-        if number.is_some_and(|number| number.strong_count() == 0) {
-            self.numbers.remove(&group.key);
+    fn remove(&mut self, group: &ShareGroup) {
+        self.by_id.remove(&group.id);
+        let id = self.ids.get(&group.key);
+        if id.is_some_and(|id| id.strong_count() == 0) {
+            self.ids.remove(&group.key);
         }
     }
 }
 
 impl Subscriptions {
-    /// The number of the group that a shared subscription belongs to, or will: as long as it is
-    /// held, nobody else gives that group another one.
-    pub(crate) fn number_of(&self, key: &Key, next: impl FnOnce() -> u64) -> Arc<u64> {
+    /// None yet; who gets what says `auth`.
+    pub(crate) fn new(auth: Auth) -> Self {
+        Self {
+            auth,
+            ..Self::default()
+        }
+    }
+
+    /// Whether a session gets what is published to `topic`; `None` where nobody can say yet, since
+    /// it was there when the server started and its client has not come back.
+    pub(crate) fn may_read(&self, session: &Session, topic: &Topic) -> Option<bool> {
+        let principal = session.principal.get()?;
+        Some(self.auth.may(principal, Action::Read, topic))
+    }
+
+    /// What was said of who gets what holds no more: a session has become somebody's.
+    pub(crate) fn ask_again(&self) {
+        self.generation.fetch_add(1, Ordering::Release);
+    }
+
+    /// The id of the group that a shared subscription belongs to, or will: as long as it is held,
+    /// nobody else gives that group another one.
+    pub(crate) fn reserve_group(
+        &self,
+        key: &SubscriptionKey,
+        next: impl FnOnce() -> GroupId,
+    ) -> Arc<GroupId> {
         let mut groups = self.groups.write();
-        if let Some(known) = groups.numbers.get(key).and_then(Weak::upgrade) {
+        if let Some(known) = groups.ids.get(key).and_then(Weak::upgrade) {
             return known;
         }
         // Those who held the others may be gone without having made their groups.
-        if groups.numbers.len() >= 2 * groups.by_number.len() + NUMBERS_SPARE {
-            groups.numbers.retain(|_, number| number.strong_count() > 0);
+        if groups.ids.len() >= 2 * groups.by_id.len() + RESERVED_SPARE {
+            groups.ids.retain(|_, id| id.strong_count() > 0);
         }
-        let number = Arc::new(next());
-        groups.numbers.insert(key.clone(), Arc::downgrade(&number));
-        number
+        let id = Arc::new(next());
+        groups.ids.insert(key.clone(), Arc::downgrade(&id));
+        id
     }
 
     /// Adds a subscription or replaces its options. A shared one answers with its group.
     pub(crate) fn subscribe(
         &self,
         session: &Arc<Session>,
-        key: &Key,
-        options: &Options,
-    ) -> Option<Arc<Group>> {
+        key: &SubscriptionKey,
+        options: &SubscriptionOptions,
+    ) -> Option<Arc<ShareGroup>> {
         let mut tree = self.tree.write();
         let node = tree.at(&key.1);
-        let group = match &key.0 {
+        let group = match key.0.as_ref().zip(options.group) {
             None => {
                 node.subscribe(session, options.clone());
                 None
             }
-            Some(share) => {
+            Some((share, id)) => {
                 let group = node.group(share, || {
-                    let group = Arc::new(Group::new(options.group, key.clone()));
+                    let group = Arc::new(ShareGroup::new(id, key.clone()));
                     let mut groups = self.groups.write();
                     groups.insert(&group);
                     group
@@ -147,7 +162,7 @@ impl Subscriptions {
 
     /// Takes a subscription away. The messages that only its group had are lost with the last
     /// member.
-    pub(crate) fn unsubscribe(&self, session: &Session, key: &Key) {
+    pub(crate) fn unsubscribe(&self, session: &Session, key: &SubscriptionKey) {
         let mut tree = self.tree.write();
         if let Some(group) = tree.remove(&key.1, key.0.as_ref(), session.id) {
             let mut groups = self.groups.write();
@@ -165,36 +180,35 @@ impl Subscriptions {
         let tree = self.tree.read();
         // Changes hold the tree's lock for writing: what is read now stays true under it.
         let generation = self.generation.load(Ordering::Acquire);
-        let route = Arc::new(tree.route(topic));
+        let route = Arc::new(tree.route(topic, |session| self.may_read(session, topic)));
         drop(tree);
         self.cache.put(topic, generation, &route);
         route
     }
 
-    /// Every shared group.
-    pub(crate) fn groups(&self) -> Vec<Arc<Group>> {
+    pub(crate) fn groups(&self) -> Vec<Arc<ShareGroup>> {
         self.groups
             .read()
-            .by_number
+            .by_id
             .values()
-            .map(|entry| Arc::clone(&entry.group))
+            .map(|known| Arc::clone(&known.group))
             .collect()
     }
 
-    /// The group of that number.
-    pub(crate) fn group(&self, id: u64) -> Option<Arc<Group>> {
+    /// The group of that id.
+    pub(crate) fn group(&self, id: GroupId) -> Option<Arc<ShareGroup>> {
         self.groups
             .read()
-            .by_number
+            .by_id
             .get(&id)
-            .map(|entry| Arc::clone(&entry.group))
+            .map(|known| Arc::clone(&known.group))
     }
 
     /// The group of that share name and filter.
-    pub(crate) fn group_of(&self, key: &Key) -> Option<Arc<Group>> {
+    pub(crate) fn group_of(&self, key: &SubscriptionKey) -> Option<Arc<ShareGroup>> {
         let groups = self.groups.read();
-        let number = groups.numbers.get(key)?.upgrade()?;
-        let entry = groups.by_number.get(&number)?;
-        Some(Arc::clone(&entry.group))
+        let id = groups.ids.get(key)?.upgrade()?;
+        let known = groups.by_id.get(&id)?;
+        Some(Arc::clone(&known.group))
     }
 }

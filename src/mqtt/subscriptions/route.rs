@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use crate::message::{Message, Qos};
+use crate::message::Message;
 use crate::mqtt::session::Session;
-
-use super::{Group, Options};
+use crate::mqtt::share_group::ShareGroup;
+use crate::mqtt::terms::{SubscriptionOptions, Terms};
 
 /// Everyone who gets the messages of one topic.
 #[derive(Debug, Default)]
 pub(crate) struct Route {
     /// Each session at most once, however many of its filters match.
     pub(crate) targets: Vec<Target>,
-    /// Each shared group that matches.
-    pub(crate) groups: Vec<Arc<Group>>,
+    /// Each share group that matches.
+    pub(crate) groups: Vec<SharedTarget>,
 }
 
 impl Route {
@@ -24,65 +24,46 @@ impl Route {
     }
 }
 
+/// A share group, and what was found of its members when the route was made.
+#[derive(Debug)]
+pub(crate) struct SharedTarget {
+    pub(crate) group: Arc<ShareGroup>,
+    /// Among which members everybody may read the topic; `None` where each has to be asked.
+    pub(crate) everybody: Option<u64>,
+}
+
 /// A session and the terms on which it gets a message.
 #[derive(Debug)]
 pub(crate) struct Target {
-    /// Who.
     pub(crate) session: Arc<Session>,
-    /// How, where somebody else published.
+    /// On which terms, where somebody else published.
     pub(crate) terms: Terms,
-    /// How, where the session itself published: No Local subscriptions do not count.
+    /// On which terms, where the session itself published: No Local subscriptions do not count.
     own: Option<Terms>,
     has_no_local: bool,
-}
-
-/// What overlapping subscriptions come to together.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Terms {
-    /// The greatest QoS of them.
-    pub(crate) qos: Qos,
-    /// Whether one of them wants RETAIN as it was published.
-    pub(crate) retain_as_published: bool,
-    /// Their Subscription Identifiers.
-    pub(crate) ids: Option<Arc<Vec<u32>>>,
-}
-
-impl From<&Options> for Terms {
-    fn from(options: &Options) -> Self {
-        Self {
-            qos: options.qos,
-            retain_as_published: options.retain_as_published,
-            ids: options.id.map(|id| Arc::new(vec![id])),
-        }
-    }
-}
-
-impl Terms {
-    fn add(&mut self, options: &Options) {
-        self.qos = self.qos.max(options.qos);
-        self.retain_as_published |= options.retain_as_published;
-        if let Some(id) = options.id {
-            match &mut self.ids {
-                Some(ids) => Arc::make_mut(ids).push(id),
-                None => self.ids = Some(Arc::new(vec![id])),
-            }
-        }
-    }
+    /// Whether it is known that the session may read the topic. Otherwise the message waits for
+    /// its client, and is looked at once more when that is there.
+    pub(crate) is_checked: bool,
 }
 
 impl Target {
     /// A session with the first of its subscriptions.
-    pub(super) fn new(session: Arc<Session>, options: &Options) -> Self {
+    pub(super) fn new(
+        session: Arc<Session>,
+        options: &SubscriptionOptions,
+        is_checked: bool,
+    ) -> Self {
         Self {
             session,
             terms: options.into(),
             own: (!options.no_local).then(|| options.into()),
             has_no_local: options.no_local,
+            is_checked,
         }
     }
 
     /// One more subscription of the same session.
-    pub(super) fn add(&mut self, options: &Options) {
+    pub(super) fn add(&mut self, options: &SubscriptionOptions) {
         self.terms.add(options);
         if options.no_local {
             self.has_no_local = true;

@@ -3,20 +3,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 
 use super::*;
-use crate::message::ClientId;
+use crate::message::{ClientId, Offset, Qos, TopicFilter};
+use crate::mqtt::ids::SessionId;
+use crate::mqtt::terms::Terms;
 
 fn session(id: u64) -> Arc<Session> {
-    Arc::new(Session::new(id, ClientId(format!("c{id}").into()), 0))
+    Arc::new(Session::new(
+        SessionId(id),
+        ClientId(format!("c{id}").into()),
+        0,
+    ))
 }
 
-fn options(qos: Qos, id: u32) -> Options {
-    Options {
+fn options(qos: Qos, id: u32) -> SubscriptionOptions {
+    SubscriptionOptions {
         qos,
         no_local: false,
         retain_as_published: false,
         id: Some(id),
         since: Offset(0),
-        group: 1000,
+        group: Some(GroupId(1000)),
     }
 }
 
@@ -43,17 +49,17 @@ fn topic() -> impl Strategy<Value = Topic> {
 }
 
 #[derive(Debug, Clone)]
-enum Step {
+enum TreeStep {
     Subscribe(u64, TopicFilter, u8),
     Unsubscribe(u64, TopicFilter),
     Publish(Topic),
 }
 
-fn step() -> impl Strategy<Value = Step> {
+fn step() -> impl Strategy<Value = TreeStep> {
     prop_oneof![
-        2 => (0..4_u64, filter(), 0..3_u8).prop_map(|(s, f, q)| Step::Subscribe(s, f, q)),
-        1 => (0..4_u64, filter()).prop_map(|(s, f)| Step::Unsubscribe(s, f)),
-        3 => topic().prop_map(Step::Publish),
+        2 => (0..4_u64, filter(), 0..3_u8).prop_map(|(s, f, q)| TreeStep::Subscribe(s, f, q)),
+        1 => (0..4_u64, filter()).prop_map(|(s, f)| TreeStep::Unsubscribe(s, f)),
+        3 => topic().prop_map(TreeStep::Publish),
     ]
 }
 
@@ -67,18 +73,18 @@ proptest! {
         let mut model: BTreeMap<(u64, TopicFilter), Qos> = BTreeMap::new();
         for step in steps {
             match step {
-                Step::Subscribe(id, filter, qos) => {
+                TreeStep::Subscribe(id, filter, qos) => {
                     let qos = Qos::from_u8(qos).unwrap();
                     let session = &sessions[usize::try_from(id).unwrap()];
                     subscriptions.subscribe(session, &(None, filter.clone()), &options(qos, 1));
                     model.insert((id, filter), qos);
                 }
-                Step::Unsubscribe(id, filter) => {
+                TreeStep::Unsubscribe(id, filter) => {
                     let session = &sessions[usize::try_from(id).unwrap()];
                     subscriptions.unsubscribe(session, &(None, filter.clone()));
                     model.remove(&(id, filter));
                 }
-                Step::Publish(topic) => {
+                TreeStep::Publish(topic) => {
                     let mut wanted: BTreeMap<u64, (Qos, usize)> = BTreeMap::new();
                     for ((id, filter), qos) in &model {
                         if filter.matches(&topic) {
@@ -95,7 +101,7 @@ proptest! {
                             .iter()
                             .map(|target| {
                                 let ids = target.terms.ids.as_ref().map_or(0, |ids| ids.len());
-                                (target.session.id, (target.terms.qos, ids))
+                                (target.session.id.0, (target.terms.qos, ids))
                             })
                             .collect();
                         prop_assert_eq!(found.len(), route.targets.len());
@@ -134,21 +140,16 @@ fn no_local_leaves_out_the_sessions_own_messages_only() {
     let subscriptions = Subscriptions::default();
     let (own, other) = (session(1), session(2));
     let topic = Topic::new("a").unwrap();
-    let quiet = Options {
+    let quiet = SubscriptionOptions {
         no_local: true,
         ..options(Qos::ExactlyOnce, 1)
     };
     subscriptions.subscribe(&own, &(None, TopicFilter::new("a").unwrap()), &quiet);
     let message = |client: &Arc<Session>| crate::message::Message {
         offset: Offset(1),
-        received_at: crate::message::Timestamp(0),
         client: client.client.clone(),
-        topic: topic.clone(),
         qos: Qos::ExactlyOnce,
-        retain: false,
-        packet_id: 0,
-        properties: None,
-        payload: bytes::Bytes::new(),
+        ..crate::message::Message::new(topic.clone(), bytes::Bytes::new())
     };
     let terms = |client| {
         let route = subscriptions.route(&topic);
@@ -165,27 +166,36 @@ fn no_local_leaves_out_the_sessions_own_messages_only() {
 }
 
 #[test]
-fn the_number_of_a_group_is_the_same_while_somebody_holds_it_and_forgotten_afterwards() {
+fn the_id_of_a_group_is_the_same_while_somebody_holds_it_and_forgotten_afterwards() {
     let subscriptions = Subscriptions::default();
     let key = |name: String| (Some(Arc::from(name)), TopicFilter::new("a").unwrap());
     let shared = key("g".into());
-    let first = subscriptions.number_of(&shared, || 20);
-    assert_eq!(*subscriptions.number_of(&shared, || 21), 20);
+    let first = subscriptions.reserve_group(&shared, || GroupId(20));
+    assert_eq!(
+        *subscriptions.reserve_group(&shared, || GroupId(21)),
+        GroupId(20)
+    );
     let member = session(1);
-    let with = |group| Options {
-        group,
+    let with = |group| SubscriptionOptions {
+        group: Some(GroupId(group)),
         ..options(Qos::AtLeastOnce, 1)
     };
     subscriptions.subscribe(&member, &shared, &with(20));
     drop(first);
-    assert_eq!(*subscriptions.number_of(&shared, || 22), 20);
+    assert_eq!(
+        *subscriptions.reserve_group(&shared, || GroupId(22)),
+        GroupId(20)
+    );
     subscriptions.unsubscribe(&member, &shared);
-    assert_eq!(*subscriptions.number_of(&shared, || 23), 23);
+    assert_eq!(
+        *subscriptions.reserve_group(&shared, || GroupId(23)),
+        GroupId(23)
+    );
     // Clients that ask and are gone before they have subscribed leave nothing.
     for number in 0..1000 {
-        subscriptions.number_of(&key(number.to_string()), || number);
+        subscriptions.reserve_group(&key(number.to_string()), || GroupId(number));
     }
     let groups = subscriptions.groups.read();
-    assert!(groups.numbers.len() <= NUMBERS_SPARE);
-    assert!(groups.by_number.is_empty());
+    assert!(groups.ids.len() <= RESERVED_SPARE);
+    assert!(groups.by_id.is_empty());
 }

@@ -4,31 +4,33 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::message::{Topic, TopicFilter};
+use crate::mqtt::ids::SessionId;
 use crate::mqtt::session::Session;
+use crate::mqtt::share_group::ShareGroup;
+use crate::mqtt::terms::SubscriptionOptions;
 
-use super::{Group, Options, Route, Target};
+use super::route::{Route, SharedTarget, Target};
 
 /// The root: it stands for no level yet.
 #[derive(Debug, Default)]
-pub(super) struct Tree {
-    root: Node,
+pub(super) struct FilterTree {
+    root: FilterNode,
 }
 
 /// What subscribed to exactly the filter that leads here.
 #[derive(Debug, Default)]
-pub(super) struct Node {
+pub(super) struct FilterNode {
     /// By the name of the next level; `+` and `#` are names like any other here, since no topic
     /// has them.
-    children: HashMap<Box<str>, Node, foldhash::fast::RandomState>,
-    /// By the session's number.
-    subscribers: BTreeMap<u64, (Arc<Session>, Options)>,
+    children: HashMap<Box<str>, FilterNode, foldhash::fast::RandomState>,
+    subscribers: BTreeMap<SessionId, (Arc<Session>, SubscriptionOptions)>,
     /// By the share name.
-    groups: BTreeMap<Arc<str>, Arc<Group>>,
+    groups: BTreeMap<Arc<str>, Arc<ShareGroup>>,
 }
 
-impl Node {
+impl FilterNode {
     /// Adds a session or replaces its options.
-    pub(super) fn subscribe(&mut self, session: &Arc<Session>, options: Options) {
+    pub(super) fn subscribe(&mut self, session: &Arc<Session>, options: SubscriptionOptions) {
         self.subscribers
             .insert(session.id, (Arc::clone(session), options));
     }
@@ -37,8 +39,8 @@ impl Node {
     pub(super) fn group(
         &mut self,
         share: &Arc<str>,
-        new: impl FnOnce() -> Arc<Group>,
-    ) -> Arc<Group> {
+        new: impl FnOnce() -> Arc<ShareGroup>,
+    ) -> Arc<ShareGroup> {
         Arc::clone(self.groups.entry(Arc::clone(share)).or_insert_with(new))
     }
 
@@ -50,8 +52,8 @@ impl Node {
         &mut self,
         levels: &mut std::str::Split<'_, char>,
         share: Option<&Arc<str>>,
-        session: u64,
-    ) -> Option<Arc<Group>> {
+        session: SessionId,
+    ) -> Option<Arc<ShareGroup>> {
         let Some(level) = levels.next() else {
             let Some(share) = share else {
                 self.subscribers.remove(&session);
@@ -76,7 +78,7 @@ impl Node {
         &'tree self,
         mut levels: std::str::Split<'_, char>,
         wildcards: bool,
-        found: &mut Vec<&'tree Node>,
+        found: &mut Vec<&'tree FilterNode>,
     ) {
         if wildcards && let Some(rest) = self.children.get("#") {
             found.push(rest);
@@ -94,9 +96,9 @@ impl Node {
     }
 }
 
-impl Tree {
+impl FilterTree {
     /// The node of `filter`, made if there is none.
-    pub(super) fn at(&mut self, filter: &TopicFilter) -> &mut Node {
+    pub(super) fn at(&mut self, filter: &TopicFilter) -> &mut FilterNode {
         filter.levels().fold(&mut self.root, |node, level| {
             node.children.entry(level.into()).or_default()
         })
@@ -107,19 +109,25 @@ impl Tree {
         &mut self,
         filter: &TopicFilter,
         share: Option<&Arc<str>>,
-        session: u64,
-    ) -> Option<Arc<Group>> {
+        session: SessionId,
+    ) -> Option<Arc<ShareGroup>> {
         self.root.remove(&mut filter.levels(), share, session)
     }
 
     /// Everyone whose filters match `topic`. A wildcard in the first level does not match a topic
     /// that begins with `$` [MQTT-4.7.2-1].
-    pub(super) fn route(&self, topic: &Topic) -> Route {
+    ///
+    /// Sessions that may not read it are left out; `may_read` answers `None` where nobody can say.
+    pub(super) fn route(
+        &self,
+        topic: &Topic,
+        may_read: impl Fn(&Session) -> Option<bool>,
+    ) -> Route {
         let mut nodes = Vec::new();
         self.root
             .collect(topic.levels(), !topic.is_system(), &mut nodes);
         let mut route = Route::default();
-        let mut seen: HashMap<u64, usize> = HashMap::new();
+        let mut seen: HashMap<SessionId, usize> = HashMap::new();
         let several = nodes.len() > 1;
         for node in nodes {
             for (id, (session, options)) in &node.subscribers {
@@ -127,21 +135,28 @@ impl Tree {
                     route.targets[*at].add(options);
                     continue;
                 }
+                let may = may_read(session);
+                if may == Some(false) {
+                    continue;
+                }
                 if several {
                     seen.insert(*id, route.targets.len());
                 }
-                route
-                    .targets
-                    .push(Target::new(Arc::clone(session), options));
+                let target = Target::new(Arc::clone(session), options, may.is_some());
+                route.targets.push(target);
             }
-            route.groups.extend(node.groups.values().cloned());
+            let groups = node.groups.values().map(|group| SharedTarget {
+                group: Arc::clone(group),
+                everybody: group.everybody(|session| may_read(session) == Some(true)),
+            });
+            route.groups.extend(groups);
         }
         route
     }
 }
 
 #[cfg(test)]
-impl Tree {
+impl FilterTree {
     /// Whether nobody has subscribed to anything, and nothing is left of those who had.
     pub(super) fn is_empty(&self) -> bool {
         self.root.is_empty()

@@ -1,8 +1,10 @@
 //! The broker over real sockets, with a real journal.
 
 mod client;
+mod crowd;
 mod delivery;
 mod limits;
+mod permissions;
 mod resume;
 mod sessions;
 mod sharing;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 
 use tempfile::TempDir;
 
+use crate::auth::Auth;
 use crate::config::{Config, Options};
 use crate::journal::{Journal, JournalOptions, JournalWriter, LocalDisk};
 use crate::metrics::Metrics;
@@ -51,13 +54,18 @@ impl Server {
     }
 
     pub(super) async fn open(dir: TempDir, config: Config) -> Self {
+        Self::open_with(dir, config, Auth::default()).await
+    }
+
+    /// What clients may do says `auth`.
+    pub(super) async fn open_with(dir: TempDir, config: Config, auth: Auth) -> Self {
         let metrics = Arc::new(Metrics::default());
         let (journal, background) = (Supervisor::default(), Supervisor::default());
         let connections = background.stage();
         let (log, writer) = open_journal(dir.path(), &config, &metrics);
         writer.start(&journal);
         let state = dir.path().join("state");
-        let broker = Broker::open(&state, log, &config, Arc::clone(&metrics))
+        let broker = Broker::open(&state, log, auth, &config, Arc::clone(&metrics))
             .await
             .unwrap();
         broker.start(&background);
@@ -67,7 +75,7 @@ impl Server {
         let serve = listener.serve(Arc::clone(&broker), connections.clone());
         connections.spawn("mqtt", serve);
         Self {
-            log: broker.journal.clone(),
+            log: broker.journal().clone(),
             address,
             metrics,
             dir,

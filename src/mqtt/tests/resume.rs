@@ -8,11 +8,8 @@ use super::{Client, Server, config};
 /// How the server goes down.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Down {
-    /// Not at all.
     Not,
-    /// In order.
     Stop,
-    /// By `kill -9`.
     Crash,
 }
 

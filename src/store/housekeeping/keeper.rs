@@ -34,6 +34,9 @@ const SUMMARIZE_RECORDS: u64 = 4_000;
 const BACKLOG_MAX: i64 = 50_000;
 const CLOSED_MAX: usize = 3;
 
+/// The longest pause between two tries to empty slots.
+const EMPTY_PAUSE_MAX: Duration = Duration::from_secs(10);
+
 /// With so many sealed slots that can't be emptied a person should know why.
 const SEALED_MAX: usize = 8;
 
@@ -57,6 +60,9 @@ struct Housekeeping<'a> {
     flushed_at: Instant,
     summarized: Offset,
     told_of_readers: bool,
+    /// When it is tried again to empty slots, and how long after the time before.
+    empty_next: Option<Instant>,
+    empty_pause: Duration,
     /// When it was looked whether the tables are there.
     looked_at: Option<Instant>,
 }
@@ -139,6 +145,8 @@ impl<'a> Housekeeping<'a> {
             flushed_at: Instant::now(),
             summarized: Offset(0),
             told_of_readers: false,
+            empty_next: None,
+            empty_pause: TICK,
             looked_at: None,
         }
     }
@@ -232,9 +240,9 @@ impl<'a> Housekeeping<'a> {
     /// Empties what is sealed and not being read, and makes a slot where none is free.
     async fn empty_slots(&mut self) -> Result<(), StoreError> {
         let slots = &self.state.slots;
-        let sealed = slots.sealed();
-        let wanted = slots.wanted();
-        if sealed.is_empty() && wanted.is_none() {
+        let is_due = self.empty_next.is_none_or(|at| at <= Instant::now());
+        let sealed = if is_due { slots.sealed() } else { Vec::new() };
+        if sealed.is_empty() && slots.wanted().is_none() {
             return Ok(());
         }
         let mut connection = self.take_connection().await?;
@@ -253,8 +261,18 @@ impl<'a> Housekeeping<'a> {
             Ok::<_, StoreError>(left)
         };
         let left = within("empty the sealed slots", STEP_TIMEOUT, work).await??;
+        if is_due {
+            // Whoever reads them now may do so for long, and each try holds up readers.
+            let longer = self.empty_pause * 2;
+            self.empty_pause = if left == 0 {
+                TICK
+            } else {
+                longer.min(EMPTY_PAUSE_MAX)
+            };
+            self.empty_next = Some(Instant::now() + self.empty_pause);
+        }
         if left < SEALED_MAX {
-            self.told_of_readers = false;
+            self.told_of_readers &= !is_due;
         } else if !self.told_of_readers {
             self.told_of_readers = true;
             let readers = readers(&mut connection).await?;

@@ -125,8 +125,7 @@ impl BatchWriter {
                     self.doubtful.push(part.next);
                 }
                 match self.look(state).await {
-                    Ok(found) if found == part.next && suspect.is_fresh() => continue,
-                    Ok(found) if found != rest.first && self.doubtful.contains(&found) => {
+                    Ok(found) if found != rest.first && self.is_own(found, part.next) => {
                         return self.take_over(state, found).await;
                     }
                     Ok(_) => {}
@@ -169,10 +168,15 @@ impl BatchWriter {
         let found = self.look(state).await?;
         if found == first {
             self.probe(state, first).await?;
-        } else if !self.doubtful.contains(&found) {
+        } else if !self.is_own(found, first) {
             return Err(StoreError::Stale { expected: first });
         }
         Ok(found)
+    }
+
+    /// Whether this writer may have moved the cursor there: an attempt went that far, or goes.
+    fn is_own(&self, found: Offset, end: Offset) -> bool {
+        found == end || self.doubtful.contains(&found)
     }
 
     /// An attempt that had seemed to fail was committed up to `found` after all: what it brought is
@@ -191,10 +195,9 @@ impl BatchWriter {
         suspect: &Suspect,
     ) -> Result<(), Failure> {
         let (batch, letter) = in_form(part, suspect);
-        let is_new = self.connection.is_none();
         let connection = self.take_connection(state).await.map_err(Failure::Outage)?;
         let placement = state.slots.placement(batch.first);
-        let work = self.commit(state, &batch, placement, letter, (connection, is_new));
+        let work = self.commit(state, &batch, placement, letter, connection);
         let outcome = within("write a batch", WRITE_TIMEOUT, work).await;
         let encoded = match outcome.and_then(|outcome| outcome) {
             Ok(encoded) => encoded,
@@ -227,7 +230,7 @@ impl BatchWriter {
         batch: &RowBatch,
         placement: Placement,
         letter: Option<NewDeadLetter>,
-        (mut connection, is_new): (PgConnection, bool),
+        mut connection: PgConnection,
     ) -> Result<Encoded, StoreError> {
         let cursor = cursor_at(state, batch.first)?;
         let mut work = Transaction {
@@ -237,19 +240,6 @@ impl BatchWriter {
             letter,
             names: &mut self.names,
         };
-        if is_new && batch.next > batch.first {
-            // The last commit may have arrived although its answer did not.
-            let arrived = Cursor {
-                next: batch.next,
-                ..cursor
-            };
-            let found = Mirrored::load(&mut connection).await?;
-            if found.is_some_and(|found| found.cursor == arrived) {
-                let encoded = work.encode();
-                self.put_back(connection);
-                return Ok(encoded);
-            }
-        }
         let encoded = work.commit(&mut connection).await?;
         self.put_back(connection);
         Ok(encoded)

@@ -2,3 +2,4 @@
 
 mod corpora;
 mod odd;
+pub mod poison;

@@ -4,9 +4,21 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use super::container::Container;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_unspool");
+
 /// The server's command with nothing of this process's own `UNSPOOL_*` environment.
 pub fn unspool() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_unspool"));
+    without_our_environment(Command::new(PROGRAM))
+}
+
+/// The same, inside a container.
+pub fn unspool_in(container: &Container) -> Command {
+    without_our_environment(container.command(PROGRAM))
+}
+
+fn without_our_environment(mut command: Command) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("UNSPOOL_")) {
         command.env_remove(name);
     }

@@ -43,6 +43,24 @@ pub fn assert_nothing_is_lost(server: &Server, published: u64, dead_lettered: u6
     assert_eq!(told, rows, "messages of each topic: the answer, the table");
 }
 
+/// Once everything is mirrored: the ledger fits, and each message that it counts as acknowledged is
+/// a row or a dead letter, or both. How many these are.
+pub fn count_on_record(server: &Server) -> u64 {
+    server.wait_until_mirrored();
+    let ledger = curl(&server.url("/api/v1/ledger"));
+    let count = |name: &str| ledger[name].as_u64().unwrap_or(u64::MAX);
+    assert_eq!((count("pending"), count("waiting")), (0, 0), "{ledger}");
+    assert_eq!(ledger["balanced"], true, "{ledger}");
+    assert_metrics_agree(server, &ledger);
+    let on_record = server.psql(
+        "select count(*) from (select seq from unspool.message union
+           select seq from unspool.dead_letter) as on_record",
+    );
+    let acknowledged = count("acknowledged");
+    assert_eq!(on_record.trim(), acknowledged.to_string(), "{ledger}");
+    acknowledged
+}
+
 fn assert_metrics_agree(server: &Server, ledger: &Value) {
     let metrics = run("curl", &["-sS", &server.url("/metrics")]);
     for (name, value) in ledger.as_object().expect("an object") {

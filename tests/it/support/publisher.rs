@@ -146,7 +146,7 @@ impl Publisher {
             socket.write_all(&out)?;
             out.clear();
             if flight.is_over(self.count) {
-                return socket.write_all(&[0xe0, 0]); // DISCONNECT
+                return socket.write_all(&raw::DISCONNECT);
             }
             let read = socket.read(&mut buffer)?;
             if read == 0 {

@@ -11,6 +11,18 @@ pub fn connect(client_id: &str, clean_session: bool, keep_alive_s: u16) -> Vec<u
     packet(0x10, &body)
 }
 
+/// CONNECT with a clean session, which leaves a Will at QoS 1.
+pub fn connect_with_will(client_id: &str, topic: &str, payload: &[u8]) -> Vec<u8> {
+    let mut body = prefixed(b"MQTT");
+    body.extend([4, 0b0000_1110, 0, 0]);
+    for field in [client_id.as_bytes(), topic.as_bytes(), payload] {
+        body.extend(prefixed(field));
+    }
+    packet(0x10, &body)
+}
+
+pub const DISCONNECT: [u8; 2] = [0xe0, 0];
+
 /// SUBSCRIBE to one filter.
 pub fn subscribe(packet_id: u16, filter: &str, qos: u8) -> Vec<u8> {
     let mut body = packet_id.to_be_bytes().to_vec();
@@ -25,6 +37,13 @@ pub fn publish(topic: &str, qos: u8, packet_id: u16, payload: &[u8], again: bool
     body.extend(packet_id.to_be_bytes());
     body.extend(payload);
     packet(0x30 | u8::from(again) << 3 | qos << 1, &body)
+}
+
+/// PUBLISH at QoS 0.
+pub fn publish_once(topic: &str, payload: &[u8]) -> Vec<u8> {
+    let mut body = prefixed(topic.as_bytes());
+    body.extend(payload);
+    packet(0x30, &body)
 }
 
 /// PUBACK, PUBREL and the like: a packet identifier and nothing else.

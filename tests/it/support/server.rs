@@ -7,7 +7,8 @@ use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::commands::{curl, run, signal, unspool};
+use super::commands::{curl, run, signal, unspool, unspool_in};
+use super::container::Container;
 use super::log::Log;
 use super::settings::Settings;
 use super::wait::{DEADLINE, eventually};
@@ -34,7 +35,8 @@ impl Server {
 
     /// Starts one on `data`, which may be another one's that has ended, as its `log` may be.
     pub(super) fn launch(settings: Settings, data: Arc<tempfile::TempDir>, log: Log) -> Self {
-        let mut command = unspool();
+        let container = settings.container.as_deref();
+        let mut command = container.map_or_else(unspool, unspool_in);
         command
             .arg("serve")
             .env("UNSPOOL_MQTT_LISTEN", "127.0.0.1:0")
@@ -194,11 +196,21 @@ impl Server {
 
     /// How much memory the server's process holds, in KiB.
     pub fn resident_kib(&self) -> u64 {
+        self.kib("VmRSS:")
+    }
+
+    fn kib(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()));
-        let status = status.expect("status");
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let resident = resident.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
-        resident.expect("VmRSS")
+        let status = status.unwrap_or_else(|_| panic!("no server:\n{}", self.log_text()));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+        kib.unwrap_or_else(|| panic!("the server has ended:\n{}", self.log_text()))
+    }
+
+    /// How many processes of the server and its database were killed for want of memory.
+    pub fn killed_in_container(&self) -> u64 {
+        let container = self.settings.container.as_deref();
+        container.map_or(0, Container::killed)
     }
 
     /// The log so far, a line for each entry.

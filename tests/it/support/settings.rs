@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::container::Container;
 use super::log::Log;
 use super::proxy::Proxy;
 use super::server::Server;
@@ -19,6 +20,7 @@ pub struct Settings {
     /// The folder of PostgreSQL's socket, and the database's name.
     pub(super) database: (String, &'static str),
     data: Data,
+    pub(super) container: Option<Arc<Container>>,
 }
 
 /// What a server finds in its data directory.
@@ -51,6 +53,12 @@ impl Settings {
         let host = proxy.socket_dir().display();
         let url = format!("postgres://unspool@localhost/factory?host={host}");
         self.set("UNSPOOL_DATABASE_URL", &url)
+    }
+
+    /// Together with its database, with so much memory.
+    pub fn within_memory(mut self, bytes: u64) -> Self {
+        self.container = Some(Arc::new(Container::new(bytes)));
+        self
     }
 
     /// For the first time, on no data. Others are started on a copy of what that leaves behind.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::mqtt::codec::{Ack, DecodeError, ReasonCode, SubAck, UserProperties, Version};
 
-use super::Context;
 use super::body::Body;
+use super::context::Context;
 use super::properties::{self, MISPLACED, Property};
 use super::reasons::{self, Allowed};
 

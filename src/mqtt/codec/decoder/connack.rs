@@ -3,8 +3,9 @@
 use crate::mqtt::codec::{ConnAck, ConnAckProperties, DecodeError, ReasonCode, Version};
 
 use super::body::Body;
+use super::context::Context;
 use super::properties::{self, MISPLACED, Property};
-use super::{Context, reasons};
+use super::reasons;
 
 pub(super) fn connack(body: &mut Body<'_>, context: Context) -> Result<ConnAck, DecodeError> {
     let session_present = match body.u8()? {

@@ -13,11 +13,12 @@ use super::topic;
 pub(super) fn connect(frame: &Bytes, found: &mut Option<Version>) -> Result<Connect, DecodeError> {
     let mut body = Body::new(frame);
     let body = &mut body;
-    let version = version(body)?;
+    let (version, is_bridge) = version(body)?;
     *found = Some(version);
     let flags = Flags::read(body, version)?;
     let mut connect = Connect {
         version,
+        is_bridge,
         client_id: "".into(),
         clean_start: flags.clean_start,
         keep_alive_s: body.u16()?,
@@ -57,12 +58,15 @@ pub(super) fn connect(frame: &Bytes, found: &mut Option<Version>) -> Result<Conn
     Ok(connect)
 }
 
-fn version(body: &mut Body<'_>) -> Result<Version, DecodeError> {
+/// The version, and whether it is a bridge that speaks it.
+fn version(body: &mut Body<'_>) -> Result<(Version, bool), DecodeError> {
     let name = text(body.raw()?)?;
     match (name, body.u8()?) {
-        ("MQIsdp", 3) => Ok(Version::V3),
-        ("MQTT", 4) => Ok(Version::V4),
-        ("MQTT", 5) => Ok(Version::V5),
+        ("MQIsdp", 3) => Ok((Version::V3, false)),
+        ("MQIsdp", 0x83) => Ok((Version::V3, true)),
+        ("MQTT", 4) => Ok((Version::V4, false)),
+        ("MQTT", 0x84) => Ok((Version::V4, true)),
+        ("MQTT", 5) => Ok((Version::V5, false)),
         ("MQIsdp" | "MQTT", _) => Err(DecodeError::new(
             ReasonCode::UnsupportedProtocolVersion,
             "the protocol's version is none that this server speaks [MQTT-3.1.2-2]",

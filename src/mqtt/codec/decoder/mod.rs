@@ -4,6 +4,7 @@ mod acknowledgement;
 mod body;
 mod connack;
 mod connect;
+mod context;
 mod properties;
 mod publish;
 mod reasons;
@@ -15,19 +16,12 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use super::{DecodeError, Packet, ReasonCode, Version};
 use body::Body;
+use context::Context;
 
+pub use context::Role;
 pub use properties::USER_PROPERTIES_MAX;
 pub use subscribe::FILTERS_MAX;
 pub use topic::parse_share;
-
-/// Whose side is decoding: a packet that only the other side may receive is a protocol error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Reads what clients send.
-    Server,
-    /// Reads what servers send.
-    Client,
-}
 
 /// Takes the packets of one connection from its read buffer. After an error it must not be used
 /// again.
@@ -40,15 +34,6 @@ pub struct Decoder {
     packet_bytes_max: u32,
     needed: usize,
     topics: topic::Topics,
-}
-
-/// What every packet's decoding has to know.
-#[derive(Debug, Clone, Copy)]
-struct Context {
-    role: Role,
-    version: Version,
-    /// The lower four bits of the first byte.
-    flags: u8,
 }
 
 /// The fixed header (section 2.1).

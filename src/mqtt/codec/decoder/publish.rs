@@ -5,8 +5,8 @@ use bytes::{Buf, Bytes};
 use crate::message::Qos;
 use crate::mqtt::codec::{DecodeError, Publish, Role, Version};
 
-use super::Context;
 use super::body::Body;
+use super::context::Context;
 use super::properties::{self, MISPLACED, Property};
 use super::topic::Topics;
 

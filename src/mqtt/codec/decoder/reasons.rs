@@ -1,12 +1,13 @@
 //! Which Reason Codes a packet may have, and from whom (MQTT 5.0 section 2.4).
 
+use crate::mqtt::codec::DecodeError;
 #[allow(clippy::enum_glob_use)] // the tables below are made of little else
 use crate::mqtt::codec::ReasonCode::{self, *};
-use crate::mqtt::codec::{DecodeError, Role};
+
+use super::context::Role;
 
 /// What a packet allows: who may receive each code.
 pub(super) struct Allowed {
-    /// From either side.
     both: &'static [ReasonCode],
     /// Only from client to server.
     server: &'static [ReasonCode],

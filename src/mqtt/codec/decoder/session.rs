@@ -3,8 +3,9 @@
 use crate::mqtt::codec::{Auth, DecodeError, Disconnect, ReasonCode, Role, Version};
 
 use super::body::Body;
+use super::context::Context;
 use super::properties::{self, MISPLACED, Property};
-use super::{Context, reasons};
+use super::reasons;
 
 pub(super) fn disconnect(body: &mut Body<'_>, context: Context) -> Result<Disconnect, DecodeError> {
     let mut disconnect = Disconnect {

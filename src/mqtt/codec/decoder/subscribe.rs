@@ -5,8 +5,8 @@ use crate::mqtt::codec::{
     DecodeError, ReasonCode, RetainHandling, Subscribe, Subscription, Unsubscribe, Version,
 };
 
-use super::Context;
 use super::body::Body;
+use super::context::Context;
 use super::properties::{self, MISPLACED, Property, TWICE};
 use super::topic::parse_share;
 

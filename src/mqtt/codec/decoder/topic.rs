@@ -37,7 +37,6 @@ impl Topics {
     }
 }
 
-/// A topic name.
 pub(super) fn name(raw: &[u8]) -> Result<Topic, DecodeError> {
     Topic::new(text(raw)?).map_err(|error| {
         DecodeError::malformed(match error {

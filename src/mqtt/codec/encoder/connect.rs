@@ -7,11 +7,11 @@ use crate::mqtt::codec::{
     ConnAck, ConnAckProperties, Connect, ReasonCode, Version, Will, property,
 };
 
-use super::Keep;
 use super::fields::{
     Result, put_application, put_binary, put_bool, put_counted, put_data, put_str, put_text,
     put_u16, put_u32, put_user,
 };
+use super::keep::Keep;
 
 pub(super) fn put_connect(connect: &Connect, out: &mut BytesMut) -> Result {
     out.put_u8(0x10);
@@ -22,7 +22,7 @@ pub(super) fn put_connect(connect: &Connect, out: &mut BytesMut) -> Result {
             Version::V5 => ("MQTT", 5),
         };
         put_str(name, out)?;
-        out.put_u8(level);
+        out.put_u8(level | u8::from(connect.is_bridge) << 7);
         out.put_u8(flags(connect));
         out.put_u16(connect.keep_alive_s);
         if connect.version == Version::V5 {

@@ -2,6 +2,7 @@
 
 mod connect;
 mod fields;
+mod keep;
 mod publish;
 mod rest;
 
@@ -9,6 +10,7 @@ use bytes::{BufMut, BytesMut};
 
 use super::{EncodeError, Packet, PacketId, ReasonCode, VARIABLE_MAX, Version};
 use fields::Result;
+use keep::{Keep, LESS_AND_LESS};
 
 pub use publish::PublishParts;
 
@@ -20,29 +22,6 @@ pub struct Encoder {
     /// The peer's Maximum Packet Size in bytes; `u32::MAX` where it has none.
     pub packet_bytes_max: u32,
 }
-
-/// What may be left out of a packet that would be too large for the peer
-/// ([MQTT-3.2.2-19], [MQTT-3.4.2-2] and their like).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Keep {
-    user: bool,
-    reason_string: bool,
-}
-
-const LESS_AND_LESS: [Keep; 3] = [
-    Keep {
-        user: true,
-        reason_string: true,
-    },
-    Keep {
-        user: false,
-        reason_string: true,
-    },
-    Keep {
-        user: false,
-        reason_string: false,
-    },
-];
 
 impl Encoder {
     /// For a peer that takes packets of any size.

@@ -16,15 +16,11 @@ use super::fields::{
 /// A PUBLISH to be sent, borrowed from wherever its parts are.
 #[derive(Debug, Clone, Copy)]
 pub struct PublishParts<'a> {
-    /// DUP.
     pub dup: bool,
-    /// QoS.
     pub qos: Qos,
-    /// RETAIN.
     pub retain: bool,
     /// Topic Name; `None` where the alias says it.
     pub topic: Option<&'a Topic>,
-    /// Topic Alias.
     pub topic_alias: Option<NonZeroU16>,
     /// Packet Identifier, at QoS 1 and 2 only.
     pub packet_id: Option<PacketId>,
@@ -35,7 +31,6 @@ pub struct PublishParts<'a> {
     /// The Message Expiry Interval, less the time that the message has waited
     /// [MQTT-3.3.2-6].
     pub message_expiry_s: Option<u32>,
-    /// The bytes.
     pub payload: &'a [u8],
 }
 
@@ -102,7 +97,6 @@ impl Encoder {
         1 + variable_length(remaining) + remaining
     }
 
-    /// Appends a PUBLISH.
     pub fn publish(self, parts: &PublishParts<'_>, out: &mut BytesMut) -> Result {
         self.publish_head(parts, out)?;
         out.put_slice(parts.payload);

@@ -6,32 +6,14 @@ use bytes::{BufMut, BytesMut};
 
 use crate::message::TopicFilter;
 use crate::mqtt::codec::{
-    Ack, Auth, Disconnect, EncodeError, ReasonCode, SubAck, Subscribe, Unsubscribe, UserProperties,
-    Version, property,
+    Ack, Auth, Disconnect, EncodeError, ReasonCode, SubAck, Subscribe, Unsubscribe, Version,
+    property,
 };
 
-use super::Keep;
 use super::fields::{
     Result, put_counted, put_data, put_str, put_text, put_u32, put_user, put_variable,
 };
-
-impl Keep {
-    /// The reason string and the user properties, as far as they are kept.
-    pub(super) fn put(
-        self,
-        reason_string: Option<&str>,
-        user: &UserProperties,
-        out: &mut BytesMut,
-    ) -> Result {
-        if self.reason_string {
-            put_text(property::REASON_STRING, reason_string, out)?;
-        }
-        if self.user {
-            put_user(user, out)?;
-        }
-        Ok(())
-    }
-}
+use super::keep::Keep;
 
 pub(super) fn put_ack(
     first: u8,

@@ -148,6 +148,7 @@ fn connect(version: Version) -> BoxedStrategy<Packet> {
             let password = password.filter(|_| v5 || username.is_some());
             let mut connect = Connect {
                 version,
+                is_bridge: !v5 && asked.0,
                 client_id,
                 clean_start,
                 keep_alive_s,

@@ -128,7 +128,8 @@ export interface paths {
         };
         /**
          * One message's payload
-         * @description The raw bytes, with the content type that the publisher gave or that they tell of themselves.
+         * @description The raw bytes, with the content type that the publisher gave, where a browser takes nothing
+         *     of that type for a part of a page, or that they tell of themselves.
          */
         get: operations["payload"];
         put?: never;
@@ -559,6 +560,11 @@ export interface components {
             client?: string | null;
             properties?: components["schemas"]["Properties"] | null;
             /**
+             * @description In place of the properties where they are large: how many bytes they are. The message by
+             *     itself has them.
+             */
+            properties_bytes?: number | null;
+            /**
              * Format: int32
              * @description The quality of service that it was published with.
              */
@@ -669,6 +675,11 @@ export interface components {
                 client?: string | null;
                 properties?: components["schemas"]["Properties"] | null;
                 /**
+                 * @description In place of the properties where they are large: how many bytes they are. The message by
+                 *     itself has them.
+                 */
+                properties_bytes?: number | null;
+                /**
                  * Format: int32
                  * @description The quality of service that it was published with.
                  */
@@ -750,7 +761,7 @@ export interface components {
             mime: string;
             /**
              * @description Where it can be fetched.
-             * @example /api/v1/messages/981254/payload
+             * @example /api/v1/messages/981254/payload?epoch=k3f9
              */
             ref: string;
         };
@@ -1081,7 +1092,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1127,7 +1138,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1183,7 +1194,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1229,7 +1240,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1308,7 +1319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1366,7 +1377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1379,7 +1390,14 @@ export interface operations {
     };
     payload: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description The epoch that the address was given in: with it the answer may be kept for ever, and
+                 *     in another epoch there is no such message
+                 * @example k3f9
+                 */
+                epoch?: string;
+            };
             header?: never;
             path: {
                 /** @description The message's identity */
@@ -1424,7 +1442,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1485,7 +1503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1572,7 +1590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1618,7 +1636,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1693,7 +1711,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1754,7 +1772,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1810,7 +1828,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1884,7 +1902,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1949,7 +1967,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1995,7 +2013,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The database is away, or the server is stopping; see `Retry-After` */
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,39 @@
+//! What decoding costs, for each of the payloads that devices send.
+//!
+//! `cargo bench --bench decode`
+
+#![allow(clippy::unwrap_used)] // a benchmark, like a test, ends at the first surprise
+
+use std::fmt;
+
+use divan::counter::BytesCount;
+use divan::{Bencher, black_box};
+use unspool::decode::decode;
+use unspool::message::{Message, Topic};
+
+#[path = "support/payloads.rs"]
+mod payloads;
+
+use payloads::{PAYLOADS, Payload};
+
+#[global_allocator]
+static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
+
+fn main() {
+    divan::main();
+}
+
+impl fmt::Display for Payload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.name.fmt(f)
+    }
+}
+
+#[divan::bench(args = PAYLOADS)]
+fn payload(bencher: Bencher<'_, '_>, payload: &Payload) {
+    let topic = Topic::new("acme/plant7/line2/press").unwrap();
+    let message = Message::new(topic, (payload.bytes)());
+    bencher
+        .counter(BytesCount::new(message.payload.len()))
+        .bench(|| decode(black_box(&message)));
+}

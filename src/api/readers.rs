@@ -1,0 +1,265 @@
+//! Threads for what people ask, so that those who publish do not wait for it.
+//!
+//! To answer is to compute: to look through the catalog, to decode blocks, to write JSON. A handler
+//! hands that to a thread of its own kind, with a lower priority than the broker's. Everything is
+//! bounded: how many questions are worked on, how many wait and for how long, how many bytes of
+//! answers wait for their readers, and for how long. Who finds no place is told to come back.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::stream::{self, FuturesUnordered};
+use futures_util::{FutureExt, Stream, StreamExt as _};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::timeout;
+
+use super::format::Broken;
+use super::problem::{Kind, Problem};
+use crate::metrics::Metrics;
+use crate::supervisor::Supervisor;
+
+/// An answer that is not a stream comes to so many bytes at most.
+pub(super) const ANSWER_BYTES_MAX: usize = 16 << 20;
+/// The most bytes of answers that wait for their readers.
+const WAITING_BYTES_MAX: usize = 8 * ANSWER_BYTES_MAX;
+/// The most questions that are worked on at a time, the database's part of it included.
+const WORKED_ON_MAX: usize = 8;
+/// The most questions that wait for their turn.
+const QUESTIONS_MAX: usize = 256;
+/// The longest that a question waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The most streams of history at a time.
+const STREAMS_MAX: usize = 32;
+/// An answer goes out in pieces of this size; who does not take one for so long is gone.
+const PIECE_BYTES: usize = 64 * 1024;
+const WRITE_DEADLINE: Duration = Duration::from_secs(30);
+/// An answer may take so long to end once the server is stopping.
+const GOODBYE: Duration = Duration::from_secs(1);
+/// The unit in which bytes are reserved.
+const UNIT_BYTES: usize = 1024;
+/// How much less the broker's threads must want a processor, for a reader to get it.
+const NICENESS: i32 = 10;
+
+type Question = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The readers' threads and what is bounded about them. Cheap to clone.
+#[derive(Clone)]
+pub struct Readers {
+    questions: mpsc::Sender<Question>,
+    waiting: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
+    supervisor: Supervisor,
+}
+
+/// The bytes of an answer, which count until the last of them is written.
+struct UnreadAnswer {
+    bytes: Bytes,
+    _reserved: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for UnreadAnswer {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Readers {
+    /// Starts the threads: one for every four processors.
+    pub fn start(metrics: Arc<Metrics>, supervisor: &Supervisor) -> Self {
+        let (sender, receiver) = mpsc::channel(WORKED_ON_MAX);
+        let receiver = Arc::new(Mutex::new(receiver));
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        for _ in 0..processors.div_ceil(4) {
+            let questions = Arc::clone(&receiver);
+            supervisor.spawn_thread("reader", work(questions, supervisor.clone()));
+        }
+        Self {
+            questions: sender,
+            waiting: Arc::new(Semaphore::new(QUESTIONS_MAX)),
+            places: Arc::new(Semaphore::new(WORKED_ON_MAX)),
+            bytes: Arc::new(Semaphore::new(WAITING_BYTES_MAX / UNIT_BYTES)),
+            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            metrics,
+            supervisor: supervisor.clone(),
+        }
+    }
+
+    /// The body that `render` makes on a reader's thread, at most [`ANSWER_BYTES_MAX`] or what one
+    /// message comes to.
+    pub(super) async fn answer(
+        &self,
+        render: impl Future<Output = Result<Bytes, Problem>> + Send + 'static,
+    ) -> Result<Body, Problem> {
+        let most = u32::try_from(ANSWER_BYTES_MAX / UNIT_BYTES).unwrap_or(u32::MAX);
+        let reserved = timeout(PATIENCE, Arc::clone(&self.bytes).acquire_many_owned(most));
+        let Ok(Ok(mut reserved)) = reserved.await else {
+            return Err(self.busy("answers that nobody has taken yet fill the room for answers"));
+        };
+        let bytes = self.ask(render).await?;
+        let kept = reserved.split(bytes.len().div_ceil(UNIT_BYTES).min(most as usize));
+        drop(reserved);
+        let Some(kept) = kept else {
+            return Ok(bytes.into());
+        };
+        let held = Bytes::from_owner(UnreadAnswer {
+            bytes,
+            _reserved: kept,
+        });
+        if held.len() <= PIECE_BYTES {
+            return Ok(held.into());
+        }
+        let pieces = stream::unfold(held, |mut rest| {
+            let piece = rest.split_to(rest.len().min(PIECE_BYTES));
+            std::future::ready((!piece.is_empty()).then_some((Ok(piece), rest)))
+        });
+        Ok(self.deliver(pieces))
+    }
+
+    /// What `work` comes to, on a reader's thread.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let Ok(waiting) = self.waiting.try_acquire() else {
+            return Err(self.busy("too many questions wait for an answer already"));
+        };
+        let place = timeout(PATIENCE, Arc::clone(&self.places).acquire_owned());
+        let Ok(Ok(place)) = place.await else {
+            return Err(self.busy("the questions before this one take too long"));
+        };
+        drop(waiting);
+        self.work_on(place, work).await
+    }
+
+    /// What `work` comes to, as a part of a stream: these are few, and wait for their turn.
+    pub(super) async fn go_on<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> Result<T, Broken> {
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.map_err(|closed| Broken::from(Problem::internal(closed)))?;
+        Ok(self.work_on(place, work).await?)
+    }
+
+    async fn work_on<T: Send + 'static>(
+        &self,
+        place: OwnedSemaphorePermit,
+        work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (mut answer, answered) = oneshot::channel();
+        let question = Box::pin(async move {
+            let _place = place;
+            let result = tokio::select! {
+                biased;
+                () = answer.closed() => return,
+                result = AssertUnwindSafe(work).catch_unwind() => result,
+            };
+            if let Ok(result) = result {
+                // Who asked may be gone.
+                let _ = answer.send(result);
+            }
+        });
+        // There is room for as many as there are places.
+        let sent = self.questions.send(question).await;
+        match (sent, answered.await) {
+            (Ok(()), Ok(result)) => result,
+            _ if self.supervisor.is_stopping() => {
+                Err(Problem::new(Kind::Stopping, "the server is stopping"))
+            }
+            _ => Err(Problem::internal("a question panicked")),
+        }
+    }
+
+    /// A body that is made while it is sent: each piece when the one before has been taken.
+    pub(super) fn stream<S>(&self, pieces: S) -> Result<Body, Problem>
+    where
+        S: Stream<Item = Result<Bytes, Broken>> + Send + 'static,
+    {
+        let Ok(permit) = Arc::clone(&self.streams).try_acquire_owned() else {
+            return Err(self.busy("as many streams of history are being read as may be"));
+        };
+        Ok(self.deliver(pieces.inspect(move |_| {
+            let _held = &permit;
+        })))
+    }
+
+    fn deliver<S>(&self, pieces: S) -> Body
+    where
+        S: Stream<Item = Result<Bytes, Broken>> + Send + 'static,
+    {
+        let (sender, receiver) = mpsc::channel(1);
+        let (metrics, supervisor) = (Arc::clone(&self.metrics), self.supervisor.clone());
+        let send = async move {
+            let mut pieces = std::pin::pin!(pieces);
+            while let Some(piece) = pieces.next().await {
+                match timeout(WRITE_DEADLINE, sender.send(piece)).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(_)) => return,
+                    Err(_) => {
+                        metrics.http_slow_readers.inc();
+                        tracing::debug!("a reader did not take its answer");
+                        // The answer breaks off, so that nobody takes a part for the whole.
+                        let _ = sender.try_send(Err(Broken::unread()));
+                        return;
+                    }
+                }
+            }
+        };
+        self.supervisor.spawn_connection("answer", async move {
+            // A client that does not read must not hold up the stop.
+            let too_long = async {
+                supervisor.stopping().await;
+                tokio::time::sleep(GOODBYE).await;
+            };
+            tokio::select! {
+                () = send => {}
+                () = too_long => {}
+            }
+        });
+        Body::from_stream(stream::unfold(receiver, async |mut receiver| {
+            receiver.recv().await.map(|piece| (piece, receiver))
+        }))
+    }
+
+    fn busy(&self, what: &'static str) -> Problem {
+        self.metrics.http_busy.inc();
+        Problem::new(Kind::Busy, what)
+    }
+}
+
+/// Works on questions until the server stops.
+async fn work(
+    questions: Arc<Mutex<mpsc::Receiver<Question>>>,
+    supervisor: Supervisor,
+) -> Result<(), Infallible> {
+    yield_to_others();
+    let mut worked_on = FuturesUnordered::new();
+    loop {
+        tokio::select! {
+            () = supervisor.stopping() => return Ok(()),
+            Some(()) = worked_on.next() => {}
+            question = async { questions.lock().await.recv().await } => match question {
+                Some(question) => worked_on.push(question),
+                // Nobody can ask any more.
+                None => supervisor.stopping().await,
+            },
+        }
+    }
+}
+
+/// Lets this thread have a processor only as far as the others leave one.
+fn yield_to_others() {
+    // On Linux the priority is one thread's; elsewhere it would be the whole process's.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+        tracing::debug!(%error, "lower the priority of a reader");
+    }
+}

@@ -1,0 +1,182 @@
+//! JSON (RFC 8259): one pass over the text, no tree in between. What that pass can't read, or not
+//! without loss, is read again by `loose.rs`, which takes what firmware writes in place of JSON.
+//!
+//! A payload may have several values, one a line or joined. Each counts, as if it were alone: with
+//! its own event time, its samples behind those of the ones before. Numbers, texts and literals
+//! are several values only if they are one a line: `2025-11-24` is no three numbers.
+
+mod loose;
+mod string;
+mod token;
+
+use serde::de::{DeserializeSeed as _, IgnoredAny};
+
+use self::loose::{End, Loose};
+use super::format::{KnownFormat, PayloadFormat};
+use super::number;
+use super::sample::{Decoded, Sample};
+use super::subtree::Subtree;
+use super::text::note_encoding;
+use super::walk::Walk;
+use crate::message::{DefectCode, Defects, Message, plain_text};
+
+pub(super) const FORMAT: KnownFormat = KnownFormat {
+    content_type: |mime| mime == "application/json" || mime.ends_with("+json"),
+    topic: |_| false,
+    read,
+};
+
+fn read(message: &Message, claimed: bool) -> Option<Decoded> {
+    if let Ok(text) = str::from_utf8(&message.payload) {
+        // Most devices send nothing but a number.
+        if let Some(value) = number::exact(text) {
+            return Some(Decoded {
+                format: PayloadFormat::Json,
+                samples: vec![Sample {
+                    path: String::new(),
+                    time: message.received_at,
+                    value,
+                }],
+                defects: Defects::default(),
+            });
+        }
+        let mut walk = Walk::new(message);
+        let mut is_strict = strict(text, &mut walk).is_ok();
+        if !is_strict && text.starts_with(['{', '[']) {
+            walk = Walk::new(message);
+            is_strict = strict_lines(text, &mut walk);
+        }
+        if is_strict && !(walk.is_rounded() && has_lost_digits(text.as_bytes())) {
+            return Some(walk.finish(PayloadFormat::Json));
+        }
+    }
+    read_loosely(message, claimed)
+}
+
+/// Apart from the way of clean JSON, which is the shorter for it.
+#[cold]
+fn read_loosely(message: &Message, claimed: bool) -> Option<Decoded> {
+    if !claimed && is_word(&message.payload) {
+        return None;
+    }
+    let mut walk = Walk::new(message);
+    let is_json = match plain_text(&message.payload) {
+        Some(plain) => {
+            note_encoding(plain.encoding, &mut walk);
+            loose(&plain.text, claimed, &mut walk)
+        }
+        None => false,
+    };
+    if !is_json && !claimed {
+        return None;
+    }
+    if !is_json {
+        walk.note(DefectCode::NotJson, || {
+            match serde_json::from_slice::<IgnoredAny>(&message.payload) {
+                Err(error) => format!("not JSON: {error}"),
+                Ok(_) => "not JSON".to_owned(),
+            }
+        });
+    }
+    Some(walk.finish(PayloadFormat::Json))
+}
+
+/// Walks `text` as one JSON value, or says why it is none that can be read to its end.
+fn strict(text: &str, walk: &mut Walk) -> Result<(), serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    Subtree(walk).deserialize(&mut json)?;
+    json.end()
+}
+
+/// Walks `text` as one object or array a line; whether it is that. Not as a stream: where an error
+/// is, `serde_json` finds by counting lines from the beginning, even of the error that the text
+/// goes on.
+fn strict_lines(text: &str, walk: &mut Walk) -> bool {
+    let mut lines = text.lines().map(str::trim);
+    lines.all(|line| {
+        let is_one = line.starts_with(['{', '[']) && strict(line, walk).is_ok();
+        walk.end_value();
+        is_one || line.is_empty()
+    })
+}
+
+/// Whether a payload that is not JSON begins like a word, and so is no number and no container
+/// either: the shortest way to most texts.
+fn is_word(payload: &[u8]) -> bool {
+    payload.first().is_some_and(u8::is_ascii_alphabetic)
+}
+
+/// Whether there are numbers in JSON of which a double may not have all digits: integers beyond 64
+/// bits, and what is too small for it.
+fn has_lost_digits(json: &[u8]) -> bool {
+    let mut digits = 0;
+    let mut before = 0;
+    for byte in json {
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        if digits == 19 || *byte == b'-' && matches!(before, b'e' | b'E') {
+            return true;
+        }
+        before = *byte;
+    }
+    false
+}
+
+/// Walks `text` as what was meant to be JSON; whether it is.
+fn loose(text: &str, claimed: bool, walk: &mut Walk) -> bool {
+    // Behind the end of a C string is what the buffer had in it before.
+    let (text, behind) = text.split_once('\0').unwrap_or((text, ""));
+    let text = text.trim_matches(is_space);
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let has_lines = lines.next().is_some_and(is_json) && lines.next().is_some();
+    if !text.starts_with(['{', '[']) {
+        return if has_lines
+            && text
+                .lines()
+                .all(|line| line.trim().is_empty() || is_json(line))
+        {
+            text.lines().for_each(|line| value_of_line(line, walk));
+            true
+        } else {
+            Loose::new(text, walk).scalar(claimed)
+                || text.starts_with('"') && {
+                    walk.note(DefectCode::NotJson, || {
+                        "not JSON: a broken string".to_owned()
+                    });
+                    true
+                }
+        };
+    }
+    let end = if has_lines {
+        text.lines().for_each(|line| value_of_line(line, walk));
+        End::All
+    } else {
+        Loose::new(text, walk).containers()
+    };
+    if end != End::CutOff && !behind.is_empty() {
+        walk.note(DefectCode::OtherEncoding, || {
+            "a zero byte ends the text; what is behind it is not read".to_owned()
+        });
+    }
+    // `[INFO] started` is a text.
+    claimed || end != End::Behind || walk.has_samples()
+}
+
+fn value_of_line(line: &str, walk: &mut Walk) {
+    let line = line.trim_matches(is_space);
+    if line.starts_with(['{', '[']) {
+        Loose::new(line, walk).containers();
+    } else if !line.is_empty() && !Loose::new(line, walk).scalar(false) {
+        let text = || "not JSON: a line that is none".to_owned();
+        walk.note(DefectCode::NotJson, text);
+    }
+    walk.end_value();
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text.trim_matches(is_space)).is_ok()
+}
+
+/// White space, and the separator of RFC 7464.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || c == '\u{1e}'
+}

@@ -1,0 +1,222 @@
+//! Numbers as they are written.
+
+use super::sample::{EXACT_MAX, Value};
+use super::walk::TEXT_BYTES_MAX;
+
+/// The value of a text that is exactly a JSON number (RFC 8259 section 6); `None` where it is not,
+/// or is longer than any text that is kept.
+/// What a double can't hold keeps its digits: an integer beside the nearest double, a number beyond
+/// the range of a double, or too small for it, as a text.
+pub(super) fn exact(text: &str) -> Option<Value> {
+    if text.len() > TEXT_BYTES_MAX {
+        return None;
+    }
+    let shape = Shape::of(text)?;
+    if shape.form != Form::Exact {
+        return None;
+    }
+    let number: f64 = text.parse().ok()?;
+    let vanished = number == 0.0 && shape.has_digits_but_zero;
+    if !number.is_finite() || vanished {
+        return Some(Value::Text(text.to_owned()));
+    }
+    let is_held = !shape.is_integer
+        || number.abs() < EXACT_MAX as f64
+        || text
+            .parse::<i64>()
+            .is_ok_and(|number| number.unsigned_abs() <= EXACT_MAX);
+    Some(if is_held {
+        Value::Number(number)
+    } else {
+        Value::Integer(number, text.to_owned())
+    })
+}
+
+/// The number that a text means which is not quite one of JSON: `+5`, `131.`, `.5`. With a zero in
+/// front it is rather a code than a number.
+pub(super) fn loose(text: &str) -> Option<f64> {
+    let shape = Shape::of(text)?;
+    let number: f64 = text.parse().ok()?;
+    let held = number.is_finite() && (number != 0.0 || !shape.has_digits_but_zero);
+    (held && shape.form != Form::Code).then_some(number)
+}
+
+/// Whether a text says that there is no number: `NaN`, an infinity, or how the C library of
+/// Windows writes them.
+pub(super) fn is_none(text: &str) -> bool {
+    let bare = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let named = ["nan", "inf", "infinity", "nan(ind)", "nan(snan)"];
+    let windows = ["1.#QNAN", "1.#SNAN", "1.#IND", "1.#INF"];
+    named.iter().any(|name| bare.eq_ignore_ascii_case(name))
+        || windows.iter().any(|name| {
+            bare.strip_prefix(name)
+                .is_some_and(|rest| rest.bytes().all(|byte| byte == b'0'))
+        })
+}
+
+/// What a run of digits, signs, points and exponents consists of.
+struct Shape {
+    form: Form,
+    is_integer: bool,
+    has_digits_but_zero: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// As JSON has it.
+    Exact,
+    /// A plus in front, or no digit before or behind the point.
+    Loose,
+    /// A zero in front, as barcodes have it.
+    Code,
+}
+
+impl Shape {
+    fn of(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let plus = bytes.first() == Some(&b'+');
+        let mut at = usize::from(plus || bytes.first() == Some(&b'-'));
+        let digits = |from: usize| {
+            let run = bytes[from..]
+                .iter()
+                .take_while(|byte| byte.is_ascii_digit());
+            from + run.count()
+        };
+        let whole = at..digits(at);
+        at = whole.end;
+        let mut fraction = at..at;
+        let has_point = bytes.get(at) == Some(&b'.');
+        if has_point {
+            fraction = at + 1..digits(at + 1);
+            at = fraction.end;
+        }
+        if whole.is_empty() && fraction.is_empty() {
+            return None;
+        }
+        let has_exponent = matches!(bytes.get(at), Some(b'e' | b'E'));
+        if has_exponent {
+            at += 1;
+            at += usize::from(matches!(bytes.get(at), Some(b'+' | b'-')));
+            let end = digits(at);
+            if end == at {
+                return None;
+            }
+            at = end;
+        }
+        let lacks_digit = whole.is_empty() || has_point && fraction.is_empty();
+        let form = if whole.len() > 1 && bytes[whole.start] == b'0' {
+            Form::Code
+        } else if plus || lacks_digit {
+            Form::Loose
+        } else {
+            Form::Exact
+        };
+        let zero = |digits: &[u8]| digits.iter().all(|digit| *digit == b'0');
+        (at == bytes.len()).then_some(Self {
+            form,
+            is_integer: !has_point && !has_exponent,
+            has_digits_but_zero: !zero(&bytes[whole]) || !zero(&bytes[fraction]),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_exactly_a_number_is_one_and_no_digit_is_lost() {
+        let integer = |number, digits: &str| Some(Value::Integer(number, digits.into()));
+        let text = |text: &str| Some(Value::Text(text.into()));
+        let long = "9".repeat(310);
+        for (given, value) in [
+            ("0", Some(Value::Number(0.0))),
+            ("-0", Some(Value::Number(-0.0))),
+            ("-12.50e-1", Some(Value::Number(-1.25))),
+            ("1e5", Some(Value::Number(1e5))),
+            ("0.000", Some(Value::Number(0.0))),
+            ("0e99", Some(Value::Number(0.0))),
+            (
+                "9007199254740992",
+                Some(Value::Number(9_007_199_254_740_992.0)),
+            ),
+            (
+                "9007199254740993",
+                integer(9_007_199_254_740_992.0, "9007199254740993"),
+            ),
+            (
+                "-9007199254740993",
+                integer(-9_007_199_254_740_992.0, "-9007199254740993"),
+            ),
+            (
+                "18446744073709551616",
+                integer(18_446_744_073_709_551_616.0, "18446744073709551616"),
+            ),
+            ("1e20", Some(Value::Number(1e20))),
+            (&long, text(&long)),
+            ("12E34567", text("12E34567")),
+            ("-1e400", text("-1e400")),
+            ("1e-400", text("1e-400")),
+            ("12E-34567", text("12E-34567")),
+            ("", None),
+            ("-", None),
+            ("+5", None),
+            (".5", None),
+            ("5.", None),
+            ("007", None),
+            ("00", None),
+            ("-01", None),
+            ("1e", None),
+            ("1e+", None),
+            ("1.2.3", None),
+            ("1_000", None),
+            ("0x1F", None),
+            ("21,5", None),
+            (" 5", None),
+            ("\u{661}\u{662}", None),
+            ("NaN", None),
+            ("inf", None),
+        ] {
+            assert_eq!(exact(given), value, "{given}");
+        }
+    }
+
+    #[test]
+    fn what_means_a_number_is_told_from_a_code() {
+        for (given, number) in [
+            ("+5", Some(5.0)),
+            ("131.", Some(131.0)),
+            (".5", Some(0.5)),
+            ("-.5e1", Some(-5.0)),
+            ("+0", Some(0.0)),
+            ("007", None),
+            ("+49301234567", Some(49_301_234_567.0)),
+            ("+1e400", None),
+            (".", None),
+            ("+", None),
+            ("1.2.3", None),
+            ("inf", None),
+        ] {
+            assert_eq!(loose(given), number, "{given}");
+        }
+    }
+
+    #[test]
+    fn no_number_has_many_names() {
+        for none in [
+            "NaN",
+            "nan",
+            "-nan",
+            "Infinity",
+            "-inf",
+            "+INF",
+            "1.#QNAN",
+            "-1.#IND00",
+        ] {
+            assert!(is_none(none), "{none}");
+        }
+        for other in ["", "-", "nano", "info", "1.#", "1.#INFO", "none", "NaNo"] {
+            assert!(!is_none(other), "{other}");
+        }
+    }
+}

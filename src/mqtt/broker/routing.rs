@@ -1,0 +1,161 @@
+//! From the publishers to the journal, and from there to the subscribers.
+
+use std::sync::Arc;
+
+use crate::journal::AppendError;
+use crate::message::{Message, Offset, Qos, Record, Topic};
+use crate::mqtt::publishers::{PublisherSlot, Unheard};
+use crate::mqtt::queued::{Queued, Via};
+use crate::mqtt::session::Session;
+use crate::mqtt::subscriptions::{Route, Target};
+use crate::mqtt::terms::Terms;
+
+use super::Broker;
+
+impl Broker {
+    /// Puts one message into the line.
+    pub(crate) async fn publish_one(&self, message: Message) -> Result<Offset, AppendError> {
+        let slot = self.publishers.slot();
+        let mut batch = [Record::Message(Arc::new(message))];
+        self.ingest(&slot, &mut batch).await?;
+        Ok(batch[0].offset())
+    }
+
+    /// Gives a batch to the journal and hands its messages to the subscribers.
+    pub(crate) async fn ingest(
+        &self,
+        slot: &PublisherSlot,
+        batch: &mut [Record],
+    ) -> Result<Unheard, AppendError> {
+        self.ingest_then(slot, batch, || {}).await
+    }
+
+    /// As [`Self::ingest`]; what is done `then` is done before the state file is told that
+    /// everything up to here has arrived.
+    pub(crate) async fn ingest_then(
+        &self,
+        slot: &PublisherSlot,
+        batch: &mut [Record],
+        then: impl FnOnce(),
+    ) -> Result<Unheard, AppendError> {
+        // Whoever reads the journal's head now, and this entry afterwards, either sees it or
+        // knows that what is appended here gets an offset from that head on.
+        slot.begin(self.journal.head());
+        let result = self.journal.append(batch).await;
+        let result = result.map(|()| {
+            let unheard = self.route(batch);
+            then();
+            unheard
+        });
+        slot.end();
+        result
+    }
+
+    fn route(&self, batch: &[Record]) -> Unheard {
+        let (mut count, mut bytes) = (0, 0);
+        let mut unheard = Unheard::default();
+        let mut routes: Vec<(&Arc<Message>, Arc<Route>)> = Vec::with_capacity(batch.len());
+        for (at, record) in batch.iter().enumerate() {
+            let Record::Message(message) = record else {
+                continue;
+            };
+            count += 1;
+            bytes += message.payload.len() as u64;
+            if message.retain {
+                self.retained.put(message);
+                self.count_retained();
+            }
+            let route = self.subscriptions.route(&message.topic);
+            if route.is_empty() {
+                unheard.push(at);
+            } else {
+                routes.push((message, route));
+            }
+        }
+        self.metrics.messages_received.inc_by(count);
+        self.metrics.messages_received_bytes.inc_by(bytes);
+        self.deliver(&routes);
+        unheard
+    }
+
+    /// Hands messages to everyone on their routes; each session is locked and woken once.
+    fn deliver(&self, routes: &[(&Arc<Message>, Arc<Route>)]) {
+        let mut dropped = 0;
+        let mut deliveries: Vec<(&Target, &Arc<Message>)> = Vec::with_capacity(routes.len());
+        for (message, route) in routes {
+            deliveries.extend(route.targets.iter().map(|target| (target, *message)));
+            for shared in &route.groups {
+                let may_read =
+                    |member: &Session, topic: &Topic| self.member_may_read(member, topic);
+                let group = &shared.group;
+                dropped += group.dispatch(message, shared.everybody, may_read, self.bounds);
+            }
+        }
+        if routes.len() > 1 {
+            // Stable: each session's messages stay in their order.
+            deliveries.sort_by_key(|(target, _)| target.session.id);
+        }
+        for run in deliveries.chunk_by(|one, other| one.0.session.id == other.0.session.id) {
+            let Some((target, _)) = run.first() else {
+                continue;
+            };
+            let entries = run.iter().filter_map(|(target, message)| {
+                let terms = target.terms_for(message)?;
+                let mut entry = queued(message, terms);
+                if !target.is_checked {
+                    entry.unload();
+                }
+                Some(entry)
+            });
+            dropped += target.session.push_all(entries, self.bounds);
+        }
+        self.metrics.messages_dropped.inc_by(dropped);
+    }
+
+    /// Hands over a message that is not in the journal: the server's own. It goes at QoS 0.
+    pub(crate) fn deliver_own(&self, message: &Arc<Message>) {
+        let route = self.subscriptions.route(&message.topic);
+        self.deliver(&[(message, route)]);
+    }
+
+    /// Whether anyone has subscribed to it.
+    pub(crate) fn has_subscriber(&self, message: &Message) -> bool {
+        !self.subscriptions.route(&message.topic).is_empty()
+    }
+
+    /// Hands a message that was read from the journal at the start to the sessions that are kept:
+    /// only to those that had subscribed before it came.
+    pub(crate) fn route_again(&self, message: &Arc<Message>) {
+        let route = self.subscriptions.route(&message.topic);
+        for target in &route.targets {
+            if let Some(terms) = target.terms_for(message) {
+                let entry = queued(message, terms);
+                target.session.replay_message(entry, message, self.bounds);
+            }
+        }
+        for shared in &route.groups {
+            if message.qos > Qos::AtMostOnce {
+                shared.group.restore(queued(
+                    message,
+                    &Terms {
+                        qos: message.qos,
+                        retain_as_published: true,
+                        ids: None,
+                    },
+                ));
+            }
+        }
+    }
+}
+
+fn queued(message: &Arc<Message>, terms: &Terms) -> Queued {
+    Queued {
+        offset: message.offset,
+        message: Some(Arc::clone(message)),
+        ids: terms.ids.clone(),
+        via: Via::Subscription,
+        qos: message.qos.min(terms.qos),
+        retain: message.retain && terms.retain_as_published,
+        saved: false,
+    }
+}

@@ -1,0 +1,66 @@
+//! What is due at a time: delayed Wills, sessions and retained messages that expire, silent members
+//! of share groups.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::mqtt::session::Session;
+use crate::mqtt::state::{SessionChange, StateEvent};
+use crate::supervisor::Supervisor;
+
+use super::Broker;
+
+impl Broker {
+    /// Waits for deadlines and does what is due, until told to stop.
+    pub(crate) async fn run_timers(&self, supervisor: &Supervisor) {
+        let mut sweep = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            let next = self.timers.next();
+            let due = async {
+                match next {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = supervisor.stopping() => return,
+                () = self.timers.changed.notified() => {}
+                () = due => {}
+                _ = sweep.tick() => {
+                    self.hurry_shares();
+                    self.expire_retained();
+                }
+            }
+            let now = Instant::now();
+            for session in self.timers.take(now) {
+                self.look_at(&session, now);
+            }
+        }
+    }
+
+    fn look_at(&self, session: &Arc<Session>, now: Instant) {
+        let mut state = session.state();
+        state.timer_at = None;
+        if state.ended || state.link.is_some() {
+            return;
+        }
+        let will = match state.will_at {
+            Some(at) if at <= now => {
+                state.will_at = None;
+                state.will.take()
+            }
+            _ => None,
+        };
+        let expired = state.expires_at.is_some_and(|at| at <= now);
+        self.timers.schedule(session, &mut state);
+        drop(state);
+        if let Some(will) = will {
+            self.wills.publish(will);
+        }
+        if expired {
+            tracing::debug!(client = ?session.client.0, "the session has expired");
+            self.note(&StateEvent::Session(session.id, SessionChange::Ended));
+            self.end_session(session);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Wills that are due, on their way into the line.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::journal::AppendError;
+use crate::message::{Message, Record};
+use crate::mqtt::ids::WillId;
+use crate::mqtt::reserved::is_reserved;
+use crate::mqtt::state::{StateEvent, WillChange};
+use crate::mqtt::wills::PendingWill;
+use crate::supervisor::Supervisor;
+
+use super::Broker;
+
+impl Broker {
+    /// Publishes Wills as they come, until told to stop.
+    pub(crate) async fn run_wills(self: &Arc<Self>, supervisor: &Supervisor) {
+        let slot = self.publisher_slot();
+        loop {
+            let (due, deleted) = self.wills.take(Instant::now());
+            let dropped = self.wills.take_dropped();
+            self.metrics.messages_dropped.inc_by(dropped);
+            let mut batch: Vec<_> = due
+                .iter()
+                .filter_map(|pending| self.will_message(pending))
+                .collect();
+            let is_empty = batch.is_empty();
+            let published = due.iter().map(|pending| pending.id);
+            batch.extend(published.clone().chain(deleted).map(over));
+            if batch.is_empty() {
+                let next = self.wills.next_at();
+                let due = async {
+                    match next {
+                        Some(at) => tokio::time::sleep_until(at.into()).await,
+                        None => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    () = supervisor.stopping() => return,
+                    () = self.wills.changed.notified() => {}
+                    () = due => {}
+                }
+                continue;
+            }
+            let forget = || published.clone().for_each(|id| self.wills.forget(id));
+            while let Err(error) = self.ingest_then(&slot, &mut batch, forget).await {
+                if error != AppendError::Full {
+                    tracing::debug!(%error, wills = due.len(), "wills are not published");
+                    break;
+                }
+                if is_empty {
+                    // The state file knows it too: nobody waits for the journal to say so.
+                    break;
+                }
+                tokio::select! {
+                    () = supervisor.stopping() => return,
+                    () = self.journal.room() => {}
+                }
+            }
+        }
+    }
+
+    /// Makes it durable that a client has said goodbye, and its Will is not to be published. A full
+    /// journal holds nobody up: the state file knows it too.
+    pub(crate) async fn delete_will(&self, id: WillId) {
+        self.wills.forget(id);
+        let mut records = [over(id)];
+        if self.journal.append(&mut records).await.is_ok() {
+            let head = records[0].offset().plus(1);
+            let mut durable = self.journal.durable();
+            let reached = durable.wait_for(|durable| *durable >= head).await;
+            if reached.is_err() {
+                tracing::debug!(will = id.0, "a goodbye came too late to be written");
+            }
+        }
+    }
+
+    fn will_message(&self, pending: &PendingWill) -> Option<Record> {
+        let will = &pending.will;
+        if is_reserved(&will.topic) {
+            return None;
+        }
+        let message = Message {
+            client: pending.client.clone(),
+            qos: will.qos,
+            retain: will.retain && self.may_retain(&will.topic, &will.payload),
+            properties: will.properties.clone(),
+            ..Message::new(will.topic.clone(), will.payload.clone())
+        };
+        Some(Record::Message(Arc::new(message)))
+    }
+}
+
+fn over(id: WillId) -> Record {
+    StateEvent::Will(id, WillChange::Over).record()
+}

@@ -1,0 +1,122 @@
+//! The batch on its way to the journal.
+
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::journal::AppendError;
+use crate::message::{Qos, Record};
+use crate::mqtt::codec::{ReasonCode, Version};
+use crate::mqtt::publishers::Unheard;
+
+use super::batch::{After, At};
+use super::close::Close;
+use super::output::Reply;
+use super::{Connection, Ingested, Parked};
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
+    /// Gives the batch to the journal.
+    pub(super) fn flush(&mut self) {
+        let records = self.batch.close(self.session.id);
+        if records.is_empty() {
+            self.finish(&records, &Unheard::default());
+        } else {
+            self.ingest(records);
+        }
+    }
+
+    fn ingest(&mut self, mut records: Vec<Record>) {
+        let broker = Arc::clone(&self.broker);
+        let slot = self
+            .slot
+            .take()
+            .unwrap_or_else(|| self.broker.publisher_slot());
+        self.ingest = Some(Box::pin(async move {
+            let result = broker.ingest(&slot, &mut records).await;
+            Ingested {
+                result,
+                records,
+                slot,
+            }
+        }));
+    }
+
+    /// The journal has the batch, or does not want it.
+    pub(super) fn ingested(&mut self, ingested: Ingested) -> Result<(), Close> {
+        let Ingested {
+            result,
+            records,
+            slot,
+        } = ingested;
+        self.slot = Some(slot);
+        match result {
+            Ok(unheard) => self.finish(&records, &unheard),
+            Err(AppendError::Closed) => return Err(Close::Stopping),
+            Err(AppendError::TooLarge) => {
+                return Err(Close::Wrong(
+                    ReasonCode::PacketTooLarge,
+                    "the message is larger than the journal takes",
+                ));
+            }
+            Err(AppendError::Full) => {
+                let (records, shed) = self.batch.shed(records);
+                self.broker.metrics().messages_shed.inc_by(shed);
+                if records.is_empty() {
+                    self.finish(&records, &Unheard::default());
+                    return Ok(());
+                }
+                let journal = self.broker.journal().clone();
+                self.parked = Some(Parked {
+                    records,
+                    room: Box::pin(async move { journal.room().await }),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The journal has room again.
+    pub(super) fn try_again(&mut self) {
+        if let Some(parked) = self.parked.take() {
+            self.ingest(parked.records);
+        }
+    }
+
+    fn finish(&mut self, records: &[Record], unheard: &Unheard) {
+        if self.batch.take_has_qos2() {
+            let mut state = self.session.state();
+            for record in records {
+                if let Record::Message(message) = record
+                    && message.qos == Qos::ExactlyOnce
+                {
+                    state.journaled(message);
+                }
+            }
+        }
+        let offset = |at: Option<usize>| at.and_then(|at| records.get(at)).map(Record::offset);
+        for (at, mut reply) in self.batch.take_replies() {
+            if self.version == Version::V5
+                && let (At::Record(at), Reply::PubAck(_, reason)) = (at, &mut reply)
+                && *reason == ReasonCode::Success
+                && unheard.contains(at)
+            {
+                *reason = ReasonCode::NoMatchingSubscribers;
+            }
+            let gate = match at {
+                At::Once => None,
+                At::Record(at) => offset(Some(at)),
+                At::Offset(offset) => Some(offset),
+            };
+            self.output.reply(gate, reply);
+        }
+        match self.batch.take_end() {
+            None => {}
+            Some((at, After::Subscribe(subscribe, checked))) => {
+                self.subscribed(&subscribe, checked, offset(at));
+            }
+            Some((at, After::Unsubscribe(unsubscribe))) => {
+                self.unsubscribed(&unsubscribe, offset(at));
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Reading messages again that wait for a session and are no longer in memory.
+
+use std::sync::Arc;
+
+use crate::journal::{Journal, JournalError, Reader};
+use crate::message::{Message, Offset, Record};
+use crate::mqtt::queued::bytes_of;
+
+/// How many messages are looked for in one go, at most.
+pub(super) const LOAD_MAX: usize = 1024;
+
+/// How much of the journal is read in one go.
+const READ_BYTES: usize = 256 * 1024;
+
+/// How many bytes of messages are taken into memory in one go.
+const LOAD_BYTES: usize = 512 * 1024;
+
+/// Records that are read over rather than looked for.
+const GAP: u64 = 64;
+
+/// A reader of the journal, kept between loads, since queues ascend.
+pub(super) struct Source {
+    journal: Journal,
+    reader: Option<Reader>,
+}
+
+#[derive(Debug)]
+pub(super) struct LoadedMessages {
+    pub(super) wanted: Vec<Offset>,
+    pub(super) found: Vec<Arc<Message>>,
+    /// What is below this and was not found is not there any more.
+    pub(super) until: Offset,
+}
+
+impl Source {
+    pub(super) fn new(journal: Journal) -> Self {
+        Self {
+            journal,
+            reader: None,
+        }
+    }
+
+    /// Reads messages, whose offsets ascend.
+    pub(super) async fn load(&mut self, wanted: Vec<Offset>) -> LoadedMessages {
+        let mut loaded = LoadedMessages {
+            until: Offset::default(),
+            found: Vec::with_capacity(wanted.len()),
+            wanted,
+        };
+        if let Err(error) = self.read(&mut loaded).await {
+            tracing::error!(%error, "messages that wait for a session can't be read");
+            loaded.until = loaded
+                .wanted
+                .last()
+                .map_or(Offset::default(), |last| last.plus(1));
+        }
+        loaded
+    }
+
+    async fn read(&mut self, loaded: &mut LoadedMessages) -> Result<(), JournalError> {
+        let mut next = 0;
+        let mut bytes = 0;
+        while let Some(&wanted) = loaded.wanted.get(next)
+            && bytes < LOAD_BYTES
+        {
+            let records = match self.records_from(wanted).await {
+                Ok(records) => records,
+                Err(JournalError::Gone { oldest }) => {
+                    self.reader = None;
+                    loaded.until = oldest.max(wanted.plus(1));
+                    next = loaded.wanted.partition_point(|it| *it < loaded.until);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            for record in records {
+                loaded.until = record.offset().plus(1);
+                if loaded.wanted.get(next) == Some(&record.offset()) {
+                    next += 1;
+                    if let Record::Message(message) = record {
+                        bytes += bytes_of(&message);
+                        loaded.found.push(message);
+                    }
+                }
+            }
+            next = next.max(loaded.wanted.partition_point(|it| *it < loaded.until));
+        }
+        Ok(())
+    }
+
+    async fn records_from(&mut self, offset: Offset) -> Result<Vec<Record>, JournalError> {
+        let reader = match &mut self.reader {
+            Some(reader) => {
+                let at = reader.position();
+                if at > offset || at.plus(GAP) < offset {
+                    reader.seek(offset);
+                }
+                reader
+            }
+            none => none.insert(self.journal.reader(offset)?),
+        };
+        reader.next(READ_BYTES).await
+    }
+}
