@@ -145,13 +145,9 @@ impl StoreError {
     /// Whether the very same may succeed at once: it was cancelled, or lost against others.
     pub(super) fn may_pass(&self) -> bool {
         let (Self::Away { source, .. } | Self::Database { source, .. }) = self else {
-            return !matches!(self, Self::Refused { .. });
+            return false;
         };
-        code(source).is_none_or(|code| {
-            ["08", "40", "53", "55", "57"]
-                .iter()
-                .any(|class| code.starts_with(class))
-        })
+        class(source).is_some_and(|class| matches!(&*class, "40" | "53" | "55" | "57"))
     }
 
     /// Sorts what the database said while `doing` something; for `map_err`.

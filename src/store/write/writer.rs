@@ -94,7 +94,7 @@ impl BatchWriter {
         let known = known.filter(|suspect| suspect.first == rest.first);
         let mut suspect = known.unwrap_or_else(|| Suspect::new(rest.first));
         if !suspect.is_fresh() {
-            match self.look_and_probe(state, rest.first).await {
+            match self.check(state, rest.first).await {
                 Ok(found) if found == rest.first => suspect.seen(),
                 Ok(found) => return self.take_over(state, found).await,
                 Err(error) => {
@@ -117,39 +117,36 @@ impl BatchWriter {
                 }
                 Err(Failure::Failed(error)) => error,
             };
-            // An answer that was lost, or a commit of a frozen server that came through just now.
-            let is_doubtful = !error.is_answer();
-            let is_stale = matches!(error, StoreError::Stale { .. });
-            if is_doubtful {
-                if !is_stale {
-                    self.doubtful.push(part.next);
-                }
+            if let StoreError::Stale { .. } = error {
                 match self.look(state).await {
+                    // An answer that was lost, or a commit of a frozen server that came through.
                     Ok(found) if found != rest.first && self.is_own(found, part.next) => {
                         return self.take_over(state, found).await;
                     }
-                    Ok(_) => {}
+                    Ok(_) if has_looked => return Err(error),
+                    Ok(_) => has_looked = true,
                     Err(outage) => {
-                        if !is_stale {
-                            suspect.lost(part.rows.len(), error.to_string());
-                        }
-                        self.suspect = Some(suspect);
+                        self.suspect = (!suspect.is_fresh()).then_some(suspect);
                         return Err(outage);
                     }
                 }
-            }
-            if is_stale {
-                if has_looked {
-                    return Err(error);
-                }
-                has_looked = true;
                 continue;
             }
             let (rows, why) = (part.rows.len(), error.to_string());
-            if let Err(outage) = self.probe(state, rest.first).await {
-                suspect.broke(rows, why);
+            if !error.is_answer() {
+                self.doubtful.push(part.next);
+                suspect.lost(rows, why);
                 self.suspect = Some(suspect);
-                return Err(outage);
+                return Err(error);
+            }
+            match self.check(state, rest.first).await {
+                Ok(found) if found == rest.first => {}
+                Ok(found) => return self.take_over(state, found).await,
+                Err(outage) => {
+                    suspect.broke(rows, why);
+                    self.suspect = Some(suspect);
+                    return Err(outage);
+                }
             }
             let is_tried_again = error.may_pass() && suspect.again(rows, why.clone());
             if !is_tried_again && !suspect.narrow(rows, why) {
@@ -159,19 +156,21 @@ impl BatchWriter {
         }
     }
 
-    /// Looks where the cursor is, and where it has not moved, whether the database is well.
-    async fn look_and_probe(
-        &mut self,
-        state: &StoreState,
-        first: Offset,
-    ) -> Result<Offset, StoreError> {
-        let found = self.look(state).await?;
-        if found == first {
-            self.probe(state, first).await?;
-        } else if !self.is_own(found, first) {
-            return Err(StoreError::Stale { expected: first });
+    /// Whether the database is well and the cursor still at `first`; else where an attempt has
+    /// moved it that had seemed to fail.
+    async fn check(&mut self, state: &StoreState, first: Offset) -> Result<Offset, StoreError> {
+        match self.probe(state, first).await {
+            Ok(()) => Ok(first),
+            Err(stale @ StoreError::Stale { .. }) => {
+                let found = self.look(state).await?;
+                if found != first && self.is_own(found, first) {
+                    Ok(found)
+                } else {
+                    Err(stale)
+                }
+            }
+            Err(error) => Err(error),
         }
-        Ok(found)
     }
 
     /// Whether this writer may have moved the cursor there: an attempt went that far, or goes.
