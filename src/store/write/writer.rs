@@ -161,12 +161,12 @@ impl BatchWriter {
     async fn check(&mut self, state: &StoreState, first: Offset) -> Result<Offset, StoreError> {
         match self.probe(state, first).await {
             Ok(()) => Ok(first),
-            Err(stale @ StoreError::Stale { .. }) => {
+            Err(moved @ StoreError::Stale { .. }) => {
                 let found = self.look(state).await?;
                 if found != first && self.is_own(found, first) {
                     Ok(found)
                 } else {
-                    Err(stale)
+                    Err(moved)
                 }
             }
             Err(error) => Err(error),
