@@ -34,6 +34,9 @@ pub(super) struct Ready {
     backlog: i64,
     /// Age of the oldest of these.
     lag_ms: i64,
+    /// Messages that the database will never get: it is empty or an older copy, and the journal no
+    /// longer has them.
+    missing: u64,
 }
 
 /// Whether the server takes messages
@@ -53,6 +56,7 @@ pub(super) async fn ready(
             database: metrics.mirror_up.get() != 0,
             backlog: metrics.mirror_backlog.get(),
             lag_ms: metrics.mirror_lag_ms.get(),
+            missing: store.missing_messages(),
         })
         .into_response();
     }

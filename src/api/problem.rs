@@ -94,6 +94,8 @@ kinds! {
     DatabaseUnfit, "database-unfit", SERVICE_UNAVAILABLE, "Database can't be used";
     /// The journal has reached its size limit: nothing is taken until the database has caught up.
     JournalFull, "journal-full", SERVICE_UNAVAILABLE, "Journal full";
+    /// The server is starting, and waits for its database. Try again in a moment.
+    Starting, "starting", SERVICE_UNAVAILABLE, "Starting";
     /// The server is stopping. Try again in a moment.
     Stopping, "stopping", SERVICE_UNAVAILABLE, "Stopping";
     /// As many messages are retained as may be. Delete some, or publish without `retain`.
@@ -200,7 +202,7 @@ impl Problem {
     fn retry_after(&self) -> Option<Duration> {
         match self.kind {
             Kind::DatabaseAway | Kind::JournalFull | Kind::TooMany => Some(Duration::from_secs(5)),
-            Kind::Stopping | Kind::Busy => Some(Duration::from_secs(2)),
+            Kind::Starting | Kind::Stopping | Kind::Busy => Some(Duration::from_secs(2)),
             _ => None,
         }
     }

@@ -67,6 +67,8 @@ pub(crate) enum NoSession {
     Overtaken,
     /// The session of that client identifier is another principal's.
     Foreign,
+    /// There is none for its Will.
+    NoMemory,
 }
 
 impl Clients {

@@ -23,7 +23,10 @@ mod clients;
 mod connection;
 mod expiry;
 mod ids;
+mod kept;
 mod listener;
+mod memory;
+mod packed;
 mod publishers;
 mod queued;
 mod resent;
@@ -36,6 +39,7 @@ mod subscriptions;
 mod terms;
 mod timers;
 mod tls;
+mod unready;
 mod wills;
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use parking_lot::Mutex;
 
 use crate::message::Offset;
 
+use super::session::Session;
+
 /// Who is between giving records to the journal and handing them to the subscribers. Everything
 /// below the lowest of them has arrived wherever it had to.
 #[derive(Debug, Default)]
@@ -67,6 +69,14 @@ impl Drop for PublisherSlot {
     fn drop(&mut self) {
         self.slots.lock().remove(&self.id);
     }
+}
+
+/// What became of a batch's messages.
+#[derive(Debug, Default)]
+pub(crate) struct Routed {
+    pub(crate) unheard: Unheard,
+    /// Who gets more at QoS 0 than they can take at once.
+    pub(crate) crowded: Vec<Arc<Session>>,
 }
 
 /// The places in a batch, in their order, of the messages to whose topics nobody has subscribed.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::message::{Message, Offset, Qos};
 
 use super::ids::{FIRST_ID, GroupId};
+use super::kept::properties_bytes;
 
 /// One message that waits for a session, or is on its way to it. It names the message by its
 /// place in the journal; the message itself is there only while memory allows.
@@ -94,7 +95,8 @@ impl Queued {
 
 /// What a message takes in memory, about.
 pub(crate) fn bytes_of(message: &Message) -> usize {
-    128 + message.topic.as_str().len() + message.payload.len()
+    let properties = properties_bytes(message.properties.as_deref());
+    128 + message.topic.as_str().len() + message.payload.len() + properties
 }
 
 /// Puts `entry` where it belongs by its offset. Almost always that is the end; only publishers

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use parking_lot::RwLock;
 
-use crate::message::{Message, Offset, Timestamp, Topic, TopicFilter};
+use crate::message::{Message, Offset, Properties, Timestamp, Topic, TopicFilter};
 
 use super::expiry::expires_at;
+use super::kept::{own_properties, properties_bytes};
 
 /// How many messages that have expired are taken out in one go, under the lock.
 pub(crate) const EXPIRED_MAX: usize = 1000;
@@ -88,10 +89,17 @@ impl RetainedMessages {
         self.bytes.store(topics.bytes, Ordering::Relaxed);
     }
 
-    /// Whether a message of that topic and payload may be retained, or deletes one, where there
-    /// may be so many messages and bytes of them.
-    pub(crate) fn may_put(&self, topic: &Topic, payload: &[u8], bounds: (usize, usize)) -> bool {
-        let bytes = FIXED_BYTES + topic.as_str().len() + payload.len();
+    /// Whether a message of that topic, payload and properties may be retained, or deletes one,
+    /// where there may be so many messages and bytes of them.
+    pub(crate) fn may_put(
+        &self,
+        topic: &Topic,
+        payload: &[u8],
+        properties: Option<&Properties>,
+        bounds: (usize, usize),
+    ) -> bool {
+        let properties = properties_bytes(properties);
+        let bytes = FIXED_BYTES + topic.as_str().len() + payload.len() + properties;
         payload.is_empty() || self.has_room(topic, bytes, bounds)
     }
 
@@ -237,14 +245,7 @@ const FIXED_BYTES: usize = 256;
 
 /// What a retained message takes in memory, about.
 fn bytes_of(message: &Message) -> usize {
-    let properties = message.properties.as_deref().map_or(0, |all| {
-        let user = all
-            .user
-            .iter()
-            .map(|(name, value)| 32 + name.len() + value.len());
-        let data = all.correlation_data.as_ref().map_or(0, Bytes::len);
-        user.sum::<usize>() + data
-    });
+    let properties = properties_bytes(message.properties.as_deref());
     FIXED_BYTES + message.topic.as_str().len() + message.payload.len() + properties
 }
 
@@ -256,10 +257,11 @@ fn floor(filter: &TopicFilter) -> &str {
     levels.strip_suffix('/').unwrap_or(levels)
 }
 
-/// The message with a payload of its own, which keeps no read buffer alive.
+/// The message with bytes of its own, which keep no read buffer alive.
 fn own(message: &Arc<Message>) -> Arc<Message> {
     Arc::new(Message {
         payload: Bytes::copy_from_slice(&message.payload),
+        properties: own_properties(message.properties.clone()),
         ..Message::clone(message)
     })
 }

@@ -10,6 +10,7 @@ use crate::message::{Message, Offset, Qos, Topic};
 use super::backlog::{Backlog, SavedRows};
 use super::codec::PacketId;
 use super::ids::{GroupId, SessionId};
+use super::memory::ClientMemory;
 use super::queued::{Queued, Settled, Via};
 use super::session::{Bounds, Busy, Session};
 use super::terms::{SubscriptionKey, SubscriptionOptions, Terms};
@@ -39,7 +40,7 @@ struct Members {
 
 impl ShareGroup {
     /// A group without members.
-    pub(crate) fn new(id: GroupId, key: SubscriptionKey) -> Self {
+    pub(crate) fn new(id: GroupId, key: SubscriptionKey, memory: &ClientMemory) -> Self {
         Self {
             id,
             key,
@@ -47,7 +48,7 @@ impl ShareGroup {
                 all: Vec::new(),
                 joined: 0,
                 next: 0,
-                backlog: Backlog::new(id.into()),
+                backlog: Backlog::new(id.into(), memory),
             }),
             waiting: AtomicUsize::new(0),
         }
@@ -253,10 +254,9 @@ impl ShareGroup {
         }
         entry.message = None;
         entry.ids = None;
-        members.backlog.push(entry);
-        let mut dropped = 0;
+        let mut dropped = members.backlog.push(entry);
         if members.backlog.len() > bounds.messages && members.backlog.drop_front().is_some() {
-            dropped = 1;
+            dropped += 1;
         }
         self.count(members);
         // A member that got room since it was asked has not seen that something waits.

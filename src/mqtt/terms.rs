@@ -12,6 +12,13 @@ use super::ids::GroupId;
 /// What names a subscription within its session: the filter, and the share name if it is shared.
 pub(crate) type SubscriptionKey = (Option<Arc<str>>, TopicFilter);
 
+/// What a subscription takes in memory, about: in its session, in the tree of filters, and in what
+/// is known of topics.
+pub(crate) fn subscription_bytes((share, filter): &SubscriptionKey) -> usize {
+    let share = share.as_ref().map_or(0, |share| 512 + share.len());
+    512 + 2 * filter.as_str().len() + share
+}
+
 /// What a session has subscribed with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SubscriptionOptions {

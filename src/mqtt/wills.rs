@@ -18,6 +18,8 @@ use crate::message::{ClientId, Timestamp};
 
 use super::codec::Will;
 use super::ids::WillId;
+use super::kept::own_properties;
+use super::memory::Held;
 use super::state::{StateEvent, WillChange, WillRow};
 
 /// How many Wills are published in one go.
@@ -33,19 +35,29 @@ pub(crate) struct PendingWill {
     pub(crate) id: WillId,
     pub(crate) client: ClientId,
     pub(crate) will: Will,
+    /// What it takes, as long as it is there.
+    memory: Held,
 }
 
 impl PendingWill {
-    /// The Will of a CONNECT, with a payload of its own, which keeps no read buffer alive.
-    pub(crate) fn new(id: WillId, client: ClientId, will: Will) -> Self {
-        let payload = Bytes::copy_from_slice(&will.payload);
-        let will = Will { payload, ..will };
-        Self { id, client, will }
+    /// The Will of a CONNECT, with bytes of its own, which keep no read buffer alive.
+    pub(crate) fn new(id: WillId, client: ClientId, will: Will, memory: Held) -> Self {
+        let will = Will {
+            payload: Bytes::copy_from_slice(&will.payload),
+            properties: own_properties(will.properties),
+            ..will
+        };
+        Self {
+            id,
+            client,
+            will,
+            memory,
+        }
     }
 
     /// What it takes in memory, about.
     fn bytes(&self) -> usize {
-        256 + self.will.topic.as_str().len() + self.will.payload.len()
+        self.memory.bytes()
     }
 
     /// That the client has left it.
@@ -204,6 +216,8 @@ impl WillsState {
 mod tests {
     use super::*;
     use crate::message::{Qos, Topic};
+    use crate::mqtt::kept::will_bytes;
+    use crate::mqtt::memory::tests::plenty;
 
     fn pending(id: u64, bytes: usize) -> Arc<PendingWill> {
         let will = Will {
@@ -214,7 +228,9 @@ mod tests {
             delay_s: 0,
             properties: None,
         };
-        Arc::new(PendingWill::new(WillId(id), ClientId("c".into()), will))
+        let memory = plenty().hold_anyway(will_bytes(&will));
+        let client = ClientId("c".into());
+        Arc::new(PendingWill::new(WillId(id), client, will, memory))
     }
 
     #[test]

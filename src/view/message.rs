@@ -173,6 +173,8 @@ mod tests {
             (b"null", r#""payload":null"#),
             (b"", r#""payload":"""#),
             (b"run\n", r#""payload":"run\n""#),
+            (b"21.5\0\0", r#""payload":"21.5""#),
+            (b"\xef\xbb\xbfrun", r#""payload":"run""#),
             (
                 b"\xff\xd8\xff\xe0",
                 r#""mime":"image/jpeg","bytes":4,"ref":"/api/v1/messages/7/payload?epoch=z""#,

@@ -60,6 +60,14 @@ impl<'a> Loose<'a> {
         }
     }
 
+    /// Whether the text begins with an object or an array, or a comment before one.
+    pub(super) fn begins_container(mut self) -> bool {
+        if self.peek() == Some(b'/') {
+            self.skip_space();
+        }
+        matches!(self.peek(), Some(b'{' | b'['))
+    }
+
     /// Reads objects and arrays up to the end of the text, or to something that is neither.
     pub(super) fn containers(mut self) -> End {
         loop {
@@ -237,7 +245,12 @@ impl<'a> Loose<'a> {
             b'=' => self.near("an equals sign in place of a colon"),
             _ => return Ok(Name::Missing),
         }
-        self.at += 1;
+        let colon = if self.text[self.at..].starts_with("=>") {
+            2
+        } else {
+            1
+        };
+        self.at += colon;
         self.skip_space();
         Ok(name.map_or(Name::Unreadable, |name| Name::Known(name.into_owned())))
     }

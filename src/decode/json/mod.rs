@@ -110,13 +110,16 @@ fn is_word(payload: &[u8]) -> bool {
 /// bits, and what is too small for it.
 fn has_lost_digits(json: &[u8]) -> bool {
     let mut digits = 0;
-    let mut before = 0;
+    let mut in_exponent = false;
     for byte in json {
-        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
-        if digits == 19 || *byte == b'-' && matches!(before, b'e' | b'E') {
+        if in_exponent && *byte == b'-' {
             return true;
         }
-        before = *byte;
+        in_exponent = digits > 0 && matches!(byte, b'e' | b'E');
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        if digits == 19 {
+            return true;
+        }
     }
     false
 }
@@ -128,7 +131,7 @@ fn loose(text: &str, claimed: bool, walk: &mut Walk) -> bool {
     let text = text.trim_matches(is_space);
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let has_lines = lines.next().is_some_and(is_json) && lines.next().is_some();
-    if !text.starts_with(['{', '[']) {
+    if !Loose::new(text, walk).begins_container() {
         return if has_lines
             && text
                 .lines()
@@ -176,7 +179,7 @@ fn is_json(text: &str) -> bool {
     serde_json::from_str::<IgnoredAny>(text.trim_matches(is_space)).is_ok()
 }
 
-/// White space, and the separator of RFC 7464.
+/// White space, the separator of RFC 7464, and a byte order mark.
 fn is_space(c: char) -> bool {
-    c.is_whitespace() || c == '\u{1e}'
+    c.is_whitespace() || matches!(c, '\u{1e}' | '\u{feff}')
 }

@@ -31,6 +31,9 @@ fn nearly_json_is_read_as_it_was_meant() {
             &["/temp=21.5", "/state=\"ON\""],
             near,
         ),
+        ("// boot\n/* x */ {\"a\":1}", &["/a=1"], near),
+        // Ruby's inspect
+        (r#"{"a"=>1,"b"=>nil}"#, &["/a=1"], near),
         // Java's Map.toString
         (
             "{temp=21.5, room=Main Hall}",

@@ -23,7 +23,13 @@ impl Publish for Entrance {
             if message.payload.len() > broker.config.packet_bytes_max as usize {
                 return Err(PublishError::TooLarge);
             }
-            if message.retain && !broker.may_retain(&message.topic, &message.payload) {
+            if message.retain
+                && !broker.may_retain(
+                    &message.topic,
+                    &message.payload,
+                    message.properties.as_deref(),
+                )
+            {
                 return Err(PublishError::RetainedFull);
             }
             let mut durable = broker.journal.durable();

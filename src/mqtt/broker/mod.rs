@@ -32,6 +32,7 @@ use crate::supervisor::Supervisor;
 
 use super::clients::Clients;
 use super::ids::{FIRST_ID, SessionId};
+use super::memory::Memory;
 use super::publishers::{PublisherSlot, Publishers};
 use super::resent::{Resent, ResentRun};
 use super::retained::RetainedMessages;
@@ -55,6 +56,7 @@ pub struct Broker {
     /// What clients may send again although it is on record.
     resent: Mutex<Resent>,
     publishers: Publishers,
+    memory: Arc<Memory>,
     timers: Timers,
     wills: Wills,
     /// Held for reading while messages of a share group go from one owner to another, and for
@@ -102,13 +104,18 @@ impl Broker {
         config: &Config,
         metrics: Arc<Metrics>,
     ) -> Result<Arc<Self>, BrokerError> {
-        let state_file = StateFile::open(dir)?;
+        let (state_file, loaded) = StateFile::open(dir, journal.is_whole())?;
         let broker = Arc::new(Self {
             hold: journal.hold(),
             bounds: Bounds {
                 messages: config.queue_messages_max,
                 bytes: config.queue_bytes_max,
             },
+            memory: Arc::new(Memory::new(
+                config.clients_bytes_max,
+                config.client_bytes_max,
+                Arc::clone(&metrics),
+            )),
             journal,
             config: config.clone(),
             metrics,
@@ -128,7 +135,7 @@ impl Broker {
             progress: Mutex::default(),
             permits: Arc::new(Semaphore::new(config.connections_max)),
         });
-        broker.recover().await?;
+        broker.recover(loaded).await?;
         Ok(broker)
     }
 
@@ -185,6 +192,10 @@ impl Broker {
         &self.metrics
     }
 
+    pub(crate) fn memory(&self) -> &Arc<Memory> {
+        &self.memory
+    }
+
     pub(crate) fn retained(&self) -> &RetainedMessages {
         &self.retained
     }
@@ -192,6 +203,11 @@ impl Broker {
     /// One for each connection that may still come.
     pub(crate) fn permits(&self) -> Arc<Semaphore> {
         Arc::clone(&self.permits)
+    }
+
+    /// How much of everything one session may have.
+    pub(crate) fn bounds(&self) -> Bounds {
+        self.bounds
     }
 
     /// An entry for one publisher.

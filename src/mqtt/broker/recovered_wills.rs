@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::message::{ClientId, Timestamp};
 use crate::mqtt::codec::Will;
 use crate::mqtt::ids::WillId;
+use crate::mqtt::kept::will_bytes;
 use crate::mqtt::state::WillRow;
 use crate::mqtt::wills::PendingWill;
 
@@ -41,7 +42,9 @@ impl Broker {
         let now = Instant::now();
         let grace = Duration::from_secs(self.config.will_grace_s.into());
         for (id, row) in wills {
-            let pending = Arc::new(PendingWill::new(id, ClientId(row.client), row.will));
+            let memory = self.memory.client().hold_anyway(will_bytes(&row.will));
+            let client = ClientId(row.client);
+            let pending = Arc::new(PendingWill::new(id, client, row.will, memory));
             self.wills.keep(&pending, row.lost_at);
             let delay = Duration::from_secs(pending.will.delay_s.into());
             let session = self.clients.get(&pending.client.0);

@@ -16,7 +16,7 @@ use crate::mqtt::state::{
     InFlightRow, LoadedState, Progress, SessionChange, SessionRow, Stage, StateEvent, WillChange,
     WillRow,
 };
-use crate::mqtt::terms::{SubscriptionKey, SubscriptionOptions};
+use crate::mqtt::terms::{SubscriptionKey, SubscriptionOptions, subscription_bytes};
 
 use super::recovered_wills::since;
 use super::{Broker, BrokerError};
@@ -40,9 +40,8 @@ struct Found {
 }
 
 impl Broker {
-    /// Loads the state and makes it complete.
-    pub(crate) async fn recover(self: &Arc<Self>) -> Result<(), BrokerError> {
-        let loaded = self.state_file.load()?;
+    /// Makes the state complete that was loaded.
+    pub(crate) async fn recover(self: &Arc<Self>, loaded: LoadedState) -> Result<(), BrokerError> {
         let epoch = u64::from(self.journal.epoch().0);
         let oldest = self.journal.oldest();
         let from = match loaded.position {
@@ -59,7 +58,16 @@ impl Broker {
                 tracing::warn!("the journal is another one: sessions begin with empty queues");
                 oldest
             }
-            None => oldest,
+            None => {
+                if !self.journal.is_whole() {
+                    tracing::warn!(
+                        %oldest,
+                        "the broker's state is new, and the journal is not: sessions and retained \
+                         messages from before are not known"
+                    );
+                }
+                oldest
+            }
         };
         let same = loaded.position.is_some_and(|(_, known)| known == epoch);
         let mut found = self.restore(loaded, from, same);
@@ -179,7 +187,8 @@ impl Broker {
 
     fn restore_session(self: &Arc<Self>, id: SessionId, row: &SessionRow) -> Arc<Session> {
         let client = ClientId(Arc::clone(&row.client));
-        let session = Arc::new(Session::new(id, client, row.expiry_s));
+        let session = Session::new(id, client, row.expiry_s, self.memory.client());
+        let session = Arc::new(session);
         {
             let mut state = session.state();
             state.since = row.since;
@@ -229,6 +238,9 @@ impl Broker {
             .is_none();
         if let Some(group) = group {
             state.groups.insert(group.id, group);
+        }
+        if is_new {
+            state.hold_subscription(subscription_bytes(key));
         }
         state.changed.subscriptions = true;
         drop(state);

@@ -1,6 +1,6 @@
 //! What the broker retains, within its bounds.
 
-use crate::message::{Timestamp, Topic};
+use crate::message::{Properties, Timestamp, Topic};
 use crate::mqtt::retained::EXPIRED_MAX;
 
 use super::Broker;
@@ -9,10 +9,15 @@ use super::Broker;
 const EXPIRED_PORTIONS: usize = 16;
 
 impl Broker {
-    /// Whether a message of that topic and payload may be retained, or deletes one.
-    pub(crate) fn may_retain(&self, topic: &Topic, payload: &[u8]) -> bool {
+    /// Whether a message of that topic, payload and properties may be retained, or deletes one.
+    pub(crate) fn may_retain(
+        &self,
+        topic: &Topic,
+        payload: &[u8],
+        properties: Option<&Properties>,
+    ) -> bool {
         let bounds = (self.config.retained_max, self.config.retained_bytes_max);
-        self.retained.may_put(topic, payload, bounds)
+        self.retained.may_put(topic, payload, properties, bounds)
     }
 
     /// Lets go of the retained messages that have expired.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::journal::AppendError;
 use crate::message::{Message, Offset, Qos, Record, Topic};
-use crate::mqtt::publishers::{PublisherSlot, Unheard};
+use crate::mqtt::publishers::{PublisherSlot, Routed, Unheard};
 use crate::mqtt::queued::{Queued, Via};
 use crate::mqtt::session::Session;
 use crate::mqtt::subscriptions::{Route, Target};
@@ -26,7 +26,7 @@ impl Broker {
         &self,
         slot: &PublisherSlot,
         batch: &mut [Record],
-    ) -> Result<Unheard, AppendError> {
+    ) -> Result<Routed, AppendError> {
         self.ingest_then(slot, batch, || {}).await
     }
 
@@ -37,21 +37,21 @@ impl Broker {
         slot: &PublisherSlot,
         batch: &mut [Record],
         then: impl FnOnce(),
-    ) -> Result<Unheard, AppendError> {
+    ) -> Result<Routed, AppendError> {
         // Whoever reads the journal's head now, and this entry afterwards, either sees it or
         // knows that what is appended here gets an offset from that head on.
         slot.begin(self.journal.head());
         let result = self.journal.append(batch).await;
         let result = result.map(|()| {
-            let unheard = self.route(batch);
+            let routed = self.route(batch);
             then();
-            unheard
+            routed
         });
         slot.end();
         result
     }
 
-    fn route(&self, batch: &[Record]) -> Unheard {
+    fn route(&self, batch: &[Record]) -> Routed {
         let (mut count, mut bytes) = (0, 0);
         let mut unheard = Unheard::default();
         let mut routes: Vec<(&Arc<Message>, Arc<Route>)> = Vec::with_capacity(batch.len());
@@ -74,13 +74,17 @@ impl Broker {
         }
         self.metrics.messages_received.inc_by(count);
         self.metrics.messages_received_bytes.inc_by(bytes);
-        self.deliver(&routes);
-        unheard
+        Routed {
+            crowded: self.deliver(&routes),
+            unheard,
+        }
     }
 
-    /// Hands messages to everyone on their routes; each session is locked and woken once.
-    fn deliver(&self, routes: &[(&Arc<Message>, Arc<Route>)]) {
+    /// Hands messages to everyone on their routes; each session is locked and woken once. Answers
+    /// with those that it would be good to wait for.
+    fn deliver(&self, routes: &[(&Arc<Message>, Arc<Route>)]) -> Vec<Arc<Session>> {
         let mut dropped = 0;
+        let mut crowded = Vec::new();
         let mut deliveries: Vec<(&Target, &Arc<Message>)> = Vec::with_capacity(routes.len());
         for (message, route) in routes {
             deliveries.extend(route.targets.iter().map(|target| (target, *message)));
@@ -107,9 +111,14 @@ impl Broker {
                 }
                 Some(entry)
             });
-            dropped += target.session.push_all(entries, self.bounds);
+            let (lost, is_crowded) = target.session.push_all(entries, self.bounds);
+            dropped += lost;
+            if is_crowded {
+                crowded.push(Arc::clone(&target.session));
+            }
         }
         self.metrics.messages_dropped.inc_by(dropped);
+        crowded
     }
 
     /// Hands over a message that is not in the journal: the server's own. It goes at QoS 0.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::message::Timestamp;
 use crate::mqtt::clients::{Claimed, NoSession, Opened, Opening};
 use crate::mqtt::ids::{SessionId, WillId};
+use crate::mqtt::kept::will_bytes;
 use crate::mqtt::session::{Ended, Link, Session};
 use crate::mqtt::state::{SessionChange, StateEvent};
 use crate::mqtt::wills::{Fate, PendingWill};
@@ -24,15 +25,21 @@ impl Broker {
     /// Finds or makes the session for a CONNECT, once the connection that has it has let go.
     pub(crate) async fn open_session(&self, mut opening: Opening) -> Result<Opened, NoSession> {
         let generation = self.next_generation.fetch_add(1, Ordering::Relaxed);
-        let will = opening.will.take().map(|will| {
-            let id = WillId(self.next_id());
-            Arc::new(PendingWill::new(id, opening.client.clone(), will))
-        });
+        let will = match opening.will.take() {
+            None => None,
+            Some(will) => {
+                let memory = self.memory.client().hold(will_bytes(&will));
+                let memory = memory.ok_or(NoSession::NoMemory)?;
+                let (id, client) = (WillId(self.next_id()), opening.client.clone());
+                Some(Arc::new(PendingWill::new(id, client, will, memory)))
+            }
+        };
         let mut events: Vec<_> = will.iter().map(|pending| pending.event()).collect();
         loop {
             let new = || {
                 let id = SessionId(self.next_id());
-                Session::new(id, opening.client.clone(), opening.expiry_s)
+                let (client, memory) = (opening.client.clone(), self.memory.client());
+                Session::new(id, client, opening.expiry_s, memory)
             };
             let (session, claimed) =
                 self.clients
@@ -215,7 +222,7 @@ impl Broker {
                 }
             }
         }
-        session.state().clear(session.id);
+        session.state().clear(session);
         self.remove(session);
         if was_persistent {
             self.clients.forget(session.id);

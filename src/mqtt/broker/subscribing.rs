@@ -8,7 +8,7 @@ use crate::mqtt::ids::GroupId;
 use crate::mqtt::session::Session;
 use crate::mqtt::state::RetainedCursor;
 use crate::mqtt::subscriptions::{Granted, LEVELS_MAX};
-use crate::mqtt::terms::{SubscriptionKey, SubscriptionOptions};
+use crate::mqtt::terms::{SubscriptionKey, SubscriptionOptions, subscription_bytes};
 
 use super::Broker;
 
@@ -21,7 +21,7 @@ impl Broker {
         id: Option<u32>,
     ) -> Vec<Result<Granted, ReasonCode>> {
         let state = session.state();
-        let mut count = state.subscriptions.len();
+        let (mut count, mut bytes) = (state.subscriptions.len(), 0);
         let mut check = |subscription: &Subscription| {
             let filter = &subscription.filter;
             let may = |principal| self.auth.may_subscribe(principal, filter);
@@ -35,7 +35,12 @@ impl Broker {
                 if count >= self.config.subscriptions_max || filter.levels().count() > LEVELS_MAX {
                     return Err(ReasonCode::QuotaExceeded);
                 }
-                count += 1;
+                let more = bytes + subscription_bytes(&key);
+                if !session.memory.has_room(more) {
+                    session.memory.refused();
+                    return Err(ReasonCode::QuotaExceeded);
+                }
+                (count, bytes) = (count + 1, more);
             }
             let next = || GroupId(self.next_id());
             let reserved = (known.is_none() && key.0.is_some())
@@ -86,7 +91,11 @@ impl Broker {
             id: options.id,
         };
         let is_shared = key.0.is_some();
+        let bytes = subscription_bytes(&key);
         let is_new = state.subscriptions.insert(key, options).is_none();
+        if is_new {
+            state.hold_subscription(bytes);
+        }
         if let Some(group) = group {
             state.groups.insert(group.id, group);
         }
@@ -123,6 +132,7 @@ impl Broker {
                 return false;
             };
             state.changed.subscriptions = true;
+            state.give_back_subscription(subscription_bytes(key));
             state
                 .retained
                 .retain(|cursor| key.0.is_some() || cursor.filter != key.1);

@@ -84,7 +84,8 @@ impl Broker {
         let message = Message {
             client: pending.client.clone(),
             qos: will.qos,
-            retain: will.retain && self.may_retain(&will.topic, &will.payload),
+            retain: will.retain
+                && self.may_retain(&will.topic, &will.payload, will.properties.as_deref()),
             properties: will.properties.clone(),
             ..Message::new(will.topic.clone(), will.payload.clone())
         };

@@ -63,6 +63,7 @@ pub type UserProperties = Vec<(Arc<str>, Arc<str>)>;
 
 /// CONNECT (section 3.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // the flags that the packet has
 pub struct Connect {
     /// The protocol that everything on this connection is in.
     pub version: Version,

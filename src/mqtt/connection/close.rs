@@ -21,6 +21,8 @@ pub(super) enum Close {
     Silent,
     /// The client does not read.
     Unread,
+    /// A packet was begun and did not come in time, or there was no memory for it.
+    Slow,
     /// The client did what it must not.
     Wrong(ReasonCode, &'static str),
     /// Another connection has taken the session over.
@@ -45,6 +47,7 @@ impl Close {
             // A client that does not read would have to read first what is in the way.
             Self::Disconnected { .. } | Self::Gone | Self::Lost(_) | Self::Unread => None,
             Self::Silent => Some(ReasonCode::KeepAliveTimeout),
+            Self::Slow => Some(ReasonCode::QuotaExceeded),
             Self::Wrong(reason, _) => Some(*reason),
             Self::TakenOver => Some(ReasonCode::SessionTakenOver),
             Self::Stopping => Some(ReasonCode::ServerShuttingDown),
@@ -59,6 +62,7 @@ impl Close {
             Self::Lost(_) => "the network failed",
             Self::Silent => "nothing was heard for one and a half times the keep alive",
             Self::Unread => "the client did not read for too long",
+            Self::Slow => "a packet was begun and not all there in time",
             Self::Wrong(_, what) => what,
             Self::TakenOver => "the client connected once more",
             Self::Stopping => "the server is stopping",

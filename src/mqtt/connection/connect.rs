@@ -1,6 +1,7 @@
 //! From the first byte to CONNACK, and from the last packet to the end of the session.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,7 +57,11 @@ where
     W: AsyncWrite + Unpin,
 {
     let bytes_max = broker.config().packet_bytes_max.min(CONNECT_BYTES_MAX);
-    let mut input = Input::new(BytesMut::new(), Decoder::server(bytes_max));
+    let mut input = Input::new(
+        BytesMut::new(),
+        Decoder::server(bytes_max),
+        &broker.memory().stranger(),
+    );
     let greeting = timeout(TURN_AWAY_TIMEOUT, greet(broker, &mut input, &mut reader)).await;
     let Ok(Ok(connect)) = greeting else {
         broker.metrics().mqtt_refused.inc();
@@ -87,6 +92,7 @@ where
     let mut input = Input::new(
         BytesMut::new(),
         Decoder::server(bytes_max.min(CONNECT_BYTES_MAX)),
+        &broker.memory().stranger(),
     );
     let greeting = tokio::select! {
         greeting = timeout(CONNECT_TIMEOUT, greet(&broker, &mut input, &mut reader)) => greeting,
@@ -104,6 +110,7 @@ where
     match accepted {
         Ok(accepted) => {
             input.decoder.set_packet_bytes_max(bytes_max);
+            input.is_accepted(&broker.memory().packets());
             Some(open(broker, accepted, input, reader, writer, supervisor).await)
         }
         Err(refused) => {
@@ -131,7 +138,10 @@ async fn greet(
 ) -> Result<Box<Connect>, Refused> {
     loop {
         match input.decoder.decode(&mut input.buffer) {
-            Ok(Some(Packet::Connect(connect))) => return Ok(connect),
+            Ok(Some(Packet::Connect(connect))) => {
+                input.is_done();
+                return Ok(connect);
+            }
             Ok(Some(_)) => {
                 return Err(Refused {
                     version: None,
@@ -157,6 +167,12 @@ async fn greet(
                     what: error.what,
                     packet_bytes_max: u32::MAX,
                 });
+            }
+        }
+        while !input.admit() {
+            let freed = pin!(broker.memory().freed());
+            if !input.admit() {
+                freed.await;
             }
         }
         input.reserve();
@@ -192,7 +208,7 @@ async fn refuse(broker: &Broker, writer: &mut (impl AsyncWrite + Unpin), refused
         },
     }));
     if encoder.encode(&packet, &mut buffer).is_ok() {
-        farewell(writer, &mut buffer).await;
+        farewell(writer, [buffer.freeze()]).await;
     }
 }
 
@@ -250,6 +266,10 @@ async fn accept(
                 what: "the client connected once more at the same time",
                 packet_bytes_max: u32::MAX,
             },
+            NoSession::NoMemory => refused(
+                ReasonCode::QuotaExceeded,
+                "there is no memory for another Will now",
+            ),
             NoSession::Foreign => {
                 broker.metrics().mqtt_denied.inc();
                 refused(

@@ -21,6 +21,7 @@ use super::close::Close;
 use super::farewell::{farewell, linger};
 use super::input::Input;
 use super::output::Output;
+use super::patience::Patience;
 use super::{Connection, TIDY_EVERY};
 
 /// A CONNECT that was accepted.
@@ -86,6 +87,8 @@ where
         batch: InboundBatch::default(),
         ingest: None,
         parked: None,
+        held_back: None,
+        patience: Patience::new(now),
         recording: None,
         loading: None,
         source: None,
@@ -162,7 +165,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 user: Vec::new(),
             }));
         }
-        farewell(&mut self.writer, &mut self.output.buffer).await;
+        farewell(&mut self.writer, self.output.take_all()).await;
         linger(&mut self.reader).await;
     }
 
@@ -174,7 +177,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 self.broker.metrics().mqtt_protocol_errors.inc();
                 tracing::info!(?client, ?reason, what, "a connection is closed");
             }
-            Close::Silent | Close::Unread => {
+            Close::Silent | Close::Unread | Close::Slow => {
                 self.broker.metrics().mqtt_timeouts.inc();
                 tracing::info!(?client, what, "a connection is closed");
             }

@@ -53,7 +53,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             } else {
                 Vec::new()
             };
+            let has_eased = state.has_eased(self.broker.bounds());
             drop(state);
+            if has_eased {
+                self.session.eased.notify_waiters();
+            }
             self.has_more = taken.more;
             if taken.expired > 0 {
                 self.broker.metrics().messages_dropped.inc_by(taken.expired);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -13,9 +13,14 @@ const FAREWELL_TIMEOUT: Duration = Duration::from_secs(2);
 const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Writes the last words, and closes.
-pub(super) async fn farewell(writer: &mut (impl AsyncWrite + Unpin), buffer: &mut BytesMut) {
+pub(super) async fn farewell(
+    writer: &mut (impl AsyncWrite + Unpin),
+    parts: impl IntoIterator<Item = Bytes>,
+) {
     let words = async {
-        writer.write_all_buf(buffer).await?;
+        for mut part in parts {
+            writer.write_all_buf(&mut part).await?;
+        }
         writer.shutdown().await
     };
     if let Ok(Err(error)) = timeout(FAREWELL_TIMEOUT, words).await {

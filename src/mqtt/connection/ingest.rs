@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::Instant;
 
 use crate::journal::AppendError;
 use crate::message::{Qos, Record};
 use crate::mqtt::codec::{ReasonCode, Version};
 use crate::mqtt::publishers::Unheard;
+use crate::mqtt::session::Session;
 
 use super::batch::{After, At};
 use super::close::Close;
@@ -50,7 +52,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         } = ingested;
         self.slot = Some(slot);
         match result {
-            Ok(unheard) => self.finish(&records, &unheard),
+            Ok(routed) => {
+                self.finish(&records, &routed.unheard);
+                self.hold_back(routed.crowded);
+            }
             Err(AppendError::Closed) => return Err(Close::Stopping),
             Err(AppendError::TooLarge) => {
                 return Err(Close::Wrong(
@@ -118,5 +123,22 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 self.unsubscribed(&unsubscribe, offset(at));
             }
         }
+    }
+
+    /// Lets the publisher wait for subscribers that need a moment.
+    fn hold_back(&mut self, crowded: Vec<Arc<Session>>) {
+        if crowded.is_empty() {
+            return;
+        }
+        let Some(until) = self.patience.begin(Instant::now()) else {
+            return;
+        };
+        let bounds = self.broker.bounds();
+        self.broker.metrics().mqtt_held_back.inc();
+        self.held_back = Some(Box::pin(async move {
+            for session in crowded {
+                session.ease(bounds, until).await;
+            }
+        }));
     }
 }

@@ -3,11 +3,15 @@
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU16;
 
+use std::time::Duration;
+
 use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::time::Instant;
 
 use crate::message::Topic;
 use crate::mqtt::codec::{Decoder, Packet, Publish};
+use crate::mqtt::memory::{ClientMemory, Held};
 
 use super::close::Close;
 
@@ -15,6 +19,12 @@ use super::close::Close;
 /// thousand idle clients cost little.
 const READ_BYTES_MIN: usize = 512;
 const READ_BYTES_MAX: usize = 64 * 1024;
+
+/// What of a packet that is not all there is not counted.
+const UNCOUNTED_BYTES_MAX: usize = 4096;
+
+/// So many bytes of a packet may take a second more.
+const BYTES_A_SECOND_MIN: usize = 256 * 1024;
 
 /// How much is read ahead while the journal is full.
 const AHEAD_BYTES_MAX: usize = 64 * 1024;
@@ -32,10 +42,16 @@ pub(super) struct Input {
     aliases: HashMap<NonZeroU16, Topic>,
     /// The client has closed its side.
     pub(super) is_over: bool,
+    /// For a packet that is not all there.
+    memory: Held,
+    /// There was not enough of it.
+    is_starved: bool,
+    /// Since when a packet is not all there.
+    began_at: Option<Instant>,
 }
 
 impl Input {
-    pub(super) fn new(buffer: BytesMut, decoder: Decoder) -> Self {
+    pub(super) fn new(buffer: BytesMut, decoder: Decoder, memory: &ClientMemory) -> Self {
         Self {
             buffer,
             decoder,
@@ -44,6 +60,62 @@ impl Input {
             read_bytes: READ_BYTES_MIN,
             aliases: HashMap::new(),
             is_over: false,
+            memory: memory.held(),
+            is_starved: false,
+            began_at: None,
+        }
+    }
+
+    /// What had begun is all there.
+    pub(super) fn is_done(&mut self) {
+        self.began_at = None;
+        self.memory.resize(0);
+    }
+
+    /// It is no stranger any more that sends this. What a client's session keeps is not held
+    /// against what it sends: it could never be made room for.
+    pub(super) fn is_accepted(&mut self, memory: &ClientMemory) {
+        self.memory = memory.held();
+    }
+
+    /// Takes memory for all of a packet that has begun: whoever reads on has it, and those who wait
+    /// for it do not wait for each other. Whether there is enough.
+    pub(super) fn admit(&mut self) -> bool {
+        if self.buffer.is_empty() {
+            self.began_at = None;
+            self.memory.resize(0);
+            return true;
+        }
+        self.began_at.get_or_insert_with(Instant::now);
+        let bytes = self.packet_bytes();
+        let wanted = if bytes > UNCOUNTED_BYTES_MAX {
+            bytes
+        } else {
+            0
+        };
+        let is_there = self.memory.try_resize(wanted);
+        if !is_there && !self.is_starved {
+            self.memory.refused();
+        }
+        self.is_starved = !is_there;
+        is_there
+    }
+
+    fn packet_bytes(&self) -> usize {
+        self.buffer.len() + self.decoder.needed()
+    }
+
+    /// Until when the packet that has begun has to be there, where it may take `most` and longer
+    /// only by its size.
+    pub(super) fn deadline(&self, most: Duration) -> Option<Instant> {
+        let seconds = u32::try_from(self.packet_bytes() / BYTES_A_SECOND_MIN).unwrap_or(u32::MAX);
+        Some(self.began_at? + most + Duration::from_secs(seconds.into()))
+    }
+
+    /// Whoever is not listened to can't be blamed.
+    pub(super) fn forgive(&mut self, now: Instant) {
+        if let Some(began_at) = &mut self.began_at {
+            *began_at = now;
         }
     }
 
@@ -87,7 +159,11 @@ impl Input {
             }
             return Ok(Some(packet));
         }
-        self.decoder.decode(&mut self.buffer).map_err(Close::from)
+        let packet = self.decoder.decode(&mut self.buffer).map_err(Close::from)?;
+        if packet.is_some() {
+            self.began_at = None;
+        }
+        Ok(packet)
     }
 
     /// The next packet that was not looked at yet, while others have to wait.

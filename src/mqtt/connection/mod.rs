@@ -14,6 +14,7 @@ mod ingest;
 mod input;
 mod load;
 mod output;
+mod patience;
 mod publish;
 mod read_out;
 mod source;
@@ -34,13 +35,14 @@ use crate::message::{Offset, Record};
 
 use super::broker::Broker;
 use super::codec::{Packet, PacketId, Version};
-use super::publishers::{PublisherSlot, Unheard};
+use super::publishers::{PublisherSlot, Routed};
 use super::resent::ResentRun;
 use super::session::{Delivery, Outgoing, Session};
 use batch::InboundBatch;
 use close::Close;
 use input::Input;
 use output::Output;
+use patience::Patience;
 use source::{LoadedMessages, Source};
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -78,6 +80,9 @@ struct Connection<R, W> {
     slot: Option<PublisherSlot>,
     /// The journal is full: the batch waits for room.
     parked: Option<Parked>,
+    /// Subscribers need a moment: what the client sends waits for them.
+    held_back: Option<Boxed<()>>,
+    patience: Patience,
     /// The packet identifiers of QoS 2 deliveries on their way to the journal.
     recording: Option<Boxed<Recorded>>,
     loading: Option<Boxed<(Source, LoadedMessages)>>,
@@ -98,7 +103,7 @@ struct Connection<R, W> {
 }
 
 struct Ingested {
-    result: Result<Unheard, AppendError>,
+    result: Result<Routed, AppendError>,
     records: Vec<Record>,
     slot: PublisherSlot,
 }
@@ -122,6 +127,7 @@ enum Wakeup {
     Again,
     Ingested(Ingested),
     Room,
+    Eased,
     Recorded(Recorded),
     Loaded(Source, LoadedMessages),
     Read(std::io::Result<usize>),
@@ -164,7 +170,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     }
 
     async fn wait(&mut self, stopping: Pin<&mut WaitForCancellationFuture<'_>>) -> Wakeup {
-        let can_read = self.can_read();
+        let may_read = self.can_read();
+        let can_read = may_read && self.input.admit();
+        let freed = (may_read && !can_read).then(|| Arc::clone(self.broker.memory()));
+        let freed = freed.as_ref().map(|memory| memory.freed());
+        // Somebody may have given back some before that was there to hear it.
+        let can_read = can_read || freed.is_some() && self.input.admit();
+        let is_starved = may_read && !can_read;
         if can_read {
             self.input.reserve();
         }
@@ -178,6 +190,12 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
         let owes = self.output.owes();
         let can_deliver = self.can_deliver();
+        let freed = async {
+            match freed {
+                Some(freed) => freed.await,
+                None => std::future::pending().await,
+            }
+        };
         let room = async {
             match &mut self.parked {
                 Some(parked) => parked.room.as_mut().await,
@@ -204,7 +222,12 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 self.loading = None;
                 Wakeup::Loaded(source, loaded)
             }
+            () = freed, if is_starved => Wakeup::Again,
             () = room => Wakeup::Room,
+            () = optional(&mut self.held_back) => {
+                self.held_back = None;
+                Wakeup::Eased
+            }
             () = tokio::task::yield_now(), if can_deliver => Wakeup::Again,
             () = &mut self.timer => Wakeup::Timer,
             () = stopping => Wakeup::Stopping,
@@ -220,6 +243,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             Wakeup::Durable | Wakeup::Again => {}
             Wakeup::Ingested(ingested) => self.ingested(ingested)?,
             Wakeup::Room => self.try_again(),
+            Wakeup::Eased => self.patience.spend(Instant::now()),
             Wakeup::Recorded(recorded) => self.recorded(recorded)?,
             Wakeup::Loaded(source, loaded) => self.loaded(source, &loaded)?,
             Wakeup::Read(Ok(0)) => self.input.is_over = true,
@@ -253,7 +277,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
         match &self.parked {
             Some(_) => self.input.has_room_ahead(),
-            None => self.ingest.is_none(),
+            None => self.ingest.is_none() && self.held_back.is_none(),
         }
     }
 
@@ -265,7 +289,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }
             return self.look_ahead();
         }
-        while self.ingest.is_none() && self.parked.is_none() {
+        while self.ingest.is_none() && self.parked.is_none() && self.held_back.is_none() {
             if let Some(close) = self.closing.take() {
                 return Err(close);
             }
@@ -331,8 +355,17 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         // Whoever is not listened to can't be blamed for silence.
         if !self.can_read() {
             self.heard_at = now;
+            self.input.forgive(now);
+        }
+        let most = Duration::from_secs(self.broker.config().packet_timeout_s.into());
+        let packet = self.input.deadline(most);
+        if packet.is_some_and(|deadline| deadline <= now) {
+            return Err(Close::Slow);
         }
         let mut next = now + Duration::from_secs(24 * 3600);
+        if let Some(deadline) = packet {
+            next = next.min(deadline);
+        }
         if let Some(keep_alive) = self.keep_alive {
             let deadline = self.heard_at + keep_alive;
             if deadline <= now {

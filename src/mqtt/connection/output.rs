@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroU16;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use crate::message::{Message, Offset, Qos, Timestamp, Topic};
@@ -18,11 +18,17 @@ const BYTES_MAX: usize = 64 * 1024;
 /// Answers are given up to here; beyond it nothing more is read.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
+/// Payloads from here on are not copied into the buffer: all who get them share them.
+const SHARED_BYTES_MIN: usize = 16 * 1024;
+
 /// The most topic aliases that the server uses itself.
 const ALIASES_MAX: u16 = 256;
 
 /// The write side of a connection.
 pub(super) struct Output {
+    /// What is to be written before the buffer: large payloads, each with what is before it.
+    parts: VecDeque<Bytes>,
+    part_bytes: usize,
     pub(super) buffer: BytesMut,
     pub(super) encoder: Encoder,
     /// Whether what was written may still be in a buffer of TLS or WebSocket.
@@ -83,6 +89,8 @@ impl Aliases {
 impl Output {
     pub(super) fn new(encoder: Encoder, alias_maximum: u16) -> Self {
         Self {
+            parts: VecDeque::new(),
+            part_bytes: 0,
             buffer: BytesMut::new(),
             is_unflushed: false,
             written: 0,
@@ -131,7 +139,20 @@ impl Output {
     }
 
     pub(super) fn is_waiting(&self) -> bool {
-        !self.buffer.is_empty() || self.is_unflushed
+        self.bytes() > 0 || self.is_unflushed
+    }
+
+    /// How much is to be written.
+    pub(super) fn bytes(&self) -> usize {
+        self.part_bytes + self.buffer.len()
+    }
+
+    /// Takes out all that is to be written, in its order.
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = Bytes> + Send + use<> {
+        self.part_bytes = 0;
+        let buffer = self.buffer.split().freeze();
+        let parts = std::mem::take(&mut self.parts);
+        parts.into_iter().chain([buffer])
     }
 
     /// Writes once, and flushes when that was all; cancel-safe.
@@ -139,11 +160,19 @@ impl Output {
         &mut self,
         writer: &mut (impl AsyncWrite + Unpin),
     ) -> std::io::Result<()> {
-        if !self.buffer.is_empty() {
+        if let Some(part) = self.parts.front_mut() {
+            let bytes = writer.write_buf(part).await?;
+            self.part_bytes -= bytes;
+            self.written += bytes as u64;
+            self.is_unflushed = true;
+            if part.is_empty() {
+                self.parts.pop_front();
+            }
+        } else if !self.buffer.is_empty() {
             self.written += writer.write_buf(&mut self.buffer).await? as u64;
             self.is_unflushed = true;
         }
-        if self.buffer.is_empty() {
+        if self.bytes() == 0 {
             writer.flush().await?;
             self.is_unflushed = false;
         }
@@ -152,16 +181,16 @@ impl Output {
 
     /// Whether deliveries may be added.
     pub(super) fn has_room(&self) -> bool {
-        self.buffer.len() < BYTES_MAX
+        self.bytes() < BYTES_MAX
     }
 
     /// How many bytes of deliveries may be added.
     pub(super) fn room(&self) -> usize {
-        BYTES_MAX.saturating_sub(self.buffer.len())
+        BYTES_MAX.saturating_sub(self.bytes())
     }
 
     pub(super) fn has_room_for_answers(&self) -> bool {
-        self.buffer.len() < ANSWER_BYTES_MAX
+        self.bytes() < ANSWER_BYTES_MAX
     }
 
     pub(super) fn publish(
@@ -187,7 +216,14 @@ impl Output {
             message_expiry_s: expiry_left_s(message, now).filter(|_| is_v5),
             payload: &message.payload,
         };
-        self.encoder.publish(&parts, &mut self.buffer)?;
+        if message.payload.len() < SHARED_BYTES_MIN {
+            self.encoder.publish(&parts, &mut self.buffer)?;
+        } else {
+            self.encoder.publish_head(&parts, &mut self.buffer)?;
+            self.part_bytes += self.buffer.len() + message.payload.len();
+            self.parts.push_back(self.buffer.split().freeze());
+            self.parts.push_back(message.payload.clone());
+        }
         if let (true, Some(alias)) = (is_new, topic_alias) {
             self.aliases.known.insert(message.topic.clone(), alias);
         }
@@ -196,7 +232,7 @@ impl Output {
 
     /// Gives the buffer back while nothing is sent.
     pub(super) fn give_back(&mut self) {
-        if self.buffer.is_empty() {
+        if self.bytes() == 0 {
             self.buffer = BytesMut::new();
             self.replies.shrink_to_fit();
         }

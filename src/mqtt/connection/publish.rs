@@ -6,6 +6,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use crate::auth::Action;
 use crate::message::{Message, Offset, Qos, Topic};
 use crate::mqtt::codec::{PacketId, Publish, ReasonCode, Version};
+use crate::mqtt::kept::own_properties;
 use crate::mqtt::reserved::is_reserved;
 use crate::mqtt::session::Receipt;
 
@@ -105,7 +106,12 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         } else {
             publish.payload
         };
-        let retain = publish.retain && self.broker.may_retain(&topic, &payload);
+        let properties = own_properties(publish.properties);
+        let may = || {
+            self.broker
+                .may_retain(&topic, &payload, properties.as_deref())
+        };
+        let retain = publish.retain && may();
         self.batch.message(
             self.session.id,
             Message {
@@ -113,7 +119,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 qos: publish.qos,
                 retain,
                 packet_id,
-                properties: publish.properties,
+                properties,
                 ..Message::new(topic, payload)
             },
         )
@@ -125,7 +131,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             self.broker.metrics().mqtt_denied.inc();
             return Some(ReasonCode::NotAuthorized);
         }
-        if publish.retain && !self.broker.may_retain(topic, &publish.payload) {
+        let properties = publish.properties.as_deref();
+        let may = || self.broker.may_retain(topic, &publish.payload, properties);
+        if publish.retain && !may() {
             return Some(ReasonCode::QuotaExceeded);
         }
         None

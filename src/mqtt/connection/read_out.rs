@@ -38,6 +38,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     async fn take_last_words(&mut self) -> Result<(), Close> {
         let mut bytes_left = READ_OUT_BYTES_MAX;
         loop {
+            // Nobody waits for a subscriber here: a client waits for its CONNACK.
+            self.held_back = None;
             self.process()?;
             if let Some(ingest) = &mut self.ingest {
                 let ingested = ingest.await;

@@ -9,8 +9,10 @@ use crate::mqtt::queued::bytes_of;
 /// How many messages are looked for in one go, at most.
 pub(super) const LOAD_MAX: usize = 1024;
 
-/// How much of the journal is read in one go.
-const READ_BYTES: usize = 256 * 1024;
+/// How much of the journal is read in one go: little at first, since a client that comes back has
+/// often but a few messages waiting, and more where it goes on.
+const READ_BYTES_MIN: usize = 4 * 1024;
+const READ_BYTES_MAX: usize = 256 * 1024;
 
 /// How many bytes of messages are taken into memory in one go.
 const LOAD_BYTES: usize = 512 * 1024;
@@ -22,6 +24,7 @@ const GAP: u64 = 64;
 pub(super) struct Source {
     journal: Journal,
     reader: Option<Reader>,
+    read_bytes: usize,
 }
 
 #[derive(Debug)]
@@ -37,6 +40,7 @@ impl Source {
         Self {
             journal,
             reader: None,
+            read_bytes: READ_BYTES_MIN,
         }
     }
 
@@ -92,13 +96,15 @@ impl Source {
         let reader = match &mut self.reader {
             Some(reader) => {
                 let at = reader.position();
+                self.read_bytes = (self.read_bytes * 2).min(READ_BYTES_MAX);
                 if at > offset || at.plus(GAP) < offset {
                     reader.seek(offset);
+                    self.read_bytes = READ_BYTES_MIN;
                 }
                 reader
             }
             none => none.insert(self.journal.reader(offset)?),
         };
-        reader.next(READ_BYTES).await
+        reader.next(self.read_bytes).await
     }
 }

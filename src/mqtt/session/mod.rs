@@ -10,6 +10,7 @@ mod acknowledge;
 mod delivery;
 mod in_flight;
 mod outbound;
+mod pace;
 mod replay;
 mod save;
 mod send_retained;
@@ -31,6 +32,7 @@ use crate::message::{ClientId, Message, Offset, Timestamp, Topic};
 
 use super::codec::PacketId;
 use super::ids::{GroupId, SessionId};
+use super::memory::{ClientMemory, Held};
 use super::queued::{Queued, Settled};
 use super::retained::RetainedMessages;
 use super::share_group::ShareGroup;
@@ -40,6 +42,7 @@ use super::wills::PendingWill;
 
 pub(crate) use delivery::{Bounds, Budget, Delivery, Gate, Outgoing, TakeOutcome};
 pub(crate) use outbound::Outbound;
+use pace::Pace;
 
 /// One session. A clean start makes a new one with a new number.
 #[derive(Debug)]
@@ -48,10 +51,14 @@ pub(crate) struct Session {
     pub(crate) client: ClientId,
     /// Whose it is for good; nobody's yet where it was there when the server started.
     pub(crate) principal: OnceLock<Principal>,
+    /// What its client may make the server hold.
+    pub(crate) memory: ClientMemory,
     /// Rung when there is something to send, or the connection has to end.
     pub(crate) bell: Notify,
     /// Rung when the connection has let go.
     free: Notify,
+    /// Rung when it is not crowded any more, if somebody waits for that.
+    pub(super) eased: Notify,
     state: Mutex<SessionState>,
 }
 
@@ -71,6 +78,7 @@ pub(crate) struct SessionState {
     /// Since where in the journal it exists.
     pub(crate) since: Offset,
     pub(crate) subscriptions: HashMap<SubscriptionKey, SubscriptionOptions>,
+    subscription_memory: Held,
     /// The shared groups that it is a member of.
     pub(crate) groups: HashMap<GroupId, Arc<ShareGroup>>,
     /// What it has still to get.
@@ -97,6 +105,7 @@ pub(crate) struct SessionState {
     pub(crate) changed: Changed,
     /// Whether the bell has rung and not been answered.
     woken: bool,
+    pace: Pace,
 }
 
 /// What has changed since the session was saved.
@@ -174,13 +183,19 @@ pub(crate) enum Busy {
 pub(crate) struct NotMine;
 
 impl Session {
-    pub(crate) fn new(id: SessionId, client: ClientId, expiry_s: u32) -> Self {
+    pub(crate) fn new(
+        id: SessionId,
+        client: ClientId,
+        expiry_s: u32,
+        memory: ClientMemory,
+    ) -> Self {
         Self {
             id,
             client,
             principal: OnceLock::new(),
             bell: Notify::new(),
             free: Notify::new(),
+            eased: Notify::new(),
             state: Mutex::new(SessionState {
                 generation: 0,
                 link: None,
@@ -190,7 +205,8 @@ impl Session {
                 since: Offset(u64::MAX),
                 subscriptions: HashMap::new(),
                 groups: HashMap::new(),
-                outbound: Outbound::new(id, expiry_s > 0),
+                subscription_memory: memory.held(),
+                outbound: Outbound::new(id, expiry_s > 0, &memory),
                 inbound: HashMap::new(),
                 retained: VecDeque::new(),
                 will: None,
@@ -201,7 +217,9 @@ impl Session {
                 disconnected_at: None,
                 changed: Changed::default(),
                 woken: false,
+                pace: Pace::default(),
             }),
+            memory,
         }
     }
 
@@ -225,11 +243,16 @@ impl Session {
         self.mine(generation).map(|_| ())
     }
 
-    /// Hands messages over in one go; answers how many were dropped.
-    pub(crate) fn push_all(&self, entries: impl Iterator<Item = Queued>, bounds: Bounds) -> u64 {
+    /// Hands messages over in one go; answers how many were dropped, and whether it would be good
+    /// to wait before there are more.
+    pub(crate) fn push_all(
+        &self,
+        entries: impl Iterator<Item = Queued>,
+        bounds: Bounds,
+    ) -> (u64, bool) {
         let mut state = self.state();
         if state.ended {
-            return 0;
+            return (0, false);
         }
         let online = state.link.is_some();
         let mut dropped = 0;
@@ -237,7 +260,7 @@ impl Session {
             dropped += state.outbound.push(entry, online, bounds);
         }
         self.wake(&mut state);
-        dropped
+        (dropped, state.is_worth_waiting_for(bounds))
     }
 
     /// Rings the bell, unless it has rung already.
@@ -314,6 +337,8 @@ impl Session {
         state.is_taken_over = false;
         state.woken = false;
         state.outbound.pause();
+        state.pace = Pace::default();
+        self.eased.notify_waiters();
         // What was never appended was never received: the client will send it again.
         state.inbound.retain(|_, offset| offset.is_some());
         state.disconnected_at = Some(now);
@@ -323,6 +348,18 @@ impl Session {
 }
 
 impl SessionState {
+    /// One more subscription takes memory, which was there when it was asked for.
+    pub(crate) fn hold_subscription(&mut self, bytes: usize) {
+        let bytes = self.subscription_memory.bytes() + bytes;
+        self.subscription_memory.resize(bytes);
+    }
+
+    /// A subscription is over.
+    pub(crate) fn give_back_subscription(&mut self, bytes: usize) {
+        let bytes = self.subscription_memory.bytes().saturating_sub(bytes);
+        self.subscription_memory.resize(bytes);
+    }
+
     /// Whether it is kept on disk.
     pub(crate) fn is_persistent(&self) -> bool {
         self.expiry_s > 0 && !self.ended
@@ -338,6 +375,7 @@ impl SessionState {
         may_read: &dyn Fn(&Topic) -> bool,
     ) -> TakeOutcome {
         self.woken = false;
+        self.pace.take();
         let Some(retained) = retained.filter(|_| !self.retained.is_empty()) else {
             return self.outbound.take(out, budget);
         };
@@ -384,8 +422,9 @@ impl SessionState {
     }
 
     /// The session is over: nothing of it is needed.
-    pub(crate) fn clear(&mut self, id: SessionId) {
-        self.outbound = Outbound::new(id, false);
+    pub(crate) fn clear(&mut self, session: &Session) {
+        self.outbound = Outbound::new(session.id, false, &session.memory);
+        self.subscription_memory = session.memory.held();
         self.inbound = HashMap::new();
         self.retained = VecDeque::new();
     }

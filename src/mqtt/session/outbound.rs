@@ -7,11 +7,16 @@ use crate::message::{Message, Offset, Qos};
 use crate::mqtt::backlog::{Backlog, SavedRows};
 use crate::mqtt::expiry::has_expired;
 use crate::mqtt::ids::{GroupId, SessionId};
+use crate::mqtt::memory::ClientMemory;
 use crate::mqtt::queued::{Queued, Settled, Via, bytes_of, insert_in_order};
 use crate::mqtt::state::InFlightRow;
 
 use super::delivery::{Bounds, Budget, Delivery, Gate, Outgoing, TakeOutcome};
 use super::in_flight::InFlight;
+
+/// Which share of what may wait makes a session crowded: the rest is for what publishers have on
+/// their way when they are asked to wait.
+const CROWDED_SHARE: usize = 4;
 
 /// What one session has still to get.
 #[derive(Debug)]
@@ -28,12 +33,12 @@ pub(crate) struct Outbound {
 }
 
 impl Outbound {
-    pub(super) fn new(owner: SessionId, is_kept: bool) -> Self {
+    pub(super) fn new(owner: SessionId, is_kept: bool, memory: &ClientMemory) -> Self {
         Self {
             is_kept,
             quick: VecDeque::new(),
             quick_bytes: 0,
-            backlog: Backlog::new(owner.into()),
+            backlog: Backlog::new(owner.into(), memory),
             in_flight: InFlight::new(owner),
         }
     }
@@ -47,6 +52,16 @@ impl Outbound {
         self.quick_bytes + self.backlog.bytes() + self.in_flight.bytes()
     }
 
+    /// Whether a QoS 0 message would be taken in.
+    pub(super) fn has_quick_room(&self, entry: &Queued, bounds: Bounds) -> bool {
+        self.quick.is_empty() || self.bytes() + entry.bytes() <= bounds.bytes
+    }
+
+    /// Whether so much waits at QoS 0 that more might soon have to be dropped.
+    pub(super) fn is_crowded(&self, bounds: Bounds) -> bool {
+        self.quick_bytes > bounds.bytes / CROWDED_SHARE
+    }
+
     /// Takes in one more message; answers how many messages had to be dropped for it.
     pub(crate) fn push(&mut self, mut entry: Queued, is_online: bool, bounds: Bounds) -> u64 {
         let bytes = entry.bytes();
@@ -55,7 +70,8 @@ impl Outbound {
             if !is_online {
                 return 0;
             }
-            if !fits && bytes > 0 {
+            // One message may come into an empty queue, however large it is.
+            if !fits && bytes > 0 && !self.quick.is_empty() {
                 return 1;
             }
             self.quick_bytes += bytes;
@@ -66,12 +82,12 @@ impl Outbound {
             entry.unload();
         }
         entry.saved = false;
-        self.backlog.push(entry);
+        let dropped = self.backlog.push(entry);
         if self.backlog.len() <= bounds.messages {
-            return 0;
+            return dropped;
         }
         self.backlog.drop_front();
-        1
+        dropped + 1
     }
 
     /// Moves what can be sent now into `out`.
@@ -193,6 +209,7 @@ impl Outbound {
     /// Makes ready for a new connection: what was in flight is sent again in its order.
     pub(crate) fn resume(&mut self) {
         self.in_flight.resume();
+        self.backlog.resume();
     }
 
     /// The connection is over: QoS 0 goes, and the rest stays by its offset only.
@@ -200,7 +217,7 @@ impl Outbound {
         self.quick = VecDeque::new();
         self.quick_bytes = 0;
         self.in_flight.pause();
-        self.backlog.unload();
+        self.backlog.pause();
     }
 
     /// Takes back what of a group's messages the client has not acknowledged and other members
@@ -221,7 +238,7 @@ impl Outbound {
         let mut wanted: Vec<_> = self
             .in_flight
             .to_resend()
-            .chain(self.backlog.iter())
+            .chain(self.backlog.at_hand())
             .take(most)
             .filter(|entry| entry.message.is_none())
             .map(|entry| entry.offset)

@@ -15,7 +15,11 @@ impl Session {
         let Some(link) = state.link else {
             return Err(Busy::Full);
         };
-        if state.ended || (entry.qos > Qos::AtMostOnce && state.outbound.room(link.window) == 0) {
+        let has_room = match entry.qos {
+            Qos::AtMostOnce => state.outbound.has_quick_room(&entry, bounds),
+            _ => state.outbound.room(link.window) > 0,
+        };
+        if state.ended || !has_room {
             return Err(Busy::Full);
         }
         if state.outbound.in_flight.is_given_away(entry.name()) {

@@ -7,6 +7,7 @@ use crate::mqtt::codec::PacketId;
 use crate::mqtt::queued::Via;
 
 use super::*;
+use crate::mqtt::memory::tests::plenty;
 
 const WIDE: Bounds = Bounds {
     messages: 1000,
@@ -42,7 +43,7 @@ fn entry(offset: u64, qos: u8) -> Queued {
 
 /// A session that is kept and connected.
 fn session(window: u16) -> Session {
-    let session = Session::new(SessionId(16), ClientId("c".into()), 60);
+    let session = Session::new(SessionId(16), ClientId("c".into()), 60, plenty());
     connect(&session, window);
     session
 }
@@ -54,7 +55,7 @@ fn connect(session: &Session, window: u16) {
 }
 
 fn push(session: &Session, entries: impl IntoIterator<Item = Queued>) -> u64 {
-    session.push_all(entries.into_iter(), WIDE)
+    session.push_all(entries.into_iter(), WIDE).0
 }
 
 /// What is sent now: the offset, the packet identifier, and whether it is a duplicate.
@@ -279,13 +280,13 @@ fn beyond_its_bounds_the_queue_drops_and_counts() {
         entry(4, 0),
         entry(5, 1),
     ];
-    assert_eq!(session.push_all(entries.into_iter(), narrow), 2);
+    assert_eq!(session.push_all(entries.into_iter(), narrow).0, 2);
     let (sent, taken) = take(&session);
     assert_eq!(sent, [(1, 0, false), (2, 1, false)]);
     assert!(taken.load);
     // Of the messages that wait, the oldest goes.
     let more = (6..=9).map(|offset| entry(offset, 1));
-    assert_eq!(session.push_all(more, narrow), 2);
+    assert_eq!(session.push_all(more, narrow).0, 2);
     assert_eq!(
         session.state().outbound.wanted(100).first(),
         Some(&Offset(7))

@@ -147,7 +147,8 @@ impl Subscriptions {
             }
             Some((share, id)) => {
                 let group = node.group(share, || {
-                    let group = Arc::new(ShareGroup::new(id, key.clone()));
+                    let group =
+                        Arc::new(ShareGroup::new(id, key.clone(), &session.memory.sibling()));
                     let mut groups = self.groups.write();
                     groups.insert(&group);
                     group

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::message::{ClientId, Offset, Qos, TopicFilter};
 use crate::mqtt::ids::SessionId;
+use crate::mqtt::memory::tests::plenty;
 use crate::mqtt::terms::Terms;
 
 fn session(id: u64) -> Arc<Session> {
@@ -12,6 +13,7 @@ fn session(id: u64) -> Arc<Session> {
         SessionId(id),
         ClientId(format!("c{id}").into()),
         0,
+        plenty(),
     ))
 }
 

@@ -103,6 +103,13 @@ impl Client {
         client
     }
 
+    /// A connection that has said this and nothing else.
+    pub(in crate::mqtt) async fn stranger(server: &Server, bytes: &[u8]) -> TcpStream {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        stream
+    }
+
     pub(in crate::mqtt) async fn named(server: &Server, client_id: &str) -> Self {
         Self::new(server, connect(client_id)).await
     }

@@ -9,7 +9,7 @@ use crate::mqtt::subscriptions::LEVELS_MAX;
 use super::client::{ack, id, message, subscription};
 use super::{Client, Server, config, connect};
 
-async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+pub(super) async fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let until = Instant::now() + Duration::from_secs(10);
     while !holds() {
         assert!(Instant::now() < until, "waited in vain: {what}");
@@ -260,5 +260,54 @@ async fn topic_aliases_work_both_ways() {
         (named("b"), false),
     ];
     assert_eq!(heard, wanted);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_at_qos_0_is_not_lost_to_a_subscriber_that_reads() {
+    for (count, bytes) in [(100_000, 20), (20_000, 1000)] {
+        let server = Server::start().await;
+        let mut subscriber = Client::named(&server, "s").await;
+        subscriber.subscribe("a", Qos::AtMostOnce).await;
+        let mut publisher = Client::named(&server, "p").await;
+        let payload = "x".repeat(bytes);
+        let publishing = async {
+            for _ in 0..count {
+                publisher.say("a", Qos::AtMostOnce, &payload).await;
+            }
+        };
+        let hearing = async {
+            for n in 0..count {
+                assert_eq!(subscriber.hear().await.len(), bytes, "{n}");
+            }
+        };
+        tokio::join!(publishing, hearing);
+        assert_eq!(server.metrics.messages_dropped.get(), 0);
+        server.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_larger_than_what_may_wait_comes_to_a_subscriber_that_is_idle() {
+    let server = Server::with(config(|config| config.queue_bytes_max = 100_000)).await;
+    let payload = "x".repeat(1_000_000);
+    for (published, subscribed) in [
+        (Qos::AtMostOnce, Qos::AtMostOnce),
+        (Qos::AtLeastOnce, Qos::AtMostOnce),
+        (Qos::AtLeastOnce, Qos::AtLeastOnce),
+    ] {
+        for filter in ["a", "$share/g/a"] {
+            let mut subscriber = Client::named(&server, "s").await;
+            subscriber
+                .subscribe_with(vec![subscription(filter, subscribed)], None)
+                .await;
+            let mut publisher = Client::named(&server, "p").await;
+            publisher.say("a", published, &payload).await;
+            assert_eq!(subscriber.hear().await.len(), payload.len());
+            publisher.say("a", published, "small").await;
+            assert_eq!(subscriber.hear().await, "small");
+        }
+    }
+    assert_eq!(server.metrics.messages_dropped.get(), 0);
     server.stop().await;
 }

@@ -2,8 +2,10 @@
 
 mod client;
 mod crowd;
+mod damage;
 mod delivery;
 mod limits;
+mod memory;
 mod permissions;
 mod resume;
 mod sessions;

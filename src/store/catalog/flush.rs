@@ -14,7 +14,7 @@ use sqlx::{Connection, PgConnection};
 use super::data::CatalogData;
 use super::lookup::Catalog;
 use crate::message::Offset;
-use crate::store::database::within;
+use crate::store::connect::within;
 use crate::store::error::StoreError;
 use crate::store::wire::{Instant, clean};
 

@@ -12,7 +12,7 @@ use super::tables::altered;
 use super::watch::{process_of, watched};
 use crate::message::Offset;
 use crate::store::catalog::Pace;
-use crate::store::database::{connect, within};
+use crate::store::connect::{connect, within};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::state::{Duty, StoreState};

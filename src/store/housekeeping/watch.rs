@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
 
-use crate::store::database::{connect, within};
+use crate::store::connect::{connect, within};
 use crate::store::error::StoreError;
 
 /// How often it is looked, and how often in a row the work may seem to be over for the server.

@@ -13,7 +13,7 @@ use super::transaction::Transaction;
 use crate::message::{Cursor, DefectCode, Defects, Message, Offset, Timestamp, Topic};
 use crate::store::answer::SeriesKind;
 use crate::store::batch::{MessageRow, NewSample, RowBatch};
-use crate::store::database::{connect, within};
+use crate::store::connect::{connect, within};
 use crate::store::dictionary::Dictionary;
 use crate::store::error::StoreError;
 use crate::store::mirrored::Mirrored;

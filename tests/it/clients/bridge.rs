@@ -66,15 +66,15 @@ async fn a_bridge_brings_and_gets_each_message_once() {
             client.subscribe("#", Qos::AtLeastOnce).await;
         }
         for number in 0..3 {
-            let (from_there, from_here) = (format!("there/{number}"), format!("here/{number}"));
-            there.publish(&from_there, Qos::AtLeastOnce, "x").await;
-            here.publish(&from_here, Qos::AtLeastOnce, "x").await;
+            let [east, west] = ["east", "west"].map(|side| format!("{side}/{number}"));
+            there.publish(&east, Qos::AtLeastOnce, "x").await;
+            here.publish(&west, Qos::AtLeastOnce, "x").await;
             // Both clients get both once: neither message comes round.
             for client in [&mut there, &mut here] {
                 let topics = [client.message().await.topic, client.message().await.topic];
                 let mut topics = topics.map(|topic| topic.expect("a name").to_string());
                 topics.sort();
-                assert_eq!(topics, [&*from_here, &*from_there], "{version}");
+                assert_eq!(topics, [&*east, &*west], "{version}");
             }
         }
         for client in [&mut there, &mut here] {

@@ -53,17 +53,58 @@ fn cases() -> Vec<Case> {
         ),
         fine(
             b"123456789012345678901234567890",
-            &[("", "1.2345678901234568e+29")],
+            &[("", "123456789012345678901234567890")],
         ),
-        fine(b"NaN", &[("", "NaN")]),
+        fine(b"18446744073709551616", &[("", "18446744073709551616")]),
+        fine(b"0012345678905", &[("", "0012345678905")]),
+        fine(b"12E34567", &[("", "12E34567")]),
+        fine(b"1e999", &[("", "1e999")]),
+        fine(b"{\"a\":1}\n{\"b\":2}\n", &[("/a", "1"), ("/b", "2")]),
+        wrong(b"NaN", "not_a_number", Some(""), &[]),
         Case {
             content_type: Some("application/cbor"),
             ..fine(b"\xa1\x61v\xf9\x7e\x00", &[])
         },
         not_json(br#"{"temp":21."#),
-        not_json(br#"{"temp":NaN}"#),
+        wrong(
+            br#"{"temp":NaN,"hum":40.5}"#,
+            "not_a_number",
+            Some("/temp"),
+            &[("/hum", "40.5")],
+        ),
         not_json(b"{\"temp\":\"a\0b\"}"),
-        not_json(b"{\"temp\":\"21 \xb0C\"}"),
+        wrong(
+            b"{\"temp\":\"21 \xb0C\"}",
+            "other_encoding",
+            None,
+            &[("/temp", "21 °C")],
+        ),
+        wrong(b"21.5\0\0", "other_encoding", None, &[("", "21.5")]),
+        wrong(
+            br#"{"temp":21.5,"hum":4"#,
+            "not_json",
+            None,
+            &[("/temp", "21.5")],
+        ),
+        wrong(b"{'a':1}", "near_json", Some(""), &[("/a", "1")]),
+        wrong(
+            br#"{"a":1,"b":2,"a":3}"#,
+            "repeated_member",
+            Some("/a"),
+            &[("/a", "3"), ("/b", "2")],
+        ),
+        wrong(
+            br#"{"timestamp_ms":1763848053,"v":1}"#,
+            "other_time_unit",
+            Some("/timestamp_ms"),
+            &[("/v", "1")],
+        ),
+        wrong(
+            format!(r#"{{"{}":[1,2,3],"v":1}}"#, "n".repeat(900_000)).as_bytes(),
+            "name_too_long",
+            Some(""),
+            &[("/v", "1")],
+        ),
         Case {
             content_type: Some("application/json"),
             ..not_json(b"running")
@@ -80,12 +121,17 @@ fn cases() -> Vec<Case> {
             Some("/p\u{fffd}q"),
             &[("/p\u{fffd}q", "1")],
         ),
-        wrong(b"1e999", "unreadable", Some(""), &[]),
+        wrong(br#""\ud800""#, "unreadable", Some(""), &[]),
         wrong(
             br#"{"a":1e999,"b":{"c":[2,-1e999]},"d":3}"#,
             "unreadable",
             Some("/a"),
-            &[("/b/c/0", "2"), ("/d", "3")],
+            &[
+                ("/a", "1e999"),
+                ("/b/c/0", "2"),
+                ("/b/c/1", "-1e999"),
+                ("/d", "3"),
+            ],
         ),
         wrong(
             br#"{"a":"\ud800","b":2}"#,

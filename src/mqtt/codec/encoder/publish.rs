@@ -99,6 +99,7 @@ impl Encoder {
 
     pub fn publish(self, parts: &PublishParts<'_>, out: &mut BytesMut) -> Result {
         self.publish_head(parts, out)?;
+        out.reserve(parts.payload.len());
         out.put_slice(parts.payload);
         Ok(())
     }
@@ -117,7 +118,7 @@ impl Encoder {
             return Err(EncodeError::Inexpressible(NO_TOPIC));
         }
         let start = out.len();
-        out.reserve(size);
+        out.reserve(size - parts.payload.len());
         out.put_u8(
             0x30 | u8::from(parts.dup) << 3 | (parts.qos as u8) << 1 | u8::from(parts.retain),
         );

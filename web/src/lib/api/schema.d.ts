@@ -71,7 +71,7 @@ export interface paths {
         /**
          * Proof that nothing was lost
          * @description `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
-         *     `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
+         *     `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
          */
         get: operations["ledger"];
         put?: never;
@@ -408,7 +408,7 @@ export interface components {
          * @description What kind of defect it is. The names are stable.
          * @enum {string}
          */
-        DefectCode: "not_json" | "unreadable" | "implausible_time" | "too_deep" | "too_many_values" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
+        DefectCode: "not_json" | "near_json" | "unreadable" | "not_a_number" | "repeated_member" | "other_encoding" | "implausible_time" | "other_time_unit" | "too_deep" | "too_many_values" | "name_too_long" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
         /** @description What this server is. */
         Info: {
             /** @description Which dashboard it carries: `full`, or `fallback` where the full one was not built. */
@@ -502,6 +502,12 @@ export interface components {
              *     letters.
              */
             dead_lettered: number;
+            /**
+             * Format: int64
+             * @description Messages that the database will never get: it is empty or an older copy, and the journal no
+             *     longer has them.
+             */
+            missing: number;
             /**
              * Format: int64
              * @description Messages on their way to the disk, not acknowledged yet.
@@ -839,6 +845,12 @@ export interface components {
              * @description Age of the oldest of these.
              */
             lag_ms: number;
+            /**
+             * Format: int64
+             * @description Messages that the database will never get: it is empty or an older copy, and the journal no
+             *     longer has them.
+             */
+            missing: number;
             /** @description Always `ready`; else the answer is a problem. */
             status: string;
         };

@@ -1,0 +1,259 @@
+//! The one budget of memory for what clients can make the server hold: packets that are not all
+//! there yet, Wills, subscriptions, messages that wait, and what is to be written to them.
+//!
+//! Who wants more than there is gets a rule of its own, which says so where it asks: a packet waits
+//! for a while, a CONNECT or a subscription is refused, a queue drops its oldest.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::Notify;
+
+use crate::metrics::Metrics;
+
+/// Packets of clients whose CONNECT has not been accepted may take an eighth of all.
+const STRANGERS_SHARE: usize = 8;
+
+/// What is kept may take all but a quarter: that is for packets, so that whoever is refused
+/// something can ask for it.
+const PACKETS_SHARE: usize = 4;
+
+/// What memory is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// What is kept for as long as it takes: subscriptions, Wills, messages that wait.
+    Keep,
+    /// A packet that is not all there.
+    Packet,
+    /// A packet of a client that has not been let in.
+    Stranger,
+}
+
+/// What all clients together may take.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    bytes_max: usize,
+    client_bytes_max: usize,
+    used: AtomicUsize,
+    kept: AtomicUsize,
+    strangers: AtomicUsize,
+    freed: Notify,
+    metrics: Arc<Metrics>,
+}
+
+/// What one client may take, of what all may.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientMemory {
+    all: Arc<Memory>,
+    used: Arc<AtomicUsize>,
+    purpose: Purpose,
+}
+
+/// Memory that is taken as long as this exists.
+#[derive(Debug)]
+pub(crate) struct Held {
+    client: ClientMemory,
+    bytes: usize,
+}
+
+impl Memory {
+    pub(crate) fn new(bytes_max: usize, client_bytes_max: usize, metrics: Arc<Metrics>) -> Self {
+        Self {
+            bytes_max,
+            client_bytes_max,
+            used: AtomicUsize::new(0),
+            kept: AtomicUsize::new(0),
+            strangers: AtomicUsize::new(0),
+            freed: Notify::new(),
+            metrics,
+        }
+    }
+
+    /// For what is kept of a client.
+    pub(crate) fn client(self: &Arc<Self>) -> ClientMemory {
+        self.with(Purpose::Keep)
+    }
+
+    /// For the packets of a client.
+    pub(crate) fn packets(self: &Arc<Self>) -> ClientMemory {
+        self.with(Purpose::Packet)
+    }
+
+    /// For the first packet of a client.
+    pub(crate) fn stranger(self: &Arc<Self>) -> ClientMemory {
+        self.with(Purpose::Stranger)
+    }
+
+    fn with(self: &Arc<Self>, purpose: Purpose) -> ClientMemory {
+        ClientMemory {
+            all: Arc::clone(self),
+            used: Arc::default(),
+            purpose,
+        }
+    }
+
+    /// Waits until somebody has given some back, from the call on.
+    pub(crate) fn freed(&self) -> impl Future<Output = ()> {
+        let mut freed = Box::pin(self.freed.notified());
+        freed.as_mut().enable();
+        freed
+    }
+
+    fn show(&self) {
+        let used = self.used.load(Ordering::Relaxed);
+        let used = i64::try_from(used).unwrap_or(i64::MAX);
+        self.metrics.mqtt_memory_bytes.set(used);
+    }
+}
+
+impl ClientMemory {
+    /// For somebody else, of what all may take.
+    pub(crate) fn sibling(&self) -> Self {
+        self.all.client()
+    }
+
+    /// Takes nothing yet.
+    pub(crate) fn held(&self) -> Held {
+        Held {
+            client: self.clone(),
+            bytes: 0,
+        }
+    }
+
+    /// Takes so much, if it is there; counted where not.
+    pub(crate) fn hold(&self, bytes: usize) -> Option<Held> {
+        let mut held = self.held();
+        if held.try_resize(bytes) {
+            return Some(held);
+        }
+        self.refused();
+        None
+    }
+
+    /// Counts that there was not enough.
+    pub(crate) fn refused(&self) {
+        self.all.metrics.mqtt_memory_refused.inc();
+    }
+
+    /// Takes so much, whether it is there or not: what the server had held before it started.
+    pub(crate) fn hold_anyway(&self, bytes: usize) -> Held {
+        let mut held = self.held();
+        held.resize(bytes);
+        held
+    }
+
+    /// Whether so much more might be taken.
+    pub(crate) fn has_room(&self, more: usize) -> bool {
+        let fits = |used: &AtomicUsize, max: usize| {
+            let used = used.load(Ordering::Relaxed);
+            used.checked_add(more).is_some_and(|used| used <= max)
+        };
+        let all = &*self.all;
+        let kept_max = all.bytes_max - all.bytes_max / PACKETS_SHARE;
+        fits(&all.used, all.bytes_max)
+            && match self.purpose {
+                Purpose::Packet => true,
+                Purpose::Keep => {
+                    fits(&self.used, all.client_bytes_max) && fits(&all.kept, kept_max)
+                }
+                Purpose::Stranger => fits(&all.strangers, all.bytes_max / STRANGERS_SHARE),
+            }
+    }
+
+    fn counters(&self) -> impl Iterator<Item = &AtomicUsize> {
+        let of_its_kind = match self.purpose {
+            Purpose::Keep => Some(&self.all.kept),
+            Purpose::Packet => None,
+            Purpose::Stranger => Some(&self.all.strangers),
+        };
+        [&*self.used, &self.all.used].into_iter().chain(of_its_kind)
+    }
+}
+
+impl Held {
+    /// Takes so much instead, if it is there. Two who ask at once may both get the last of it: the
+    /// bound is not for the last byte.
+    pub(crate) fn try_resize(&mut self, bytes: usize) -> bool {
+        if bytes > self.bytes && !self.client.has_room(bytes - self.bytes) {
+            return false;
+        }
+        self.resize(bytes);
+        true
+    }
+
+    /// Takes so much instead, whether it is there or not.
+    pub(crate) fn resize(&mut self, bytes: usize) {
+        if bytes == self.bytes {
+            return;
+        }
+        for counter in self.client.counters() {
+            if bytes > self.bytes {
+                counter.fetch_add(bytes - self.bytes, Ordering::Relaxed);
+            } else {
+                counter.fetch_sub(self.bytes - bytes, Ordering::Relaxed);
+            }
+        }
+        if bytes < self.bytes {
+            self.client.all.freed.notify_waiters();
+        }
+        self.bytes = bytes;
+        self.client.all.show();
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Counts that there was not enough.
+    pub(crate) fn refused(&self) {
+        self.client.refused();
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.resize(0);
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// As much as there is.
+    pub(crate) fn plenty() -> ClientMemory {
+        Arc::new(Memory::new(usize::MAX, usize::MAX, Arc::default())).client()
+    }
+
+    #[test]
+    fn one_client_and_all_together_have_their_bounds() {
+        let metrics = Arc::<Metrics>::default();
+        let memory = Arc::new(Memory::new(100, 60, Arc::clone(&metrics)));
+        let (one, two) = (memory.client(), memory.client());
+        assert!(one.hold(61).is_none(), "one client");
+        let mut first = one.hold(40).unwrap();
+        assert!(one.hold(21).is_none(), "all of one client");
+        let second = two.hold(35).unwrap();
+        assert!(!first.try_resize(41), "what is kept, all together");
+        let packet = memory.packets().hold(25).unwrap();
+        assert!(memory.packets().hold(1).is_none(), "all together");
+        assert_eq!(metrics.mqtt_memory_refused.get(), 3);
+        assert_eq!(metrics.mqtt_memory_bytes.get(), 100);
+        drop((second, packet));
+        assert!(first.try_resize(60));
+        first.resize(10);
+        assert_eq!(metrics.mqtt_memory_bytes.get(), 10);
+        drop(first);
+        assert_eq!(metrics.mqtt_memory_bytes.get(), 0);
+    }
+
+    #[test]
+    fn strangers_have_only_their_share() {
+        let memory = Arc::new(Memory::new(80, 80, Arc::default()));
+        let held = memory.stranger().hold(10).unwrap();
+        assert!(memory.stranger().hold(1).is_none());
+        assert!(memory.client().hold(60).is_some());
+        drop(held);
+        assert!(memory.stranger().hold(1).is_some());
+    }
+}
