@@ -4,6 +4,7 @@
 //! nothing and knows no status codes: these are in [`problem`] alone.
 
 mod asker;
+mod calendar;
 mod cursor;
 mod dashboard;
 mod dead_letters;
@@ -24,6 +25,7 @@ mod params;
 mod payload;
 mod problem;
 mod publish;
+mod question;
 mod readers;
 mod router;
 mod routes;

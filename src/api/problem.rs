@@ -307,6 +307,10 @@ impl utoipa::IntoResponses for Problems {
                 "503",
                 "The database is away, or the server is busy or stopping; see `Retry-After`",
             ),
+            (
+                "default",
+                "Any other problem; `type` says which, and leads to what it means",
+            ),
         ]
         .map(|(status, description)| documented(status, description))
         .into()

@@ -137,7 +137,7 @@ impl Line {
             let entrances = running.entrances.clone();
             mqtt::websocket::beside(app, Arc::clone(&broker), entrances, api::too_many_clients)
         };
-        routes.send_replace(Some(api::router(state, with_mqtt)));
+        routes.send_replace(Some(api::router(&state, with_mqtt)));
         for listener in [Some(listeners.mqtt), listeners.mqtts]
             .into_iter()
             .flatten()
