@@ -16,9 +16,9 @@ pub(super) const PIECE_BYTES: usize = 1024 * 1024;
 
 /// The room there is. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Backlog(Arc<Semaphore>);
+pub(super) struct BacklogRoom(Arc<Semaphore>);
 
-impl Default for Backlog {
+impl Default for BacklogRoom {
     fn default() -> Self {
         Self(Arc::new(Semaphore::new(BACKLOG_BYTES_MAX as usize)))
     }
@@ -26,20 +26,20 @@ impl Default for Backlog {
 
 /// A batch and the room that it takes, which is given back with it.
 #[derive(Debug)]
-pub(super) struct Decoded {
+pub(super) struct AdmittedBatch {
     pub(super) batch: RowBatch,
     pub(super) bytes: usize,
     pub(super) room: Option<OwnedSemaphorePermit>,
 }
 
-impl Backlog {
+impl BacklogRoom {
     /// Waits until there is room for `batch`, which takes so many `bytes`. One that is larger than
     /// all the room waits for all of it. Cancel-safe.
-    pub(super) async fn admit(&self, batch: RowBatch, bytes: usize) -> Decoded {
+    pub(super) async fn admit(&self, batch: RowBatch, bytes: usize) -> AdmittedBatch {
         let wanted = u32::try_from(bytes).unwrap_or(u32::MAX);
         let wanted = wanted.min(BACKLOG_BYTES_MAX);
         let room = Arc::clone(&self.0).acquire_many_owned(wanted).await;
-        Decoded {
+        AdmittedBatch {
             batch,
             bytes,
             // Nobody closes the semaphore.
@@ -48,7 +48,7 @@ impl Backlog {
     }
 }
 
-impl Decoded {
+impl AdmittedBatch {
     /// Adds what comes next.
     pub(super) fn extend(&mut self, more: Self) {
         self.batch.next = more.batch.next;
@@ -93,8 +93,8 @@ mod tests {
 
     #[tokio::test]
     async fn what_waits_is_bounded_by_what_it_takes_and_not_by_its_payload() {
-        let backlog = Backlog::default();
-        let mut waiting: Option<Decoded> = None;
+        let backlog = BacklogRoom::default();
+        let mut waiting: Option<AdmittedBatch> = None;
         let mut admitted = 0;
         loop {
             let batch = wide(admitted);

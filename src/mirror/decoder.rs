@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::backlog::{Backlog, Decoded, PIECE_BYTES};
+use super::backlog::{AdmittedBatch, BacklogRoom, PIECE_BYTES};
 use super::error::MirrorError;
 use crate::decode::{self, Value, decode};
 use crate::journal::Journal;
@@ -21,8 +21,8 @@ const READ_BYTES: usize = 256 * 1024;
 pub(super) async fn run(
     journal: Journal,
     begins: oneshot::Receiver<Offset>,
-    to: mpsc::Sender<Decoded>,
-    backlog: Backlog,
+    to: mpsc::Sender<AdmittedBatch>,
+    backlog: BacklogRoom,
     supervisor: Supervisor,
 ) -> Result<(), MirrorError> {
     let Ok(next) = begins.await else {

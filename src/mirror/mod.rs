@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use self::backlog::Backlog;
+use self::backlog::BacklogRoom;
 pub use self::error::MirrorError;
 use self::gauges::Gauges;
 use self::pump::Pump;
@@ -49,7 +49,7 @@ pub fn start(journal: &Journal, store: &Store, metrics: &Arc<Metrics>, superviso
         journal.clone(),
         begin,
         to,
-        Backlog::default(),
+        BacklogRoom::default(),
         supervisor.clone(),
     );
     supervisor.spawn_thread("mirror decoder", decoder);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::backlog::Decoded;
+use super::backlog::AdmittedBatch;
 use super::backoff::Backoff;
 use super::error::MirrorError;
 use super::gauges::Gauges;
@@ -49,7 +49,7 @@ impl Pump {
     pub(super) async fn run(
         self,
         begins: oneshot::Sender<Offset>,
-        from: mpsc::Receiver<Decoded>,
+        from: mpsc::Receiver<AdmittedBatch>,
     ) -> Result<(), MirrorError> {
         let Some(next) = self.attach().await? else {
             return Ok(());
@@ -98,7 +98,7 @@ impl Pump {
         Ok(next)
     }
 
-    async fn write_all(&self, mut from: mpsc::Receiver<Decoded>) -> Result<(), StoreError> {
+    async fn write_all(&self, mut from: mpsc::Receiver<AdmittedBatch>) -> Result<(), StoreError> {
         let mut turn = Instant::now();
         while let Some(mut decoded) = from.recv().await {
             fill(&mut decoded, &mut from);
@@ -115,9 +115,9 @@ impl Pump {
     }
 
     /// Writes a batch, however long that takes; `false` where we are to stop and it could not be.
-    async fn write(&self, decoded: Decoded) -> Result<bool, StoreError> {
+    async fn write(&self, decoded: AdmittedBatch) -> Result<bool, StoreError> {
         // Its room is given back at the end.
-        let Decoded {
+        let AdmittedBatch {
             mut batch,
             room: _room,
             ..
@@ -179,7 +179,7 @@ fn tell_missing(missing: Missing) {
 }
 
 /// Adds what waits, up to the size of a batch.
-fn fill(decoded: &mut Decoded, from: &mut mpsc::Receiver<Decoded>) {
+fn fill(decoded: &mut AdmittedBatch, from: &mut mpsc::Receiver<AdmittedBatch>) {
     while decoded.batch.rows.len() < BATCH_ROWS && decoded.bytes < BATCH_BYTES {
         let Ok(more) = from.try_recv() else {
             return;

@@ -26,7 +26,7 @@ const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How a flush goes about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum Pace {
+pub(in crate::store) enum FlushPace {
     /// With a pause after each piece, as long as that took.
     Easy,
     /// As fast as it goes.
@@ -61,7 +61,7 @@ impl Catalog {
     pub(in crate::store) async fn flush(
         &self,
         connection: &mut PgConnection,
-        pace: Pace,
+        pace: FlushPace,
     ) -> Result<Offset, StoreError> {
         let _alone = self.flushing.lock().await;
         let mut taken = Flush {
@@ -142,7 +142,11 @@ impl Behind {
     /// The last values come first, piece by piece: the mirror changes rows of `series`, too, and
     /// must not wait for the pauses. They may be ahead of the counts, which are of one transaction,
     /// since they belong to one place in the journal.
-    async fn write(&self, connection: &mut PgConnection, pace: Pace) -> Result<(), StoreError> {
+    async fn write(
+        &self,
+        connection: &mut PgConnection,
+        pace: FlushPace,
+    ) -> Result<(), StoreError> {
         let failed = StoreError::while_doing("write the topics' counts");
         for piece in pieces(self.series_ids.len()) {
             let began = Moment::now();
@@ -223,7 +227,7 @@ fn pieces(rows: usize) -> impl Iterator<Item = Range<usize>> {
     begin.map(move |at| at..rows.min(at + PIECE_ROWS))
 }
 
-impl Pace {
+impl FlushPace {
     async fn pause(self, began: Moment) {
         if self == Self::Easy {
             tokio::time::sleep(began.elapsed()).await;

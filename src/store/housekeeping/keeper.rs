@@ -11,7 +11,7 @@ use super::slot::{empty, make, readers};
 use super::tables::altered;
 use super::watch::{process_of, watched};
 use crate::message::Offset;
-use crate::store::catalog::Pace;
+use crate::store::catalog::FlushPace;
 use crate::store::connect::{connect, within};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -105,7 +105,10 @@ impl Store {
         let work = async {
             let mut writer = self.writer().await;
             let mut connection = writer.take_connection(self.state()).await?;
-            let flushed = self.state().catalog.flush(&mut connection, Pace::Quick);
+            let flushed = self
+                .state()
+                .catalog
+                .flush(&mut connection, FlushPace::Quick);
             let flushed = flushed.await;
             let _gone = connection.close().await;
             flushed
@@ -191,7 +194,7 @@ impl<'a> Housekeeping<'a> {
         self.flushed = self
             .state
             .catalog
-            .flush(&mut connection, Pace::Easy)
+            .flush(&mut connection, FlushPace::Easy)
             .await?;
         self.flushed_at = Instant::now();
         self.connection = Some(connection);

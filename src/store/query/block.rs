@@ -26,7 +26,7 @@ pub(super) enum Block {
 
 /// Which of the sealed samples belong to an answer.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
+pub(super) struct AnswerBounds {
     /// Those below; what was sealed later was hot when the hot ones were read.
     pub(super) sealed_to: Offset,
     /// Those up to and with it; what came later was not there yet.
@@ -49,7 +49,7 @@ impl Store {
         &'a self,
         asked: &'a SampleQuery,
         series_id: i32,
-        bounds: Bounds,
+        bounds: AnswerBounds,
         every: Option<i64>,
     ) -> Pin<Box<dyn Stream<Item = Result<Block, sqlx::Error>> + Send + 'a>> {
         let coarse = every.is_some_and(|every| every % HOUR == 0);
@@ -83,7 +83,7 @@ impl Store {
         &self,
         asked: &SampleQuery,
         series: &[FoundSeries],
-        bounds: Bounds,
+        bounds: AnswerBounds,
     ) -> Result<HashMap<i32, SeriesExtent, FixedState>, StoreError> {
         let ids: Vec<i32> = series.iter().map(|series| series.id).collect();
         let rows = query(
@@ -118,7 +118,7 @@ fn hour_before(time: Timestamp) -> Instant {
 }
 
 impl Block {
-    fn of(row: &PgRow, bounds: Bounds) -> Result<Self, sqlx::Error> {
+    fn of(row: &PgRow, bounds: AnswerBounds) -> Result<Self, sqlx::Error> {
         let Some(seqs) = row.try_get::<Option<Vec<i64>>, _>(12)? else {
             let seq = |at| {
                 row.try_get::<i64, _>(at)

@@ -7,7 +7,7 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::block::{Block, Bounds, SeriesExtent};
+use super::block::{AnswerBounds, Block, SeriesExtent};
 use super::question::{Resolution, SampleQuery};
 use crate::message::Offset;
 use crate::store::answer::{RawSample, SampleSet, Samples, SeriesSamples};
@@ -46,7 +46,7 @@ impl Store {
             return Ok(set);
         }
         let (sealed_to, mut hot) = self.hot_samples(query, &series, complete_to).await?;
-        let bounds = Bounds {
+        let bounds = AnswerBounds {
             sealed_to,
             up_to: complete_to,
         };
@@ -135,7 +135,7 @@ impl Store {
         &self,
         query: &SampleQuery,
         series: &[FoundSeries],
-        bounds: Bounds,
+        bounds: AnswerBounds,
         hot: &Hot,
         points: usize,
     ) -> Result<Option<i64>, StoreError> {
@@ -166,7 +166,7 @@ impl Store {
         &self,
         query: &SampleQuery,
         series: &FoundSeries,
-        bounds: Bounds,
+        bounds: AnswerBounds,
         hot: Vec<RawSample>,
         every: i64,
     ) -> Result<(Buckets, bool), StoreError> {
@@ -196,7 +196,7 @@ impl Store {
         &self,
         query: &SampleQuery,
         series: &FoundSeries,
-        bounds: Bounds,
+        bounds: AnswerBounds,
         hot: Vec<RawSample>,
         limit: usize,
     ) -> Result<(Vec<RawSample>, bool), StoreError> {

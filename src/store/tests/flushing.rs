@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::store::catalog::Pace;
+use crate::store::catalog::FlushPace;
 
 /// Whether `work` goes on waiting while something else is done.
 async fn is_held<T>(work: &mut (impl Future<Output = T> + Unpin)) -> bool {
@@ -37,7 +37,7 @@ async fn the_mirror_does_not_wait_for_a_flush_that_pauses() {
             .store
             .state()
             .catalog
-            .flush(&mut connection, Pace::Easy);
+            .flush(&mut connection, FlushPace::Easy);
         let mut flush = std::pin::pin!(flush);
         while line.count("series where last_seq is not null").await < 1000 {
             assert!(is_held(&mut flush).await);
@@ -75,13 +75,13 @@ async fn of_two_flushes_at_once_the_later_counts_stand() {
         .await
         .unwrap();
     let (mut one, mut two) = (line.connect().await, line.connect().await);
-    let mut first = Box::pin(catalog.flush(&mut one, Pace::Quick));
+    let mut first = Box::pin(catalog.flush(&mut one, FlushPace::Quick));
     assert!(is_held(&mut first).await);
     line.store
         .write(&batch(vec![row(2, 2, "a", 2, 2.0)]))
         .await
         .unwrap();
-    let mut second = Box::pin(catalog.flush(&mut two, Pace::Quick));
+    let mut second = Box::pin(catalog.flush(&mut two, FlushPace::Quick));
     assert!(is_held(&mut second).await);
     // Nobody waits for the first one any longer, though the database goes on with it.
     drop(first);

@@ -13,7 +13,7 @@ const FAILURES_MAX: u32 = 3;
 
 /// In which form a single message is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum TriedForm {
     Full,
     /// Without samples.
     Plain,
@@ -29,7 +29,7 @@ pub(super) struct Suspect {
     pub(super) first: Offset,
     /// How many messages are tried at once.
     pub(super) rows: usize,
-    pub(super) form: Form,
+    pub(super) form: TriedForm,
     /// What the database said last.
     pub(super) why: String,
     failures: u32,
@@ -42,7 +42,7 @@ impl Suspect {
         Self {
             first,
             rows: usize::MAX,
-            form: Form::Full,
+            form: TriedForm::Full,
             why: String::new(),
             failures: 0,
             unseen: None,
@@ -85,10 +85,10 @@ impl Suspect {
             return true;
         }
         self.form = match self.form {
-            Form::Full => Form::Plain,
-            Form::Plain => Form::Letter,
-            Form::Letter => Form::Bare,
-            Form::Bare => return false,
+            TriedForm::Full => TriedForm::Plain,
+            TriedForm::Plain => TriedForm::Letter,
+            TriedForm::Letter => TriedForm::Bare,
+            TriedForm::Bare => return false,
         };
         true
     }
@@ -122,7 +122,7 @@ mod tests {
             rows = suspect.rows;
             tries += 1;
         }
-        assert_eq!((rows, suspect.form), (1, Form::Bare));
+        assert_eq!((rows, suspect.form), (1, TriedForm::Bare));
         assert!(tries < 20);
     }
 
@@ -131,9 +131,9 @@ mod tests {
         let mut suspect = Suspect::new(Offset(7));
         for _ in 1..FAILURES_MAX {
             suspect.broke(1, "away".into());
-            assert_eq!(suspect.form, Form::Full);
+            assert_eq!(suspect.form, TriedForm::Full);
         }
         suspect.broke(1, "away".into());
-        assert_eq!(suspect.form, Form::Plain);
+        assert_eq!(suspect.form, TriedForm::Plain);
     }
 }

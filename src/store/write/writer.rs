@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 
 use super::dead_letter::NewDeadLetter;
 use super::encode::Encoded;
-use super::suspect::{Form, Suspect};
+use super::suspect::{Suspect, TriedForm};
 use super::transaction::Transaction;
 use crate::message::{Cursor, DefectCode, Defects, Message, Offset, Timestamp, Topic};
 use crate::store::answer::SeriesKind;
@@ -317,7 +317,10 @@ fn in_form<'a>(
     part: &'a RowBatch,
     suspect: &Suspect,
 ) -> (Cow<'a, RowBatch>, Option<NewDeadLetter>) {
-    let row = part.rows.first().filter(|_| suspect.form != Form::Full);
+    let row = part
+        .rows
+        .first()
+        .filter(|_| suspect.form != TriedForm::Full);
     let Some(row) = row else {
         return (Cow::Borrowed(part), None);
     };
@@ -325,13 +328,13 @@ fn in_form<'a>(
     defects.add(DefectCode::Refused, None, || suspect.why.clone());
     let mut plain = part.clone();
     let letter = match suspect.form {
-        Form::Full | Form::Plain => {
+        TriedForm::Full | TriedForm::Plain => {
             plain.rows[0].samples.clear();
             plain.rows[0].defects = defects;
             return (Cow::Owned(plain), None);
         }
-        Form::Letter => NewDeadLetter::whole(&row.message, &defects),
-        Form::Bare => NewDeadLetter::bare(&row.message, &defects),
+        TriedForm::Letter => NewDeadLetter::whole(&row.message, &defects),
+        TriedForm::Bare => NewDeadLetter::bare(&row.message, &defects),
     };
     plain.rows.clear();
     (Cow::Owned(plain), Some(letter))
