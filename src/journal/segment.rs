@@ -134,7 +134,8 @@ impl Segment {
                 index.get(above).map_or(length, |(_, position)| *position),
             )
         };
-        while high - low.1 > 2 * INDEX_BYTES as u64 {
+        // A record may be as large as a segment: where it begins, there is nothing to look for.
+        while low.0 < offset && high - low.1 > 2 * INDEX_BYTES as u64 {
             let middle = low.1 + (high - low.1) / 2;
             // No more records can be in between than the smallest would take.
             let offsets = low.0..low.0.plus(high - low.1);

@@ -27,6 +27,9 @@ pub(super) const FORMAT: KnownFormat = KnownFormat {
 };
 
 fn read(message: &Message, claimed: bool) -> Option<Decoded> {
+    if !claimed && is_word(&message.payload) {
+        return None;
+    }
     if let Ok(text) = str::from_utf8(&message.payload) {
         // Most devices send nothing but a number.
         if let Some(value) = number::exact(text) {
@@ -42,7 +45,7 @@ fn read(message: &Message, claimed: bool) -> Option<Decoded> {
         }
         let mut walk = Walk::new(message);
         let mut is_strict = strict(text, &mut walk).is_ok();
-        if !is_strict && text.starts_with(['{', '[']) {
+        if !is_strict && text.starts_with(['{', '[']) && text.trim_end().contains('\n') {
             walk = Walk::new(message);
             is_strict = strict_lines(text, &mut walk);
         }
@@ -56,9 +59,6 @@ fn read(message: &Message, claimed: bool) -> Option<Decoded> {
 /// Apart from the way of clean JSON, which is the shorter for it.
 #[cold]
 fn read_loosely(message: &Message, claimed: bool) -> Option<Decoded> {
-    if !claimed && is_word(&message.payload) {
-        return None;
-    }
     let mut walk = Walk::new(message);
     let is_json = match plain_text(&message.payload) {
         Some(plain) => {
@@ -100,10 +100,12 @@ fn strict_lines(text: &str, walk: &mut Walk) -> bool {
     })
 }
 
-/// Whether a payload that is not JSON begins like a word, and so is no number and no container
-/// either: the shortest way to most texts.
+/// Whether a payload begins like a word other than those that JSON has: the shortest way to most
+/// texts.
 fn is_word(payload: &[u8]) -> bool {
-    payload.first().is_some_and(u8::is_ascii_alphabetic)
+    let begins = payload.first().is_some_and(u8::is_ascii_alphabetic);
+    let literals: [&[u8]; 3] = [b"true", b"false", b"null"];
+    begins && !literals.iter().any(|literal| payload.starts_with(literal))
 }
 
 /// Whether there are numbers in JSON of which a double may not have all digits: integers beyond 64
