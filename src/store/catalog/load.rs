@@ -14,10 +14,11 @@ use sqlx::{PgConnection, Row as _};
 use super::data::{CatalogData, PAYLOAD_BYTES_MAX, PAYLOADS_BYTES_MAX};
 use super::lookup::Catalog;
 use super::state::{SeriesState, TopicState};
-use crate::message::{ClientId, Offset, Qos, Timestamp, Topic};
+use crate::message::{ClientId, Offset, Timestamp, Topic};
 use crate::store::answer::{RawSample, SeriesKind};
 use crate::store::dictionary::Dictionary;
 use crate::store::error::StoreError;
+use crate::store::properties::qos_and_retain;
 use crate::store::wire::Instant;
 
 type LoadedTopics = HashMap<i32, TopicState, FixedState>;
@@ -238,9 +239,7 @@ async fn read_payloads(
         let Some(topic) = topics.get_mut(&row.get(0)) else {
             continue;
         };
-        let flags: i16 = row.get(1);
-        topic.qos = Qos::from_u8((flags & 3).to_le_bytes()[0]).unwrap_or_default();
-        topic.retain = flags & 4 != 0;
+        (topic.qos, topic.retain) = qos_and_retain(row.get(1));
         topic.payload_bytes = u64::try_from(row.get::<i32, _>(2)).unwrap_or_default();
         let (whole, head): (Option<&[u8]>, Option<&[u8]>) = (row.get(3), row.get(4));
         if let Some(payload) = whole

@@ -5,11 +5,11 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::question::{DeadLetterQuery, MessageQuery, Order, direction};
-use crate::message::{ClientId, Message, Offset, Qos, Topic};
+use crate::message::{ClientId, Message, Offset, Topic};
 use crate::store::answer::DeadLetter;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::properties::properties_from_json;
+use crate::store::properties::{properties_from_json, qos_and_retain};
 use crate::store::wire::Instant;
 
 /// How many rows are read at a time.
@@ -147,7 +147,7 @@ const WHOLE: &str = "seq, received_at, topic, flags, client, payload, properties
 
 fn message_of(row: &PgRow) -> Option<Message> {
     let topic = Topic::new(row.get::<Option<&str>, _>(2)?).ok()?;
-    let flags = row.get::<Option<i16>, _>(3).unwrap_or_default();
+    let (qos, retain) = qos_and_retain(row.get::<Option<i16>, _>(3).unwrap_or_default());
     let client: Option<&str> = row.get(4);
     let payload: Option<&[u8]> = row.get(5);
     let properties: Option<&[u8]> = row.get(6);
@@ -155,8 +155,8 @@ fn message_of(row: &PgRow) -> Option<Message> {
     Some(Message {
         offset: seq_of(row),
         received_at: row.get::<Instant, _>(1).0,
-        qos: Qos::from_u8((flags & 3).to_le_bytes()[0]).unwrap_or_default(),
-        retain: flags & 4 != 0,
+        qos,
+        retain,
         client: ClientId(client.unwrap_or_default().into()),
         properties: properties.map(|json| Box::new(properties_from_json(&json))),
         ..Message::new(topic, Bytes::copy_from_slice(payload.unwrap_or_default()))

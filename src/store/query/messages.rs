@@ -5,11 +5,11 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::question::{MessageQuery, Order, direction};
-use crate::message::{ClientId, Message, Offset, Qos};
+use crate::message::{ClientId, Message, Offset};
 use crate::store::catalog::FoundTopics;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::properties::properties_from_json;
+use crate::store::properties::{properties_from_json, qos_and_retain};
 use crate::store::slots::HOT_FROM;
 use crate::store::wire::Instant;
 
@@ -242,11 +242,12 @@ impl Store {
         let properties: Option<&str> = row.get(6);
         let properties = properties.and_then(|json| serde_json::from_str(json).ok());
         let topic = self.state().catalog.name(row.get(2))?;
+        let (qos, retain) = qos_and_retain(flags);
         Some(Message {
             offset: Offset(seq?.cast_unsigned()),
             received_at: row.get::<Instant, _>(1).0,
-            qos: Qos::from_u8((flags & 3).to_le_bytes()[0]).unwrap_or_default(),
-            retain: flags & 4 != 0,
+            qos,
+            retain,
             client: ClientId(row.get::<&str, _>(4).into()),
             properties: properties.map(|json| Box::new(properties_from_json(&json))),
             ..Message::new(topic, Bytes::copy_from_slice(row.get(5)))

@@ -3,11 +3,10 @@
 use bytes::Bytes;
 use sqlx::PgConnection;
 
-use super::encode::flags;
 use super::piece::pieces;
 use crate::message::{Defect, Defects, Message, Offset, Timestamp};
 use crate::store::error::StoreError;
-use crate::store::properties::properties_to_json;
+use crate::store::properties::{flags, properties_to_json};
 use crate::store::wire::{Instant, clean};
 
 /// A longer path is shortened: names in a payload may be as long as the payload.

@@ -8,7 +8,7 @@ use super::dead_letter::NewDeadLetter;
 use crate::message::{DefectCode, Message};
 use crate::store::batch::{MessageRow, NewSample};
 use crate::store::dictionary::{Dictionary, SERIES_MAX, TopicRefusal};
-use crate::store::properties::properties_to_json;
+use crate::store::properties::{flags, properties_to_json};
 use crate::store::wire::{CopyRows, clean, holds};
 
 /// The columns of `message_hot`, in the order in which they are written here.
@@ -160,11 +160,6 @@ impl<'a> RowEncoder<'a> {
         let end = self.encoded.series.len();
         self.encoded.placed.push((None, end..end));
     }
-}
-
-/// Quality of service and retain as the tables have them.
-pub(super) fn flags(message: &Message) -> i16 {
-    i16::from(message.qos as u8) | i16::from(message.retain) << 2
 }
 
 fn encode_samples<'a>(
