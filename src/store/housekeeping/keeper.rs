@@ -221,7 +221,7 @@ impl<'a> Housekeeping<'a> {
         let began = Instant::now();
         let mut connection = self.take_connection().await?;
         let process = process_of(&mut connection).await?;
-        let work = seal(&mut connection, &mut self.partitions, slot);
+        let work = Box::pin(seal(&mut connection, &mut self.partitions, slot));
         let sealed = watched(&self.state.options, process, "seal a slot", work).await?;
         self.state.slots.was_sealed(slot);
         self.connection = Some(connection);

@@ -35,7 +35,7 @@ pub(super) async fn watched<T>(
 ) -> Result<T, StoreError> {
     tokio::select! {
         outcome = work => outcome,
-        () = is_lost(options, process) => Err(StoreError::Late { doing }),
+        () = Box::pin(is_lost(options, process)) => Err(StoreError::Late { doing }),
     }
 }
 
