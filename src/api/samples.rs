@@ -42,7 +42,7 @@ params! {
         filter: TopicFilter,
         /// A series: its JSON Pointer in the payload, empty for the payload itself; all series
         /// where it is absent
-        #[param(example = "/temp")]
+        #[param(pattern = r"^[^\x00]*$", example = "/temp")]
         path: String,
         /// Event time at or after (now-1h)
         #[param(value_type = Option<String>, format = "instant", example = "now-6h")]

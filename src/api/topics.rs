@@ -21,7 +21,7 @@ params! {
         #[param(value_type = Option<String>, format = "mqtt-filter", example = "factory/#")]
         filter: TopicFilter,
         /// A part of the topic's name, whatever its case
-        #[param(example = "press")]
+        #[param(pattern = r"^[^\x00]*$", example = "press")]
         q: String,
         /// The `next` of the page before
         #[param(value_type = Option<String>, format = "cursor")]

@@ -21,7 +21,7 @@ params! {
     /// Whose children.
     TreeParams {
         /// A place in the tree, levels joined by slashes; the root where it is absent or empty
-        #[param(example = "factory/line1")]
+        #[param(pattern = r"^[^\x00]*$", example = "factory/line1")]
         path: String,
         /// The `next` of the page before
         #[param(value_type = Option<String>, format = "cursor")]
