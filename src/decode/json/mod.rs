@@ -11,10 +11,10 @@ mod token;
 
 use serde::de::{DeserializeSeed as _, IgnoredAny};
 
-use self::loose::{End, Loose};
-use super::format::{KnownFormat, PayloadFormat};
+use self::loose::{Loose, Reached};
+use super::format::KnownFormat;
 use super::number;
-use super::sample::{Decoded, Sample};
+use super::sample::{Decoded, PayloadFormat, Sample};
 use super::subtree::Subtree;
 use super::text::note_encoding;
 use super::walk::Walk;
@@ -153,17 +153,17 @@ fn loose(text: &str, claimed: bool, walk: &mut Walk) -> bool {
     }
     let end = if has_lines {
         text.lines().for_each(|line| value_of_line(line, walk));
-        End::All
+        Reached::All
     } else {
         Loose::new(text, walk).containers()
     };
-    if end != End::CutOff && !behind.is_empty() {
+    if end != Reached::CutOff && !behind.is_empty() {
         walk.note(DefectCode::OtherEncoding, || {
             "a zero byte ends the text; what is behind it is not read".to_owned()
         });
     }
     // `[INFO] started` is a text.
-    claimed || end != End::Behind || walk.has_samples()
+    claimed || end != Reached::Behind || walk.has_samples()
 }
 
 fn value_of_line(line: &str, walk: &mut Walk) {
