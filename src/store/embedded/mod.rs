@@ -16,6 +16,7 @@ mod cluster;
 mod error;
 mod leftover;
 mod lock;
+mod memory;
 mod orphan;
 pub(super) mod owner;
 pub(super) mod programs;

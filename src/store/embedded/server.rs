@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::lock::Lock;
 use super::owner::Owner;
 use super::programs::Programs;
-use super::{EmbeddedError, cluster, leftover, orphan, socket};
+use super::{EmbeddedError, cluster, leftover, memory, orphan, socket};
 use crate::store::Database;
 
 /// How long starting may take; recovery after a crash is part of it.
@@ -183,7 +183,7 @@ impl Plan {
             "max_connections=50",
             "fsync=on",
             "full_page_writes=on",
-            "shared_buffers=256MB",
+            &memory::shared_buffers(),
             "max_wal_size=1GB",
             "checkpoint_completion_target=0.9",
             "log_timezone=UTC",
