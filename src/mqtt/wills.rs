@@ -14,7 +14,7 @@ use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
-use crate::message::{ClientId, Timestamp};
+use crate::message::{ClientId, Offset, Timestamp};
 
 use super::codec::Will;
 use super::ids::WillId;
@@ -80,6 +80,14 @@ pub(crate) enum Fate {
     Deferred,
 }
 
+/// What the journal is to be told of a Will whose connection has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WillEnd {
+    Deleted(WillId),
+    /// Its delay runs since then.
+    Delayed(WillId, Timestamp),
+}
+
 /// The Wills that do not belong to a session: it is over, or it began before the server did.
 #[derive(Debug, Default)]
 pub(crate) struct Wills {
@@ -102,6 +110,9 @@ struct WillsState {
     by_client: HashMap<ClientId, (Instant, WillId), foldhash::fast::RandomState>,
     /// What the state file does not have yet; `None` where there is nothing to keep any more.
     changes: HashMap<WillId, Option<WillRow>, foldhash::fast::RandomState>,
+    /// Those that are over although the journal does not say so; below these offsets it says that
+    /// they were left.
+    over: Vec<(WillId, Offset)>,
 }
 
 impl Wills {
@@ -157,6 +168,19 @@ impl Wills {
     /// The state file need not keep it any more.
     pub(crate) fn forget(&self, id: WillId) {
         self.state().changes.insert(id, None);
+    }
+
+    /// It is over, and only the state file knows: the journal, which says below `head` that it was
+    /// left, takes nothing.
+    pub(crate) fn forget_below(&self, id: WillId, head: Offset) {
+        let mut state = self.state();
+        state.changes.insert(id, None);
+        state.over.push((id, head));
+    }
+
+    /// Those that only the state file knows to be over, since the last time.
+    pub(crate) fn take_over(&self) -> Vec<(WillId, Offset)> {
+        std::mem::take(&mut self.state().over)
     }
 
     /// What has changed since the last time.

@@ -122,6 +122,7 @@ impl Broker {
             }
             changes.retained = self.retained.changes(settled);
             changes.wills = self.wills.take_changes();
+            changes.wills_over = self.wills.take_over();
         }
         changes.next_id = self.next_id.load(Ordering::Relaxed);
         let is_old = progress

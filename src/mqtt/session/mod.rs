@@ -44,6 +44,9 @@ pub(crate) use delivery::{Bounds, Budget, Delivery, Gate, Outgoing, TakeOutcome}
 pub(crate) use outbound::Outbound;
 use pace::Pace;
 
+/// Where a session began whose beginning is not on record.
+const NOT_YET: Offset = Offset(u64::MAX);
+
 /// One session. A clean start makes a new one with a new number.
 #[derive(Debug)]
 pub(crate) struct Session {
@@ -202,7 +205,7 @@ impl Session {
                 is_taken_over: false,
                 expiry_s,
                 ended: false,
-                since: Offset(u64::MAX),
+                since: NOT_YET,
                 subscriptions: HashMap::new(),
                 groups: HashMap::new(),
                 subscription_memory: memory.held(),
@@ -358,6 +361,11 @@ impl SessionState {
     pub(crate) fn give_back_subscription(&mut self, bytes: usize) {
         let bytes = self.subscription_memory.bytes().saturating_sub(bytes);
         self.subscription_memory.resize(bytes);
+    }
+
+    /// Whether its beginning is on record.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.since != NOT_YET
     }
 
     /// Whether it is kept on disk.
