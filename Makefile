@@ -48,6 +48,7 @@ test: setup-test ## Everything, the cheapest first
 	@scripts/step "Dashboard" $(MAKE) web-test
 	@scripts/step "Unit tests" $(MAKE) unit
 	@scripts/step "Integration tests" $(MAKE) it
+	@scripts/step "REST beside its document" $(MAKE) api
 	@scripts/step "Crash tests" $(MAKE) crash
 	@scripts/step "Browser tests" $(MAKE) browser
 
@@ -59,7 +60,7 @@ setup-test: ## Install what the tests need, where it is missing
 lint: ## rustfmt, clippy and shellcheck
 	@$(CARGO) fmt --check
 	@$(CARGO) clippy --quiet --locked --all-targets -- -D warnings
-	@shellcheck scripts/* helm/check .ci/run
+	@shellcheck scripts/* helm/check .ci/run tests/clients/schemathesis/run
 
 .PHONY: unit
 unit: ## Tests of the modules, and of the house's own rules
@@ -84,7 +85,12 @@ crash: ## Kill the server and its database under load; UNSPOOL_SEED=n repeats a 
 .PHONY: browser
 browser: web ## The dashboard of the real server in Chromium
 	@$(CARGO) build --quiet --locked --bin unspool
-	@scripts/browser $(TARGET)/debug/unspool
+	@scripts/with-server $(TARGET)/debug/unspool $(NPM) --prefix web --silent run e2e
+
+.PHONY: api
+api: ## REST beside its own document, asked by schemathesis
+	@$(CARGO) build --quiet --locked --bin unspool
+	@scripts/with-server $(TARGET)/debug/unspool tests/clients/schemathesis/run
 
 .PHONY: soak
 soak: ## Everything at once, crashes, outages, simulation: SOAK_S=3600 SEEDS=20000 KILLS=1000 AWAY_S=300

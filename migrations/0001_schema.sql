@@ -43,6 +43,18 @@ create table mirror_cursor (
     samples bigint not null default 0
 );
 
+-- Records that the database will never get: from `from_offset` on, up to but without `to_offset`.
+-- `messages`: how many messages of the journal `epoch` are among them. Who knows that they are gone
+-- for good deletes the row, and is not told of it any more from the next start on.
+create table missing (
+    epoch bigint not null,
+    from_offset bigint not null,
+    to_offset bigint not null,
+    messages bigint not null,
+    noticed_at timestamptz not null default now(),
+    primary key (epoch, from_offset)
+);
+
 -- Up to where `topic` and `series` have their counts and last values.
 create table catalog (
     only_row boolean primary key default true check (only_row),

@@ -1,28 +1,24 @@
 //! Every option once: its name, its default and its help. A flag goes before the environment,
 //! the environment before the file, the file before the default.
 
+mod environment;
+mod file;
+mod secret;
+
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
+
+pub use environment::{UnknownVariable, unknown_variables};
+pub use file::FileError;
+pub use secret::Secret;
 
 /// Why the configuration can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// The file can't be read.
-    #[error("read the configuration file {path}: {source}")]
-    Read {
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The file is not what it should be; the source names line, column and key.
-    #[error("the configuration file {path} is wrong: {source}")]
-    Parse {
-        path: PathBuf,
-        /// What is wrong and where.
-        source: Box<toml::de::Error>,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// Options that do not go together.
     #[error("{0}")]
     Conflict(String),
@@ -44,6 +40,7 @@ macro_rules! options {
             #[arg(
                 long,
                 env = $env,
+                hide_env_values = true,
                 help = help(&[$($doc),+], <$type as InForce>::told(&($default), stringify!($name))),
             )]
             pub $name: Option<$type>,)+
@@ -55,6 +52,9 @@ macro_rules! options {
             $($(#[doc = $doc])+
             pub $name: <$type as InForce>::Type,)+
         }
+
+        /// The variables of the environment that are options.
+        const VARIABLES: &[&str] = &["UNSPOOL_CONFIG", $($env),+];
 
         impl Options {
             fn over(self, file: Self) -> Config {
@@ -121,12 +121,18 @@ macro_rules! without_default {
         )+
     };
 }
-without_default!(
-    Address(SocketAddr),
-    File(PathBuf),
-    Secret(String),
-    Text(String)
-);
+without_default!(Address(SocketAddr), File(PathBuf), Text(String));
+
+impl InForce for Secret {
+    type Type = Option<Self>;
+    type Default = ();
+    fn in_force(given: Option<Self>, (): ()) -> Option<Self> {
+        given
+    }
+    fn told((): &(), _: &str) -> Option<String> {
+        None
+    }
+}
 
 /// The help of an option: its documentation, and its default.
 fn help(documentation: &[&str], default: Option<String>) -> String {
@@ -211,6 +217,11 @@ options! {
     /// The PostgreSQL to mirror into, such as `postgres://user:password@host/database`; without it
     /// the server runs one of its own, under the data directory
     database_url: Secret, "UNSPOOL_DATABASE_URL", ();
+    /// A file whose first line is the database URL: what stands on the command line or in the
+    /// environment can be seen by others on the machine
+    database_url_file: File, "UNSPOOL_DATABASE_URL_FILE", ();
+    /// A file whose first line is the password for the database, if it is not in the URL
+    database_password_file: File, "UNSPOOL_DATABASE_PASSWORD_FILE", ();
     /// The folder of PostgreSQL's server programs, for the embedded database, where they are not
     /// to be looked for
     pg_bin: File, "UNSPOOL_PG_BIN", ();
@@ -231,6 +242,9 @@ options! {
     packet_bytes_max: u32, "UNSPOOL_PACKET_BYTES_MAX", 16 << 20;
     /// How many clients may be connected at once
     connections_max: usize, "UNSPOOL_CONNECTIONS_MAX", 20_000;
+    /// How many HTTP connections there may be at once, those of WebSocket included; beyond it those
+    /// that have been idle for longest are closed
+    http_connections_max: usize, "UNSPOOL_HTTP_CONNECTIONS_MAX", 4000;
     /// How many connections are accepted in a second
     connect_rate_max: u32, "UNSPOOL_CONNECT_RATE_MAX", 2000;
     /// How many unacknowledged QoS 1 and 2 messages are taken from one client at a time: the
@@ -288,29 +302,17 @@ options! {
 }
 
 impl Options {
-    /// Reads the file, if one is named, and checks that the options go together.
+    /// Reads the files that are named, and checks that the options go together.
     pub fn resolve(self) -> Result<Config, ConfigError> {
-        let file = self
-            .config
-            .as_deref()
-            .map(read)
-            .transpose()?
-            .unwrap_or_default();
-        let config = self.over(file);
+        let file = match &self.config {
+            Some(path) => file::read_toml(path)?,
+            None => Self::default(),
+        };
+        let mut config = self.over(file);
         config.check()?;
+        config.read_secrets()?;
         Ok(config)
     }
-}
-
-fn read(path: &Path) -> Result<Options, ConfigError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
-        path: path.into(),
-        source,
-    })?;
-    toml::from_str(&text).map_err(|source| ConfigError::Parse {
-        path: path.into(),
-        source: Box::new(source),
-    })
 }
 
 impl Config {
@@ -333,11 +335,25 @@ impl Config {
                 ));
             }
         }
+        if self.database_url.is_some() && self.database_url_file.is_some() {
+            return conflict(
+                "database_url and database_url_file are both given: which one?".into(),
+            );
+        }
+        if self.database_password_file.is_some()
+            && self.database_url.is_none()
+            && self.database_url_file.is_none()
+        {
+            return conflict("database_password_file needs database_url".into());
+        }
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return conflict("tls_cert and tls_key go together: one of them is missing".into());
         }
         if self.mqtts_listen.is_some() && self.tls_cert.is_none() {
             return conflict("mqtts_listen needs tls_cert and tls_key".into());
+        }
+        if self.connections_max == 0 || self.http_connections_max == 0 {
+            return conflict("connections_max and http_connections_max must be at least 1".into());
         }
         let clients_bytes_min = CLIENTS_BYTES_MIN
             .max(self.client_bytes_max)
@@ -362,6 +378,34 @@ impl Config {
         }
         Ok(())
     }
+
+    /// Takes the database's URL and password from their files.
+    fn read_secrets(&mut self) -> Result<(), FileError> {
+        if let Some(path) = &self.database_url_file {
+            let url = file::read_secret("the file of the database URL", path)?;
+            self.database_url = Some(url);
+        }
+        if let Some(path) = &self.database_password_file
+            && let Some(url) = &self.database_url
+        {
+            let password = file::read_secret("the file of the database's password", path)?;
+            self.database_url = Some(with_password(url, &password));
+        }
+        Ok(())
+    }
+}
+
+/// The URL of a database with this password, as one of its parameters, which go before what the
+/// URL has otherwise.
+fn with_password(url: &Secret, password: &Secret) -> Secret {
+    let url = url.reveal();
+    let parameter: String = form_urlencoded::Serializer::new(String::new())
+        .append_pair("password", password.reveal())
+        .finish();
+    // A space may be a plus sign in a form only.
+    let parameter = parameter.replace('+', "%20");
+    let separator = if url.contains('?') { '&' } else { '?' };
+    Secret::from(format!("{url}{separator}{parameter}"))
 }
 
 #[cfg(test)]
@@ -396,9 +440,40 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_key_in_the_file_is_named() {
-        let error = toml::from_str::<Options>("mqtt_lisen = \"127.0.0.1:1\"").unwrap_err();
-        assert!(error.to_string().contains("mqtt_lisen"), "{error}");
+    fn a_password_of_its_own_file_goes_into_the_url() {
+        let dir = tempfile::tempdir().unwrap();
+        let (url, password) = (dir.path().join("url"), dir.path().join("password"));
+        std::fs::write(&url, "postgres://unspool@db/plant\n").unwrap();
+        std::fs::write(&password, "a b+c:/#?@%&=\n").unwrap();
+        let given = |url| Options {
+            database_url_file: Some(File(url)),
+            database_password_file: Some(File(password.clone())),
+            ..Options::default()
+        };
+        let config = given(url.clone()).resolve().unwrap();
+        assert_eq!(
+            config.database_url.as_ref().map(Secret::reveal),
+            Some("postgres://unspool@db/plant?password=a%20b%2Bc%3A%2F%23%3F%40%25%26%3D")
+        );
+        assert!(!format!("{config:?}").contains("plant"), "{config:?}");
+        assert!(given(dir.path().join("none")).resolve().is_err());
+        let both = Options {
+            database_url: Some("postgres://h/d".to_owned().into()),
+            ..given(url)
+        };
+        assert!(matches!(both.resolve(), Err(ConfigError::Conflict(_))));
+    }
+
+    #[test]
+    fn the_help_tells_defaults_and_no_value_of_the_environment() {
+        use clap::Args as _;
+        let command = Options::augment_args(clap::Command::new("unspool"));
+        for argument in command.get_arguments() {
+            assert!(argument.is_hide_env_values_set() || argument.get_id() == "config");
+        }
+        let help = command.clone().render_long_help().to_string();
+        assert!(help.contains("[default: 16777216 (16 MiB)]"), "{help}");
+        assert!(help.contains("[default: 127.0.0.1:1883]"), "{help}");
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! The `unspool` command.
 
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use unspool::config::{Config, LogFormat, Options};
+use unspool::config::{Config, Options};
 use unspool::server;
 
 /// An MQTT broker that remembers: every message durable, in PostgreSQL, over REST and WebSocket,
@@ -34,7 +33,7 @@ fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("unspool: {error:#}");
+            eprintln!("unspool: {}", server::told(&error));
             ExitCode::FAILURE
         }
     }
@@ -59,24 +58,9 @@ fn with_server<F: Future<Output = anyhow::Result<()>>>(
     job: impl FnOnce(Config) -> F,
 ) -> anyhow::Result<()> {
     let config = options.resolve()?;
-    log_to_stderr(&config.log, config.log_format)?;
+    server::log_to_stderr(&config.log, config.log_format)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
     runtime.block_on(job(config))
-}
-
-/// Sends log lines to standard error, as many as `filter` lets through.
-fn log_to_stderr(filter: &str, format: LogFormat) -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter)
-        .map_err(|error| anyhow::anyhow!("the log filter \"{filter}\" is wrong: {error}"))?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal());
-    match format {
-        LogFormat::Text => builder.with_target(false).init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
-    }
-    Ok(())
 }

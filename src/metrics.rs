@@ -67,11 +67,15 @@ metrics! {
     ledger_waiting: Gauge, "unspool_ledger_waiting", "Of the acknowledged, not yet in the database";
     ledger_stored: Gauge, "unspool_ledger_stored", "Of the acknowledged, in the database as they should be";
     ledger_dead_lettered: Gauge, "unspool_ledger_dead_lettered", "Of the acknowledged, in the database as dead letters";
+    ledger_missing: Gauge, "unspool_ledger_missing", "Of the acknowledged, those that the database will never get: it is empty or an older copy, and the journal no longer has them";
     ledger_balanced: Gauge, "unspool_ledger_balanced", "1 while every message received is accounted for";
     topics: Gauge, "unspool_topics", "Topics known";
     series: Gauge, "unspool_series", "Series known";
     live_connections: Gauge, "unspool_live_connections", "WebSocket and SSE clients";
     live_messages_sent: Counter, "unspool_live_messages_sent", "Messages sent to WebSocket and SSE clients";
+    http_connections: Gauge, "unspool_http_connections", "HTTP connections, those of WebSocket included";
+    http_refused: Counter, "unspool_http_refused", "HTTP connections for which another, idle one had to be closed, or that were closed at once since none was idle";
+    http_timeouts: Counter, "unspool_http_timeouts", "HTTP connections closed because the client was silent or did not read";
     http_requests: Counter, "unspool_http_requests", "HTTP requests answered";
     http_busy: Counter, "unspool_http_busy", "Questions over HTTP refused because as much was being asked as may be at a time";
     http_slow_readers: Counter, "unspool_http_slow_readers", "Answers over HTTP broken off because nobody took them";

@@ -20,19 +20,19 @@ params! {
     /// Which dead letters.
     DeadLettersParams {
         /// MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
-        #[param(value_type = Option<String>, example = "factory/#")]
+        #[param(value_type = Option<String>, format = "mqtt-filter", example = "factory/#")]
         filter: TopicFilter,
         /// Only those with this kind of defect
         #[param(value_type = Option<DefectCode>, example = "not_json")]
         defect: DefectCode,
         /// `desc`, newest first, or `asc`
-        #[param(value_type = Option<String>, example = "desc")]
+        #[param(inline, example = "desc")]
         order: Order,
         /// At most so many (100)
         #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
         limit: Count,
         /// The `next` of the page before
-        #[param(value_type = Option<String>)]
+        #[param(value_type = Option<String>, format = "cursor")]
         cursor: DeadLetterCursor,
     }
 }

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::problem::{Kind, Problem, Problems};
 use crate::metrics::Metrics;
+use crate::store::Store;
 use crate::supervisor::Supervisor;
 
 /// Whether the process is alive
@@ -33,6 +34,9 @@ pub(super) struct Ready {
     backlog: i64,
     /// Age of the oldest of these.
     lag_ms: i64,
+    /// Messages that the database will never get: it is empty or an older copy, and the journal no
+    /// longer has them.
+    missing: u64,
 }
 
 /// Whether the server takes messages
@@ -43,6 +47,7 @@ pub(super) struct Ready {
 pub(super) async fn ready(
     State(supervisor): State<Supervisor>,
     State(metrics): State<Arc<Metrics>>,
+    State(store): State<Store>,
 ) -> Response {
     if is_ready(&supervisor, &metrics) {
         return Json(Ready {
@@ -50,6 +55,7 @@ pub(super) async fn ready(
             database: metrics.mirror_up.get() != 0,
             backlog: metrics.mirror_backlog.get(),
             lag_ms: metrics.mirror_lag_ms.get(),
+            missing: store.missing_messages(),
         })
         .into_response();
     }

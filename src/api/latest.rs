@@ -19,10 +19,10 @@ params! {
     /// Whose last values.
     LatestParams {
         /// MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
-        #[param(value_type = Option<String>, example = "factory/#")]
+        #[param(value_type = Option<String>, format = "mqtt-filter", example = "factory/#")]
         filter: TopicFilter,
         /// The `next` of the page before
-        #[param(value_type = Option<String>)]
+        #[param(value_type = Option<String>, format = "cursor")]
         cursor: TopicCursor,
         /// At most so many topics (1000)
         #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]

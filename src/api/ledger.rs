@@ -43,6 +43,9 @@ pub(super) struct Ledger {
     /// Messages in the database with something wrong about them, kept raw and shown as dead
     /// letters.
     dead_lettered: u64,
+    /// Messages that the database will never get: it is empty or an older copy, and the journal no
+    /// longer has them.
+    missing: u64,
     /// Whether everything received is accounted for.
     balanced: bool,
 }
@@ -53,15 +56,23 @@ impl Ledger {
         // Against the way of the messages: what is counted later can only be more.
         let position = state.store.mirrored();
         let counted = state.counts.counted();
-        Self::account(position, counted, state.metrics.messages_shed.get())
+        let missing = state.store.missing_messages();
+        Self::account(
+            position,
+            counted,
+            missing,
+            state.metrics.messages_shed.get(),
+        )
     }
 
-    fn account(database: Option<Mirrored>, journal: Counted, shed: u64) -> Self {
+    fn account(database: Option<Mirrored>, journal: Counted, missing: u64, shed: u64) -> Self {
         let (stored, dead_lettered, cursor) = database.map_or((0, 0, 0), |there| {
             (there.stored, there.dead_lettered, there.cursor.next.0)
         });
         let pending = journal.taken.checked_sub(journal.durable);
-        let waiting = journal.durable.checked_sub(stored + dead_lettered);
+        let waiting = journal
+            .durable
+            .checked_sub(stored + dead_lettered + missing);
         let backlog = journal.durable_to.0.saturating_sub(cursor);
         Self {
             received: journal.taken + shed,
@@ -71,6 +82,7 @@ impl Ledger {
             waiting: waiting.unwrap_or_default(),
             stored,
             dead_lettered,
+            missing,
             balanced: pending.is_some_and(|pending| pending <= journal.unsynced)
                 && waiting.is_some_and(|waiting| waiting <= backlog),
         }
@@ -88,6 +100,7 @@ impl Ledger {
         set(&metrics.ledger_waiting, self.waiting);
         set(&metrics.ledger_stored, self.stored);
         set(&metrics.ledger_dead_lettered, self.dead_lettered);
+        set(&metrics.ledger_missing, self.missing);
         set(&metrics.ledger_balanced, u64::from(self.balanced));
     }
 }
@@ -95,7 +108,7 @@ impl Ledger {
 /// Proof that nothing was lost
 ///
 /// `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
-/// `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
+/// `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
 #[utoipa::path(get, path = "/ledger", tag = "server",
     responses((status = OK, body = Ledger), Problems))]
 pub(super) async fn ledger(State(state): State<super::state::AppState>) -> Json<Ledger> {
@@ -142,7 +155,7 @@ mod tests {
                 unsynced: head - durable_to,
                 durable_to: Offset(durable_to),
             };
-            let ledger = Ledger::account(Some(database), journal, 3);
+            let ledger = Ledger::account(Some(database), journal, 0, 3);
             assert_eq!(ledger.balanced, balanced, "{ledger:?}");
             assert_eq!(ledger.received, taken + 3);
         }
@@ -156,7 +169,30 @@ mod tests {
             unsynced: 0,
             durable_to: Offset(9),
         };
-        let ledger = Ledger::account(None, journal, 0);
+        let ledger = Ledger::account(None, journal, 0, 0);
         assert_eq!((ledger.waiting, ledger.balanced), (7, true));
+    }
+
+    #[test]
+    fn what_the_database_will_never_get_is_told_and_does_not_wait() {
+        let journal = Counted {
+            taken: 20,
+            durable: 20,
+            unsynced: 0,
+            durable_to: Offset(21),
+        };
+        let cursor = Cursor {
+            epoch: Epoch(1),
+            next: Offset(21),
+        };
+        let database = Mirrored {
+            cursor,
+            stored: 4,
+            dead_lettered: 0,
+            samples: 0,
+        };
+        let ledger = Ledger::account(Some(database), journal, 16, 0);
+        assert_eq!((ledger.missing, ledger.waiting), (16, 0));
+        assert!(ledger.balanced);
     }
 }

@@ -10,7 +10,7 @@ use super::asker::Asker;
 use super::cursor::{MessageCursor, PageCursor as _};
 use super::format::{Format, csv_line, json_line};
 use super::page::{Page, PageBuilder, json};
-use super::params::{Count, When, params, range};
+use super::params::{Count, When, Zone, params, range};
 use super::problem::{Kind, NoSuchMessage, Problem, Problems, ready};
 use super::readers::Readers;
 use crate::live::Live;
@@ -25,26 +25,29 @@ params! {
     /// Which messages.
     MessagesParams {
         /// MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
-        #[param(value_type = Option<String>, example = "factory/#")]
+        #[param(value_type = Option<String>, format = "mqtt-filter", example = "factory/#")]
         filter: TopicFilter,
-        /// Received at or after: RFC 3339, epoch seconds, milliseconds or microseconds, or
-        /// relative to now (now-1h)
-        #[param(value_type = Option<String>, example = "now-6h")]
+        /// Received at or after: RFC 3339, a date or local time, today, relative to now, or
+        /// seconds, milliseconds, microseconds or nanoseconds since 1970 (now-1h)
+        #[param(value_type = Option<String>, format = "instant", example = "now-6h")]
         from: When,
         /// Received before (no end)
-        #[param(value_type = Option<String>, example = "now")]
+        #[param(value_type = Option<String>, format = "instant", example = "now")]
         to: When,
+        /// The time zone of dates and local times, in which days, weeks and months begin (UTC)
+        #[param(value_type = Option<String>, format = "time-zone", example = "Europe/Berlin")]
+        tz: Zone,
         /// `desc`, newest first, or `asc`
-        #[param(value_type = Option<String>, example = "desc")]
+        #[param(inline, example = "desc")]
         order: Order,
         /// At most so many: 100 where it is absent, and all of them in NDJSON and CSV
         #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
         limit: Count,
         /// The `next` of the page before
-        #[param(value_type = Option<String>)]
+        #[param(value_type = Option<String>, format = "cursor")]
         cursor: MessageCursor,
         /// `json`, or streamed `ndjson` or `csv`; the `Accept` header does as well
-        #[param(value_type = Option<String>, example = "json")]
+        #[param(inline, example = "json")]
         format: Format,
     }
 }
@@ -98,11 +101,12 @@ fn query(params: &MessagesParams, scope: Scope, limit: usize) -> Result<MessageQ
             limit,
         });
     }
-    let (from, to) = range(params.from, params.to)?;
+    let zone = Zone::or_utc(params.tz.clone());
+    let (from, _, to) = range(params.from.clone(), params.to.clone(), &zone)?;
     Ok(MessageQuery {
         scope,
         from: Some(from),
-        to: params.to.map(|_| to),
+        to,
         after: None,
         up_to: None,
         order: params.order.unwrap_or_default(),

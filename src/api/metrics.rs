@@ -7,6 +7,9 @@ use axum::response::IntoResponse;
 use super::ledger::Ledger;
 use super::problem::{Problem, Problems};
 
+/// The text format of OpenMetrics.
+pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
 /// Metrics
 ///
 /// In the OpenMetrics text format, the ledger included.
@@ -15,8 +18,7 @@ use super::problem::{Problem, Problems};
 pub(super) async fn metrics(
     State(state): State<super::state::AppState>,
 ) -> Result<impl IntoResponse, Problem> {
-    const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ledger::new(&state).show(&state.metrics);
     let text = state.metrics.text().map_err(Problem::internal)?;
-    Ok(([(header::CONTENT_TYPE, TYPE)], text))
+    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text))
 }

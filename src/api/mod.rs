@@ -4,6 +4,7 @@
 //! nothing and knows no status codes: these are in [`problem`] alone.
 
 mod asker;
+mod calendar;
 mod cursor;
 mod dashboard;
 mod dead_letters;
@@ -24,11 +25,13 @@ mod params;
 mod payload;
 mod problem;
 mod publish;
+mod question;
 mod readers;
 mod router;
 mod routes;
 mod samples;
 mod security;
+mod starting;
 mod state;
 mod status;
 mod stream;
@@ -42,4 +45,5 @@ pub use openapi::openapi_json;
 pub use problem::too_many_clients;
 pub use readers::Readers;
 pub use router::router;
+pub use starting::starting;
 pub use state::{About, AppState, MqttAddresses};

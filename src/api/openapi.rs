@@ -1,7 +1,10 @@
 //! The OpenAPI 3.1 document, generated from the code.
 
 use utoipa::OpenApi;
-use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::path::{Operation, Parameter};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::AdditionalProperties;
+use utoipa::openapi::{ContentBuilder, ObjectBuilder, OpenApi as Document, RefOr, Schema};
 
 use super::problem::{Kind, ProblemView};
 
@@ -34,9 +37,56 @@ pub(super) fn document() -> Document {
         .nest("/api/v1", super::routes::v1())
         .merge(super::routes::probes())
         .into_openapi();
+    for path in QUESTIONS_BY_POST {
+        if let Some(item) = document.paths.paths.get_mut(*path) {
+            item.post = item.get.as_ref().map(by_post);
+        }
+    }
     document.info.version = env!("CARGO_PKG_VERSION").into();
     document.info.description = Some(description());
     document
+}
+
+/// Questions that may also be sent by POST.
+const QUESTIONS_BY_POST: &[&str] = &[
+    "/api/v1/topics",
+    "/api/v1/tree",
+    "/api/v1/latest",
+    "/api/v1/messages",
+    "/api/v1/samples",
+    "/api/v1/dead-letters",
+];
+
+/// The same question with its parameters in the body, as a form or as JSON.
+fn by_post(question: &Operation) -> Operation {
+    let parameters = question.parameters.clone().unwrap_or_default();
+    let mut form = ObjectBuilder::new();
+    for parameter in parameters {
+        if let RefOr::T(Parameter {
+            name,
+            schema: Some(schema),
+            ..
+        }) = parameter
+        {
+            form = form.property(name, schema);
+        }
+    }
+    let form = form.additional_properties(Some(AdditionalProperties::FreeForm(false)));
+    let form: Schema = form.into();
+    let content = ContentBuilder::new().schema(Some(form)).build();
+    let body = RequestBodyBuilder::new()
+        .content("application/x-www-form-urlencoded", content.clone())
+        .content("application/json", content)
+        .build();
+    let told = |text: &Option<String>| text.clone().unwrap_or_default();
+    let mut operation = question.clone();
+    operation.operation_id = Some(format!("{}_by_post", told(&question.operation_id)));
+    operation.summary = Some(format!("{}, asked by POST", told(&question.summary)));
+    operation.description =
+        Some("The same parameters, in the body: a topic may be longer than an address.".into());
+    operation.parameters = None;
+    operation.request_body = Some(body.into());
+    operation
 }
 
 fn description() -> String {

@@ -2,6 +2,12 @@
 
 use std::fmt::Display;
 
+use jiff::tz::TimeZone;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::calendar::CalendarWidth;
 use super::problem::{Kind, Problem};
 use crate::message::{Qos, Timestamp, Topic, TopicFilter, parse_duration, parse_time};
 use crate::store::Order;
@@ -25,10 +31,12 @@ macro_rules! params {
         pub(super) struct $params { $($(#[$field_meta])* pub $name: Option<$type>,)* }
 
         impl $params {
-            /// Reads the query string.
-            pub(super) fn parse(query: &str) -> Result<Self, $crate::api::problem::Problem> {
+            /// Reads the pairs of a query string.
+            pub(super) fn read(
+                pairs: impl IntoIterator<Item = (String, String)>,
+            ) -> Result<Self, $crate::api::problem::Problem> {
                 let mut params = Self::default();
-                for (name, value) in $crate::api::params::pairs(query) {
+                for (name, value) in pairs {
                     match &*name {
                         $(stringify!($name) => $crate::api::params::take(
                             stringify!($name), &value, &mut params.$name)?,)*
@@ -47,12 +55,20 @@ macro_rules! params {
                 parts: &mut axum::http::request::Parts,
                 _: &S,
             ) -> Result<Self, Self::Rejection> {
-                Self::parse(parts.uri.query().unwrap_or_default())
+                let mut pairs = $crate::api::params::pairs(parts.uri.query().unwrap_or_default());
+                if let Some(asked) = parts.extensions.get::<$crate::api::params::Asked>() {
+                    pairs.extend(asked.0.iter().cloned());
+                }
+                Self::read(pairs)
             }
         }
     };
 }
 pub(super) use params;
+
+/// The parameters that came in the body of a question by POST, beside those of the query string.
+#[derive(Debug, Clone)]
+pub(super) struct Asked(pub(super) Vec<(String, String)>);
 
 /// The names and values of a query string. Empty values count as not given.
 pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
@@ -94,13 +110,40 @@ pub(super) fn unknown(name: &str, known: &[&str]) -> Problem {
     )
 }
 
-/// An instant, absolute or relative to now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct When(pub(super) Timestamp);
+/// An instant, absolute or relative to now; where it is depends on the time zone, which another
+/// parameter names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct When {
+    text: String,
+    now: Timestamp,
+    in_utc: Timestamp,
+}
 
-/// A duration in microseconds.
+impl When {
+    /// The instant that is meant in `zone`.
+    pub(super) fn within(&self, zone: &TimeZone) -> Timestamp {
+        // What can be read in one time zone can be read in all.
+        parse_time(&self.text, self.now, zone).unwrap_or(self.in_utc)
+    }
+}
+
+/// How wide buckets are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Width(pub(super) i64);
+pub(super) enum Width {
+    Micros(i64),
+    Calendar(CalendarWidth),
+}
+
+/// A time zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Zone(TimeZone);
+
+impl Zone {
+    /// The one that was asked for, else UTC.
+    pub(super) fn or_utc(zone: Option<Self>) -> TimeZone {
+        zone.map_or(TimeZone::UTC, |zone| zone.0)
+    }
+}
 
 /// How many of something, at least one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,13 +170,20 @@ impl Count {
 }
 
 /// The time from which until which: the last hour where nothing is said.
+/// No end is where now is; `to` is absent then, too, for who knows better.
 pub(super) fn range(
     from: Option<When>,
     to: Option<When>,
-) -> Result<(Timestamp, Timestamp), Problem> {
+    zone: &TimeZone,
+) -> Result<(Timestamp, Timestamp, Option<Timestamp>), Problem> {
     const HOUR: i64 = 3_600_000_000;
-    let to = to.map_or_else(Timestamp::now, |to| to.0);
-    let from = from.map_or(Timestamp(to.0.saturating_sub(HOUR)), |from| from.0);
+    let given = to
+        .map(|to| to.within(zone))
+        .filter(|to| *to != Timestamp::NO_END);
+    let to = given.unwrap_or_else(Timestamp::now);
+    let from = from.map_or(Timestamp(to.0.saturating_sub(HOUR)), |from| {
+        from.within(zone)
+    });
     if from > to {
         return Err(Problem::parameter(
             Kind::BadTime,
@@ -141,7 +191,7 @@ pub(super) fn range(
             format!("{from} is after to = {to}"),
         ));
     }
-    Ok((from, to))
+    Ok((from, to, given))
 }
 
 impl Param for String {
@@ -173,9 +223,13 @@ impl Param for When {
     const KIND: Kind = Kind::BadTime;
 
     fn parse(text: &str) -> Result<Self, String> {
-        parse_time(text, Timestamp::now())
-            .map(Self)
-            .map_err(|error| quote(text, error))
+        let now = Timestamp::now();
+        let in_utc = parse_time(text, now, &TimeZone::UTC).map_err(|error| quote(text, error))?;
+        Ok(Self {
+            text: text.to_owned(),
+            now,
+            in_utc,
+        })
     }
 }
 
@@ -183,9 +237,39 @@ impl Param for Width {
     const KIND: Kind = Kind::BadTime;
 
     fn parse(text: &str) -> Result<Self, String> {
+        if let Some(width) = CalendarWidth::parse(text) {
+            return Ok(Self::Calendar(width));
+        }
         parse_duration(text)
-            .map(Self)
+            .map(Self::Micros)
             .map_err(|error| quote(text, error))
+    }
+}
+
+impl Param for Zone {
+    const KIND: Kind = Kind::BadTime;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let offset = || {
+            // A space is what is left of a plus sign in a query string.
+            let offset = format!("2000-01-01T00:00{}", text.replace(' ', "+"));
+            let pieces = jiff::fmt::temporal::DateTimeParser::new().parse_timestamp(&offset);
+            let local: jiff::civil::DateTime = jiff::civil::date(2000, 1, 1).into();
+            let seconds = local.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second()
+                - pieces.ok()?.as_second();
+            let offset = jiff::tz::Offset::from_seconds(i32::try_from(seconds).ok()?).ok()?;
+            Some(TimeZone::fixed(offset))
+        };
+        TimeZone::get(text)
+            .ok()
+            .or_else(offset)
+            .map(Self)
+            .ok_or_else(|| {
+                quote(
+                    text,
+                    "expected a time zone, such as Europe/Berlin or +02:00",
+                )
+            })
     }
 }
 
@@ -219,6 +303,17 @@ impl Param for Order {
         }
     }
 }
+
+impl PartialSchema for Order {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(["asc", "desc"]))
+            .into()
+    }
+}
+
+impl ToSchema for Order {}
 
 impl Param for Qos {
     fn parse(text: &str) -> Result<Self, String> {
@@ -256,10 +351,11 @@ mod tests {
 
     #[test]
     fn parameters_are_read_by_their_types() {
-        let params = Sample::parse("filter=a/%23&from=0&every=1m&limit=7&path=&raw=").unwrap();
+        let params =
+            Sample::read(pairs("filter=a/%23&from=0&every=1m&limit=7&path=&raw=")).unwrap();
         assert_eq!(params.filter.unwrap().as_str(), "a/#");
-        assert_eq!(params.from, Some(When(Timestamp(0))));
-        assert_eq!(params.every, Some(Width(60_000_000)));
+        assert_eq!(params.from.unwrap().within(&TimeZone::UTC), Timestamp(0));
+        assert_eq!(params.every, Some(Width::Micros(60_000_000)));
         assert_eq!(params.limit, Some(Count(7)));
         assert_eq!((params.path.as_deref(), params.raw), (Some(""), None));
     }
@@ -268,7 +364,7 @@ mod tests {
     fn what_is_wrong_is_named() {
         for (query, kind, parameter) in [
             ("filter=a%23", Kind::BadFilter, Some("filter")),
-            ("from=yesterday", Kind::BadTime, Some("from")),
+            ("from=someday", Kind::BadTime, Some("from")),
             ("every=1", Kind::BadTime, Some("every")),
             ("limit=0", Kind::BadLimit, Some("limit")),
             ("limit=-1", Kind::BadLimit, Some("limit")),
@@ -278,7 +374,7 @@ mod tests {
             ("raw=1&raw=1", Kind::UnknownParameter, Some("raw")),
             ("limits=1", Kind::UnknownParameter, None),
         ] {
-            let problem = Sample::parse(query).unwrap_err();
+            let problem = Sample::read(pairs(query)).unwrap_err();
             let view = problem.view(None);
             assert_eq!(
                 (problem.kind(), view.parameter),
@@ -293,10 +389,27 @@ mod tests {
 
     #[test]
     fn a_range_may_not_end_before_it_begins() {
-        let at = |micros| Some(When(Timestamp(micros)));
-        assert!(range(at(5), at(4)).is_err());
-        assert_eq!(range(at(5), at(5)).unwrap(), (Timestamp(5), Timestamp(5)));
-        let (from, to) = range(None, at(3_600_000_001)).unwrap();
+        let at = |text| Some(When::parse(text).unwrap());
+        let range = |from, to| range(from, to, &TimeZone::UTC);
+        assert!(range(at("5"), at("4")).is_err());
+        let (from, to, given) = range(at("5"), at("5")).unwrap();
+        assert_eq!((from, to, given), (to, to, Some(Timestamp(5_000_000))));
+        let (from, to, _) = range(None, at("3600.000001")).unwrap();
         assert_eq!((from.0, to.0), (1, 3_600_000_001));
+        let (_, to, given) = range(at("0"), at("infinity")).unwrap();
+        assert!(given.is_none() && to <= Timestamp::now());
+    }
+
+    #[test]
+    fn a_time_zone_is_a_name_or_an_offset() {
+        let at = Timestamp::parse_rfc3339("2026-07-01T06:30:00Z").unwrap();
+        let local = When::parse("2026-07-01T08:30").unwrap();
+        for zone in ["Europe/Berlin", "+02:00", " 02:00", "europe/berlin"] {
+            let zone = Zone::or_utc(Some(Zone::parse(zone).unwrap()));
+            assert_eq!(local.within(&zone), at, "{zone:?}");
+        }
+        for zone in ["", "Europe", "Mars/Base", "02:00", "+99:00", "+2x"] {
+            assert!(Zone::parse(zone).is_err(), "{zone}");
+        }
     }
 }

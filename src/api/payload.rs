@@ -58,7 +58,7 @@ params! {
 /// of that type for a part of a page, or that they tell of themselves.
 #[utoipa::path(get, path = "/messages/{seq}/payload", tag = "messages",
     params(("seq" = u64, Path, description = "The message's identity"), PayloadParams),
-    responses((status = OK, body = Vec<u8>, content_type = "*/*"), NoSuchMessage, Problems))]
+    responses((status = OK, body = serde_json::Value, content_type = "*/*", description = "The raw bytes"), NoSuchMessage, Problems))]
 pub(super) async fn payload(
     State(store): State<Store>,
     State(live): State<Live>,

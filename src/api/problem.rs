@@ -91,6 +91,8 @@ kinds! {
     Busy, "busy", SERVICE_UNAVAILABLE, "Busy";
     /// The journal has reached its size limit: nothing is taken until the database has caught up.
     JournalFull, "journal-full", SERVICE_UNAVAILABLE, "Journal full";
+    /// The server is starting, and waits for its database. Try again in a moment.
+    Starting, "starting", SERVICE_UNAVAILABLE, "Starting";
     /// The server is stopping. Try again in a moment.
     Stopping, "stopping", SERVICE_UNAVAILABLE, "Stopping";
     /// As many messages are retained as may be. Delete some, or publish without `retain`.
@@ -197,7 +199,7 @@ impl Problem {
     fn retry_after(&self) -> Option<Duration> {
         match self.kind {
             Kind::DatabaseAway | Kind::JournalFull | Kind::TooMany => Some(Duration::from_secs(5)),
-            Kind::Stopping | Kind::Busy => Some(Duration::from_secs(2)),
+            Kind::Starting | Kind::Stopping | Kind::Busy => Some(Duration::from_secs(2)),
             _ => None,
         }
     }
@@ -295,6 +297,10 @@ impl utoipa::IntoResponses for Problems {
             (
                 "503",
                 "The database is away, or the server is busy or stopping; see `Retry-After`",
+            ),
+            (
+                "default",
+                "Any other problem; `type` says which, and leads to what it means",
             ),
         ]
         .map(|(status, description)| documented(status, description))

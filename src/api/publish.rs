@@ -21,7 +21,7 @@ params! {
     /// Where to and how.
     PublishParams {
         /// The topic
-        #[param(value_type = String, required = true, example = "factory/line1/press")]
+        #[param(value_type = String, required = true, format = "mqtt-topic", example = "factory/line1/press")]
         topic: Topic,
         /// Quality of service towards the subscribers (1)
         #[param(value_type = Option<u8>, minimum = 0, maximum = 2)]
@@ -45,7 +45,8 @@ pub(super) struct Published {
 /// The body is the payload, and may be empty. The answer comes once the message is durable; from
 /// then on it can't be lost. A `Content-Type` other than curl's default for forms travels with it.
 #[utoipa::path(post, path = "/publish", tag = "publish", params(PublishParams),
-    request_body(content = Vec<u8>, content_type = "*/*", description = "The payload"),
+    request_body(content = Option<serde_json::Value>, content_type = "*/*",
+        description = "The payload, whatever it is"),
     responses((status = OK, body = Published), Problems))]
 pub(super) async fn publish(
     State(publisher): State<Arc<dyn Publish>>,

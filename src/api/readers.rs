@@ -30,11 +30,11 @@ const WAITING_BYTES_MAX: usize = 8 * ANSWER_BYTES_MAX;
 /// The most questions that are worked on at a time, the database's part of it included.
 const WORKED_ON_MAX: usize = 8;
 /// The most questions that wait for their turn.
-const QUESTIONS_MAX: usize = 256;
+const QUESTIONS_MAX: u32 = 256;
 /// The longest that a question waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The most streams of history at a time.
-const STREAMS_MAX: usize = 32;
+const STREAMS_MAX: u32 = 32;
 /// An answer goes out in pieces of this size; who does not take one for so long is gone.
 const PIECE_BYTES: usize = 64 * 1024;
 const WRITE_DEADLINE: Duration = Duration::from_secs(30);
@@ -83,10 +83,10 @@ impl Readers {
         }
         Self {
             questions: sender,
-            waiting: Arc::new(Semaphore::new(QUESTIONS_MAX)),
+            waiting: Arc::new(Semaphore::new(QUESTIONS_MAX as usize)),
             places: Arc::new(Semaphore::new(WORKED_ON_MAX)),
             bytes: Arc::new(Semaphore::new(WAITING_BYTES_MAX / UNIT_BYTES)),
-            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            streams: Arc::new(Semaphore::new(STREAMS_MAX as usize)),
             metrics,
             supervisor: supervisor.clone(),
         }
@@ -224,9 +224,11 @@ impl Readers {
                 () = too_long => {}
             }
         });
-        Body::from_stream(stream::unfold(receiver, async |mut receiver| {
+        let pieces = stream::unfold(receiver, async |mut receiver| {
             receiver.recv().await.map(|piece| (piece, receiver))
-        }))
+        });
+        // Compression asks once more after the end.
+        Body::from_stream(pieces.fuse())
     }
 
     fn busy(&self, what: &'static str) -> Problem {
@@ -261,5 +263,105 @@ fn yield_to_others() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
         tracing::debug!(%error, "lower the priority of a reader");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So long a test waits for what must happen.
+    const DEADLINE: Duration = Duration::from_secs(20);
+
+    async fn stop(supervisor: &Supervisor) {
+        supervisor.stop();
+        timeout(DEADLINE, supervisor.ended()).await.unwrap();
+        assert_eq!(supervisor.failure(), None);
+    }
+
+    #[tokio::test]
+    async fn a_question_is_answered_in_full_and_gives_back_what_it_held() {
+        let supervisor = Supervisor::default();
+        let readers = Readers::start(Arc::default(), &supervisor);
+        let all = readers.bytes.available_permits();
+        for len in [0, 1, PIECE_BYTES, 5 * PIECE_BYTES + 7] {
+            let body = readers.answer(async move { Ok(vec![b'x'; len].into()) });
+            let mut pieces = body.await.unwrap().into_data_stream();
+            let mut taken = 0;
+            while let Some(piece) = pieces.next().await {
+                taken += piece.unwrap().len();
+            }
+            assert_eq!(taken, len);
+            assert!(
+                pieces.next().await.is_none(),
+                "a body ends once and for all"
+            );
+            drop(pieces);
+            let given_back = readers.bytes.acquire_many(u32::try_from(all).unwrap());
+            drop(timeout(DEADLINE, given_back).await.unwrap());
+        }
+        stop(&supervisor).await;
+    }
+
+    #[tokio::test]
+    async fn answers_that_nobody_takes_hold_no_more_than_their_bytes() {
+        let supervisor = Supervisor::default();
+        let readers = Readers::start(Arc::default(), &supervisor);
+        let mut untaken = Vec::new();
+        for _ in 0..50 {
+            let body = readers.answer(async { Ok(vec![b'x'; 1 << 20].into()) });
+            untaken.push(body.await.unwrap());
+        }
+        let left = readers.bytes.available_permits() * UNIT_BYTES;
+        assert!(left >= WAITING_BYTES_MAX - 50 * ((1 << 20) + UNIT_BYTES));
+        let places = readers
+            .places
+            .acquire_many(u32::try_from(WORKED_ON_MAX).unwrap());
+        drop(timeout(DEADLINE, places).await.unwrap());
+        stop(&supervisor).await;
+    }
+
+    #[tokio::test]
+    async fn a_question_too_many_is_told_to_come_back() {
+        let supervisor = Supervisor::default();
+        let metrics = Arc::<Metrics>::default();
+        let readers = Readers::start(Arc::clone(&metrics), &supervisor);
+        let waiting = readers.waiting.acquire_many(QUESTIONS_MAX).await;
+        let streams = readers.streams.acquire_many(STREAMS_MAX).await;
+        let refused = readers.ask(async { Ok(1) }).await.unwrap_err();
+        assert_eq!(refused.kind(), Kind::Busy);
+        let refused = readers.stream(stream::empty()).unwrap_err();
+        assert_eq!(refused.kind(), Kind::Busy);
+        assert_eq!(metrics.http_busy.get(), 2);
+        drop((waiting, streams));
+        assert_eq!(readers.ask(async { Ok(1) }).await.unwrap(), 1);
+        stop(&supervisor).await;
+    }
+
+    #[tokio::test]
+    async fn a_question_that_panics_takes_nobody_with_it() {
+        let supervisor = Supervisor::default();
+        let readers = Readers::start(Arc::default(), &supervisor);
+        let panics = async { if true { panic!("in a test") } else { Ok(1) } };
+        let failed = readers.ask(panics).await.unwrap_err();
+        assert_eq!(failed.kind(), Kind::Internal);
+        assert_eq!(readers.ask(async { Ok(1) }).await.unwrap(), 1);
+        stop(&supervisor).await;
+    }
+
+    #[tokio::test]
+    async fn many_questions_wait_for_their_turn_and_all_get_it() {
+        let supervisor = Supervisor::default();
+        let readers = Readers::start(Arc::default(), &supervisor);
+        let asked = (0..100).map(|n| {
+            readers.ask(async move {
+                tokio::task::yield_now().await;
+                Ok(n)
+            })
+        });
+        let answers = futures_util::future::join_all(asked).await;
+        let answers: Vec<i32> = answers.into_iter().map(Result::unwrap).collect();
+        assert_eq!(answers, (0..100).collect::<Vec<_>>());
+        stop(&supervisor).await;
     }
 }

@@ -9,7 +9,7 @@ use super::{dashboard, docs, layers, routes};
 
 /// Everything that this module serves, the live streams included, and what is served `beside` it on
 /// the same port: the layers, which let no page of another site in, are around both.
-pub fn router(state: AppState, beside: impl FnOnce(Router) -> Router) -> Router {
+pub fn router(state: &AppState, beside: impl FnOnce(Router) -> Router) -> Router {
     let (v1, _) = routes::v1().split_for_parts();
     let (probes, _) = routes::probes().split_for_parts();
     let app = Router::new()
@@ -20,7 +20,7 @@ pub fn router(state: AppState, beside: impl FnOnce(Router) -> Router) -> Router 
         .route("/api/{*rest}", any(not_found))
         .fallback(dashboard::serve)
         .method_not_allowed_fallback(method_not_allowed);
-    layers::around(beside(app.with_state(state.clone())), &state)
+    layers::around(beside(app.with_state(state.clone())), state)
 }
 
 async fn not_found() -> Problem {

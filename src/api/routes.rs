@@ -1,12 +1,14 @@
 //! Every operation, each with its documentation.
 
+use axum::middleware::from_fn;
+use axum::routing::post;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::state::AppState;
 use super::{
     dead_letters, health, info, latest, layers, ledger, messages, metrics, payload, publish,
-    samples, status, stream, topics, tree,
+    question, samples, status, stream, topics, tree,
 };
 
 /// The operations under `/api/v1`.
@@ -23,6 +25,7 @@ pub(super) fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(publish::publish))
         .routes(routes!(dead_letters::dead_letters))
         .routes(routes!(ledger::ledger))
+        .merge(by_post())
         .layer(layers::compression());
     OpenApiRouter::new()
         .routes(routes!(payload::payload))
@@ -37,4 +40,16 @@ pub(super) fn probes() -> OpenApiRouter<AppState> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::metrics))
+}
+
+/// The questions that may be longer than an address, whose parameters may also come in a body.
+fn by_post() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .route("/topics", post(topics::topics))
+        .route("/tree", post(tree::tree))
+        .route("/latest", post(latest::latest))
+        .route("/messages", post(messages::messages))
+        .route("/samples", post(samples::samples))
+        .route("/dead-letters", post(dead_letters::dead_letters))
+        .route_layer(from_fn(question::read))
 }

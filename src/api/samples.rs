@@ -3,16 +3,18 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Number;
 use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use super::asker::Asker;
+use super::calendar::{CalendarWidth, part_of_days};
 use super::export;
 use super::format::Format;
 use super::page::{json, millis};
-use super::params::{Count, When, Width, params, range};
+use super::params::{Count, When, Width, Zone, params, range};
 use super::problem::{Kind, Problem, Problems, ready};
 use super::readers::{ANSWER_BYTES_MAX, Readers};
 use crate::message::{Timestamp, TopicFilter};
@@ -27,6 +29,8 @@ pub(super) const POINTS_MAX: usize = 20_000;
 /// The most values in an answer.
 const VALUES_MAX: usize = 1_000_000;
 const SERIES_MAX: usize = 200;
+/// The most of the store's buckets that those of one series are put together from.
+const PARTS_MAX: usize = 100_000;
 /// The rows of an answer come to so many bytes at most.
 const SERIES_BYTES_MAX: usize = ANSWER_BYTES_MAX - 64 * 1024;
 
@@ -34,23 +38,27 @@ params! {
     /// Which samples, and how finely.
     SamplesParams {
         /// MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
-        #[param(value_type = Option<String>, example = "factory/line1/press")]
+        #[param(value_type = Option<String>, format = "mqtt-filter", example = "factory/line1/press")]
         filter: TopicFilter,
         /// A series: its JSON Pointer in the payload, empty for the payload itself; all series
         /// where it is absent
         #[param(example = "/temp")]
         path: String,
         /// Event time at or after (now-1h)
-        #[param(value_type = Option<String>, example = "now-6h")]
+        #[param(value_type = Option<String>, format = "instant", example = "now-6h")]
         from: When,
         /// Event time before (now)
-        #[param(value_type = Option<String>, example = "now")]
+        #[param(value_type = Option<String>, format = "instant", example = "now")]
         to: When,
         /// For a plot of about so many points: raw where there are no more, else buckets (2000)
         #[param(value_type = Option<u64>, minimum = 1, maximum = 20000)]
         points: Count,
-        /// Buckets of this width
-        #[param(value_type = Option<String>, example = "1m")]
+        /// The time zone of dates and local times, in which days, weeks and months begin (UTC)
+        #[param(value_type = Option<String>, format = "time-zone", example = "Europe/Berlin")]
+        tz: Zone,
+        /// Buckets of this width: 30s, 1m, 6h; days (1d), weeks from Monday (1w), months (1mo) and
+        /// years (1y) are those of the calendar in `tz`
+        #[param(value_type = Option<String>, format = "duration-text", example = "1m")]
         every: Width,
         /// Every sample
         raw: bool,
@@ -59,7 +67,7 @@ params! {
         limit: Count,
         /// `json`, or `ndjson` or `csv`, which are streamed where they are raw; the `Accept`
         /// header does as well
-        #[param(value_type = Option<String>, example = "json")]
+        #[param(inline, example = "json")]
         format: Format,
     }
 }
@@ -71,7 +79,8 @@ pub(super) struct SampleSetView {
     from: Timestamp,
     /// Event time before.
     to: Timestamp,
-    /// The width of the buckets in milliseconds; null where the samples are raw.
+    /// The width of the buckets in milliseconds, about, where they are the calendar's; null where
+    /// the samples are raw.
     #[schema(value_type = Option<f64>)]
     every_ms: Option<Number>,
     /// Every message up to and with this one is in the answer.
@@ -251,36 +260,71 @@ pub(super) async fn samples(
 ) -> Result<Response, Problem> {
     let format = Format::wanted(params.format, &headers);
     let streamed = format != Format::Json;
-    let (from, to) = range(params.from, params.to)?;
-    let resolution = resolution(&params, (from, to), streamed)?;
+    let zone = Zone::or_utc(params.tz.clone());
+    let (from, to, _) = range(params.from.clone(), params.to.clone(), &zone)?;
+    let (resolution, calendar) = resolution(&params, (from, to), &zone, streamed)?;
     let query = SampleQuery {
         scope: asker.scope(params.filter),
         path: params.path,
         from,
         to,
         resolution,
-        series_limit: series_limit(resolution),
+        series_limit: series_limit(resolution, to.0.saturating_sub(from.0)),
     };
     let store = ready(store)?;
     if streamed && let Resolution::Raw(limit) = resolution {
         return export::raw(&readers, store, query, limit, format);
     }
     if streamed {
-        let set = readers.ask(async move { Ok(store.samples(&query).await?) });
+        let set = readers.ask(async move { read(&store, &query, calendar, &zone).await });
         return export::buckets(&readers, set.await?, format);
     }
     let body = readers.answer(async move {
-        let set = store.samples(&query).await?;
+        let set = read(&store, &query, calendar, &zone).await?;
         json(&SampleSetView::new(&query, set)?)
     });
     Ok(format.respond(body.await?))
 }
 
+/// Asks the store; buckets of a day and more become those of the calendar.
+async fn read(
+    store: &Store,
+    query: &SampleQuery,
+    calendar: Option<CalendarWidth>,
+    zone: &TimeZone,
+) -> Result<SampleSet, Problem> {
+    let mut set = store.samples(query).await?;
+    let chosen = matches!(query.resolution, Resolution::Points(_))
+        .then(|| set.every.and_then(CalendarWidth::of))
+        .flatten();
+    if chosen.is_some() {
+        // The range was so long that the store chose days or more.
+        let parts_max = VALUES_MAX / set.series.len().max(1);
+        let part = part_of_days((query.from, query.to), zone, parts_max);
+        let parts = SampleQuery {
+            resolution: Resolution::Every(part),
+            ..query.clone()
+        };
+        set = store.samples(&parts).await?;
+    }
+    if let Some(width) = calendar.or(chosen) {
+        set.every = Some(width.micros());
+        for series in &mut set.series {
+            if let Samples::Buckets(parts) = &mut series.samples {
+                *parts = width.together(std::mem::take(parts), zone);
+            }
+        }
+    }
+    Ok(set)
+}
+
+/// How finely the store is asked, and the calendar's buckets that this is put together to.
 fn resolution(
     params: &SamplesParams,
     (from, to): (Timestamp, Timestamp),
+    zone: &TimeZone,
     streamed: bool,
-) -> Result<Resolution, Problem> {
+) -> Result<(Resolution, Option<CalendarWidth>), Problem> {
     let raw = params.raw == Some(true);
     let ways = [params.points.is_some(), params.every.is_some(), raw];
     if ways.iter().filter(|way| **way).count() > 1 {
@@ -302,27 +346,38 @@ fn resolution(
         } else {
             Count::within(params.limit, "limit", POINTS_MAX, POINTS_MAX)?
         };
-        return Ok(Resolution::Raw(limit));
+        return Ok((Resolution::Raw(limit), None));
     }
-    if let Some(Width(every)) = params.every {
-        let buckets = (to.0 - from.0) / every;
-        if usize::try_from(buckets).unwrap_or(usize::MAX) > POINTS_MAX {
-            return Err(Problem::parameter(
-                Kind::BadTime,
-                "every",
-                format!("would make {buckets} buckets, the most is {POINTS_MAX}"),
-            ));
+    let Some(every) = params.every else {
+        let points = Count::within(params.points, "points", 2000, POINTS_MAX)?;
+        return Ok((Resolution::Points(points), None));
+    };
+    let width = match every {
+        Width::Micros(every) => every,
+        Width::Calendar(width) => width.micros(),
+    };
+    let buckets = to.0.saturating_sub(from.0) / width;
+    if usize::try_from(buckets).unwrap_or(usize::MAX) > POINTS_MAX {
+        return Err(Problem::parameter(
+            Kind::BadTime,
+            "every",
+            format!("would make {buckets} buckets, the most is {POINTS_MAX}"),
+        ));
+    }
+    Ok(match every {
+        Width::Micros(every) => (Resolution::Every(every), None),
+        Width::Calendar(width) => {
+            let part = part_of_days((from, to), zone, PARTS_MAX);
+            (Resolution::Every(part), Some(width))
         }
-        return Ok(Resolution::Every(every));
-    }
-    let points = Count::within(params.points, "points", 2000, POINTS_MAX)?;
-    Ok(Resolution::Points(points))
+    })
 }
 
-fn series_limit(resolution: Resolution) -> usize {
+/// How many series there may be, so that their values come to no more than may be in an answer.
+fn series_limit(resolution: Resolution, span: i64) -> usize {
     let points = match resolution {
         Resolution::Points(points) => points,
-        Resolution::Every(_) => 2000,
+        Resolution::Every(every) => usize::try_from(span / every.max(1)).unwrap_or(usize::MAX),
         Resolution::Raw(limit) => limit,
     };
     (VALUES_MAX / points.max(1)).clamp(1, SERIES_MAX)

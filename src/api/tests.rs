@@ -8,6 +8,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request};
+use axum::routing::any;
 use bytes::Bytes;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -108,7 +109,7 @@ impl Line {
             counts: Arc::new(Nothing),
         };
         Self {
-            app: router(state, |app| app),
+            app: router(&state, |app| app.route("/mqtt", any(async || "in"))),
             store,
             supervisor,
             published,

@@ -18,13 +18,13 @@ params! {
     /// Which topics.
     TopicsParams {
         /// MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
-        #[param(value_type = Option<String>, example = "factory/#")]
+        #[param(value_type = Option<String>, format = "mqtt-filter", example = "factory/#")]
         filter: TopicFilter,
         /// A part of the topic's name, whatever its case
         #[param(example = "press")]
         q: String,
         /// The `next` of the page before
-        #[param(value_type = Option<String>)]
+        #[param(value_type = Option<String>, format = "cursor")]
         cursor: TopicCursor,
         /// At most so many (1000)
         #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]

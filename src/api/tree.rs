@@ -24,7 +24,7 @@ params! {
         #[param(example = "factory/line1")]
         path: String,
         /// The `next` of the page before
-        #[param(value_type = Option<String>)]
+        #[param(value_type = Option<String>, format = "cursor")]
         cursor: ChildCursor,
         /// At most so many (1000)
         #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]

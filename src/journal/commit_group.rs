@@ -22,7 +22,7 @@ pub(super) struct CommitGroup {
 }
 
 /// What a group was before a batch came, so that a batch is taken whole or not at all.
-pub(super) struct Before {
+pub(super) struct BeforeBatch {
     bytes: usize,
     counts: Counts,
     end: Offset,
@@ -54,8 +54,8 @@ impl CommitGroup {
     }
 
     /// What it is now.
-    pub(super) fn before(&self) -> Before {
-        Before {
+    pub(super) fn before(&self) -> BeforeBatch {
+        BeforeBatch {
             bytes: self.bytes.len(),
             counts: self.counts,
             end: self.end,
@@ -65,7 +65,7 @@ impl CommitGroup {
     }
 
     /// Makes it what it was.
-    pub(super) fn undo(&mut self, before: &Before) {
+    pub(super) fn undo(&mut self, before: &BeforeBatch) {
         self.bytes.truncate(before.bytes);
         self.counts = before.counts;
         self.end = before.end;

@@ -52,6 +52,7 @@ impl Journal {
             Some(recovered) => recovered,
             None => create(&*disk, dir, options.first)?,
         };
+        last.begin_writing(&*disk)?;
         let active = Arc::new(last);
         let segments: VecDeque<_> = older
             .into_iter()
@@ -77,6 +78,7 @@ impl Journal {
             durable: watch::Sender::new(next.first),
             counts: Mutex::new(next.before),
             holds: Mutex::default(),
+            read_files: Mutex::default(),
         });
         let room = Room::new(ballast);
         let writer = JournalWriter::new(Arc::clone(&shared), active, room, next.received_at);
@@ -152,6 +154,13 @@ impl Journal {
         self.shared.epoch
     }
 
+    /// Whether no record was ever removed.
+    pub fn is_whole(&self) -> bool {
+        let segments = self.shared.segments.read();
+        let first = segments.front();
+        first.is_some_and(|segment| segment.header.previous == (segment.first(), 0))
+    }
+
     /// Whether this start created the journal.
     pub fn is_new(&self) -> bool {
         self.shared.is_new
@@ -160,6 +169,14 @@ impl Journal {
     /// How much has become durable since the journal was created.
     pub fn counts(&self) -> Counts {
         *self.shared.counts.lock()
+    }
+
+    /// How much there was in the records that have been removed, since the journal was created.
+    pub fn removed(&self) -> Counts {
+        let segments = self.shared.segments.read();
+        segments
+            .front()
+            .map_or_else(Counts::default, |segment| segment.header.before)
     }
 
     /// Reads from the record `from` on, which need not be there yet.

@@ -40,6 +40,8 @@ pub(super) fn prune(shared: &JournalShared) -> Result<(), JournalError> {
             );
         }
         shared.segments.write().pop_front();
+        // What is removed gives its room back only when nobody has it open.
+        shared.read_files.lock().clear();
         match shared.disk.remove(&oldest.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(disk_error("remove", &oldest.path)(error));

@@ -103,12 +103,12 @@ impl Reader {
             .and_then(|(segment, scanner)| Some((segment.upgrade()?, scanner)));
         let is_known = known.is_some();
         let (segment, mut scanner) = known.map_or_else(|| self.look_up(), Ok)?;
-        let file = segment.file(&*self.shared.disk)?;
+        let file = self.shared.file_of(&segment)?;
         let ahead = (*room).clamp(*READ_BYTES.start(), *READ_BYTES.end());
         while *room > 0 {
             let (position, offset) = (scanner.position(), scanner.offset());
             let bad = |fault| segment.bad_record(position, offset, fault);
-            let frame = match scanner.next(&**file, segment.header.salt, segment.length(), ahead) {
+            let frame = match scanner.next(&*file, segment.header.salt, segment.length(), ahead) {
                 Ok(Some(frame)) => frame,
                 Ok(None) if self.position > start => break,
                 // The segment has nothing more: the next one has it.
@@ -138,7 +138,8 @@ impl Reader {
 
     fn look_up(&self) -> Result<(Arc<Segment>, Scanner), JournalError> {
         let segment = self.shared.segment(self.position)?;
-        let (offset, position) = segment.locate(&*self.shared.disk, self.position)?;
+        let file = self.shared.file_of(&segment)?;
+        let (offset, position) = segment.locate(&*file, self.position)?;
         Ok((segment, Scanner::new(position, offset)))
     }
 }

@@ -165,7 +165,7 @@ struct Tail {
 }
 
 fn tail(disk: &dyn Disk, last: &Segment, is_sealed: bool) -> Result<Tail, JournalError> {
-    let file = &**last.file(disk)?;
+    let file = &*last.file(disk)?;
     let length = last.length();
     let mut scanner = Scanner::new(RECORDS_AT, last.first());
     let mut counts = last.header.before;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
@@ -25,11 +25,20 @@ const SUFFIX: &str = ".segment";
 pub(super) struct Segment {
     pub(super) path: PathBuf,
     pub(super) header: Header,
-    /// Opened when it is first needed.
-    file: OnceLock<Arc<dyn File>>,
+    file: Mutex<SegmentFile>,
     length: AtomicU64,
     /// Where some of the records begin, in their order; the first is there always.
     index: Mutex<Vec<(Offset, u64)>>,
+}
+
+/// The file, as far as it is open: there may be thousands of segments, and each open one takes a
+/// descriptor.
+#[derive(Default)]
+struct SegmentFile {
+    /// For as long as somebody uses it.
+    used: Option<Weak<dyn File>>,
+    /// For as long as it is written to.
+    written: Option<Arc<dyn File>>,
 }
 
 impl Segment {
@@ -49,10 +58,12 @@ impl Segment {
             .map_err(disk_error("sync the header of", &path))?;
         disk.sync_dir(dir)
             .map_err(disk_error("sync the directory", dir))?;
-        Ok(Self {
-            file: OnceLock::from(file),
-            ..Self::new(path, header, RECORDS_AT)
-        })
+        let segment = Self::new(path, header, RECORDS_AT);
+        *segment.file.lock() = SegmentFile {
+            used: Some(Arc::downgrade(&file)),
+            written: Some(file),
+        };
+        Ok(segment)
     }
 
     /// A segment that is there, with so many bytes.
@@ -60,7 +71,7 @@ impl Segment {
         Self {
             path,
             header,
-            file: OnceLock::new(),
+            file: Mutex::default(),
             length: AtomicU64::new(length),
             index: Mutex::new(vec![(header.first, RECORDS_AT)]),
         }
@@ -80,14 +91,29 @@ impl Segment {
         self.length.store(length, Ordering::Release);
     }
 
-    pub(super) fn file(&self, disk: &dyn Disk) -> Result<&Arc<dyn File>, JournalError> {
-        if let Some(file) = self.file.get() {
+    /// The file, opened where nobody has it open.
+    pub(super) fn file(&self, disk: &dyn Disk) -> Result<Arc<dyn File>, JournalError> {
+        let mut opened = self.file.lock();
+        if let Some(file) = opened.used.as_ref().and_then(Weak::upgrade) {
             return Ok(file);
         }
         let file = disk
             .open(&self.path)
             .map_err(disk_error("open the segment", &self.path))?;
-        Ok(self.file.get_or_init(|| file))
+        opened.used = Some(Arc::downgrade(&file));
+        Ok(file)
+    }
+
+    /// Keeps the file open, since it is written to.
+    pub(super) fn begin_writing(&self, disk: &dyn Disk) -> Result<(), JournalError> {
+        let file = self.file(disk)?;
+        self.file.lock().written = Some(file);
+        Ok(())
+    }
+
+    /// The file is never written to again.
+    pub(super) fn end_writing(&self) {
+        self.file.lock().written = None;
     }
 
     /// A place shortly before the record `offset`, which must be in this segment: the offset of
@@ -95,10 +121,9 @@ impl Segment {
     /// of an earlier start, the place is found by halving, and noted.
     pub(super) fn locate(
         &self,
-        disk: &dyn Disk,
+        file: &dyn File,
         offset: Offset,
     ) -> Result<(Offset, u64), JournalError> {
-        let file = self.file(disk)?;
         let length = self.length();
         let (mut low, mut high) = {
             let index = self.index.lock();
@@ -113,7 +138,7 @@ impl Segment {
             let middle = low.1 + (high - low.1) / 2;
             // No more records can be in between than the smallest would take.
             let offsets = low.0..low.0.plus(high - low.1);
-            let found = find(&**file, self.header.salt, middle..high, length, &offsets)
+            let found = find(file, self.header.salt, middle..high, length, &offsets)
                 .map_err(disk_error("read", &self.path))?;
             match found {
                 Some((position, head)) if head.offset <= offset => {

@@ -12,12 +12,15 @@ use crate::message::{Epoch, Offset};
 use crate::metrics::Metrics;
 
 use super::counts::Counts;
-use super::disk::Disk;
+use super::disk::{Disk, File};
 use super::error::JournalError;
 use super::holds::Holds;
 use super::options::JournalOptions;
 use super::queue::{Intake, Queue};
 use super::segment::Segment;
+
+/// How many files of segments stay open for reading.
+const READ_FILES_MAX: usize = 16;
 
 /// What all handles, readers and the writer have in common.
 pub(super) struct JournalShared {
@@ -42,6 +45,8 @@ pub(super) struct JournalShared {
     pub(super) durable: watch::Sender<Offset>,
     pub(super) counts: Mutex<Counts>,
     pub(super) holds: Mutex<Holds>,
+    /// The files that were read last, the next one to be closed first.
+    pub(super) read_files: Mutex<VecDeque<Arc<dyn File>>>,
 }
 
 impl JournalShared {
@@ -67,6 +72,19 @@ impl JournalShared {
             .ok_or(JournalError::Gone {
                 oldest: segments.front().map_or(offset, |segment| segment.first()),
             })
+    }
+
+    /// The file of a segment to read from; it stays open for the next reader.
+    pub(super) fn file_of(&self, segment: &Segment) -> Result<Arc<dyn File>, JournalError> {
+        let file = segment.file(&*self.disk)?;
+        let mut files = self.read_files.lock();
+        if !files.iter().any(|other| Arc::ptr_eq(other, &file)) {
+            if files.len() >= READ_FILES_MAX {
+                files.pop_front();
+            }
+            files.push_back(Arc::clone(&file));
+        }
+        Ok(file)
     }
 
     /// Brings the metrics up to date.

@@ -201,7 +201,7 @@ impl JournalWriter {
         loop {
             let Pending { group, written } = pending;
             let file = self.active.file(&*self.shared.disk)?;
-            match write_full(&**file, &group.bytes, start, written) {
+            match write_full(&*file, &group.bytes, start, written) {
                 Ok(()) => return Ok(true),
                 Err(error) if is_out_of_space(&error) => {
                     if !self.room.make(&self.shared)? {
@@ -266,6 +266,7 @@ impl JournalWriter {
             }
         };
         self.shared.segments.write().push_back(Arc::clone(&created));
+        self.active.end_writing();
         self.active = created;
         self.shared.queue().bytes += RECORDS_AT;
         prune(&self.shared)?;

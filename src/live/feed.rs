@@ -140,12 +140,19 @@ impl Feed {
         let mut replay = if let Some(replay) = self.replay.take() {
             replay
         } else {
-            let end = (*store.cursor().borrow()).min(oldest);
+            let mut end = (*store.cursor().borrow()).min(oldest);
             if !store.is_ready() {
                 return Err(StoreError::NotReady.into());
             }
+            // What the database will never have is told where it is.
+            if let Some(missing) = store.missing_from(self.position) {
+                if missing.from <= self.position {
+                    return Ok(self.skip(missing.to, "missing"));
+                }
+                end = end.min(missing.from);
+            }
             if end <= self.position {
-                return Ok(self.skip(oldest));
+                return Ok(self.skip(oldest, "expired"));
             }
             Replay {
                 pages: Pages::new(store.clone(), self.query(end)),
@@ -178,13 +185,14 @@ impl Feed {
         }
     }
 
-    fn skip(&mut self, oldest: Offset) -> Step {
+    /// Goes on at `to`: nobody has what is before.
+    fn skip(&mut self, to: Offset, reason: &'static str) -> Step {
         let gap = Gap {
             from: self.position,
-            to: self.hub.cursor(oldest).last_seen(),
-            reason: "expired",
+            to: self.hub.cursor(to).last_seen(),
+            reason,
         };
-        self.position = oldest;
+        self.position = to;
         Step::Gap(gap)
     }
 }

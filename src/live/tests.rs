@@ -26,7 +26,7 @@ use crate::message::{ClientId, Defects, Message, Offset, Qos, Record, Timestamp,
 use crate::metrics::Metrics;
 use crate::port::{Publish, PublishError};
 use crate::store::embedded::Postgres;
-use crate::store::{Database, MessageRow, RowBatch, Store};
+use crate::store::{Database, MessageRow, Missing, RowBatch, Store};
 use crate::supervisor::Supervisor;
 
 /// How long a test waits for what must happen.

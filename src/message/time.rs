@@ -9,6 +9,9 @@ use std::time::UNIX_EPOCH;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// What "no end" is written as: later than everything.
+    pub const NO_END: Self = Self(i64::MAX);
+
     /// The clock. Nothing else in this package asks the system for the time of day.
     #[allow(clippy::disallowed_methods)] // this is the clock
     pub fn now() -> Self {
@@ -40,6 +43,7 @@ impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_microsecond(self.0) {
             Ok(at) => at.fmt(f),
+            Err(_) if *self == Self::NO_END => f.write_str("infinity"),
             Err(_) => write!(f, "{} µs", self.0),
         }
     }

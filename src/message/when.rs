@@ -1,7 +1,9 @@
 //! Instants and durations as people type them.
 
-use jiff::SpanRelativeTo;
+use jiff::civil::DateTime;
 use jiff::fmt::friendly::SpanParser;
+use jiff::tz::TimeZone;
+use jiff::{RoundMode, Span, SpanRelativeTo, ToSpan as _, Unit, Zoned, ZonedRound};
 
 use super::Timestamp;
 
@@ -9,8 +11,9 @@ use super::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WhenError {
     #[error(
-        "expected RFC 3339 (2026-11-22T06:00:00Z), seconds, milliseconds or microseconds since \
-         1970, or relative to now (-1h, now-6h, now)"
+        "expected RFC 3339 (2026-11-22T06:00:00Z), a date or local time (2026-11-22, \
+         2026-11-22T07:00), today, yesterday, relative to now (-1h, now-6h, now-1d/d), seconds, \
+         milliseconds, microseconds or nanoseconds since 1970, or infinity"
     )]
     Time,
     #[error("expected a number and a unit: ms, s, m, h, d or w, such as 30s or 1m")]
@@ -18,48 +21,118 @@ pub enum WhenError {
 }
 
 /// Epoch numbers below this are seconds (until the year 5138), below its thousandfold
-/// milliseconds, else microseconds.
+/// milliseconds, below [`YEAR_9999_US`] microseconds, else nanoseconds.
 const SECONDS_BELOW: f64 = 1e11;
+/// Where RFC 3339 ends, in microseconds since 1970.
+const YEAR_9999_US: i64 = 253_402_300_800_000_000;
+/// What many write for "no end": jiff's own range ends a day before.
+const LAST_DAY: &str = "9999-12-31";
 
-/// Reads an instant: RFC 3339; seconds, milliseconds or microseconds since 1970, told apart by
-/// their magnitude; `now`, `now-6h`, `now+5m`, or `-1h`.
-pub fn parse_time(text: &str, now: Timestamp) -> Result<Timestamp, WhenError> {
+/// Reads an instant, as [`WhenError::Time`] lists them; what has no offset of its own is meant in
+/// `zone`, where days, weeks, months and years also begin. Units are ms, s, m, h, d, w, M and y;
+/// `/d` goes back to where the day began. No end is [`Timestamp::NO_END`].
+pub fn parse_time(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, WhenError> {
     let text = text.trim();
-    let relative = text.strip_prefix("now").unwrap_or(text);
-    if relative.is_empty() && !text.is_empty() {
-        return Ok(now);
+    if matches!(text, "infinity" | "+infinity") || text.starts_with(LAST_DAY) {
+        return Ok(Timestamp::NO_END);
     }
-    for (sign, factor) in [('-', -1), ('+', 1)] {
-        if let Some(span) = relative.strip_prefix(sign)
-            && let Ok(micros) = parse_duration(span)
-        {
-            return Ok(Timestamp(now.0.saturating_add(factor * micros)));
-        }
+    if text == "-infinity" {
+        return Ok(Timestamp(0));
     }
-    if let Some(at) = epoch(text) {
-        return Ok(at);
+    absolute(text, zone)
+        .or_else(|| relative(text, now, zone))
+        .ok_or(WhenError::Time)
+}
+
+fn absolute(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    if text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
+        return epoch(text);
     }
     // A space before the offset is what is left of a plus sign in a query string.
     Timestamp::parse_rfc3339(&text.replace(' ', "+"))
         .or_else(|| Timestamp::parse_rfc3339(text))
-        .ok_or(WhenError::Time)
+        .or_else(|| {
+            let local: DateTime = text.parse().ok()?;
+            Some(instant(&local.to_zoned(zone.clone()).ok()?))
+        })
 }
 
 fn epoch(text: &str) -> Option<Timestamp> {
-    if !text.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        return None;
-    }
     let number: f64 = text.parse().ok()?;
     let micros = if number < SECONDS_BELOW {
         number * 1e6
     } else if number < SECONDS_BELOW * 1e3 {
         number * 1e3
-    } else {
+    } else if number < YEAR_9999_US as f64 {
         number
+    } else {
+        let nanos: i64 = text.parse().ok()?;
+        return Some(Timestamp(nanos / 1000));
     };
-    // The year 9999, where RFC 3339 ends.
-    #[allow(clippy::cast_possible_truncation)] // checked here
-    (micros < 253_402_300_800e6).then_some(Timestamp(micros.round() as i64))
+    #[allow(clippy::cast_possible_truncation)] // below the year 9999
+    Some(Timestamp(micros.round() as i64))
+}
+
+/// `now`, `today` and the like, or nothing for now; then a span; then a unit to go back to.
+fn relative(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    let (text, unit) = match text.split_once('/') {
+        Some((text, unit)) => (text, Some(unit)),
+        None => (text, None),
+    };
+    let now = jiff::Timestamp::from_microsecond(now.0).ok()?;
+    let now = now.to_zoned(zone.clone());
+    let today = || now.start_of_day().ok();
+    let names = ["now", "today", "yesterday", "tomorrow"];
+    let name = names.into_iter().find(|name| text.starts_with(*name));
+    let from = match name {
+        None | Some("now") => now.clone(),
+        Some("today") => today()?,
+        Some("yesterday") => today()?.yesterday().ok()?,
+        Some(_) => today()?.tomorrow().ok()?,
+    };
+    let rest = &text[name.map_or(0, str::len)..];
+    let at = match rest.as_bytes().first() {
+        None if name.is_some() => from,
+        Some(b'-') => from.checked_sub(span(&rest[1..])?).ok()?,
+        Some(b'+') => from.checked_add(span(&rest[1..])?).ok()?,
+        _ => return None,
+    };
+    match unit {
+        None => Some(instant(&at)),
+        Some(unit) => Some(instant(&beginning(&at, unit)?)),
+    }
+}
+
+/// The last beginning of a unit at or before `at`.
+fn beginning(at: &Zoned, unit: &str) -> Option<Zoned> {
+    let round = |unit| {
+        let down = ZonedRound::new().smallest(unit).mode(RoundMode::Trunc);
+        at.round(down).ok()
+    };
+    match unit {
+        "s" => round(Unit::Second),
+        "m" => round(Unit::Minute),
+        "h" => round(Unit::Hour),
+        "d" => at.start_of_day().ok(),
+        "w" => {
+            let days = i64::from(at.weekday().to_monday_zero_offset());
+            at.checked_sub(days.days()).ok()?.start_of_day().ok()
+        }
+        "M" => at.first_of_month().ok()?.start_of_day().ok(),
+        "y" => at.first_of_year().ok()?.start_of_day().ok(),
+        _ => None,
+    }
+}
+
+/// A span without a sign, in the notation that jiff calls friendly, in which `M` is a month.
+fn span(text: &str) -> Option<Span> {
+    let text = text.replace('M', "mo");
+    let span = SpanParser::new().parse_span(text.trim()).ok()?;
+    span.is_positive().then_some(span)
+}
+
+fn instant(at: &Zoned) -> Timestamp {
+    Timestamp(at.timestamp().as_microsecond())
 }
 
 /// Reads a duration such as `500ms`, `30s`, `1m`, `6h`, `1d`, `2w`, or several together (`1h30m`),
@@ -94,14 +167,65 @@ mod tests {
             ("1795327200.25", 1_795_327_200_250_000),
             ("1795327200123", 1_795_327_200_123_000),
             ("1795327200123456", 1_795_327_200_123_456),
+            ("1795327200123456789", 1_795_327_200_123_456),
             ("0", 0),
             ("now", NOW.0),
             ("now-6h", NOW.0 - 6 * 3_600_000_000),
             ("-1h", NOW.0 - 3_600_000_000),
             ("-1h30m", NOW.0 - 5_400_000_000),
+            ("-1.5h", NOW.0 - 5_400_000_000),
             ("now+5m", NOW.0 + 300_000_000),
+            ("-1w", NOW.0 - 7 * 86_400_000_000),
+            ("infinity", i64::MAX),
+            ("9999-12-31T23:59:59Z", i64::MAX),
+            ("-infinity", 0),
         ] {
-            assert_eq!(parse_time(text, NOW), Ok(Timestamp(micros)), "{text}");
+            let at = parse_time(text, NOW, &TimeZone::UTC);
+            assert_eq!(at, Ok(Timestamp(micros)), "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_days_and_months_are_those_of_the_time_zone() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        // 2025-11-22T21:47:33.293142Z, a Saturday.
+        for (text, utc, there) in [
+            ("2025-11-22", "2025-11-22T00:00:00Z", "2025-11-21T23:00:00Z"),
+            (
+                "2025-07-01T08:30",
+                "2025-07-01T08:30:00Z",
+                "2025-07-01T06:30:00Z",
+            ),
+            (
+                "2025-07-01 08:30:05",
+                "2025-07-01T08:30:05Z",
+                "2025-07-01T06:30:05Z",
+            ),
+            ("today", "2025-11-22T00:00:00Z", "2025-11-21T23:00:00Z"),
+            ("yesterday", "2025-11-21T00:00:00Z", "2025-11-20T23:00:00Z"),
+            ("tomorrow", "2025-11-23T00:00:00Z", "2025-11-22T23:00:00Z"),
+            ("today+8h", "2025-11-22T08:00:00Z", "2025-11-22T07:00:00Z"),
+            ("now-1d/d", "2025-11-21T00:00:00Z", "2025-11-20T23:00:00Z"),
+            ("now/h", "2025-11-22T21:00:00Z", "2025-11-22T21:00:00Z"),
+            ("now/w", "2025-11-17T00:00:00Z", "2025-11-16T23:00:00Z"),
+            ("now/M", "2025-11-01T00:00:00Z", "2025-10-31T23:00:00Z"),
+            ("now/y", "2025-01-01T00:00:00Z", "2024-12-31T23:00:00Z"),
+            // Across the end of summer time.
+            (
+                "-1M",
+                "2025-10-22T21:47:33.293142Z",
+                "2025-10-22T20:47:33.293142Z",
+            ),
+            (
+                "-1y",
+                "2024-11-22T21:47:33.293142Z",
+                "2024-11-22T21:47:33.293142Z",
+            ),
+        ] {
+            for (zone, expected) in [(&TimeZone::UTC, utc), (&berlin, there)] {
+                let at = parse_time(text, NOW, zone).map(|at| at.to_string());
+                assert_eq!(at.as_deref(), Ok(expected), "{text}");
+            }
         }
     }
 
@@ -109,18 +233,25 @@ mod tests {
     fn what_is_no_instant_is_refused() {
         for text in [
             "",
-            "yesterday",
+            "someday",
             "now-",
             "-",
             "1h",
-            "-1y",
+            "-1x",
+            "--1h",
+            "now/",
+            "now/x",
+            "2026-11-22/d",
             "2026-13-01T00:00:00Z",
+            "2026-02-30",
             "1e5",
             ".",
+            "-99999y",
         ] {
-            assert_eq!(parse_time(text, NOW), Err(WhenError::Time), "{text}");
+            let at = parse_time(text, NOW, &TimeZone::UTC);
+            assert_eq!(at, Err(WhenError::Time), "{text}");
         }
-        assert!(parse_time("99999999999999999999", NOW).is_err());
+        assert!(parse_time("99999999999999999999", NOW, &TimeZone::UTC).is_err());
     }
 
     #[test]

@@ -24,9 +24,10 @@ use tokio::sync::{mpsc, oneshot};
 pub use self::error::MirrorError;
 use self::gauges::Gauges;
 use self::pump::Pump;
+use self::resumption::{JournalExtent, Resumption};
 use crate::journal::Journal;
 use crate::metrics::Metrics;
-use crate::store::Store;
+use crate::store::{Missing, Store, StoreError};
 use crate::supervisor::Supervisor;
 
 /// Starts the mirror and the store's housekeeping. Told to stop, they write what is durable in the
@@ -53,6 +54,15 @@ pub fn start(journal: &Journal, store: &Store, metrics: &Arc<Metrics>, superviso
         gauges.show(&journal, &store, &metrics, &stage).await;
         Ok::<(), Infallible>(())
     });
+}
+
+/// Compares a journal with the database that it is to be mirrored into: what that will never get,
+/// or an error where they do not belong together.
+pub fn compare(journal: &Journal, store: &Store) -> Result<Option<Missing>, StoreError> {
+    match Resumption::find(JournalExtent::of(journal), store.mirrored())? {
+        Resumption::Missing(missing) => Ok(Some(missing)),
+        Resumption::Known(_) | Resumption::New(_) => Ok(None),
+    }
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::resumption::{JournalExtent, Resumption};
 use crate::journal::Journal;
 use crate::message::Offset;
 use crate::metrics::Metrics;
-use crate::store::{RowBatch, Store, StoreError};
+use crate::store::{Missing, RowBatch, Store, StoreError};
 use crate::supervisor::Supervisor;
 
 /// How many decoded reads may wait for the writer.
@@ -80,22 +80,14 @@ impl Pump {
 
     async fn try_attach(&self) -> Result<Offset, StoreError> {
         self.store.prepare().await?;
-        let journal = JournalExtent {
-            epoch: self.journal.epoch(),
-            oldest: self.journal.oldest(),
-            head: self.journal.head(),
-        };
-        let next = match Resumption::find(journal, self.store.mirrored().map(|there| there.cursor))?
-        {
+        let journal = JournalExtent::of(&self.journal);
+        let next = match Resumption::find(journal, self.store.mirrored())? {
             Resumption::Known(next) => return Ok(next),
             Resumption::New(next) => next,
-            Resumption::Missing { from, to } => {
-                tracing::error!(
-                    %from, %to,
-                    "the database is behind the oldest record that the journal still has: what \
-                     is between is missing from the database; going on after it"
-                );
-                to
+            Resumption::Missing(missing) => {
+                tell_missing(missing);
+                self.store.note_missing(missing).await?;
+                missing.to
             }
         };
         self.store.adopt(journal.epoch, next).await?;
@@ -150,6 +142,19 @@ impl Pump {
             () = tokio::time::sleep(trouble.backoff.pause()) => true,
         }
     }
+}
+
+/// Tells what a person has to know, and to decide.
+fn tell_missing(missing: Missing) {
+    let Missing {
+        from, to, messages, ..
+    } = missing;
+    tracing::error!(
+        %from, %to, messages,
+        "the database is empty, or an older copy, and the journal no longer has what comes next: \
+         the records from `from` up to before `to` are missing from it; stop the server and bring \
+         back a newer copy, or go on without them (the table unspool.missing has the list)"
+    );
 }
 
 /// Adds what waits, up to the size of a batch.

@@ -10,7 +10,7 @@ use super::*;
 use crate::journal::{JournalOptions, JournalWriter, LocalDisk};
 use crate::message::{ClientId, Message, Offset, Qos, Record, Scope, Topic, TopicFilter};
 use crate::store::embedded::Postgres;
-use crate::store::{MessageQuery, Order};
+use crate::store::{MessageQuery, Missing, Order};
 
 struct TestMirror {
     dir: TempDir,
@@ -34,13 +34,12 @@ impl TestMirror {
         Self { dir, postgres }
     }
 
-    fn journal(&self, name: &str, first: u64) -> (Journal, JournalWriter, Arc<Metrics>) {
+    fn journal(
+        &self,
+        name: &str,
+        options: JournalOptions,
+    ) -> (Journal, JournalWriter, Arc<Metrics>) {
         let metrics = Arc::new(Metrics::default());
-        let options = JournalOptions {
-            first: Offset(first),
-            free_bytes_min: 0,
-            ..JournalOptions::default()
-        };
         let dir = self.dir.path().join(name);
         let disk = Arc::new(LocalDisk);
         let (journal, writer) = Journal::open(&dir, options, disk, Arc::clone(&metrics)).unwrap();
@@ -48,7 +47,32 @@ impl TestMirror {
     }
 
     fn start(&self, name: &str, first: u64) -> Running {
-        let (journal, log, metrics) = self.journal(name, first);
+        self.start_with(
+            name,
+            JournalOptions {
+                first: Offset(first),
+                free_bytes_min: 0,
+                ..JournalOptions::default()
+            },
+        )
+    }
+
+    /// On a journal that keeps nothing that is mirrored.
+    fn start_forgetful(&self, name: &str, first: u64) -> Running {
+        self.start_with(
+            name,
+            JournalOptions {
+                first: Offset(first),
+                segment_bytes: 4000,
+                keep_bytes: 0,
+                free_bytes_min: 0,
+                ..JournalOptions::default()
+            },
+        )
+    }
+
+    fn start_with(&self, name: &str, options: JournalOptions) -> Running {
+        let (journal, log, metrics) = self.journal(name, options);
         let store = Store::open(&self.postgres.database(), Arc::clone(&metrics)).unwrap();
         let (writer, mirror) = (Supervisor::default(), Supervisor::default());
         log.start(&writer);
@@ -84,6 +108,17 @@ impl Running {
         let reached = cursor.wait_for(|cursor| *cursor >= head);
         let reached = tokio::time::timeout(Duration::from_secs(60), reached).await;
         assert!(reached.is_ok_and(|reached| reached.is_ok()), "not mirrored");
+    }
+
+    /// Waits until the journal has let go of what is mirrored; where it begins then.
+    async fn forgot(&self) -> Offset {
+        let until = Instant::now() + Duration::from_secs(60);
+        while self.journal.removed().messages == 0 {
+            assert!(Instant::now() < until, "nothing was removed");
+            self.publish(1).await;
+            self.mirrored().await;
+        }
+        self.journal.oldest()
     }
 
     async fn stop(self) {
@@ -177,4 +212,82 @@ async fn a_lone_message_does_not_wait() {
     eprintln!("published and mirrored in {:?}", began.elapsed());
     running.stop().await;
     line.postgres.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_new_database_will_never_get_is_noted_with_its_size() {
+    let line = TestMirror::new().await;
+    let running = line.start_forgetful("journal", 1);
+    running.publish(200).await;
+    let oldest = running.forgot().await;
+    running.stop().await;
+    psql(&line.postgres, "drop schema unspool cascade");
+    let running = line.start_forgetful("journal", 1);
+    running.publish(10).await;
+    running.mirrored().await;
+    let oldest = running.store.missing()[0].to.max(oldest);
+    let missing = Missing {
+        epoch: running.journal.epoch(),
+        from: Offset(1),
+        to: oldest,
+        messages: oldest.0 - 1,
+    };
+    assert_eq!(running.store.missing(), [missing]);
+    assert_eq!(running.store.missing_messages(), missing.messages);
+    let mirrored = running.store.mirrored().unwrap();
+    let counted = mirrored.stored + missing.messages;
+    assert_eq!(counted, running.journal.counts().messages);
+    running.stop().await;
+    // It stays noted, and is noted once.
+    let running = line.start_forgetful("journal", 1);
+    running.mirrored().await;
+    assert_eq!(running.store.missing(), [missing]);
+    running.stop().await;
+    line.postgres.stop().await;
+}
+
+#[tokio::test]
+async fn what_an_older_copy_of_the_database_will_never_get_is_noted() {
+    let line = TestMirror::new().await;
+    let running = line.start_forgetful("journal", 1);
+    running.publish(200).await;
+    let oldest = running.forgot().await;
+    let epoch = running.journal.epoch();
+    running.stop().await;
+    // As if an older copy had been brought back.
+    psql(
+        &line.postgres,
+        "update unspool.mirror_cursor set next_offset = 11, stored = 10",
+    );
+    let running = line.start_forgetful("journal", 1);
+    running.mirrored().await;
+    let missing = running.store.missing();
+    assert_eq!((missing[0].from, missing[0].epoch), (Offset(11), epoch));
+    assert!(missing[0].to >= oldest && missing[0].messages == missing[0].to.0 - 11);
+    let next = running.journal.head();
+    running.stop().await;
+    // And beside a new journal.
+    psql(
+        &line.postgres,
+        "delete from unspool.missing; update unspool.mirror_cursor set next_offset = 11",
+    );
+    let running = line.start("new", next.0);
+    running.mirrored().await;
+    let missing = Missing {
+        epoch: running.journal.epoch(),
+        from: Offset(11),
+        to: next,
+        messages: 0,
+    };
+    assert_eq!(running.store.missing(), [missing]);
+    running.stop().await;
+    line.postgres.stop().await;
+}
+
+fn psql(postgres: &Postgres, statement: &str) {
+    let done = std::process::Command::new("psql")
+        .args(["-U", "unspool", "-d", "unspool", "-Xqc", statement, "-h"])
+        .arg(postgres.socket_dir())
+        .status();
+    assert!(done.unwrap().success(), "{statement}");
 }

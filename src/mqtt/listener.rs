@@ -27,8 +27,8 @@ const SPARE_SHARE: usize = 10;
 
 /// A port that MQTT clients connect to.
 pub struct Listener {
-    listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    pub(super) listener: TcpListener,
+    pub(super) tls: Option<TlsAcceptor>,
 }
 
 impl Listener {

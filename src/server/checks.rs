@@ -1,15 +1,19 @@
 //! The commands beside `serve`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::data_dir::DataDir;
+use super::data_dir::{DataDir, http_address};
 use super::listeners::{Listeners, certificates};
+use super::told::told;
 use crate::config::Config;
+use crate::journal::{Journal, JournalOptions, LocalDisk};
 use crate::metrics::Metrics;
+use crate::mirror;
 use crate::store::Store;
 
 /// How long a running server may take to say how it is.
@@ -28,12 +32,13 @@ pub async fn migrate(config: Config) -> anyhow::Result<()> {
 
 /// Tries everything that the server needs, and says what it found.
 pub async fn doctor(config: Config) -> anyhow::Result<()> {
+    super::advice::warn();
     let mut wrong = 0;
     let mut tell = |what: &str, result: anyhow::Result<String>| match result {
         Ok(found) => println!("ok     {what}: {found}"),
         Err(error) => {
             wrong += 1;
-            println!("WRONG  {what}: {error:#}");
+            println!("WRONG  {what}: {}", told(&error));
         }
     };
     tell(
@@ -49,6 +54,7 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
         Ok(data_dir) => {
             tell("data directory", Ok(data_dir.path().display().to_string()));
             tell("database", database(&config, &data_dir).await);
+            tell("history", history(&config, &data_dir).await);
         }
         Err(error) => tell("data directory", Err(error)),
     }
@@ -66,6 +72,35 @@ async fn database(config: &Config, data_dir: &DataDir) -> anyhow::Result<String>
         "embedded"
     };
     Ok(format!("PostgreSQL {}, {kind}", health.version))
+}
+
+/// Whether the journal, the database and the broker's state are of one history.
+async fn history(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {
+    let (dir, disk) = (data_dir.journal(), Arc::new(LocalDisk));
+    if !Journal::exists(&dir, &*disk).context("look for the journal")? {
+        return Ok("none yet".into());
+    }
+    let metrics = Arc::<Metrics>::default();
+    let (journal, _writer) = Journal::open(&dir, JournalOptions::default(), disk, metrics)
+        .context("open the journal")?;
+    with_store(config, data_dir, async |store| {
+        store.prepare().await.context("prepare the database")?;
+        let known = store.missing();
+        let found = mirror::compare(&journal, store)?;
+        if let Some(missing) = found.or_else(|| known.first().copied()) {
+            bail!(
+                "the database lacks the records from {} up to before {}, which the journal no \
+                 longer has: bring back a newer copy of the database, or go on without them",
+                missing.from,
+                missing.to
+            );
+        }
+        Ok(format!(
+            "journal and database fit, up to {}",
+            journal.head()
+        ))
+    })
+    .await
 }
 
 /// Does something with the database, which is started and stopped for it where it is our own.
@@ -86,7 +121,8 @@ async fn with_store<T>(
 
 /// Asks the server that runs with this configuration whether it is ready.
 pub async fn health(config: Config) -> anyhow::Result<()> {
-    let mut address = config.http_listen;
+    // A server that was started with other flags, or with port 0, has left its address.
+    let mut address = http_address(&config.data_dir).unwrap_or(config.http_listen);
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }

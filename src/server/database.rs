@@ -21,7 +21,8 @@ pub(super) async fn open(
     data_dir: &Path,
 ) -> anyhow::Result<(Database, Option<Postgres>)> {
     if let Some(url) = &config.database_url {
-        return Ok((Database::External { url: url.clone() }, None));
+        let url = url.reveal().to_owned();
+        return Ok((Database::External { url }, None));
     }
     let postgres = Postgres::start(data_dir, config.pg_bin.as_deref())
         .await
@@ -33,7 +34,9 @@ pub(super) async fn open(
 /// on asking for one that is away.
 pub(super) async fn greet(store: &Store) -> anyhow::Result<()> {
     match tokio::time::timeout(PATIENCE, store.prepare()).await {
-        Ok(Err(error)) if !error.is_away() => Err(error).context("prepare the database"),
+        Ok(Err(error)) if error.is_denied() || !error.is_away() => {
+            Err(error).context("prepare the database")
+        }
         _ => Ok(()),
     }
 }
@@ -45,12 +48,12 @@ pub(super) async fn prepare(store: &Store) -> anyhow::Result<()> {
     loop {
         match store.prepare().await {
             Ok(()) => return Ok(()),
-            Err(error) if error.is_away() => {
+            Err(error) if error.is_away() && !error.is_denied() => {
                 if !told {
                     told = true;
                     let error = anyhow::Error::new(error);
                     tracing::warn!(
-                        error = format!("{error:#}"),
+                        error = super::told::told(&error),
                         "the database is away; the first start waits for it"
                     );
                 }

@@ -1,16 +1,17 @@
 //! The stations, started against the way of the data (so that each finds the next one there) and
 //! stopped along it (so that each can hand on what it has).
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use axum::serve::ListenerExt as _;
-use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::banner::Banner;
 use super::data_dir::DataDir;
+use super::http::{self, Answering, HttpLimits};
 use super::listeners::{Addresses, Listeners};
 use crate::api::{self, About, MqttAddresses};
 use crate::auth::Auth;
@@ -20,7 +21,7 @@ use crate::live::Live;
 use crate::message::{Offset, Timestamp};
 use crate::metrics::Metrics;
 use crate::mirror;
-use crate::mqtt::{self, Broker, Entrance};
+use crate::mqtt::{self, Broker, Entrance, Listener};
 use crate::port::Publish;
 use crate::store::Store;
 use crate::store::embedded::Postgres;
@@ -38,7 +39,7 @@ pub(super) struct Line {
     store: Store,
     postgres: Option<Postgres>,
     patience: Duration,
-    _data_dir: DataDir,
+    data_dir: DataDir,
 }
 
 impl Line {
@@ -54,14 +55,32 @@ impl Line {
         let data_dir = DataDir::open(&config.data_dir).await?;
         let metrics = Arc::new(Metrics::default());
         let auth = Auth::default();
+        let entrances = root.stage();
+        let (routes, ready) = watch::channel(None);
+        entrances.spawn(
+            "http",
+            http::serve(
+                listeners.http,
+                HttpLimits::new(config.http_connections_max),
+                Answering {
+                    starting: api::starting(Arc::clone(&metrics)),
+                    ready,
+                },
+                Arc::clone(&metrics),
+                entrances.clone(),
+            ),
+        );
 
         let (database, postgres) = super::database::open(&config, data_dir.path()).await?;
         let store = Store::open(&database, Arc::clone(&metrics)).context("database_url")?;
-        let (journal, writer) = open_journal(&config, &data_dir, &store, &metrics).await?;
+        let (journal, writer) = tokio::select! {
+            opened = open_journal(&config, &data_dir, &store, &metrics) => opened?,
+            never = tell_unready(&listeners.mqtt, listeners.mqtts.as_ref(), &entrances) => match never {},
+        };
         let writing = root.stage();
         writer.start(&writing);
         let broker = Broker::open(
-            &data_dir.broker(),
+            &data_dir.broker()?,
             journal.clone(),
             auth.clone(),
             &config,
@@ -71,14 +90,14 @@ impl Line {
         .context("open the broker's state")?;
 
         let running = Self {
-            entrances: root.stage(),
+            entrances,
             broker: root.stage(),
             journal: writing,
             mirror: root.stage(),
             store: store.clone(),
             postgres,
             patience: Duration::from_secs(config.shutdown_timeout_s),
-            _data_dir: data_dir,
+            data_dir,
         };
         super::database::greet(&store).await?;
         mirror::start(&journal, &store, &metrics, &running.mirror);
@@ -117,8 +136,7 @@ impl Line {
             let entrances = running.entrances.clone();
             mqtt::websocket::beside(app, Arc::clone(&broker), entrances, api::too_many_clients)
         };
-        let app = api::router(state, with_mqtt);
-        serve_http(listeners.http, app, &running.entrances);
+        routes.send_replace(Some(api::router(&state, with_mqtt)));
         for listener in [Some(listeners.mqtt), listeners.mqtts]
             .into_iter()
             .flatten()
@@ -126,6 +144,7 @@ impl Line {
             let serving = listener.serve(Arc::clone(&broker), running.entrances.clone());
             running.entrances.spawn("mqtt listener", serving);
         }
+        running.data_dir.tell_address(addresses.http)?;
         running.announce(addresses, &config, started);
         Ok(running)
     }
@@ -196,6 +215,25 @@ impl Line {
     }
 }
 
+/// Tells MQTT clients that the server is not there yet, once it has been waited for long enough.
+async fn tell_unready(
+    tcp: &Listener,
+    tls: Option<&Listener>,
+    supervisor: &Supervisor,
+) -> Infallible {
+    tokio::time::sleep(http::PATIENCE).await;
+    let tls = async {
+        match tls {
+            Some(tls) => tls.tell_unready(supervisor).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        never = tcp.tell_unready(supervisor) => never,
+        never = tls => never,
+    }
+}
+
 /// Opens the journal. A new one begins where the database ends, so that a `seq` is never given
 /// twice; for that the database is waited for, once.
 async fn open_journal(
@@ -222,21 +260,4 @@ async fn open_journal(
         ..JournalOptions::default()
     };
     Journal::open(&dir, options, disk, Arc::clone(metrics)).context("open the journal")
-}
-
-fn serve_http(listener: TcpListener, router: axum::Router, supervisor: &Supervisor) {
-    let stop = supervisor.clone();
-    supervisor.spawn("http", async move {
-        // A WebSocket sends frames as they come: each would wait for the client's delayed
-        // acknowledgement of the one before.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "set TCP_NODELAY");
-            }
-        });
-        let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-        axum::serve(listener, service)
-            .with_graceful_shutdown(async move { stop.stopping().await })
-            .await
-    });
 }

@@ -1,13 +1,17 @@
 //! The composition root: builds the stations of the line, wires them, runs them, and stops them
 //! in the order in which a message travels.
 
+mod advice;
 mod banner;
 mod checks;
 mod data_dir;
 mod database;
 mod descriptors;
+mod http;
 mod line;
 mod listeners;
+mod log;
+mod told;
 
 use std::time::Instant;
 
@@ -15,6 +19,8 @@ use anyhow::{Context, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub use checks::{doctor, health, migrate};
+pub use log::to_stderr as log_to_stderr;
+pub use told::told;
 
 use crate::config::Config;
 use crate::supervisor::Supervisor;
@@ -24,6 +30,7 @@ use line::Line;
 /// start, or why it had to stop.
 pub async fn serve(config: Config) -> anyhow::Result<()> {
     let started = Instant::now();
+    advice::warn();
     let mut interrupted = signal(SignalKind::interrupt()).context("watch for SIGINT")?;
     let mut terminated = signal(SignalKind::terminate()).context("watch for SIGTERM")?;
     let asked = async {

@@ -1,5 +1,6 @@
 //! What can go wrong between the server and its database.
 
+use super::address::AddressError;
 use crate::message::{Epoch, Offset};
 
 /// Why the store could not do what was asked.
@@ -73,22 +74,36 @@ pub enum StoreError {
     /// The tables could not be brought to this version's shape.
     #[error("bring the database's tables up to date: {0}")]
     Migrate(#[source] Box<sqlx::migrate::MigrateError>),
-    /// The database's address is not one.
+    /// The database does not let this server in as it is configured.
+    #[error("the database refuses the connection: {why}: {source}")]
+    Denied {
+        why: String,
+        source: Box<sqlx::Error>,
+    },
+    /// The database is not one that this server can use.
+    #[error("the database can't be used: {0}")]
+    Unfit(String),
     #[error("the database URL is not valid: {0}")]
-    Url(#[source] Box<sqlx::Error>),
+    Url(#[from] AddressError),
 }
 
 impl StoreError {
     /// Whether the database was out of reach, so that the same may well succeed later.
     pub fn is_away(&self) -> bool {
         match self {
-            Self::Away { .. } | Self::Late { .. } | Self::NotReady => true,
+            Self::Away { .. } | Self::Late { .. } | Self::NotReady | Self::Denied { .. } => true,
             Self::Migrate(source) => match &**source {
                 sqlx::migrate::MigrateError::Execute(source) => away(source),
                 _ => false,
             },
             _ => false,
         }
+    }
+
+    /// Whether a person has to put something right before there is a connection. A server that
+    /// starts says so and ends; one that runs goes on asking, as if the database were away.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Denied { .. })
     }
 
     /// Sorts what the database said while `doing` something; for `map_err`.

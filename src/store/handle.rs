@@ -7,9 +7,11 @@ use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::answer::{Latest, TreeNode};
 use super::batch::RowBatch;
+use super::connect::connect;
 use super::database::Database;
 use super::error::StoreError;
 use super::mirrored::Mirrored;
+use super::missing::Missing;
 use super::prepare::prepare;
 use super::state::StoreState;
 use super::write::BatchWriter;
@@ -85,6 +87,39 @@ impl Store {
         writer.put_back(connection);
         self.state.publish(adopted);
         Ok(())
+    }
+
+    /// Notes that a range is missing, for whoever asks from now on. What is noted once may be
+    /// noted again.
+    pub async fn note_missing(&self, missing: Missing) -> Result<(), StoreError> {
+        let state = &self.state;
+        let mut connection = connect(&state.options).await?;
+        missing.note(&mut connection).await?;
+        *state.missing.write() = Missing::load(&mut connection).await?;
+        Ok(())
+    }
+
+    /// All that is missing, by offset.
+    pub fn missing(&self) -> Vec<Missing> {
+        self.state.missing.read().clone()
+    }
+
+    /// The first range that is missing at or behind `position`.
+    pub fn missing_from(&self, position: Offset) -> Option<Missing> {
+        let missing = self.state.missing.read();
+        missing.iter().find(|range| range.to > position).copied()
+    }
+
+    /// How many messages of the journal that is mirrored now are missing.
+    pub fn missing_messages(&self) -> u64 {
+        let Some(mirrored) = self.mirrored() else {
+            return 0;
+        };
+        let missing = self.state.missing.read();
+        let of_this = missing
+            .iter()
+            .filter(|range| range.epoch == mirrored.cursor.epoch);
+        of_this.map(|range| range.messages).sum()
     }
 
     /// The topics of `scope` whose name contains `q`, whatever its case, beyond `after`; by name.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sqlx::{PgConnection, Row as _};
 
-use super::database::within;
+use super::connect::within;
 use super::error::StoreError;
 use crate::message::{Cursor, Epoch, Offset};
 

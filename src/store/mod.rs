@@ -14,17 +14,22 @@
 //!   that begins, and then reads the sealed rest below it.
 //! - The catalog shows what is committed.
 
+mod address;
 mod answer;
+mod asking;
 mod batch;
 mod bucket;
 mod catalog;
+mod connect;
 mod database;
 mod dictionary;
 pub mod embedded;
 mod error;
+mod fitness;
 mod handle;
 mod housekeeping;
 mod mirrored;
+mod missing;
 mod prepare;
 mod properties;
 mod query;
@@ -35,13 +40,16 @@ mod tests;
 mod wire;
 mod write;
 
+pub use self::address::AddressError;
 pub use self::answer::{
     Bucket, DeadLetter, Latest, LatestSeries, RawSample, SampleSet, Samples, SeriesKind,
     SeriesSamples, TreeNode,
 };
+pub use self::asking::DatabaseInfo;
 pub use self::batch::{MessageRow, NewSample, RowBatch};
-pub use self::database::{Database, DatabaseInfo};
+pub use self::database::Database;
 pub use self::error::StoreError;
 pub use self::handle::Store;
 pub use self::mirrored::Mirrored;
+pub use self::missing::Missing;
 pub use self::query::{DeadLetterQuery, MessageQuery, Order, Pages, Resolution, SampleQuery};

@@ -5,10 +5,12 @@ use std::time::Duration;
 use sqlx::PgConnection;
 use sqlx::migrate::{MigrateError, Migrator};
 
-use super::database::{connect, within};
+use super::connect::{connect, within};
 use super::dictionary::Dictionary;
 use super::error::StoreError;
+use super::fitness::check;
 use super::mirrored::Mirrored;
+use super::missing::Missing;
 use super::state::StoreState;
 
 /// The migrations, part of the executable.
@@ -28,9 +30,11 @@ async fn prepare_on(
     state: &StoreState,
     connection: &mut PgConnection,
 ) -> Result<Dictionary, StoreError> {
+    state.seat_readers(check(&state.options, connection).await?);
     migrate(connection).await?;
     state.slots.load(connection).await?;
     let mirrored = Mirrored::load(connection).await?;
+    *state.missing.write() = Missing::load(connection).await?;
     let mut names = Dictionary::default();
     let next = mirrored.map_or_else(Default::default, |mirrored| mirrored.cursor.next);
     state.catalog.load(connection, &mut names, next).await?;

@@ -1,16 +1,19 @@
 //! What every part of the store works with.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use parking_lot::RwLock;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use super::StoreError;
 use super::catalog::Catalog;
-use super::database::{self, Database};
+use super::connect::{self, READERS_MAX};
+use super::database::Database;
 use super::mirrored::Mirrored;
+use super::missing::Missing;
 use super::slots::HotSlots;
 use crate::message::Offset;
 use crate::metrics::Metrics;
@@ -19,9 +22,15 @@ use crate::metrics::Metrics;
 pub(super) struct StoreState {
     pub(super) options: PgConnectOptions,
     pub(super) readers: PgPool,
+    /// The readers that are served at once, so that who writes finds a connection, too.
+    pub(super) seats: Semaphore,
+    /// For how many of them the database has room, once that is known.
+    room: OnceLock<u32>,
     pub(super) catalog: Catalog,
     pub(super) slots: HotSlots,
     pub(super) mirrored: watch::Sender<Option<Mirrored>>,
+    /// What the database lacks for good.
+    pub(super) missing: RwLock<Vec<Missing>>,
     pub(super) cursor: watch::Sender<Offset>,
     pub(super) metrics: Arc<Metrics>,
     ready: AtomicBool,
@@ -31,11 +40,14 @@ impl StoreState {
     pub(super) fn new(database: &Database, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
         let options = database.options()?;
         Ok(Self {
-            readers: database::readers(&options),
+            readers: connect::readers(&options),
+            seats: Semaphore::new(READERS_MAX as usize),
+            room: OnceLock::new(),
             options,
             catalog: Catalog::default(),
             slots: HotSlots::default(),
             mirrored: watch::Sender::new(None),
+            missing: RwLock::default(),
             cursor: watch::Sender::new(Offset(0)),
             metrics,
             ready: AtomicBool::new(false),
@@ -45,6 +57,18 @@ impl StoreState {
     /// Whether the tables are as they should be, and what is to be remembered of them is.
     pub(super) fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
+    }
+
+    /// Serves no more readers at once than the database has room for.
+    pub(super) fn seat_readers(&self, room: u32) {
+        // Asked again after a start that did not come through.
+        if self.room.set(room).is_ok() && room < READERS_MAX {
+            tracing::info!(
+                readers = room,
+                "the database has few connections for this server"
+            );
+            self.seats.forget_permits((READERS_MAX - room) as usize);
+        }
     }
 
     pub(super) fn set_ready(&self) {

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::address::payload_address;
 use super::strict::is_held_by_all;
@@ -16,37 +18,79 @@ pub const INLINE_BYTES: usize = 65_536;
 const DEPTH_MAX: usize = 100;
 
 /// A payload: inline, or what to fetch it by.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 pub enum PayloadView {
     /// JSON passes through as it came: big integers, key order and doubled keys are untouched.
     /// What some parsers can't hold, such as 1e400, goes by reference.
-    #[schema(title = "PayloadJson")]
-    Json {
-        /// The payload, a JSON value.
-        #[schema(value_type = serde_json::Value)]
-        payload: Box<RawValue>,
-    },
+    Json { payload: Box<RawValue> },
     /// Text that is not JSON.
-    #[schema(title = "PayloadText")]
-    Text {
-        /// The payload, UTF-8 text that is not JSON.
-        payload: String,
-    },
+    Text { payload: String },
     /// Anything else, or too large.
-    #[schema(title = "PayloadReference")]
     Reference {
-        /// What the payload is.
-        #[schema(example = "image/jpeg")]
         mime: &'static str,
-        /// Its length.
         bytes: u64,
-        /// Where it can be fetched.
         #[serde(rename = "ref")]
-        #[schema(example = "/api/v1/messages/981254/payload?epoch=k3f9")]
         reference: String,
     },
 }
+
+/// Written by hand: text is JSON too, so that one schema for each variant would fit twice.
+impl PartialSchema for PayloadView {
+    fn schema() -> RefOr<Schema> {
+        let text = |description: &str, example: &str| {
+            ObjectBuilder::new()
+                .schema_type(Type::String)
+                .description(Some(description))
+                .examples([example])
+        };
+        let inline = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .title(Some("PayloadInline"))
+            .description(Some(
+                "JSON as it came: big integers, key order and doubled keys are untouched. Or text \
+                 that is not JSON.",
+            ))
+            .property(
+                "payload",
+                ObjectBuilder::new()
+                    .schema_type(SchemaType::AnyValue)
+                    .description(Some("The payload, a JSON value or a text.")),
+            )
+            .required("payload");
+        let reference = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .title(Some("PayloadReference"))
+            .description(Some(
+                "Anything else, too large, or JSON that some parsers can't hold.",
+            ))
+            .property("mime", text("What the payload is.", "image/jpeg"))
+            .required("mime")
+            .property(
+                "bytes",
+                ObjectBuilder::new()
+                    .schema_type(Type::Integer)
+                    .minimum(Some(0))
+                    .description(Some("Its length.")),
+            )
+            .required("bytes")
+            .property(
+                "ref",
+                text(
+                    "Where it can be fetched.",
+                    "/api/v1/messages/981254/payload?epoch=k3f9",
+                ),
+            )
+            .required("ref");
+        OneOfBuilder::new()
+            .item(inline)
+            .item(reference)
+            .description(Some("A payload: inline, or what to fetch it by."))
+            .into()
+    }
+}
+
+impl ToSchema for PayloadView {}
 
 impl PayloadView {
     /// How the payload of the message `seq` is shown.

@@ -1,8 +1,12 @@
 //! The values of series as clients see them.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::store::{RawSample, SeriesKind};
 
@@ -33,19 +37,32 @@ impl From<SeriesKind> for KindView {
 }
 
 /// The value of one sample. An integer beyond 2^53 keeps all its digits.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
-#[schema(as = Value)]
 pub enum ValueView {
-    /// A boolean.
     Bool(bool),
-    /// A number.
     Number(f64),
     /// A whole number that a double would round.
-    #[schema(value_type = i64)]
     Digits(Box<RawValue>),
-    /// A text.
     Text(String),
+}
+
+impl PartialSchema for ValueView {
+    fn schema() -> RefOr<Schema> {
+        let types = [Type::Boolean, Type::Number, Type::String];
+        ObjectBuilder::new()
+            .schema_type(SchemaType::from_iter(types))
+            .description(Some(
+                "The value of one sample. An integer beyond 2^53 keeps all its digits.",
+            ))
+            .into()
+    }
+}
+
+impl ToSchema for ValueView {
+    fn name() -> Cow<'static, str> {
+        "Value".into()
+    }
 }
 
 impl ValueView {

@@ -65,3 +65,14 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- fail "ingress.enabled needs ingress.hosts." }}
 {{- end }}
 {{- end }}
+
+{{/* The names by which HTTP reaches the server: the Service's, and the Ingress's. */}}
+{{- define "unspool.hosts" -}}
+{{- $name := include "unspool.fullname" . -}}
+{{- $service := printf "%s.%s" $name .Release.Namespace -}}
+{{- $hosts := list $name $service (printf "%s.svc" $service) (printf "%s.svc.cluster.local" $service) -}}
+{{- if .Values.ingress.enabled -}}
+{{- $hosts = concat $hosts .Values.ingress.hosts -}}
+{{- end -}}
+{{- join "," $hosts -}}
+{{- end }}

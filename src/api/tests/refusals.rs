@@ -8,7 +8,7 @@ async fn bad_input_is_told_by_its_name() {
     for (path, kind, parameter) in [
         ("messages?filter=a%23", "bad-filter", "filter"),
         ("messages?filter=%2B%2B", "bad-filter", "filter"),
-        ("messages?from=yesterday", "bad-time", "from"),
+        ("messages?from=someday", "bad-time", "from"),
         ("messages?from=now&to=-1h", "bad-time", "from"),
         ("messages?limit=0", "bad-limit", "limit"),
         ("messages?limit=1001", "bad-limit", "limit"),
@@ -35,12 +35,14 @@ async fn bad_input_is_told_by_its_name() {
         ("tree?cursor=%25", "bad-cursor", "cursor"),
         ("samples?every=1", "bad-time", "every"),
         ("samples?every=1ms", "bad-time", "every"),
+        ("samples?tz=Mars/Base", "bad-time", "tz"),
+        ("messages?tz=x", "bad-time", "tz"),
         ("samples?points=20001", "bad-limit", "points"),
         ("samples?raw=true&limit=20001", "bad-limit", "limit"),
         ("samples?limit=5", "bad-limit", "limit"),
         ("samples?raw=maybe", "bad-parameter", "raw"),
         ("stream?filter=a%23", "bad-filter", "filter"),
-        ("stream?since=yesterday", "bad-time", "since"),
+        ("stream?since=someday", "bad-time", "since"),
         ("stream?mode=some", "bad-parameter", "mode"),
     ] {
         let answer = line.get(&format!("/api/v1/{path}")).await;
@@ -235,5 +237,100 @@ async fn what_can_not_be_published_is_refused() {
         assert_eq!(answer.status, status, "{query}");
     }
     assert!(line.published.try_recv().is_err());
+    line.stop().await;
+}
+
+#[tokio::test]
+async fn no_route_is_open_to_pages_of_other_sites_or_to_names_that_are_not_ours() {
+    let line = Line::without_database();
+    for path in [
+        "/",
+        "/assets/app.js",
+        "/docs",
+        "/openapi.json",
+        "/problems/bad-time",
+        "/metrics",
+        "/healthz/live",
+        "/healthz/ready",
+        "/api/v1/info",
+        "/api/v1/messages",
+        "/api/v1/messages/1/payload",
+        "/api/v1/stream",
+        "/api/v1/ws",
+        "/api/v1/nothing",
+        "/mqtt",
+    ] {
+        for method in [Method::GET, Method::POST, Method::OPTIONS] {
+            for (name, value, kind, status) in [
+                ("origin", "http://evil.example", "foreign-origin", 403),
+                ("origin", "null", "foreign-origin", 403),
+                ("host", "evil.example:8080", "unknown-host", 421),
+            ] {
+                let mut request = Request::builder().method(&method).uri(path);
+                if name != "host" {
+                    request = request.header("host", "localhost:8080");
+                }
+                let request = request.header(name, value).body(Body::empty());
+                let answer = line.ask(request.unwrap()).await;
+                assert_eq!(answer.status, status, "{method} {path} {name}: {value}");
+                let problem = answer.json();
+                assert_eq!(problem["type"], format!("/problems/{kind}"), "{path}");
+            }
+        }
+    }
+    let request = Request::get("/mqtt")
+        .header("host", "localhost:8080")
+        .header("origin", "http://localhost:8080");
+    let answer = line.ask(request.body(Body::empty()).unwrap()).await;
+    assert_eq!((answer.status, answer.text()), (200, "in"));
+    line.stop().await;
+}
+
+#[tokio::test]
+async fn a_question_is_refused_by_post_as_by_get() {
+    let line = Line::without_database();
+    for (path, content_type, body, kind) in [
+        (
+            "messages",
+            "application/json",
+            r#"{"filter":"a#"}"#,
+            "bad-filter",
+        ),
+        (
+            "samples",
+            "application/json",
+            r#"{"points":0}"#,
+            "bad-limit",
+        ),
+        ("latest", "application/json", "[]", "bad-request"),
+        ("tree", "text/plain", "paths=a", "unknown-parameter"),
+        (
+            "topics?q=a",
+            "application/x-www-form-urlencoded",
+            "q=b",
+            "unknown-parameter",
+        ),
+        (
+            "dead-letters",
+            "application/x-www-form-urlencoded",
+            "defect=x",
+            "bad-parameter",
+        ),
+        (
+            "latest",
+            "application/x-www-form-urlencoded",
+            "filter=a%2F%23",
+            "database-away",
+        ),
+    ] {
+        let request = Request::post(format!("/api/v1/{path}")).header("content-type", content_type);
+        let answer = line.ask(request.body(body.into()).unwrap()).await;
+        let problem = answer.json();
+        assert_eq!(
+            problem["type"],
+            format!("/problems/{kind}"),
+            "{path}: {problem}"
+        );
+    }
     line.stop().await;
 }

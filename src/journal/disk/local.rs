@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{DirBuilderExt as _, FileExt, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,16 +11,23 @@ use rustix::io::Errno;
 
 use super::{Disk, File};
 
-/// The file system of this machine.
+/// The file system of this machine. What is made on it is for the server's own user: messages may
+/// be nobody else's business.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LocalDisk;
 
 impl Disk for LocalDisk {
     fn create_dir(&self, dir: &Path) -> io::Result<()> {
         if dir.is_dir() {
+            if let Err(error) = fs::set_permissions(dir, fs::Permissions::from_mode(0o700)) {
+                tracing::warn!(dir = %dir.display(), %error, "others may be able to read it");
+            }
             return Ok(());
         }
-        fs::create_dir_all(dir)?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(dir)?;
         match dir.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => self.sync_dir(parent),
             _ => self.sync_dir(Path::new(".")),
@@ -39,6 +46,7 @@ impl Disk for LocalDisk {
             .write(true)
             .create(true)
             .truncate(true)
+            .mode(0o600)
             .open(path)?;
         Ok(Arc::new(file))
     }

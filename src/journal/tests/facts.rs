@@ -268,3 +268,31 @@ async fn an_append_that_waits_for_the_disk_takes_nothing_when_cancelled() {
     assert_eq!(third[0].offset(), head);
     assert_eq!(journal.append(&mut third).await, Err(AppendError::Closed));
 }
+
+#[tokio::test]
+async fn however_many_segments_there_are_few_of_them_are_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = JournalOptions {
+        bytes_max: 1 << 20,
+        ..small()
+    };
+    let (journal, writer) = open(dir.path(), options);
+    running(writer, async {
+        let mut durable = journal.durable();
+        for _ in 0..150 {
+            journal.append(&mut batch(15)).await.unwrap();
+            let head = journal.head();
+            durable.wait_for(|durable| *durable == head).await.unwrap();
+        }
+        let read = super::read_all(&journal).unwrap();
+        assert_eq!(read.len(), 150 * 15);
+        let files = std::fs::read_dir(dir.path()).unwrap().count();
+        let open = std::fs::read_dir("/proc/self/fd")
+            .unwrap()
+            .filter_map(|file| std::fs::read_link(file.unwrap().path()).ok())
+            .filter(|path| path.starts_with(dir.path()))
+            .count();
+        assert!(files > 100 && open <= 20, "{open} of {files} are open");
+    })
+    .await;
+}

@@ -155,3 +155,51 @@ async fn what_nobody_has_is_told_as_a_gap() {
     assert_eq!(seqs, expected);
     line.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_database_lost_for_good_is_told_where_it_is() {
+    // The journal begins at 900; the database has 1 to 10.
+    let late = JournalOptions {
+        first: Offset(900),
+        ..options()
+    };
+    let line = Line::start_with(late).await;
+    let epoch = line.journal.epoch();
+    let old = (1..=10).map(|seq| MessageRow {
+        message: Arc::new(Message {
+            offset: Offset(seq),
+            ..message("t/old", b"1")
+        }),
+        samples: Vec::new(),
+        defects: Defects::default(),
+    });
+    let batch = RowBatch {
+        first: Offset(1),
+        next: Offset(11),
+        rows: old.collect(),
+    };
+    line.store.write(&batch).await.unwrap();
+    let missing = Missing {
+        epoch,
+        from: Offset(11),
+        to: Offset(900),
+        messages: 0,
+    };
+    line.store.note_missing(missing).await.unwrap();
+    line.store.adopt(epoch, Offset(900)).await.unwrap();
+    line.publish_many(5).await;
+    let mut client = line.connect(&format!("filter=t/#&since={epoch}:5"));
+    let mut seen = Vec::new();
+    while seen.last() != Some(&904) {
+        let frame = client.next().await;
+        if frame["type"] == "gap" {
+            assert_eq!((&frame["from"], &frame["to"]), (&11.into(), &899.into()));
+            assert_eq!(frame["reason"], "missing");
+            seen.push(0);
+        }
+        let messages = frame["msgs"].as_array().into_iter().flatten();
+        seen.extend(messages.filter_map(|message| message["seq"].as_u64()));
+    }
+    assert_eq!(seen, [6, 7, 8, 9, 10, 0, 900, 901, 902, 903, 904]);
+    line.stop().await;
+}

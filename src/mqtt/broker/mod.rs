@@ -104,7 +104,7 @@ impl Broker {
         config: &Config,
         metrics: Arc<Metrics>,
     ) -> Result<Arc<Self>, BrokerError> {
-        let state_file = StateFile::open(dir)?;
+        let (state_file, loaded) = StateFile::open(dir, journal.is_whole())?;
         let broker = Arc::new(Self {
             hold: journal.hold(),
             bounds: Bounds {
@@ -135,7 +135,7 @@ impl Broker {
             progress: Mutex::default(),
             permits: Arc::new(Semaphore::new(config.connections_max)),
         });
-        broker.recover().await?;
+        broker.recover(loaded).await?;
         Ok(broker)
     }
 

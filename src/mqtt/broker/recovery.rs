@@ -44,9 +44,8 @@ struct Found {
 }
 
 impl Broker {
-    /// Loads the state and makes it complete.
-    pub(crate) async fn recover(self: &Arc<Self>) -> Result<(), BrokerError> {
-        let loaded = self.state_file.load()?;
+    /// Makes the state complete that was loaded.
+    pub(crate) async fn recover(self: &Arc<Self>, loaded: LoadedState) -> Result<(), BrokerError> {
         let epoch = u64::from(self.journal.epoch().0);
         let oldest = self.journal.oldest();
         let from = match loaded.position {
@@ -63,7 +62,16 @@ impl Broker {
                 tracing::warn!("the journal is another one: sessions begin with empty queues");
                 oldest
             }
-            None => oldest,
+            None => {
+                if !self.journal.is_whole() {
+                    tracing::warn!(
+                        %oldest,
+                        "the broker's state is new, and the journal is not: sessions and retained \
+                         messages from before are not known"
+                    );
+                }
+                oldest
+            }
         };
         let same = loaded.position.is_some_and(|(_, known)| known == epoch);
         let mut found = self.restore(loaded, from, same);

@@ -1,6 +1,7 @@
 //! The state file: an embedded key-value store, `broker.redb`.
 
 use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ const RETAINED: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("retaine
 /// else.
 const WILLS_OVER: TableDefinition<'_, u64, u64> = TableDefinition::new("will over");
 const WILLS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("will");
+
+const NAME: &str = "broker.redb";
 
 /// The version of the rows' encoding.
 const VERSION: u64 = 2;
@@ -52,6 +55,16 @@ pub enum StateError {
         path: PathBuf,
         /// What the database said.
         source: Box<redb::Error>,
+    },
+    /// The file is not what was written, and there is nothing to make it again from in full.
+    #[error(
+        "the broker's state {path} is damaged, and the journal no longer has all that it was made \
+         from: bring back a copy, or move the file away to go on with the sessions and retained \
+         messages that the journal still has"
+    )]
+    Damaged {
+        path: PathBuf,
+        source: Box<StateError>,
     },
     /// Another version of the server wrote it.
     #[error(
@@ -126,13 +139,45 @@ pub(crate) struct LoadedState {
 }
 
 impl StateFile {
-    /// Opens the file in `dir`, or makes a new one.
-    pub(crate) fn open(dir: &Path) -> Result<Self, StateError> {
+    /// Opens the file in `dir`, or makes a new one, and reads all of it. One that is damaged is set
+    /// aside for a new one, where it `can_be_made_again`.
+    pub(crate) fn open(
+        dir: &Path,
+        can_be_made_again: bool,
+    ) -> Result<(Self, LoadedState), StateError> {
+        let opened = Self::try_open(dir).and_then(|file| {
+            let loaded = file.load()?;
+            Ok((file, loaded))
+        });
+        match opened {
+            Err(error) if error.is_damage() => {
+                let path = dir.join(NAME);
+                if !can_be_made_again {
+                    let source = Box::new(error);
+                    return Err(StateError::Damaged { path, source });
+                }
+                let aside = path.with_extension("redb.damaged");
+                std::fs::rename(&path, &aside).map_err(|source| StateError::Directory {
+                    path: aside.clone(),
+                    source,
+                })?;
+                tracing::warn!(
+                    %error, aside = %aside.display(),
+                    "the broker's state is damaged: it is set aside, and made again from the journal"
+                );
+                let file = Self::try_open(dir)?;
+                Ok((file, LoadedState::default()))
+            }
+            opened => opened,
+        }
+    }
+
+    fn try_open(dir: &Path) -> Result<Self, StateError> {
         std::fs::create_dir_all(dir).map_err(|source| StateError::Directory {
             path: dir.to_owned(),
             source,
         })?;
-        let path = dir.join("broker.redb");
+        let path = dir.join(NAME);
         let database = Database::builder()
             .set_cache_size(16 << 20)
             .create(&path)
@@ -208,7 +253,7 @@ impl StateFile {
         Ok(())
     }
 
-    pub(crate) fn load(&self) -> Result<LoadedState, StateError> {
+    fn load(&self) -> Result<LoadedState, StateError> {
         let path = || self.path.clone();
         self.try_load().map_err(|error| match error {
             LoadError::Database(source) => failed("read", &self.path)(source),
@@ -272,6 +317,24 @@ impl StateFile {
             Ok(())
         })?;
         Ok(loaded)
+    }
+}
+
+impl StateError {
+    /// Whether the file is not what was written.
+    fn is_damage(&self) -> bool {
+        match self {
+            Self::Row { .. } => true,
+            Self::Database { source, .. } => match &**source {
+                redb::Error::Corrupted(_) => true,
+                redb::Error::Io(error) => matches!(
+                    error.kind(),
+                    ErrorKind::InvalidData | ErrorKind::UnexpectedEof
+                ),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod client;
 mod crowd;
+mod damage;
 mod delivery;
 mod limits;
 mod memory;

@@ -8,7 +8,7 @@ pub enum EmbeddedError {
     /// No PostgreSQL is installed, as far as can be seen.
     #[error(
         "PostgreSQL's server programs were not found (looked in {looked}). Three ways out: install \
-         PostgreSQL 13 or later (apt install postgresql), name the folder of `initdb` and \
+         PostgreSQL 14 or later (apt install postgresql), name the folder of `initdb` and \
          `postgres` with --pg-bin (UNSPOOL_PG_BIN), or use a running server with --database-url \
          (UNSPOOL_DATABASE_URL)"
     )]

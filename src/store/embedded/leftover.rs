@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::EmbeddedError;
+use super::{EmbeddedError, socket};
 
 /// How long a PostgreSQL is given to stop by itself, then on SIGINT, then on SIGQUIT.
 const PATIENCE: [(Option<Signal>, Duration); 3] = [
@@ -15,9 +15,12 @@ const PATIENCE: [(Option<Signal>, Duration); 3] = [
     (Some(Signal::QUIT), Duration::from_secs(10)),
 ];
 
-/// Waits until nobody uses `cluster` any more, and removes the lock files of the dead.
-pub(super) async fn clear(cluster: &Path, socket_dir: &Path) -> Result<(), EmbeddedError> {
+/// Waits until nobody uses `cluster` any more, and removes the lock files of the dead, and the
+/// folder of their socket where it is of no more use; `near` is where the socket is as a rule.
+pub(super) async fn clear(cluster: &Path, near: Option<&Path>) -> Result<(), EmbeddedError> {
     let pid_file = cluster.join("postmaster.pid");
+    // Its fifth line says where the socket was.
+    let text = std::fs::read_to_string(&pid_file).unwrap_or_default();
     for (signal, patience) in PATIENCE {
         let Some(pid) = running(cluster) else {
             break;
@@ -42,11 +45,13 @@ pub(super) async fn clear(cluster: &Path, socket_dir: &Path) -> Result<(), Embed
             cluster: cluster.into(),
         });
     }
-    for file in [
-        pid_file,
-        socket_dir.join(".s.PGSQL.5432.lock"),
-        socket_dir.join(".s.PGSQL.5432"),
-    ] {
+    if let Some(folder) = text.lines().nth(4).filter(|line| !line.is_empty()) {
+        socket::remove(Path::new(folder));
+    }
+    let of_socket = [".s.PGSQL.5432.lock", ".s.PGSQL.5432"];
+    let near = near.into_iter();
+    let near = near.flat_map(|folder| of_socket.map(|file| folder.join(file)));
+    for file in near.chain([pid_file]) {
         match std::fs::remove_file(&file) {
             Ok(()) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

@@ -1,6 +1,7 @@
 //! One server for each data directory, and for each database in one.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -21,7 +22,13 @@ impl Lock {
     /// Takes the lock file at `path`, once a server that is just stopping has let go of it;
     /// [`EmbeddedError::InUse`] where it does not.
     pub async fn take(path: &Path) -> Result<Self, EmbeddedError> {
-        let file = File::create(path).map_err(EmbeddedError::io("open the lock", path))?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map_err(EmbeddedError::io("open the lock", path))?;
         let until = Instant::now() + PATIENCE;
         loop {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {

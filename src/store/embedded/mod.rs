@@ -9,15 +9,16 @@
 //!
 //! On disk, under the data directory: `postgres/` (the cluster), `postgres.lock` (held while a
 //! server uses it), `postgres.log` (what PostgreSQL says), `run/` (the socket, unless the path is
-//! too long for one).
+//! too long for one: then it is in a folder of its own in the temporary folder, which is removed at
+//! the end).
 
 mod cluster;
 mod error;
 mod leftover;
 mod lock;
 mod orphan;
-mod owner;
-mod programs;
+pub(super) mod owner;
+pub(super) mod programs;
 mod server;
 mod socket;
 

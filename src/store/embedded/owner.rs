@@ -9,7 +9,7 @@ use super::EmbeddedError;
 
 /// The user that PostgreSQL runs as, where that is not our own.
 #[derive(Debug, Clone)]
-pub(super) struct Owner(Option<SystemUser>);
+pub(in crate::store) struct Owner(Option<SystemUser>);
 
 #[derive(Debug, Clone)]
 struct SystemUser {
@@ -20,7 +20,7 @@ struct SystemUser {
 
 impl Owner {
     /// Ourselves, or an unprivileged user where we are root.
-    pub(super) fn choose() -> Result<Self, EmbeddedError> {
+    pub(in crate::store) fn choose() -> Result<Self, EmbeddedError> {
         if !rustix::process::geteuid().is_root() {
             return Ok(Self(None));
         }
@@ -46,14 +46,14 @@ impl Owner {
     }
 
     /// Makes a command run as this user.
-    pub(super) fn runs(&self, command: &mut Command) {
+    pub(in crate::store) fn runs(&self, command: &mut Command) {
         if let Some(account) = &self.0 {
             command.uid(account.uid).gid(account.gid);
         }
     }
 
     /// Makes a folder that is this user's alone.
-    pub(super) fn folder(&self, path: &Path) -> Result<(), EmbeddedError> {
+    pub(in crate::store) fn folder(&self, path: &Path) -> Result<(), EmbeddedError> {
         std::fs::create_dir_all(path).map_err(EmbeddedError::io("make the folder", path))?;
         let private = std::fs::Permissions::from_mode(0o700);
         std::fs::set_permissions(path, private)
@@ -62,7 +62,7 @@ impl Owner {
     }
 
     /// Gives a file or folder to this user.
-    pub(super) fn own(&self, path: &Path) -> Result<(), EmbeddedError> {
+    pub(in crate::store) fn own(&self, path: &Path) -> Result<(), EmbeddedError> {
         let Some(account) = &self.0 else {
             return Ok(());
         };

@@ -18,12 +18,12 @@ const FOLDERS: [&str; 8] = [
 ];
 
 /// The major versions that are looked for, best first.
-const MAJORS: std::ops::RangeInclusive<u32> = 13..=30;
+const MAJORS: std::ops::RangeInclusive<u32> = 14..=30;
 
 /// A folder with `initdb` and `postgres`, and their major version.
 #[derive(Debug, Clone)]
-pub(super) struct Programs {
-    pub(super) folder: PathBuf,
+pub(in crate::store) struct Programs {
+    pub(in crate::store) folder: PathBuf,
     pub(super) major: String,
 }
 
@@ -31,7 +31,10 @@ impl Programs {
     /// The programs to use for a cluster of the version `wanted`, or for a new one: those that
     /// were named, those beside our own executable, those in the usual folders (of the wanted
     /// version, else the newest), those on the path.
-    pub(super) fn find(named: Option<&Path>, wanted: Option<&str>) -> Result<Self, EmbeddedError> {
+    pub(in crate::store) fn find(
+        named: Option<&Path>,
+        wanted: Option<&str>,
+    ) -> Result<Self, EmbeddedError> {
         if let Some(folder) = named {
             return Self::at(folder).ok_or_else(|| EmbeddedError::NoPrograms {
                 looked: folder.display().to_string(),

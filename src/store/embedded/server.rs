@@ -1,6 +1,7 @@
 //! The running server: started, watched, stopped.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -59,7 +60,6 @@ impl Postgres {
             .map_err(EmbeddedError::io("look at", data_dir))?;
         let lock = Lock::take(&data_dir.join("postgres.lock")).await?;
         let plan = Plan::make(&data_dir, pg_bin).await?;
-        leftover::clear(&plan.cluster, &plan.socket_dir).await?;
         let (stop, stopping) = watch::channel(false);
         let (stopped_sender, stopped) = watch::channel(false);
         let (process_sender, process) = watch::channel(0);
@@ -74,6 +74,7 @@ impl Postgres {
             .name("postgres".into())
             .spawn(move || {
                 keeper.run(&first);
+                socket::remove(&keeper.plan.socket_dir);
                 stopped_sender.send_replace(true);
             })
             .map_err(EmbeddedError::io("start a thread for", &plan.postgres))?;
@@ -123,7 +124,6 @@ impl Postgres {
 impl Plan {
     async fn make(data_dir: &Path, pg_bin: Option<&Path>) -> Result<Self, EmbeddedError> {
         let cluster = data_dir.join("postgres");
-        let socket_dir = socket::folder(data_dir);
         let found = cluster::version(&cluster)?;
         let programs = Programs::find(pg_bin, found.as_deref())?;
         if let Some(found) = found.as_ref().filter(|found| **found != programs.major) {
@@ -132,17 +132,18 @@ impl Plan {
                 found: found.clone(),
                 programs: programs.folder,
                 version: programs.major,
-                socket: socket_dir,
+                socket: socket::near(data_dir).unwrap_or_else(|| "the socket folder".into()),
             });
         }
         let owner = Owner::choose()?;
         owner.reaches(&cluster)?;
-        owner.folder(&socket_dir)?;
+        leftover::clear(&cluster, socket::near(data_dir).as_deref()).await?;
         if found.is_none() {
             tracing::info!(postgresql = programs.major, "making the database");
             cluster::make(&cluster, &programs, &owner).await?;
         }
         let log = data_dir.join("postgres.log");
+        let socket_dir = socket::make(data_dir, &owner)?;
         Ok(Self {
             preload: programs.have_timescaledb(),
             postgres: programs.folder.join("postgres"),
@@ -161,8 +162,12 @@ impl Plan {
                 .create(true)
                 .write(true)
                 .append(!long)
-                .truncate(long);
-            options.open(path)
+                .truncate(long)
+                .mode(0o600);
+            let file = options.open(path)?;
+            // It may have been made by an earlier version.
+            file.set_permissions(Permissions::from_mode(0o600))?;
+            Ok(file)
         };
         let file = log(&self.log).map_err(EmbeddedError::io("open", &self.log))?;
         let mut command = Command::new(&self.postgres);

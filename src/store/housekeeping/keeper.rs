@@ -9,7 +9,7 @@ use super::partition::Partitions;
 use super::seal::seal;
 use crate::message::Offset;
 use crate::store::catalog::Pace;
-use crate::store::database::{connect, within};
+use crate::store::connect::{connect, within};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::state::StoreState;

@@ -1,14 +1,15 @@
 //! Reading many messages in pieces that fit in memory.
 
 use super::question::MessageQuery;
-use crate::message::Message;
+use crate::message::{Message, Properties};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 
-/// A piece comes to about so many payload bytes.
+/// A piece comes to about so many bytes of payloads and properties.
 const BYTES: usize = 2 * 1024 * 1024;
-/// As many messages as the first piece has at most, however small they are on average.
-const FIRST: usize = 128;
+/// As many messages as the first piece has at most, however small their payloads are on average:
+/// how large the properties are, nobody knows before.
+const FIRST: usize = 32;
 const MOST: usize = 1000;
 
 /// The answer to a [`MessageQuery`], piece by piece: keyset paging with pieces sized by what the
@@ -50,10 +51,15 @@ impl Pages {
         } else {
             self.left - messages.len()
         };
-        let bytes: usize = messages.iter().map(|message| message.payload.len()).sum();
+        let bytes: usize = messages.iter().map(weight).sum();
         self.size = size(self.size, messages.len(), bytes);
         Ok(messages)
     }
+}
+
+fn weight(message: &Message) -> usize {
+    let properties = message.properties.as_deref();
+    message.payload.len() + properties.map_or(0, Properties::bytes_len)
 }
 
 /// How many messages the next piece is to have, after one of `count` with `bytes` in them.

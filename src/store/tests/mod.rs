@@ -1,5 +1,6 @@
 //! Against a real PostgreSQL, in a folder of its own.
 
+mod connecting;
 mod embedded;
 mod queries;
 mod schema;
@@ -49,9 +50,7 @@ impl TestStore {
     }
 
     async fn connect(&self) -> sqlx::PgConnection {
-        database::connect(&self.store.state().options)
-            .await
-            .unwrap()
+        connect::connect(&self.store.state().options).await.unwrap()
     }
 
     async fn count(&self, table: &str) -> i64 {
@@ -69,6 +68,12 @@ fn folder() -> TempDir {
     let dir = TempDir::new().unwrap();
     std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
     dir
+}
+
+/// Closes a file to everybody but its owner.
+fn private(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
 async fn postgres() -> (Postgres, TempDir) {

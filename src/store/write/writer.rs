@@ -10,7 +10,7 @@ use super::encode::Encoded;
 use super::transaction::Transaction;
 use crate::message::{Cursor, DefectCode, Offset};
 use crate::store::batch::RowBatch;
-use crate::store::database::{connect, within};
+use crate::store::connect::{connect, within};
 use crate::store::dictionary::Dictionary;
 use crate::store::error::StoreError;
 use crate::store::mirrored::Mirrored;

@@ -2,4 +2,6 @@
 
 mod crash;
 mod database;
+mod floods;
 mod full;
+mod waiting;

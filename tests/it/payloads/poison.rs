@@ -107,8 +107,8 @@ fn many_values() -> Vec<Publish> {
     let members = (0..500_000).map(|number| format!(r#""{number}":{number}"#));
     let members = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
     let payloads = [
-        format!("[{}1]", "1,".repeat(LARGE / 2 - 10)),
-        format!("[{}1]", r#"{"a":[1,2]},"#.repeat(1_000_000)),
+        format!("[{}1]", "1,".repeat(2_000_000)),
+        format!("[{}1]", r#"{"a":[1,2]},"#.repeat(300_000)),
         numbers(1_000_000),
         members,
         "1 ".repeat(1_000_000),

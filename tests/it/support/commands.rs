@@ -25,6 +25,15 @@ fn without_our_environment(mut command: Command) -> Command {
     command
 }
 
+/// The same, with no more open files than these.
+pub fn unspool_with_files(files: u64) -> Command {
+    let mut command = Command::new("prlimit");
+    command
+        .arg(format!("--nofile={files}:{files}"))
+        .arg(PROGRAM);
+    without_our_environment(command)
+}
+
 /// Runs a program to its end and gives its standard output; a failure fails the test.
 pub fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program)

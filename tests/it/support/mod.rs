@@ -8,6 +8,8 @@ pub mod ledger;
 pub mod log;
 pub mod notation;
 pub mod packets;
+pub mod pgbouncer;
+pub mod postgres;
 pub mod proxy;
 pub mod publisher;
 pub mod raw;

@@ -5,9 +5,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use super::commands::{curl, run, signal, unspool, unspool_in};
+use serde_json::Value;
+
+use super::commands::{curl, run, signal, unspool, unspool_in, unspool_with_files};
 use super::container::Container;
 use super::log::Log;
 use super::settings::Settings;
@@ -27,36 +30,19 @@ pub struct Server {
     data: Arc<tempfile::TempDir>,
 }
 
-impl Server {
-    /// With nothing but the defaults.
-    pub fn start() -> Self {
-        Settings::default().start()
-    }
+/// One that need not be ready.
+pub struct Starting {
+    server: Server,
+    entries: Receiver<Value>,
+}
 
-    /// Starts one on `data`, which may be another one's that has ended, as its `log` may be.
-    pub(super) fn launch(settings: Settings, data: Arc<tempfile::TempDir>, log: Log) -> Self {
-        let container = settings.container.as_deref();
-        let mut command = container.map_or_else(unspool, unspool_in);
-        command
-            .arg("serve")
-            .env("UNSPOOL_MQTT_LISTEN", "127.0.0.1:0")
-            .env("UNSPOOL_HTTP_LISTEN", "127.0.0.1:0")
-            .env("UNSPOOL_DATA_DIR", data.path().join("data"))
-            .env("UNSPOOL_LOG_FORMAT", "json")
-            .envs(settings.env.iter().map(|(name, value)| (name, value)))
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn().expect("start the server");
-        let entries = log.keep(child.stderr.take().expect("a pipe"));
-        let mut server = Self {
-            mqtt: ([127, 0, 0, 1], 0).into(),
-            http: ([127, 0, 0, 1], 0).into(),
-            mqtts: None,
-            child,
-            settings,
-            log,
-            data,
-        };
+impl Starting {
+    /// Waits until it is.
+    pub fn ready(self) -> Server {
+        let Self {
+            mut server,
+            entries,
+        } = self;
         let until = Instant::now() + DEADLINE;
         loop {
             let left = until.saturating_duration_since(Instant::now());
@@ -76,6 +62,48 @@ impl Server {
                 _ => {}
             }
         }
+    }
+}
+
+impl Server {
+    /// With nothing but the defaults.
+    pub fn start() -> Self {
+        Settings::default().start()
+    }
+
+    /// Starts one on `data`, which may be another one's that has ended, as its `log` may be.
+    pub(super) fn launch(settings: Settings, data: Arc<tempfile::TempDir>, log: Log) -> Self {
+        Self::begin(settings, data, log).ready()
+    }
+
+    /// Starts one, and does not wait for it.
+    pub(super) fn begin(settings: Settings, data: Arc<tempfile::TempDir>, log: Log) -> Starting {
+        let mut command = match (settings.open_files, settings.container.as_deref()) {
+            (Some(files), _) => unspool_with_files(files),
+            (None, Some(container)) => unspool_in(container),
+            (None, None) => unspool(),
+        };
+        command
+            .arg("serve")
+            .env("UNSPOOL_MQTT_LISTEN", "127.0.0.1:0")
+            .env("UNSPOOL_HTTP_LISTEN", "127.0.0.1:0")
+            .env("UNSPOOL_DATA_DIR", data.path().join("data"))
+            .env("UNSPOOL_LOG_FORMAT", "json")
+            .envs(settings.env.iter().map(|(name, value)| (name, value)))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("start the server");
+        let entries = log.keep(child.stderr.take().expect("a pipe"));
+        let server = Self {
+            mqtt: ([127, 0, 0, 1], 0).into(),
+            http: ([127, 0, 0, 1], 0).into(),
+            mqtts: None,
+            child,
+            settings,
+            log,
+            data,
+        };
+        Starting { server, entries }
     }
 
     /// The folder of the server's data.
@@ -148,10 +176,11 @@ impl Server {
     /// Asks the server's database with `psql`, as a user does: rows unaligned, fields split by `|`.
     pub fn psql(&self, query: &str) -> String {
         let (socket_dir, database) = &self.settings.database;
+        let port = self.settings.database_port.as_deref().unwrap_or("5432");
         run(
             "psql",
             &[
-                "-h", socket_dir, "-U", "unspool", "-d", database, "-XAtc", query,
+                "-h", socket_dir, "-p", port, "-U", "unspool", "-d", database, "-XAtc", query,
             ],
         )
     }

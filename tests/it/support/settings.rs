@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::container::Container;
 use super::log::Log;
+use super::postgres::Postgres;
 use super::proxy::Proxy;
-use super::server::Server;
+use super::server::{Server, Starting};
 use super::template;
 
 /// Where nobody listens.
@@ -19,6 +20,10 @@ pub struct Settings {
     pub(super) expected: Vec<&'static str>,
     /// The folder of PostgreSQL's socket, and the database's name.
     pub(super) database: (String, &'static str),
+    /// How many files it may have open.
+    pub(super) open_files: Option<u64>,
+    /// Of PostgreSQL's socket, where it is not the usual one.
+    pub(super) database_port: Option<String>,
     data: Data,
     pub(super) container: Option<Arc<Container>>,
 }
@@ -55,6 +60,15 @@ impl Settings {
         self.set("UNSPOOL_DATABASE_URL", &url)
     }
 
+    /// On a PostgreSQL that somebody else runs.
+    pub fn on_postgres(mut self, postgres: &Postgres) -> Self {
+        self.data = Data::New;
+        let socket_dir = postgres.socket_dir().display().to_string();
+        self.database = (socket_dir, "unspool");
+        self.database_port = Some(postgres.port().to_owned());
+        self.set("UNSPOOL_DATABASE_URL", &postgres.url())
+    }
+
     /// Together with its database, with so much memory.
     pub fn within_memory(mut self, bytes: u64) -> Self {
         self.container = Some(Arc::new(Container::new(bytes)));
@@ -74,8 +88,19 @@ impl Settings {
             .set("UNSPOOL_DATABASE_URL", NOBODY)
     }
 
+    /// With no more open files than these.
+    pub fn with_open_files(mut self, files: u64) -> Self {
+        self.open_files = Some(files);
+        self
+    }
+
     /// Starts the server and waits until it is ready.
     pub fn start(self) -> Server {
+        self.begin().ready()
+    }
+
+    /// Starts the server, and does not wait for it.
+    pub fn begin(self) -> Starting {
         let data = Arc::new(tempfile::tempdir().expect("make a folder"));
         let folder = data.path().join("data");
         match self.data {
@@ -83,6 +108,6 @@ impl Settings {
             Data::WithoutDatabase => template::copy_to(&folder, false),
             Data::New => {}
         }
-        Server::launch(self, data, Log::default())
+        Server::begin(self, data, Log::default())
     }
 }

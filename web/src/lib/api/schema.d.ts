@@ -14,7 +14,11 @@ export interface paths {
          */
         get: operations["dead_letters"];
         put?: never;
-        post?: never;
+        /**
+         * Messages with something wrong about them, asked by POST
+         * @description The same parameters, in the body: a topic may be longer than an address.
+         */
+        post: operations["dead_letters_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -54,7 +58,11 @@ export interface paths {
          */
         get: operations["latest"];
         put?: never;
-        post?: never;
+        /**
+         * The last message of each topic, asked by POST
+         * @description The same parameters, in the body: a topic may be longer than an address.
+         */
+        post: operations["latest_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -71,7 +79,7 @@ export interface paths {
         /**
          * Proof that nothing was lost
          * @description `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
-         *     `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
+         *     `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
          */
         get: operations["ledger"];
         put?: never;
@@ -95,7 +103,11 @@ export interface paths {
          */
         get: operations["messages"];
         put?: never;
-        post?: never;
+        /**
+         * Messages as they were received, asked by POST
+         * @description The same parameters, in the body: a topic may be longer than an address.
+         */
+        post: operations["messages_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -174,7 +186,11 @@ export interface paths {
          */
         get: operations["samples"];
         put?: never;
-        post?: never;
+        /**
+         * Samples for plots, asked by POST
+         * @description The same parameters, in the body: a topic may be longer than an address.
+         */
+        post: operations["samples_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -235,7 +251,11 @@ export interface paths {
          */
         get: operations["topics"];
         put?: never;
-        post?: never;
+        /**
+         * Topics by name, asked by POST
+         * @description The same parameters, in the body: a topic may be longer than an address.
+         */
+        post: operations["topics_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -255,7 +275,11 @@ export interface paths {
          */
         get: operations["tree"];
         put?: never;
-        post?: never;
+        /**
+         * The children of one place in the topic tree, asked by POST
+         * @description The same parameters, in the body: a topic may be longer than an address.
+         */
+        post: operations["tree_by_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -504,6 +528,12 @@ export interface components {
             dead_lettered: number;
             /**
              * Format: int64
+             * @description Messages that the database will never get: it is empty or an older copy, and the journal no
+             *     longer has them.
+             */
+            missing: number;
+            /**
+             * Format: int64
              * @description Messages on their way to the disk, not acknowledged yet.
              */
             pending: number;
@@ -743,16 +773,10 @@ export interface components {
         };
         /** @description A payload: inline, or what to fetch it by. */
         PayloadView: {
-            /** @description The payload, a JSON value. */
+            /** @description The payload, a JSON value or a text. */
             payload: unknown;
         } | {
-            /** @description The payload, UTF-8 text that is not JSON. */
-            payload: string;
-        } | {
-            /**
-             * Format: int64
-             * @description Its length.
-             */
+            /** @description Its length. */
             bytes: number;
             /**
              * @description What the payload is.
@@ -839,6 +863,12 @@ export interface components {
              * @description Age of the oldest of these.
              */
             lag_ms: number;
+            /**
+             * Format: int64
+             * @description Messages that the database will never get: it is empty or an older copy, and the journal no
+             *     longer has them.
+             */
+            missing: number;
             /** @description Always `ready`; else the answer is a problem. */
             status: string;
         };
@@ -851,7 +881,8 @@ export interface components {
             complete_to: number;
             /**
              * Format: double
-             * @description The width of the buckets in milliseconds; null where the samples are raw.
+             * @description The width of the buckets in milliseconds, about, where they are the calendar's; null where
+             *     the samples are raw.
              */
             every_ms?: number | null;
             /** @description Event time at or after. */
@@ -1054,7 +1085,7 @@ export interface operations {
                  * @description `desc`, newest first, or `asc`
                  * @example desc
                  */
-                order?: string;
+                order?: "asc" | "desc";
                 /** @description At most so many (100) */
                 limit?: number;
                 /** @description The `next` of the page before */
@@ -1101,6 +1132,95 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dead_letters_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Format: cursor */
+                    cursor?: string;
+                    defect?: components["schemas"]["DefectCode"];
+                    /** Format: mqtt-filter */
+                    filter?: string;
+                    /** Format: int64 */
+                    limit?: number;
+                    /** @enum {string} */
+                    order?: "asc" | "desc";
+                };
+                "application/x-www-form-urlencoded": {
+                    /** Format: cursor */
+                    cursor?: string;
+                    defect?: components["schemas"]["DefectCode"];
+                    /** Format: mqtt-filter */
+                    filter?: string;
+                    /** Format: int64 */
+                    limit?: number;
+                    /** @enum {string} */
+                    order?: "asc" | "desc";
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeadLetter"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     info: {
@@ -1140,6 +1260,15 @@ export interface operations {
             };
             /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1203,6 +1332,89 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    latest_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Format: cursor */
+                    cursor?: string;
+                    /** Format: mqtt-filter */
+                    filter?: string;
+                    /** Format: int64 */
+                    limit?: number;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** Format: cursor */
+                    cursor?: string;
+                    /** Format: mqtt-filter */
+                    filter?: string;
+                    /** Format: int64 */
+                    limit?: number;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Latest"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     ledger: {
@@ -1249,6 +1461,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     messages: {
@@ -1260,8 +1481,8 @@ export interface operations {
                  */
                 filter?: string;
                 /**
-                 * @description Received at or after: RFC 3339, epoch seconds, milliseconds or microseconds, or
-                 *     relative to now (now-1h)
+                 * @description Received at or after: RFC 3339, a date or local time, today, relative to now, or
+                 *     seconds, milliseconds, microseconds or nanoseconds since 1970 (now-1h)
                  * @example now-6h
                  */
                 from?: string;
@@ -1271,10 +1492,15 @@ export interface operations {
                  */
                 to?: string;
                 /**
+                 * @description The time zone of dates and local times, in which days, weeks and months begin (UTC)
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /**
                  * @description `desc`, newest first, or `asc`
                  * @example desc
                  */
-                order?: string;
+                order?: "asc" | "desc";
                 /** @description At most so many: 100 where it is absent, and all of them in NDJSON and CSV */
                 limit?: number;
                 /** @description The `next` of the page before */
@@ -1283,7 +1509,7 @@ export interface operations {
                  * @description `json`, or streamed `ndjson` or `csv`; the `Accept` header does as well
                  * @example json
                  */
-                format?: string;
+                format?: "json" | "ndjson" | "csv";
             };
             header?: never;
             path?: never;
@@ -1321,6 +1547,117 @@ export interface operations {
             };
             /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    messages_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Format: cursor */
+                    cursor?: string;
+                    /** Format: mqtt-filter */
+                    filter?: string;
+                    /**
+                     * @description How an answer is written.
+                     * @enum {string}
+                     */
+                    format?: "json" | "ndjson" | "csv";
+                    /** Format: instant */
+                    from?: string;
+                    /** Format: int64 */
+                    limit?: number;
+                    /** @enum {string} */
+                    order?: "asc" | "desc";
+                    /** Format: instant */
+                    to?: string;
+                    /** Format: time-zone */
+                    tz?: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** Format: cursor */
+                    cursor?: string;
+                    /** Format: mqtt-filter */
+                    filter?: string;
+                    /**
+                     * @description How an answer is written.
+                     * @enum {string}
+                     */
+                    format?: "json" | "ndjson" | "csv";
+                    /** Format: instant */
+                    from?: string;
+                    /** Format: int64 */
+                    limit?: number;
+                    /** @enum {string} */
+                    order?: "asc" | "desc";
+                    /** Format: instant */
+                    to?: string;
+                    /** Format: time-zone */
+                    tz?: string;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Message"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1386,6 +1723,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     payload: {
@@ -1407,12 +1753,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The raw bytes */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "*/*": number[];
+                    "*/*": unknown;
                 };
             };
             /** @description A parameter is wrong; `parameter` and `detail` say which and why */
@@ -1451,6 +1798,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     publish: {
@@ -1470,10 +1826,10 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        /** @description The payload */
-        requestBody: {
+        /** @description The payload, whatever it is */
+        requestBody?: {
             content: {
-                "*/*": number[];
+                "*/*": unknown;
             };
         };
         responses: {
@@ -1512,6 +1868,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     samples: {
@@ -1541,7 +1906,13 @@ export interface operations {
                 /** @description For a plot of about so many points: raw where there are no more, else buckets (2000) */
                 points?: number;
                 /**
-                 * @description Buckets of this width
+                 * @description The time zone of dates and local times, in which days, weeks and months begin (UTC)
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+                /**
+                 * @description Buckets of this width: 30s, 1m, 6h; days (1d), weeks from Monday (1w), months (1mo) and
+                 *     years (1y) are those of the calendar in `tz`
                  * @example 1m
                  */
                 every?: string;
@@ -1554,7 +1925,7 @@ export interface operations {
                  *     header does as well
                  * @example json
                  */
-                format?: string;
+                format?: "json" | "ndjson" | "csv";
             };
             header?: never;
             path?: never;
@@ -1592,6 +1963,121 @@ export interface operations {
             };
             /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    samples_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Format: duration-text */
+                    every?: string;
+                    /** Format: mqtt-filter */
+                    filter?: string;
+                    /**
+                     * @description How an answer is written.
+                     * @enum {string}
+                     */
+                    format?: "json" | "ndjson" | "csv";
+                    /** Format: instant */
+                    from?: string;
+                    /** Format: int64 */
+                    limit?: number;
+                    path?: string;
+                    /** Format: int64 */
+                    points?: number;
+                    raw?: boolean;
+                    /** Format: instant */
+                    to?: string;
+                    /** Format: time-zone */
+                    tz?: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** Format: duration-text */
+                    every?: string;
+                    /** Format: mqtt-filter */
+                    filter?: string;
+                    /**
+                     * @description How an answer is written.
+                     * @enum {string}
+                     */
+                    format?: "json" | "ndjson" | "csv";
+                    /** Format: instant */
+                    from?: string;
+                    /** Format: int64 */
+                    limit?: number;
+                    path?: string;
+                    /** Format: int64 */
+                    points?: number;
+                    raw?: boolean;
+                    /** Format: instant */
+                    to?: string;
+                    /** Format: time-zone */
+                    tz?: string;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleSetView"];
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1638,6 +2124,15 @@ export interface operations {
             };
             /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1720,6 +2215,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     topics: {
@@ -1781,6 +2285,91 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    topics_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Format: cursor */
+                    cursor?: string;
+                    /** Format: mqtt-filter */
+                    filter?: string;
+                    /** Format: int64 */
+                    limit?: number;
+                    q?: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** Format: cursor */
+                    cursor?: string;
+                    /** Format: mqtt-filter */
+                    filter?: string;
+                    /** Format: int64 */
+                    limit?: number;
+                    q?: string;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Topic"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     tree: {
@@ -1830,6 +2419,87 @@ export interface operations {
             };
             /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tree_by_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Format: cursor */
+                    cursor?: string;
+                    /** Format: int64 */
+                    limit?: number;
+                    path?: string;
+                };
+                "application/x-www-form-urlencoded": {
+                    /** Format: cursor */
+                    cursor?: string;
+                    /** Format: int64 */
+                    limit?: number;
+                    path?: string;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tree"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1911,6 +2581,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     live: {
@@ -1976,6 +2655,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     metrics: {
@@ -2015,6 +2703,15 @@ export interface operations {
             };
             /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,62 @@
+//! A state file that is not what was written.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+
+use super::client::message;
+use super::{Client, Server, config};
+use crate::message::Qos;
+use crate::mqtt::StateError;
+use crate::mqtt::codec::Publish;
+use crate::mqtt::state::StateFile;
+
+/// Leaves so many eighths of the file.
+fn cut(dir: &Path, eighths: u64) {
+    let path = dir.join("state/broker.redb");
+    let file = OpenOptions::new().write(true).open(path).unwrap();
+    let bytes = file.metadata().unwrap().len();
+    file.set_len(bytes * eighths / 8).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_is_cut_short_is_made_again_from_the_journal() {
+    for eighths in [0, 1, 4, 7] {
+        let server = Server::start().await;
+        let mut client = Client::kept(&server, "c", true).await;
+        client.subscribe("a/#", Qos::AtLeastOnce).await;
+        drop(client);
+        let mut publisher = Client::named(&server, "p").await;
+        publisher.say("a/b", Qos::AtLeastOnce, "queued").await;
+        publisher
+            .publish(Publish {
+                retain: true,
+                ..message("r/s", Qos::AtLeastOnce, "retained")
+            })
+            .await;
+        let dir = server.stop().await;
+        cut(dir.path(), eighths);
+        let server = Server::open(dir, config(|_| {})).await;
+        let mut client = Client::kept(&server, "c", false).await;
+        assert!(client.connack.session_present, "{eighths}");
+        assert_eq!(client.hear().await, "queued", "{eighths}");
+        client.subscribe("r/#", Qos::AtLeastOnce).await;
+        assert_eq!(client.hear().await, "retained", "{eighths}");
+        server.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_can_not_be_made_again_is_refused_with_the_way_out() {
+    let server = Server::start().await;
+    let dir = server.stop().await;
+    cut(dir.path(), 4);
+    let refused = StateFile::open(&dir.path().join("state"), false).unwrap_err();
+    assert!(matches!(refused, StateError::Damaged { .. }), "{refused}");
+    let told = refused.to_string();
+    assert!(
+        told.contains("broker.redb") && told.contains("move the file away"),
+        "{told}"
+    );
+    // Nothing of it is gone.
+    assert!(dir.path().join("state/broker.redb").exists());
+}

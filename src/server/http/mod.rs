@@ -1,0 +1,232 @@
+//! HTTP connections: never more than are allowed, and none that holds its place without a use.
+//!
+//! A client that does not say what it wants, or that takes nothing of its answer, is closed after a
+//! time. Where all places are taken, whoever has been idle for longest makes room for the next one,
+//! so that a flood of silent connections does not keep the others out; a connection that is at work
+//! is never closed for another. Upgraded connections (WebSocket, MQTT) keep their place.
+
+mod crowd;
+mod socket;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::ConnectInfo;
+use axum::http::{HeaderMap, Request, Response, header};
+use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::server::conn::http1;
+use hyper::service::Service;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::metrics::Metrics;
+use crate::supervisor::Supervisor;
+use crowd::{AtWork, Crowd, Place};
+use socket::ClientSocket;
+
+/// How large the head of a request may be; a topic may take 64 KiB of it.
+const HEADER_BYTES_MAX: usize = 128 * 1024;
+
+/// How long there is no accepting after the system could not.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a client waits for a server that starts, before it is told so.
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What clients may do.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HttpLimits {
+    /// How many connections there are at once.
+    pub(super) connections_max: usize,
+    /// How long a client may take to say what it wants, and how long a connection may be idle
+    /// between two requests.
+    pub(super) header_timeout: Duration,
+    /// How long a client may take nothing of what is there for it.
+    pub(super) stall_timeout: Duration,
+}
+
+impl HttpLimits {
+    pub(super) fn new(connections_max: usize) -> Self {
+        Self {
+            connections_max,
+            header_timeout: Duration::from_secs(60),
+            stall_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// What answers: nobody knows, before the server is ready, what else there is.
+#[derive(Clone)]
+pub(super) struct Answering {
+    /// Answers until there is something better to say.
+    pub(super) starting: Router,
+    /// Answers for everything, once it is there.
+    pub(super) ready: watch::Receiver<Option<Router>>,
+}
+
+/// Serves HTTP/1.1 until told to stop; connections are tasks of `supervisor`.
+pub(super) async fn serve(
+    listener: TcpListener,
+    limits: HttpLimits,
+    answering: Answering,
+    metrics: Arc<Metrics>,
+    supervisor: Supervisor,
+) -> io::Result<()> {
+    let crowd = Arc::new(Crowd::new(limits.connections_max, metrics));
+    let mut is_failing = false;
+    loop {
+        let accepted = tokio::select! {
+            () = supervisor.stopping() => return Ok(()),
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                if !std::mem::replace(&mut is_failing, true) {
+                    tracing::warn!(%error, "no HTTP connection can be accepted: clients have to wait");
+                }
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+        };
+        if std::mem::take(&mut is_failing) {
+            tracing::info!("HTTP connections are accepted again");
+        }
+        let Some(place) = crowd.admit().await else {
+            continue;
+        };
+        // A WebSocket sends frames as they come: each would wait for the client's delayed
+        // acknowledgement of the one before. Where the system does not let us, it is slower.
+        let _slower = stream.set_nodelay(true);
+        let (answering, stop) = (answering.clone(), supervisor.clone());
+        supervisor.spawn_connection("http connection", async move {
+            let socket = ClientSocket::new(stream, Arc::clone(&place), limits.stall_timeout);
+            let requests = Requests {
+                peer,
+                place,
+                answering,
+            };
+            converse(socket, requests, limits.header_timeout, stop).await;
+        });
+    }
+}
+
+/// Serves one connection until it ends, is upgraded, or has to make room for another.
+async fn converse(
+    socket: ClientSocket,
+    requests: Requests,
+    header_timeout: Duration,
+    supervisor: Supervisor,
+) {
+    let (peer, place) = (requests.peer, Arc::clone(&requests.place));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(header_timeout)
+        .max_buf_size(HEADER_BYTES_MAX)
+        .serve_connection(TokioIo::new(socket), requests)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = place.to_leave() => return,
+        () = supervisor.stopping() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        place.count_timeout(error.is_timeout());
+        tracing::debug!(%peer, %error, "an HTTP connection ended");
+    }
+}
+
+/// The requests of one connection.
+struct Requests {
+    peer: SocketAddr,
+    place: Arc<Place>,
+    answering: Answering,
+}
+
+impl Service<Request<Incoming>> for Requests {
+    type Response = Response<Answer>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        let at_work = self.place.work();
+        request.extensions_mut().insert(ConnectInfo(self.peer));
+        let mut answering = self.answering.clone();
+        Box::pin(async move {
+            let router = answering.router(request.uri().path()).await;
+            let response = TowerToHyperService::new(router).call(request).await?;
+            let at_work = at_work.for_ever_if(is_upgrade(response.headers()));
+            Ok(response.map(|body| Answer {
+                body,
+                _at_work: at_work,
+            }))
+        })
+    }
+}
+
+impl Answering {
+    /// Who answers for `path`. Whoever watches the server wants to know at once how it is; the
+    /// others would only come back.
+    async fn router(&mut self, path: &str) -> Router {
+        let ready = self.ready.borrow().clone();
+        if let Some(router) = ready {
+            return router;
+        }
+        let is_probe = path.starts_with("/healthz/") || path == "/metrics";
+        if !is_probe {
+            let ready = self.ready.wait_for(Option::is_some);
+            if let Ok(Ok(ready)) = tokio::time::timeout(PATIENCE, ready).await
+                && let Some(router) = &*ready
+            {
+                return router.clone();
+            }
+        }
+        self.starting.clone()
+    }
+}
+
+fn is_upgrade(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::UPGRADE)
+}
+
+/// The body of an answer; its connection is at work as long as it lasts.
+struct Answer {
+    body: Body,
+    _at_work: AtWork,
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests;
