@@ -34,6 +34,7 @@ mod queued;
 mod resent;
 mod reserved;
 mod retained;
+mod saving;
 mod session;
 mod share_group;
 mod state;

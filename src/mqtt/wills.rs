@@ -19,7 +19,7 @@ use crate::message::{ClientId, Offset, Timestamp};
 use super::codec::Will;
 use super::ids::WillId;
 use super::kept::own_properties;
-use super::memory::Held;
+use super::memory::HeldMemory;
 use super::state::{StateEvent, WillChange, WillRow};
 
 /// How many Wills are published in one go.
@@ -36,12 +36,12 @@ pub(crate) struct PendingWill {
     pub(crate) client: ClientId,
     pub(crate) will: Will,
     /// What it takes, as long as it is there.
-    memory: Held,
+    memory: HeldMemory,
 }
 
 impl PendingWill {
     /// The Will of a CONNECT, with bytes of its own, which keep no read buffer alive.
-    pub(crate) fn new(id: WillId, client: ClientId, will: Will, memory: Held) -> Self {
+    pub(crate) fn new(id: WillId, client: ClientId, will: Will, memory: HeldMemory) -> Self {
         let will = Will {
             payload: Bytes::copy_from_slice(&will.payload),
             properties: own_properties(will.properties),

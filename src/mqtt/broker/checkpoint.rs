@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use parking_lot::MutexGuard;
 
 use crate::message::Offset;
-use crate::mqtt::backlog::SavedRows;
 use crate::mqtt::ids::OwnerId;
+use crate::mqtt::saving::SavedRows;
 use crate::mqtt::session::Session;
 use crate::mqtt::state::{Progress, StateChanges, StateError};
 use crate::supervisor::Supervisor;

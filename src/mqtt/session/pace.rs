@@ -14,7 +14,7 @@ const STALL: Duration = Duration::from_millis(250);
 
 /// How a client takes what waits.
 #[derive(Debug, Default)]
-pub(super) struct Pace {
+pub(super) struct ReadingPace {
     /// How many times it has taken something.
     taken: u64,
     /// It took nothing while somebody waited.
@@ -23,7 +23,7 @@ pub(super) struct Pace {
     is_awaited: bool,
 }
 
-impl Pace {
+impl ReadingPace {
     /// The client takes something.
     pub(super) fn take(&mut self) {
         self.taken += 1;
