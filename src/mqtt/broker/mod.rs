@@ -59,7 +59,7 @@ pub struct Broker {
     memory: Arc<Memory>,
     timers: Timers,
     wills: Wills,
-    /// HeldMemory for reading while messages of a share group go from one owner to another, and for
+    /// Held for reading while messages of a share group go from one owner to another, and for
     /// writing while the state is captured: what is captured has each message once.
     moves: RwLock<()>,
     /// The next number of a session, share group or Will.

@@ -8,6 +8,7 @@
 
 mod acknowledge;
 mod delivery;
+mod ease;
 mod in_flight;
 mod outbound;
 mod pace;
