@@ -117,6 +117,7 @@ async fn ask(store: &Store) -> anyhow::Result<()> {
         path: Some("/temp".into()),
         from: Timestamp(now.0 - 3_600_000_000),
         to: now,
+        up_to: None,
         resolution: Resolution::Points(2000),
         series_limit: 10,
     };

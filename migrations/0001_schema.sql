@@ -1,13 +1,16 @@
 -- What Unspool keeps. Everything is in the schema `unspool`, which the server makes before it
--- runs this; portable PostgreSQL from version 13 on. What people read are the views `message` and
--- `sample` and the function `history`, at the end.
+-- runs this; portable PostgreSQL from version 14 on. What people read are the views `message` and
+-- `sample` and the function `history`, at the end. Every name is qualified: what search_path a
+-- connection has does not matter.
 
 -- Every topic that a message came on. The counts and the last message are written behind, every
 -- few seconds (see `catalog`); the server adds what the messages since then tell when it starts.
--- The name is unique by a hash index, since a topic may be longer than a btree takes.
-create table topic (
+-- The name is unique by a hash index, since a topic may be longer than a btree takes. client is
+-- who brought the topic, since nobody may bring them all.
+create table unspool.topic (
     id integer primary key,
     name text collate "C" not null,
+    client text not null,
     first_seen timestamptz not null,
     last_seen timestamptz not null,
     last_seq bigint not null,
@@ -18,9 +21,9 @@ create table topic (
 
 -- Every series: one JSON Pointer in the payloads of one topic.
 -- kind: 1 number, 2 bool, 3 text, 4 mixed. The last sample is written behind, as a topic's counts.
-create table series (
+create table unspool.series (
     id integer primary key,
-    topic_id integer not null references topic (id),
+    topic_id integer not null references unspool.topic (id),
     path text collate "C" not null,
     kind smallint not null,
     unit text,
@@ -29,12 +32,12 @@ create table series (
     last_value float8,
     last_text text
 ) with (fillfactor = 70);
-create index series_topic_id on series (topic_id);
+create index series_topic_id on unspool.series (topic_id);
 
 -- Where the mirror stands: every record of the journal `epoch` below `next_offset` is here. It
 -- moves in the transaction that brings the rows, and only from where the writer believes it to be,
 -- so that no message is stored twice. The counts are what the ledger adds up.
-create table mirror_cursor (
+create table unspool.mirror_cursor (
     only_row boolean primary key default true check (only_row),
     epoch bigint not null,
     next_offset bigint not null,
@@ -46,7 +49,7 @@ create table mirror_cursor (
 -- Records that the database will never get: from `from_offset` on, up to but without `to_offset`.
 -- `messages`: how many messages of the journal `epoch` are among them. Who knows that they are gone
 -- for good deletes the row, and is not told of it any more from the next start on.
-create table missing (
+create table unspool.missing (
     epoch bigint not null,
     from_offset bigint not null,
     to_offset bigint not null,
@@ -56,19 +59,23 @@ create table missing (
 );
 
 -- Up to where `topic` and `series` have their counts and last values.
-create table catalog (
+create table unspool.catalog (
     only_row boolean primary key default true check (only_row),
     next_offset bigint not null
 );
-insert into catalog (next_offset) values (0);
+insert into unspool.catalog (next_offset) values (0);
 
 -- New messages, each one row with its samples in arrays beside it: the cheapest that can be
--- written. Four slots are filled in turn; a full one is sealed (moved to `message_sealed` and
--- `sample_block`) and truncated in one transaction. No btree: it would cost more than the row.
+-- written. Slots, each a partition, are filled in turn; the rows of a full one are sealed (written
+-- to `message_sealed` and `sample_block`) in one transaction, from which on they count as sealed
+-- and their copies here as nothing: what is hot begins at the first_seq of the oldest slot that is
+-- open or closed (see `hot_slot`). A sealed slot is
+-- truncated once nobody reads it; nothing waits for that, since another slot is made where none is
+-- free. No btree: it would cost more than the row.
 -- flags: bits 0-1 the quality of service, bit 2 retain.
 -- times is null where all samples were true when the message was received, texts where there are
 -- only numbers.
-create table message_hot (
+create table unspool.message_hot (
     seq bigint not null,
     received_at timestamptz not null,
     topic_id integer not null,
@@ -82,25 +89,26 @@ create table message_hot (
     "values" float8[],
     texts text[]
 ) partition by list (slot);
-create index message_hot_seq on message_hot using brin (seq) with (pages_per_range = 32);
-create table message_hot_0 partition of message_hot for values in (0) with (autovacuum_enabled = false);
-create table message_hot_1 partition of message_hot for values in (1) with (autovacuum_enabled = false);
-create table message_hot_2 partition of message_hot for values in (2) with (autovacuum_enabled = false);
-create table message_hot_3 partition of message_hot for values in (3) with (autovacuum_enabled = false);
+create index message_hot_seq on unspool.message_hot using brin (seq) with (pages_per_range = 32);
+create table unspool.message_hot_0 partition of unspool.message_hot for values in (0) with (autovacuum_enabled = false);
+create table unspool.message_hot_1 partition of unspool.message_hot for values in (1) with (autovacuum_enabled = false);
+create table unspool.message_hot_2 partition of unspool.message_hot for values in (2) with (autovacuum_enabled = false);
+create table unspool.message_hot_3 partition of unspool.message_hot for values in (3) with (autovacuum_enabled = false);
 
 -- The slots. Filled in the order of first_seq and sealed in the same order, so that what is hot is
--- always the newest end of everything.
-create table hot_slot (
+-- always the newest end of everything. A slot is open, then closed (full), then sealed (to be
+-- emptied), then free.
+create table unspool.hot_slot (
     slot smallint primary key,
-    state text not null check (state in ('free', 'open', 'closed')),
+    state text not null check (state in ('free', 'open', 'closed', 'sealed')),
     first_seq bigint not null,
     opened_at timestamptz not null
 );
-insert into hot_slot
+insert into unspool.hot_slot
 select slot, case slot when 0 then 'open' else 'free' end, 0, now() from generate_series(0, 3) slot;
 
 -- Sealed messages, ordered by topic within each seal, one partition for each day (UTC) of receipt.
-create table message_sealed (
+create table unspool.message_sealed (
     seq bigint not null,
     received_at timestamptz not null,
     topic_id integer not null,
@@ -109,21 +117,24 @@ create table message_sealed (
     payload bytea not null,
     properties jsonb
 ) partition by range (received_at);
-create index message_sealed_topic_id_seq on message_sealed (topic_id, seq);
-create index message_sealed_seq on message_sealed (seq);
+create index message_sealed_topic_id_seq on unspool.message_sealed (topic_id, seq);
+create index message_sealed_seq on unspool.message_sealed (seq);
 
 -- Sealed samples: one row holds the samples of one series in at most one hour (UTC) of event time
 -- that one seal brought, ordered by time and seq; late samples make another row in their own hour.
 -- least to final summarise the numbers in it and are null where there are none; NaN is no number.
--- seq_first and seq_last are those of the first and the last sample.
+-- seq_first and seq_last are those of the first and the last sample, seq_min and seq_max the least
+-- and the greatest: one seal brought all between them.
 -- One partition for each day; the default one takes what a clock that is far off brings.
-create table sample_block (
+create table unspool.sample_block (
     series_id integer not null,
     n integer not null,
     t_min timestamptz not null,
     t_max timestamptz not null,
     seq_first bigint not null,
     seq_last bigint not null,
+    seq_min bigint not null,
+    seq_max bigint not null,
     numbers integer not null,
     least float8,
     greatest float8,
@@ -135,19 +146,19 @@ create table sample_block (
     "values" float8[] not null,
     texts text[]
 ) partition by range (t_min);
-create index sample_block_series_id_t_min on sample_block (series_id, t_min);
-create table sample_block_default partition of sample_block default;
+create index sample_block_series_id_t_min on unspool.sample_block (series_id, t_min);
+create table unspool.sample_block_default partition of unspool.sample_block default;
 
 -- lz4 where this server has it: faster to read than pglz, and no larger.
 do $$
 begin
-    alter table message_sealed alter column payload set compression lz4;
-    alter table sample_block
+    alter table unspool.message_sealed alter column payload set compression lz4;
+    alter table unspool.sample_block
         alter column seqs set compression lz4,
         alter column times set compression lz4,
         alter column "values" set compression lz4,
         alter column texts set compression lz4;
-    alter table sample_block_default
+    alter table unspool.sample_block_default
         alter column seqs set compression lz4,
         alter column times set compression lz4,
         alter column "values" set compression lz4,
@@ -159,25 +170,32 @@ end
 $$;
 
 -- Dead letters: what is wrong with a message. The message itself is in its place with its raw
--- bytes, unless it could not be put there: then topic_id is null, and topic, client and payload are
--- here.
+-- bytes, unless it could not be put there: then topic_id is null, and topic, client, flags, payload
+-- and properties (the text of what `message_hot` has as jsonb) are here.
 -- defects: an array of objects, one for each kind of defect: code, text, and path where it concerns
--- one place in the payload (a JSON Pointer, the first one where there are several).
-create table dead_letter (
+-- one place in the payload (a JSON Pointer, the first one where there are several). codes: the codes
+-- alone, to be found by.
+create table unspool.dead_letter (
     seq bigint primary key,
     received_at timestamptz not null,
     topic_id integer,
+    codes text[] not null,
     defects jsonb not null,
     topic text,
     client text,
-    payload bytea
+    flags smallint,
+    payload bytea,
+    properties bytea
 );
+create index dead_letter_topic_id_seq on unspool.dead_letter (topic_id, seq);
+create index dead_letter_codes on unspool.dead_letter using gin (codes);
+create index dead_letter_whole on unspool.dead_letter (seq) where topic_id is null;
 
 -- Views and functions with real column names, so that psql and Grafana need no helper:
 --     select * from unspool.history('acme/+/temp', now() - interval '1 hour');
 
 -- The payload as text, or null where it is not text.
-create function payload_text(payload bytea) returns text
+create function unspool.payload_text(payload bytea) returns text
 language plpgsql immutable strict parallel safe
 as $$
 begin
@@ -189,7 +207,7 @@ end
 $$;
 
 -- An MQTT topic filter as a regular expression (MQTT 5.0, section 4.7).
-create function filter_regex(filter text) returns text
+create function unspool.filter_regex(filter text) returns text
 language sql immutable strict parallel safe
 as $$
     select '^' || case when filter ~ '^[+#]' then '(?!\$)' else '' end
@@ -209,13 +227,16 @@ as $$
 $$;
 
 -- Every message.
-create view message as
+create view unspool.message as
 select m.seq, m.received_at as time, t.name as topic, m.client,
     (m.flags & 3)::smallint as qos, (m.flags & 4) <> 0 as retain,
     unspool.payload_text(m.payload) as text, m.payload, m.properties, m.topic_id
 from (
     select seq, received_at, topic_id, flags, client, payload, properties
     from unspool.message_hot
+    where seq >= (
+        select coalesce(min(first_seq), 0) from unspool.hot_slot where state in ('open', 'closed')
+    )
     union all
     select seq, received_at, topic_id, flags, client, payload, properties
     from unspool.message_sealed
@@ -224,12 +245,15 @@ join unspool.topic t on t.id = m.topic_id;
 
 -- Every sample. Numbers, and true and false as 1 and 0, are in value; texts, and the digits of
 -- integers that a float8 can't hold, in text.
-create view sample as
+create view unspool.sample as
 select s.time, t.name as topic, r.path, s.value, s.text, s.seq, r.unit, s.series_id
 from (
     select u.series_id, coalesce(u.time, m.received_at) as time, u.value, u.text, m.seq
     from unspool.message_hot m,
         unnest(m.series, m.times, m."values", m.texts) as u (series_id, time, value, text)
+    where m.seq >= (
+        select coalesce(min(first_seq), 0) from unspool.hot_slot where state in ('open', 'closed')
+    )
     union all
     select b.series_id, u.time, u.value, u.text, u.seq
     from unspool.sample_block b,
@@ -239,7 +263,7 @@ join unspool.series r on r.id = s.series_id
 join unspool.topic t on t.id = r.topic_id;
 
 -- The samples of the topics that an MQTT filter names, by event time.
-create function history(
+create function unspool.history(
     filter text,
     from_time timestamptz default now() - interval '1 hour',
     to_time timestamptz default 'infinity'
@@ -268,6 +292,10 @@ as $$
         as u (series_id, time, value, text)
     join chosen c on c.id = u.series_id
     where m.topic_id in (select topic_id from chosen)
+        and m.seq >= (
+            select coalesce(min(first_seq), 0) from unspool.hot_slot
+            where state in ('open', 'closed')
+        )
         and coalesce(u.time, m.received_at) >= from_time
         and coalesce(u.time, m.received_at) < to_time
     order by 1, 6

@@ -297,6 +297,9 @@ options! {
     /// How many bytes of the journal are kept after they are in the database, for live readers
     /// that fell behind
     journal_keep_bytes: u64, "UNSPOOL_JOURNAL_KEEP_BYTES", 256 * MIB;
+    /// How many topics are kept apart in the database; messages on further ones become dead
+    /// letters. The last tenth is for clients that have brought few
+    topics_max: usize, "UNSPOOL_TOPICS_MAX", 500_000;
     /// How long stopping may take, in seconds, before the rest is left to the journal
     shutdown_timeout_s: u64, "UNSPOOL_SHUTDOWN_TIMEOUT_S", 10;
 }

@@ -70,6 +70,7 @@ metrics! {
     ledger_missing: Gauge, "unspool_ledger_missing", "Of the acknowledged, those that the database will never get: it is empty or an older copy, and the journal no longer has them";
     ledger_balanced: Gauge, "unspool_ledger_balanced", "1 while every message received is accounted for";
     topics: Gauge, "unspool_topics", "Topics known";
+    topics_max: Gauge, "unspool_topics_max", "Topics that are kept apart at most";
     series: Gauge, "unspool_series", "Series known";
     live_connections: Gauge, "unspool_live_connections", "WebSocket and SSE clients";
     live_messages_sent: Counter, "unspool_live_messages_sent", "Messages sent to WebSocket and SSE clients";

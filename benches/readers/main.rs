@@ -12,8 +12,8 @@ mod client;
 #[path = "../support/latency.rs"]
 #[expect(dead_code, reason = "the benchmark `line` uses more of it")]
 mod latency;
-#[allow(dead_code)] // the benchmark of the line asks it for more
 #[path = "../line/load.rs"]
+#[expect(dead_code, reason = "the benchmark `line` uses more of it")]
 mod load;
 #[path = "../support/server.rs"]
 #[expect(dead_code, reason = "the benchmark `broker` uses more of it")]

@@ -72,6 +72,7 @@ pub(super) async fn dead_letters(
         scope: asker.scope(params.filter),
         code: params.defect,
         after: params.cursor.map(|cursor| cursor.after()),
+        up_to: None,
         order,
         limit: PIECE_ITEMS,
     };

@@ -26,10 +26,11 @@ const TOPICS: usize = 100;
 pub(super) fn raw(
     readers: &Readers,
     store: Store,
-    query: SampleQuery,
+    mut query: SampleQuery,
     limit: usize,
     format: Format,
 ) -> Result<Response, Problem> {
+    query.up_to.get_or_insert(store.complete_to());
     let export = Export {
         store,
         query,
@@ -245,6 +246,7 @@ impl Export {
             path: Some(path.as_ref().to_owned()),
             from,
             to: self.query.to,
+            up_to: self.query.up_to,
             resolution: Resolution::Raw(self.piece),
             series_limit: 1,
         };

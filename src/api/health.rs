@@ -41,7 +41,8 @@ pub(super) struct Ready {
 
 /// Whether the server takes messages
 ///
-/// It does so while the database is away, too, until the journal is full.
+/// It does so while the database is away, too, until the journal is full. Not so while something in
+/// a database that is there keeps it from its work: a person has to look.
 #[utoipa::path(get, path = "/healthz/ready", tag = "server",
     responses((status = OK, body = Ready), Problems))]
 pub(super) async fn ready(
@@ -49,7 +50,7 @@ pub(super) async fn ready(
     State(metrics): State<Arc<Metrics>>,
     State(store): State<Store>,
 ) -> Response {
-    if is_ready(&supervisor, &metrics) {
+    if is_ready(&supervisor, &metrics, &store) {
         return Json(Ready {
             status: "ready",
             database: metrics.mirror_up.get() != 0,
@@ -62,6 +63,9 @@ pub(super) async fn ready(
     if supervisor.is_stopping() {
         return Problem::new(Kind::Stopping, "the server is stopping").into_response();
     }
+    if let Some(obstacle) = store.obstacle() {
+        return Problem::new(Kind::DatabaseUnfit, obstacle).into_response();
+    }
     Problem::new(
         Kind::JournalFull,
         "the journal has reached its limit; it takes messages again once the database has caught up",
@@ -69,7 +73,7 @@ pub(super) async fn ready(
     .into_response()
 }
 
-/// Whether messages are taken.
-pub(super) fn is_ready(supervisor: &Supervisor, metrics: &Metrics) -> bool {
-    !supervisor.is_stopping() && metrics.journal_full.get() == 0
+/// Whether messages are taken, and get to where they belong.
+pub(super) fn is_ready(supervisor: &Supervisor, metrics: &Metrics, store: &Store) -> bool {
+    !supervisor.is_stopping() && metrics.journal_full.get() == 0 && store.obstacle().is_none()
 }

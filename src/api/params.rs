@@ -16,6 +16,8 @@ use crate::store::Order;
 pub(super) trait Param: Sized {
     /// The kind of problem that a wrong text is.
     const KIND: Kind = Kind::BadParameter;
+    /// What it is in JSON.
+    const JSON: JsonKind = JsonKind::Text;
 
     /// Reads `text`, or says what is wrong with it.
     fn parse(text: &str) -> Result<Self, String>;
@@ -57,7 +59,12 @@ macro_rules! params {
             ) -> Result<Self, Self::Rejection> {
                 let mut pairs = $crate::api::params::pairs(parts.uri.query().unwrap_or_default());
                 if let Some(asked) = parts.extensions.get::<$crate::api::params::Asked>() {
-                    pairs.extend(asked.0.iter().cloned());
+                    $(asked.check(
+                        stringify!($name),
+                        <$type as $crate::api::params::Param>::JSON,
+                    )?;)*
+                    let given = asked.0.iter().cloned();
+                    pairs.extend(given.map(|(name, text, _)| (name, text)));
                 }
                 Self::read(pairs)
             }
@@ -66,14 +73,39 @@ macro_rules! params {
 }
 pub(super) use params;
 
-/// The parameters that came in the body of a question by POST, beside those of the query string.
+/// What a parameter is in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum JsonKind {
+    Text,
+    Number,
+    Flag,
+}
+
+/// The parameters that came in the body of a question by POST, beside those of the query string;
+/// of JSON with what each was.
 #[derive(Debug, Clone)]
-pub(super) struct Asked(pub(super) Vec<(String, String)>);
+pub(super) struct Asked(pub(super) Vec<(String, String, Option<JsonKind>)>);
+
+impl Asked {
+    /// Refuses a member of JSON that is not what the parameter of its name is.
+    pub(super) fn check(&self, name: &'static str, kind: JsonKind) -> Result<(), Problem> {
+        let mut members = self.0.iter().filter(|(member, ..)| member == name);
+        if members.all(|(_, _, given)| given.is_none_or(|given| given == kind)) {
+            return Ok(());
+        }
+        let expected = match kind {
+            JsonKind::Text => "expected a text",
+            JsonKind::Number => "expected a number",
+            JsonKind::Flag => "expected true or false",
+        };
+        Err(Problem::parameter(Kind::BadParameter, name, expected))
+    }
+}
 
 /// The names and values of a query string. Empty values count as not given.
 pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes())
-        .filter(|(name, value)| !name.is_empty() && (!value.is_empty() || name == "path"))
+        .filter(|(name, value)| !value.is_empty() || name == "path")
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect()
 }
@@ -275,6 +307,7 @@ impl Param for Zone {
 
 impl Param for Count {
     const KIND: Kind = Kind::BadLimit;
+    const JSON: JsonKind = JsonKind::Number;
 
     fn parse(text: &str) -> Result<Self, String> {
         match text.parse() {
@@ -285,6 +318,8 @@ impl Param for Count {
 }
 
 impl Param for bool {
+    const JSON: JsonKind = JsonKind::Flag;
+
     fn parse(text: &str) -> Result<Self, String> {
         match text {
             "true" | "1" => Ok(true),

@@ -89,6 +89,9 @@ kinds! {
     /// More is asked than can be answered at a time. Nothing is wrong with the question: ask again
     /// in a moment.
     Busy, "busy", SERVICE_UNAVAILABLE, "Busy";
+    /// The database is there, but something in it keeps the server from its work, which will not pass
+    /// by itself; `detail` says what. What is published is kept in the journal meanwhile.
+    DatabaseUnfit, "database-unfit", SERVICE_UNAVAILABLE, "Database can't be used";
     /// The journal has reached its size limit: nothing is taken until the database has caught up.
     JournalFull, "journal-full", SERVICE_UNAVAILABLE, "Journal full";
     /// The server is starting, and waits for its database. Try again in a moment.
@@ -235,6 +238,12 @@ impl IntoResponse for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if let StoreError::Busy { .. } = error {
+            return Self::new(Kind::Busy, error.to_string());
+        }
+        if let StoreError::TooSlow { .. } = error {
+            return Self::new(Kind::Timeout, error.to_string());
+        }
         if error.is_away() {
             return Self {
                 cause: Some(error.to_string()),

@@ -8,11 +8,14 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Number, Value};
 
-use super::params::{Asked, pairs};
+use super::params::{Asked, JsonKind, pairs};
 use super::problem::{Kind, Problem};
 
 /// The largest body: several topics of 65,535 bytes, each byte written in three.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Names and texts, and of JSON what each member was.
+type Given = Vec<(String, String, Option<JsonKind>)>;
 
 /// Reads the body for the handler of the same question by GET.
 pub(super) async fn read(request: Request, next: Next) -> Response {
@@ -35,23 +38,24 @@ pub(super) async fn read(request: Request, next: Next) -> Response {
     }
 }
 
-fn form(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
+fn form(body: &[u8]) -> Result<Given, Problem> {
     let text = std::str::from_utf8(body)
         .map_err(|_| Problem::new(Kind::BadRequest, "the body is no form: it is not UTF-8"))?;
-    Ok(pairs(text.trim_end()))
+    let pairs = pairs(text.trim_end()).into_iter();
+    Ok(pairs.map(|(name, text)| (name, text, None)).collect())
 }
 
 /// The members of a JSON object.
-fn members(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
+fn members(body: &[u8]) -> Result<Given, Problem> {
     let bad = |why: String| Problem::new(Kind::BadRequest, format!("the body: {why}"));
     let members: serde_json::Map<String, Value> =
         serde_json::from_slice(body).map_err(|error| bad(error.to_string()))?;
     members
         .into_iter()
         .map(|(name, value)| match value {
-            Value::String(text) => Ok((name, text)),
-            Value::Number(number) => Ok((name, whole(&number))),
-            Value::Bool(_) => Ok((name, value.to_string())),
+            Value::String(text) => Ok((name, text, Some(JsonKind::Text))),
+            Value::Number(number) => Ok((name, whole(&number), Some(JsonKind::Number))),
+            Value::Bool(_) => Ok((name, value.to_string(), Some(JsonKind::Flag))),
             _ => {
                 let name: String = name.chars().take(64).collect();
                 Err(bad(format!(
@@ -59,7 +63,6 @@ fn members(body: &[u8]) -> Result<Vec<(String, String)>, Problem> {
                 )))
             }
         })
-        .filter(|pair| !matches!(pair, Ok((name, text)) if text.is_empty() && name != "path"))
         .collect()
 }
 
@@ -76,12 +79,14 @@ mod tests {
     #[test]
     fn a_body_asks_what_a_query_string_asks() {
         let expected = pairs("filter=a/%23&limit=7&raw=true&path=");
-        assert_eq!(
-            form(b"filter=a/%23&limit=7&raw=true&path=\n").unwrap(),
-            expected
-        );
-        let json = br#"{"filter":"a/#","limit":7.0,"raw":true,"path":"","to":""}"#;
-        assert_eq!(members(json).unwrap(), expected);
+        let texts = |given: Given| -> Vec<_> {
+            let given = given.into_iter();
+            given.map(|(name, text, _)| (name, text)).collect()
+        };
+        let by_form = form(b"filter=a/%23&limit=7&raw=true&path=\n").unwrap();
+        assert_eq!(texts(by_form), expected);
+        let json = br#"{"filter":"a/#","limit":7.0,"raw":true,"path":""}"#;
+        assert_eq!(texts(members(json).unwrap()), expected);
         for body in [
             &b"["[..],
             b"[]",

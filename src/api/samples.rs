@@ -268,6 +268,7 @@ pub(super) async fn samples(
         path: params.path,
         from,
         to,
+        up_to: None,
         resolution,
         series_limit: series_limit(resolution, to.0.saturating_sub(from.0)),
     };

@@ -100,7 +100,7 @@ pub(super) async fn status(State(state): State<super::state::AppState>) -> Json<
     Json(Status {
         now,
         uptime_s: (now.0 - state.about.started_at.0) / 1_000_000,
-        ready: is_ready(&state.supervisor, metrics),
+        ready: is_ready(&state.supervisor, metrics, &state.store),
         messages: Messages {
             ledger: Ledger::new(&state),
             in_rate: rates.received,

@@ -15,23 +15,23 @@ pub(super) const MEMBER: &str = "timestamp_ms";
 const PLAUSIBLE_S: Range<f64> = 315_532_800.0..7_258_118_400.0;
 
 /// How many there are in a second.
-const UNITS: [(f64, Form); 4] = [
-    (1e3, Form::Millis),
-    (1.0, Form::Other("in seconds")),
-    (1e6, Form::Other("in microseconds")),
-    (1e9, Form::Other("in nanoseconds")),
+const UNITS: [(f64, TimeForm); 4] = [
+    (1e3, TimeForm::Millis),
+    (1.0, TimeForm::Other("in seconds")),
+    (1e6, TimeForm::Other("in microseconds")),
+    (1e9, TimeForm::Other("in nanoseconds")),
 ];
 
 /// How an event time is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum TimeForm {
     /// As it should be.
     Millis,
     Other(&'static str),
 }
 
 /// The instant that `value` names, if it is plausible.
-pub(super) fn from_value(value: &Value) -> Option<(Timestamp, Form)> {
+pub(super) fn from_value(value: &Value) -> Option<(Timestamp, TimeForm)> {
     match value {
         Value::Number(number) | Value::Integer(number, _) => from_number(*number),
         Value::Text(text) => from_text(text.trim()),
@@ -40,7 +40,7 @@ pub(super) fn from_value(value: &Value) -> Option<(Timestamp, Form)> {
 }
 
 /// Fractions of a unit count.
-fn from_number(number: f64) -> Option<(Timestamp, Form)> {
+fn from_number(number: f64) -> Option<(Timestamp, TimeForm)> {
     let (in_a_second, form) = UNITS
         .into_iter()
         .find(|(in_a_second, _)| PLAUSIBLE_S.contains(&(number / in_a_second)))?;
@@ -54,12 +54,12 @@ fn from_number(number: f64) -> Option<(Timestamp, Form)> {
     Some((Timestamp(micros.round() as i64), form))
 }
 
-fn from_text(text: &str) -> Option<(Timestamp, Form)> {
+fn from_text(text: &str) -> Option<(Timestamp, TimeForm)> {
     let at = match exact(text) {
         Some(Value::Number(number) | Value::Integer(number, _)) => from_number(number)?.0,
         _ => Timestamp::parse_rfc3339(text).filter(|at| is_plausible(*at))?,
     };
-    Some((at, Form::Other("a text")))
+    Some((at, TimeForm::Other("a text")))
 }
 
 fn is_plausible(at: Timestamp) -> bool {

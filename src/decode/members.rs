@@ -15,8 +15,8 @@ const FILTER_BITS: u64 = 1 << 15;
 
 /// Names are known by their hash alone: who asks has to look whether it is the name that is meant.
 #[derive(Debug, Default)]
-pub(super) struct Members {
-    few: [Known; FEW],
+pub(super) struct NamedMembers {
+    few: [MemberSamples; FEW],
     length: usize,
     /// All of them, once they are not few.
     many: Option<Box<Many>>,
@@ -27,14 +27,14 @@ pub(super) struct Members {
 struct Many {
     /// Two bits for each name that was asked for.
     filter: [u64; (FILTER_BITS / 64) as usize],
-    known: Vec<Known>,
+    known: Vec<MemberSamples>,
     /// The same by hash, from when it was first needed.
-    index: Option<HashMap<u64, Known, BuildHasherDefault<Hashed>>>,
+    index: Option<HashMap<u64, MemberSamples, BuildHasherDefault<Hashed>>>,
 }
 
 /// A member, and where its samples are.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Known {
+pub(super) struct MemberSamples {
     pub(super) hash: u64,
     pub(super) from: u32,
     pub(super) to: u32,
@@ -64,7 +64,7 @@ pub(super) fn hash(name: &str) -> u64 {
     FixedState::default().hash_one(name)
 }
 
-impl Members {
+impl NamedMembers {
     /// Forgets the samples of the member of this name, and says which they were. Each name is
     /// asked for before it is added.
     pub(super) fn take(&mut self, hash: u64) -> Option<Range<usize>> {
@@ -78,7 +78,7 @@ impl Members {
         Some(known.from as usize..known.to as usize)
     }
 
-    pub(super) fn add(&mut self, known: Known) {
+    pub(super) fn add(&mut self, known: MemberSamples) {
         if let Some(free) = self.few.get_mut(self.length) {
             *free = known;
             self.length += 1;
@@ -106,7 +106,7 @@ impl Many {
         }
     }
 
-    fn take(&mut self, hash: u64) -> Option<Known> {
+    fn take(&mut self, hash: u64) -> Option<MemberSamples> {
         if self.is_new(hash) {
             return None;
         }
@@ -117,7 +117,7 @@ impl Many {
         index.remove(&hash)
     }
 
-    fn add(&mut self, known: Known) {
+    fn add(&mut self, known: MemberSamples) {
         match &mut self.index {
             Some(index) => {
                 index.insert(known.hash, known);

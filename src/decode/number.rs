@@ -1,7 +1,7 @@
 //! Numbers as they are written.
 
+use super::bounds::TEXT_BYTES_MAX;
 use super::sample::{EXACT_MAX, Value};
-use super::walk::TEXT_BYTES_MAX;
 
 /// The value of a text that is exactly a JSON number (RFC 8259 section 6); `None` where it is not,
 /// or is longer than any text that is kept.
@@ -12,7 +12,7 @@ pub(super) fn exact(text: &str) -> Option<Value> {
         return None;
     }
     let shape = Shape::of(text)?;
-    if shape.form != Form::Exact {
+    if shape.form != NumberForm::Exact {
         return None;
     }
     let number: f64 = text.parse().ok()?;
@@ -38,7 +38,7 @@ pub(super) fn loose(text: &str) -> Option<f64> {
     let shape = Shape::of(text)?;
     let number: f64 = text.parse().ok()?;
     let held = number.is_finite() && (number != 0.0 || !shape.has_digits_but_zero);
-    (held && shape.form != Form::Code).then_some(number)
+    (held && shape.form != NumberForm::Code).then_some(number)
 }
 
 /// Whether a text says that there is no number: `NaN`, an infinity, or how the C library of
@@ -56,13 +56,13 @@ pub(super) fn is_none(text: &str) -> bool {
 
 /// What a run of digits, signs, points and exponents consists of.
 struct Shape {
-    form: Form,
+    form: NumberForm,
     is_integer: bool,
     has_digits_but_zero: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum NumberForm {
     /// As JSON has it.
     Exact,
     /// A plus in front, or no digit before or behind the point.
@@ -105,11 +105,11 @@ impl Shape {
         }
         let lacks_digit = whole.is_empty() || has_point && fraction.is_empty();
         let form = if whole.len() > 1 && bytes[whole.start] == b'0' {
-            Form::Code
+            NumberForm::Code
         } else if plus || lacks_digit {
-            Form::Loose
+            NumberForm::Loose
         } else {
-            Form::Exact
+            NumberForm::Exact
         };
         let zero = |digits: &[u8]| digits.iter().all(|digit| *digit == b'0');
         (at == bytes.len()).then_some(Self {

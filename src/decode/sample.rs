@@ -1,7 +1,16 @@
 //! What decoding gives.
 
-use super::format::PayloadFormat;
 use crate::message::{Defects, Timestamp};
+
+/// What a payload was read as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PayloadFormat {
+    Json,
+    Text,
+    /// Nothing that is read: images, and whatever else has no samples.
+    #[default]
+    Binary,
+}
 
 /// What a payload became.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::members::Members;
+use super::members::NamedMembers;
 use super::sample::Value;
 use super::walk::{Member, Walk};
 
@@ -97,7 +97,7 @@ impl<'de> Visitor<'de> for Subtree<'_> {
             while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(());
         }
-        let mut known = Members::default();
+        let mut known = NamedMembers::default();
         while let Some(member) = members.next_key_seed(MemberName(walk, &mut known))? {
             let value = members.next_value_seed(Subtree(walk));
             walk.up_from_member(member, &mut known);
@@ -108,7 +108,7 @@ impl<'de> Visitor<'de> for Subtree<'_> {
 }
 
 /// The name of a member, to which the walk goes down.
-struct MemberName<'a>(&'a mut Walk, &'a mut Members);
+struct MemberName<'a>(&'a mut Walk, &'a mut NamedMembers);
 
 impl<'de> DeserializeSeed<'de> for MemberName<'_> {
     type Value = Member;

@@ -1,8 +1,8 @@
 //! Text that is no other format: one value.
 
-use super::format::{KnownFormat, PayloadFormat};
+use super::format::KnownFormat;
 use super::number;
-use super::sample::Decoded;
+use super::sample::{Decoded, PayloadFormat};
 use super::walk::Walk;
 use crate::message::{DefectCode, Message, TextEncoding, image_mime, plain_text};
 

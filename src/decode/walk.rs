@@ -6,27 +6,13 @@
 
 use std::ops::Range;
 
-use super::event_time::{self, Form};
-use super::format::PayloadFormat;
-use super::members::{Known, Members, hash};
-use super::sample::{Decoded, Sample, Value};
+use super::bounds::{
+    DEPTH_MAX, PATH_BYTES_MAX, PATHS_BYTES_BASE, PATHS_BYTES_FACTOR, SAMPLES_MAX, TEXT_BYTES_MAX,
+};
+use super::event_time::{self, TimeForm};
+use super::members::{MemberSamples, NamedMembers, hash};
+use super::sample::{Decoded, PayloadFormat, Sample, Value};
 use crate::message::{DefectCode, Defects, Message, Timestamp};
-
-/// The longest text that becomes a sample, in bytes; a longer one is in the raw payload only.
-pub const TEXT_BYTES_MAX: usize = 4096;
-
-/// The deepest nesting whose leaves become samples.
-pub const DEPTH_MAX: usize = 16;
-
-/// The most samples of one message.
-pub const SAMPLES_MAX: usize = 1000;
-
-/// The longest JSON Pointer of a sample, in bytes.
-pub const PATH_BYTES_MAX: usize = 1024;
-
-/// What the JSON Pointers of one message may take, in bytes: so much, and so many times its size.
-const PATHS_BYTES_BASE: usize = 32 * 1024;
-const PATHS_BYTES_FACTOR: usize = 16;
 
 /// 2^63: an integer that is not below it may have more digits than any type of a number holds.
 const BEYOND_64_BITS: f64 = (1_u64 << 63) as f64;
@@ -177,7 +163,7 @@ impl Walk {
                 "not a plausible time; the time of receipt stands".to_owned()
             });
         };
-        if let Form::Other(how) = form {
+        if let TimeForm::Other(how) = form {
             let text = || format!("{how}, not a number of milliseconds");
             self.note_here(DefectCode::OtherTimeUnit, text);
         }
@@ -209,7 +195,7 @@ impl Walk {
 
     /// Goes down to the member `name` of the object here, of which `members` are known;
     /// [`Self::up_from_member`] comes back.
-    pub(super) fn down_to_member(&mut self, name: &str, members: &mut Members) -> Member {
+    pub(super) fn down_to_member(&mut self, name: &str, members: &mut NamedMembers) -> Member {
         let above = self.down();
         self.push_name(name);
         let hash = hash(name);
@@ -226,14 +212,14 @@ impl Walk {
         Member { above, hash, from }
     }
 
-    pub(super) fn up_from_member(&mut self, member: Member, members: &mut Members) {
+    pub(super) fn up_from_member(&mut self, member: Member, members: &mut NamedMembers) {
         let Member { above, hash, from } = member;
         self.up(above);
         let to = self.samples.len();
         if to > from {
             let place = |at| u32::try_from(at).unwrap_or(u32::MAX);
             let (from, to) = (place(from), place(to));
-            members.add(Known { hash, from, to });
+            members.add(MemberSamples { hash, from, to });
         }
     }
 

@@ -11,6 +11,7 @@ use crate::message::Offset;
 use super::disk::{Disk, File, read_full, write_full};
 use super::error::{Fault, JournalError, disk as disk_error};
 use super::header::{self, Header};
+use super::record::{HEAD_BYTES, Head};
 use super::scan::find;
 
 /// Between two places of the index are about so many bytes.
@@ -18,6 +19,10 @@ pub(super) const INDEX_BYTES: usize = 32 << 10;
 
 /// Where the first record of a segment begins.
 pub(super) const RECORDS_AT: u64 = header::BYTES as u64;
+
+/// Over so few records one goes by their lengths: they may be so large that looking for one in
+/// their midst would read all of them.
+const STEPS_MAX: u64 = 64;
 
 const SUFFIX: &str = ".segment";
 
@@ -134,7 +139,14 @@ impl Segment {
                 index.get(above).map_or(length, |(_, position)| *position),
             )
         };
-        while high - low.1 > 2 * INDEX_BYTES as u64 {
+        while low.0 < offset && high - low.1 > 2 * INDEX_BYTES as u64 {
+            if offset.0 - low.0.0 <= STEPS_MAX {
+                let Some(next) = self.step(file, low, length)? else {
+                    break;
+                };
+                low = next;
+                continue;
+            }
             let middle = low.1 + (high - low.1) / 2;
             // No more records can be in between than the smallest would take.
             let offsets = low.0..low.0.plus(high - low.1);
@@ -149,6 +161,25 @@ impl Segment {
             }
         }
         Ok(low)
+    }
+
+    /// The place behind the record at `place`, as its head says; none where that is damaged, which
+    /// shows when it is read.
+    fn step(
+        &self,
+        file: &dyn File,
+        place: (Offset, u64),
+        length: u64,
+    ) -> Result<Option<(Offset, u64)>, JournalError> {
+        let mut head = [0; HEAD_BYTES];
+        read_full(file, &mut head, place.1).map_err(disk_error("read", &self.path))?;
+        let offsets = place.0..place.0.plus(1);
+        let head = Head::decode(&head).ok();
+        let head = head.filter(|head| head.is_plausible(&offsets, length - place.1));
+        Ok(head.map(|head| {
+            let records = u64::from(!head.is_mark());
+            (place.0.plus(records), place.1 + u64::from(head.length))
+        }))
     }
 
     fn note(&self, place: (Offset, u64)) {

@@ -36,16 +36,16 @@ const INBOUND_RATE: f64 = 100.0;
 /// The other end of a connection.
 pub(super) trait Peer: Send {
     /// Writes a frame. An error is the end: the client is gone or does not read.
-    fn send(&mut self, frame: Frame) -> impl Future<Output = Result<(), End>> + Send;
+    fn send(&mut self, frame: Frame) -> impl Future<Output = Result<(), Ending>> + Send;
 
     /// What the client sends. Cancel-safe.
     fn receive(&mut self) -> impl Future<Output = Inbound> + Send;
 
     /// Asks for a sign of life, where the client is to give one.
-    fn ping(&mut self) -> impl Future<Output = Result<bool, End>> + Send;
+    fn ping(&mut self) -> impl Future<Output = Result<bool, Ending>> + Send;
 
     /// Says why, where that can be said.
-    fn close(self, end: End) -> impl Future<Output = ()> + Send;
+    fn close(self, end: Ending) -> impl Future<Output = ()> + Send;
 }
 
 /// What came from a client.
@@ -62,7 +62,7 @@ pub(super) enum Inbound {
 
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum Ending {
     /// The client is gone, or everything it asked for has been sent.
     Gone,
     /// The server is stopping.
@@ -75,7 +75,7 @@ pub(super) enum End {
     TooMany,
 }
 
-impl End {
+impl Ending {
     /// The close code of a WebSocket, and the code of the `bye` frame.
     pub(super) fn codes(self) -> (u16, &'static str) {
         match self {
@@ -126,14 +126,14 @@ pub(super) async fn run<P: Peer>(
         tokio::time::sleep(GOODBYE).await;
     };
     let end = tokio::select! {
-        end = conversation.serve(&mut peer, &mut outbound, first) => end.err().unwrap_or(End::Gone),
+        end = conversation.serve(&mut peer, &mut outbound, first) => end.err().unwrap_or(Ending::Gone),
         // A client that does not read must not hold up the stop.
-        () = too_long => End::Slow,
+        () = too_long => Ending::Slow,
     };
     drop(conversation);
-    if end != End::Gone && end != End::Slow {
+    if end != Ending::Gone && end != Ending::Slow {
         let (_, code) = end.codes();
-        let retry_ms = (end == End::Stopping).then_some(1000);
+        let retry_ms = (end == Ending::Stopping).then_some(1000);
         // It may be gone already.
         let bye = Notice::Bye { code, retry_ms };
         let _ = tokio::time::timeout(GOODBYE, peer.send(bye.into())).await;
@@ -165,7 +165,7 @@ impl Conversation {
         peer: &mut P,
         outbound: &mut mpsc::Receiver<Frame>,
         first: First,
-    ) -> Result<(), End> {
+    ) -> Result<(), Ending> {
         peer.send(self.hello()).await?;
         self.begin(peer, first).await?;
         let (mut tick, mut ping) = (every(TICK), every(PING));
@@ -173,7 +173,7 @@ impl Conversation {
         loop {
             tokio::select! {
                 biased;
-                () = self.hub.supervisor.stopping() => return Err(End::Stopping),
+                () = self.hub.supervisor.stopping() => return Err(Ending::Stopping),
                 received = peer.receive() => {
                     missed = 0;
                     self.receive(peer, received).await?;
@@ -181,7 +181,7 @@ impl Conversation {
                 _ = ping.tick() => if peer.ping().await? {
                     missed += 1;
                     if missed > PINGS_MISSED_MAX {
-                        return Err(End::Slow);
+                        return Err(Ending::Slow);
                     }
                 },
                 _ = tick.tick() => peer.send(self.tick()).await?,
@@ -193,13 +193,13 @@ impl Conversation {
         }
     }
 
-    async fn begin<P: Peer>(&mut self, peer: &mut P, first: First) -> Result<(), End> {
+    async fn begin<P: Peer>(&mut self, peer: &mut P, first: First) -> Result<(), Ending> {
         match first {
             First::Nothing => {}
             First::Wanted(subscription) => self.subscribe(peer, subscription).await?,
             First::Refused(refusal) => {
                 peer.send(Frame::error(None, &refusal)).await?;
-                return Err(End::Bad);
+                return Err(Ending::Bad);
             }
             First::Only(subscription) => {
                 self.subscribe(peer, subscription).await?;
@@ -209,18 +209,18 @@ impl Conversation {
         Ok(())
     }
 
-    async fn receive<P: Peer>(&mut self, peer: &mut P, received: Inbound) -> Result<(), End> {
+    async fn receive<P: Peer>(&mut self, peer: &mut P, received: Inbound) -> Result<(), Ending> {
         let text = match received {
             Inbound::Text(text) => text,
             Inbound::Alive => return Ok(()),
-            Inbound::Gone => return Err(End::Gone),
+            Inbound::Gone => return Err(Ending::Gone),
             Inbound::Unfit(why) => {
                 peer.send(Frame::error(
                     None,
                     &Refusal::new(RefusalCode::BadFrame, why),
                 ))
                 .await?;
-                return Err(End::Bad);
+                return Err(Ending::Bad);
             }
         };
         self.take_token()?;
@@ -230,18 +230,18 @@ impl Conversation {
         }
     }
 
-    fn take_token(&mut self) -> Result<(), End> {
+    fn take_token(&mut self) -> Result<(), Ending> {
         let now = Instant::now();
         let refill = (now - self.refilled).as_secs_f64() * INBOUND_RATE;
         self.tokens = (self.tokens + refill).min(INBOUND_BURST) - 1.0;
         self.refilled = now;
         if self.tokens < 0.0 {
-            return Err(End::TooMany);
+            return Err(Ending::TooMany);
         }
         Ok(())
     }
 
-    async fn act<P: Peer>(&mut self, peer: &mut P, request: Request) -> Result<(), End> {
+    async fn act<P: Peer>(&mut self, peer: &mut P, request: Request) -> Result<(), Ending> {
         match request {
             Request::Auth(id) | Request::Ping(id) => peer.send(Frame::ok(id)).await,
             Request::Subscribe(subscription) => self.subscribe(peer, subscription).await,
@@ -261,7 +261,7 @@ impl Conversation {
         peer: &mut P,
         id: Id,
         act: impl FnOnce(&Running),
-    ) -> Result<(), End> {
+    ) -> Result<(), Ending> {
         let only = self.subs.keys().next().filter(|_| self.subs.len() == 1);
         let key = if id.is_none() {
             only.copied()
@@ -280,7 +280,7 @@ impl Conversation {
         &mut self,
         peer: &mut P,
         subscription: StreamRequest,
-    ) -> Result<(), End> {
+    ) -> Result<(), Ending> {
         // Those whose feeder has ended make room.
         self.subs.retain(|_, sub| !sub.paused.is_closed());
         let StreamRequest { id, mode } = subscription;
@@ -350,7 +350,7 @@ impl Conversation {
         peer: &mut P,
         id: Id,
         message: Message,
-    ) -> Result<(), End> {
+    ) -> Result<(), Ending> {
         let Some(frames) = &self.frames else {
             return Ok(());
         };

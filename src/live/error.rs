@@ -73,7 +73,7 @@ impl Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        if error.is_away() {
+        if error.is_away() || error.is_busy() {
             tracing::debug!(%error, "a live stream needs the database");
             return Self::new(
                 RefusalCode::DatabaseAway,

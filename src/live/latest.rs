@@ -64,11 +64,11 @@ struct Values {
     outlet: Outlet,
     feed: Feed,
     /// Topics that the client has been told of.
-    topics: HashMap<Topic, Known>,
+    topics: HashMap<Topic, KnownTopic>,
     changed: HashMap<Topic, Unsent>,
 }
 
-struct Known {
+struct KnownTopic {
     alias: usize,
     /// The last message that the client has been told of.
     seq: Offset,
@@ -255,7 +255,7 @@ impl Values {
         }
         let alias = self.topics.len() + 1;
         rows.name(alias, topic);
-        self.topics.insert(topic.clone(), Known { alias, seq });
+        self.topics.insert(topic.clone(), KnownTopic { alias, seq });
         alias
     }
 

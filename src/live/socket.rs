@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::time::timeout;
 
 use super::admission::Admission;
-use super::conversation::{End, First, GOODBYE, Inbound, Peer, run};
+use super::conversation::{Ending, First, GOODBYE, Inbound, Peer, run};
 use super::error::Refusal;
 use super::frame::Frame;
 use super::handle::Live;
@@ -49,17 +49,17 @@ fn is_too_large(error: &axum::Error) -> bool {
 struct Socket(WebSocket);
 
 impl Socket {
-    async fn write(&mut self, message: Message) -> Result<(), End> {
+    async fn write(&mut self, message: Message) -> Result<(), Ending> {
         match timeout(WRITE_DEADLINE, self.0.send(message)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(End::Gone),
-            Err(_) => Err(End::Slow),
+            Ok(Err(_)) => Err(Ending::Gone),
+            Err(_) => Err(Ending::Slow),
         }
     }
 }
 
 impl Peer for Socket {
-    async fn send(&mut self, frame: Frame) -> Result<(), End> {
+    async fn send(&mut self, frame: Frame) -> Result<(), Ending> {
         self.write(Message::Text(frame.text)).await
     }
 
@@ -75,12 +75,12 @@ impl Peer for Socket {
         }
     }
 
-    async fn ping(&mut self) -> Result<bool, End> {
+    async fn ping(&mut self) -> Result<bool, Ending> {
         self.write(Message::Ping(Bytes::new())).await?;
         Ok(true)
     }
 
-    async fn close(mut self, end: End) {
+    async fn close(mut self, end: Ending) {
         let (code, reason) = end.codes();
         let reason = Utf8Bytes::from_static(reason);
         let close = Message::Close(Some(CloseFrame { code, reason }));

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::admission::Admission;
-use super::conversation::{End, First, Inbound, Peer, run};
+use super::conversation::{Ending, First, Inbound, Peer, run};
 use super::frame::Frame;
 use super::handle::Live;
 use super::socket::WRITE_DEADLINE;
@@ -49,7 +49,7 @@ impl Live {
 struct Events(mpsc::Sender<Bytes>);
 
 impl Peer for Events {
-    async fn send(&mut self, frame: Frame) -> Result<(), End> {
+    async fn send(&mut self, frame: Frame) -> Result<(), Ending> {
         let text = frame.text.as_str();
         let event = match frame.cursor {
             Some(cursor) => format!("id: {cursor}\ndata: {text}\n\n"),
@@ -57,8 +57,8 @@ impl Peer for Events {
         };
         match timeout(WRITE_DEADLINE, self.0.send(event.into())).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(End::Gone),
-            Err(_) => Err(End::Slow),
+            Ok(Err(_)) => Err(Ending::Gone),
+            Err(_) => Err(Ending::Slow),
         }
     }
 
@@ -67,10 +67,10 @@ impl Peer for Events {
         Inbound::Gone
     }
 
-    async fn ping(&mut self) -> Result<bool, End> {
+    async fn ping(&mut self) -> Result<bool, Ending> {
         // The tick does what a ping does, and nobody could answer.
         Ok(false)
     }
 
-    async fn close(self, _: End) {}
+    async fn close(self, _: Ending) {}
 }

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::Live;
-use super::conversation::{End, First, Inbound, Peer, run};
+use super::conversation::{Ending, First, Inbound, Peer, run};
 use super::frame::Frame;
 use super::subscription::StreamRequest;
 use crate::auth::{Auth, Credentials, Principal};
@@ -282,12 +282,12 @@ impl Line {
 struct Pipe {
     frames: mpsc::Sender<Frame>,
     taken: mpsc::Receiver<String>,
-    closed: tokio::sync::oneshot::Sender<End>,
+    closed: tokio::sync::oneshot::Sender<Ending>,
 }
 
 impl Peer for Pipe {
-    async fn send(&mut self, frame: Frame) -> Result<(), End> {
-        self.frames.send(frame).await.map_err(|_| End::Gone)
+    async fn send(&mut self, frame: Frame) -> Result<(), Ending> {
+        self.frames.send(frame).await.map_err(|_| Ending::Gone)
     }
 
     async fn receive(&mut self) -> Inbound {
@@ -297,11 +297,11 @@ impl Peer for Pipe {
         }
     }
 
-    async fn ping(&mut self) -> Result<bool, End> {
+    async fn ping(&mut self) -> Result<bool, Ending> {
         Ok(false)
     }
 
-    async fn close(self, end: End) {
+    async fn close(self, end: Ending) {
         let _ = self.closed.send(end);
     }
 }
@@ -310,7 +310,7 @@ impl Peer for Pipe {
 struct Client {
     received: mpsc::Receiver<Frame>,
     requests: mpsc::Sender<String>,
-    end: tokio::sync::oneshot::Receiver<End>,
+    end: tokio::sync::oneshot::Receiver<Ending>,
 }
 
 impl Client {

@@ -39,7 +39,7 @@ impl fmt::Display for TextEncoding {
 /// line ends, unless it is JSON or what was meant to be.
 ///
 /// Bytes can't prove that they are Latin-1, and numbers in binary must not become text: so they
-/// are only where brackets stand around them, or where they are words.
+/// are only where brackets or quotes stand around them, or where they are words.
 pub fn plain_text(payload: &[u8]) -> Option<PlainText<'_>> {
     if let Some(text) = utf16(payload) {
         return checked(text.into(), TextEncoding::Utf16);
@@ -92,8 +92,12 @@ fn is_open(text: &[u8]) -> bool {
     matches!(text.trim_ascii_start(), [b'{' | b'[', ..])
 }
 
+/// Whether it begins and ends as JSON does that is no number.
 fn is_bracketed(text: &[u8]) -> bool {
-    matches!(text.trim_ascii(), [b'{', .., b'}'] | [b'[', .., b']'])
+    matches!(
+        text.trim_ascii(),
+        [b'{', .., b'}'] | [b'[', .., b']'] | [b'"', .., b'"']
+    )
 }
 
 /// UTF-16 with a byte order mark; without one only where it begins as JSON does, since small

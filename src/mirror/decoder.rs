@@ -1,11 +1,14 @@
 //! Reading and decoding, ahead of the writer.
 
+use std::sync::Arc;
+
 use tokio::sync::{mpsc, oneshot};
 
+use super::backlog::{AdmittedBatch, BacklogRoom, PIECE_BYTES};
 use super::error::MirrorError;
 use crate::decode::{self, Value, decode};
 use crate::journal::Journal;
-use crate::message::{Offset, Record};
+use crate::message::{Message, Offset, Record};
 use crate::store::{MessageRow, NewSample, RowBatch, SeriesKind};
 use crate::supervisor::Supervisor;
 
@@ -18,12 +21,12 @@ const READ_BYTES: usize = 256 * 1024;
 pub(super) async fn run(
     journal: Journal,
     begins: oneshot::Receiver<Offset>,
-    to: mpsc::Sender<RowBatch>,
+    to: mpsc::Sender<AdmittedBatch>,
+    backlog: BacklogRoom,
     supervisor: Supervisor,
 ) -> Result<(), MirrorError> {
     let Ok(next) = begins.await else {
-        supervisor.stopping().await;
-        return Ok(());
+        return ended(&supervisor).await;
     };
     let mut reader = journal.reader(next)?;
     loop {
@@ -33,31 +36,75 @@ pub(super) async fn run(
             records = reader.next(READ_BYTES) => records?,
             () = supervisor.stopping() => return Ok(()),
         };
-        let batch = decode_all(records, first, reader.position());
-        if to.send(batch).await.is_err() {
-            supervisor.stopping().await;
-            return Ok(());
+        let pieces = Pieces {
+            records: records.into_iter(),
+            first,
+            next: reader.position(),
+        };
+        for (batch, bytes) in pieces {
+            let handing_on = async { to.send(backlog.admit(batch, bytes).await).await };
+            let sent = tokio::select! {
+                biased;
+                sent = handing_on => sent,
+                () = to.closed() => return ended(&supervisor).await,
+            };
+            if sent.is_err() {
+                return ended(&supervisor).await;
+            }
         }
     }
 }
 
-fn decode_all(records: Vec<Record>, first: Offset, next: Offset) -> RowBatch {
-    let messages = records.into_iter().filter_map(|record| match record {
-        Record::Message(message) => Some(message),
-        Record::Session(_) => None,
-    });
-    let rows = messages.map(|message| {
-        let decoded = decode(&message);
-        MessageRow {
-            samples: decoded.samples.into_iter().map(sample).collect(),
-            defects: decoded.defects,
-            message,
+/// The writer is gone, and tells why itself.
+async fn ended(supervisor: &Supervisor) -> Result<(), MirrorError> {
+    supervisor.stopping().await;
+    Ok(())
+}
+
+/// Records that are decoded piece by piece, so that there is never much more in memory than there
+/// is room for.
+struct Pieces {
+    records: std::vec::IntoIter<Record>,
+    first: Offset,
+    /// Behind the last record.
+    next: Offset,
+}
+
+impl Iterator for Pieces {
+    /// A batch, and how many bytes it takes.
+    type Item = (RowBatch, usize);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.first >= self.next {
+            return None;
         }
-    });
-    RowBatch {
-        first,
-        next,
-        rows: rows.collect(),
+        let mut rows = Vec::new();
+        let mut bytes = 0;
+        let mut next = self.next;
+        for record in self.records.by_ref() {
+            let Record::Message(message) = record else {
+                continue;
+            };
+            let row = row(message);
+            bytes += row.bytes();
+            let behind = row.message.offset.plus(1);
+            rows.push(row);
+            if bytes >= PIECE_BYTES {
+                next = behind;
+                break;
+            }
+        }
+        let first = std::mem::replace(&mut self.first, next);
+        Some((RowBatch { first, next, rows }, bytes))
+    }
+}
+
+fn row(message: Arc<Message>) -> MessageRow {
+    let decoded = decode(&message);
+    MessageRow {
+        samples: decoded.samples.into_iter().map(sample).collect(),
+        defects: decoded.defects,
+        message,
     }
 }
 

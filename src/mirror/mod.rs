@@ -3,12 +3,13 @@
 //! Two threads with a short queue between them: one reads and decodes ([`decoder`]) while the other
 //! writes ([`pump`]). What waits is taken together, so batches grow with the backlog: a lone
 //! message is written at once, a backlog in batches of tens of thousands of rows. Memory is
-//! bounded by the queue and the size of a batch; the journal is the buffer.
+//! bounded in bytes ([`backlog`]); the journal is the buffer.
 //!
 //! Nothing here is lost or stored twice: the cursor in the database says where to go on, and moves
 //! with the rows. A database that is away is waited for, with pauses that grow; the journal is told
 //! what it may let go ([`crate::journal::Journal::release`]) only after a commit.
 
+mod backlog;
 mod backoff;
 mod decoder;
 mod error;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use self::backlog::BacklogRoom;
 pub use self::error::MirrorError;
 use self::gauges::Gauges;
 use self::pump::Pump;
@@ -43,7 +45,13 @@ pub fn start(journal: &Journal, store: &Store, metrics: &Arc<Metrics>, superviso
     };
     let (begins, begin) = oneshot::channel();
     let (to, from) = mpsc::channel(pump::WAITING_MAX);
-    let decoder = decoder::run(journal.clone(), begin, to, supervisor.clone());
+    let decoder = decoder::run(
+        journal.clone(),
+        begin,
+        to,
+        BacklogRoom::default(),
+        supervisor.clone(),
+    );
     supervisor.spawn_thread("mirror decoder", decoder);
     supervisor.spawn_thread("mirror", pump.run(begins, from));
     supervisor.spawn_thread("store", store.clone().keep_house(supervisor.clone()));

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::backlog::AdmittedBatch;
 use super::backoff::Backoff;
 use super::error::MirrorError;
 use super::gauges::Gauges;
@@ -13,7 +14,7 @@ use super::resumption::{JournalExtent, Resumption};
 use crate::journal::Journal;
 use crate::message::Offset;
 use crate::metrics::Metrics;
-use crate::store::{Missing, RowBatch, Store, StoreError};
+use crate::store::{Duty, Missing, Store, StoreError};
 use crate::supervisor::Supervisor;
 
 /// How many decoded reads may wait for the writer.
@@ -21,7 +22,7 @@ pub(super) const WAITING_MAX: usize = 32;
 
 /// How large a batch grows.
 const BATCH_ROWS: usize = 50_000;
-const BATCH_BYTES: usize = 16 * 1024 * 1024;
+const BATCH_BYTES: usize = 32 * 1024 * 1024;
 
 /// How far apart commits are at least, unless there is a backlog. A lone message does not wait;
 /// under a steady stream each commit brings what came meanwhile.
@@ -29,6 +30,9 @@ const COMMIT_INTERVAL: Duration = Duration::from_millis(20);
 
 /// From how many rows on a batch does not wait for its turn.
 const ROWS_AT_ONCE: usize = 5_000;
+
+/// How long a database that answers questions may take no messages until a person should look.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The task that writes.
 pub(super) struct Pump {
@@ -45,7 +49,7 @@ impl Pump {
     pub(super) async fn run(
         self,
         begins: oneshot::Sender<Offset>,
-        from: mpsc::Receiver<RowBatch>,
+        from: mpsc::Receiver<AdmittedBatch>,
     ) -> Result<(), MirrorError> {
         let Some(next) = self.attach().await? else {
             return Ok(());
@@ -64,7 +68,7 @@ impl Pump {
         loop {
             let error = match self.try_attach().await {
                 Ok(next) => {
-                    trouble.over(&self.metrics);
+                    self.over(&trouble);
                     return Ok(Some(next));
                 }
                 Err(error) => error,
@@ -94,16 +98,16 @@ impl Pump {
         Ok(next)
     }
 
-    async fn write_all(&self, mut from: mpsc::Receiver<RowBatch>) -> Result<(), StoreError> {
+    async fn write_all(&self, mut from: mpsc::Receiver<AdmittedBatch>) -> Result<(), StoreError> {
         let mut turn = Instant::now();
-        while let Some(mut batch) = from.recv().await {
-            fill(&mut batch, &mut from);
-            if batch.rows.len() < ROWS_AT_ONCE && turn > Instant::now() {
+        while let Some(mut decoded) = from.recv().await {
+            fill(&mut decoded, &mut from);
+            if decoded.batch.rows.len() < ROWS_AT_ONCE && turn > Instant::now() {
                 tokio::time::sleep_until(turn).await;
-                fill(&mut batch, &mut from);
+                fill(&mut decoded, &mut from);
             }
             turn = Instant::now() + COMMIT_INTERVAL;
-            if !self.write(batch).await? {
+            if !self.write(decoded).await? {
                 return Ok(());
             }
         }
@@ -111,7 +115,13 @@ impl Pump {
     }
 
     /// Writes a batch, however long that takes; `false` where we are to stop and it could not be.
-    async fn write(&self, mut batch: RowBatch) -> Result<bool, StoreError> {
+    async fn write(&self, decoded: AdmittedBatch) -> Result<bool, StoreError> {
+        // Its room is given back at the end.
+        let AdmittedBatch {
+            mut batch,
+            room: _room,
+            ..
+        } = decoded;
         let mut trouble = Trouble::default();
         let oldest = batch.rows.first().map(|row| row.message.received_at);
         self.gauges.writing(oldest);
@@ -128,7 +138,7 @@ impl Pump {
                 return Ok(false);
             }
         }
-        trouble.over(&self.metrics);
+        self.over(&trouble);
         self.journal.release(batch.next);
         self.gauges.writing(None);
         Ok(true)
@@ -136,11 +146,22 @@ impl Pump {
 
     /// Waits before the next try; `false` where we are to stop instead.
     async fn wait(&self, trouble: &mut Trouble, error: &StoreError) -> bool {
-        trouble.begin(&self.metrics, error);
+        self.metrics.mirror_up.set(0);
+        trouble.begin(error);
+        if trouble.needs_a_person(error, &self.store).await {
+            let why = format!("messages don't get into the database: {error}");
+            self.store.report(Duty::Write, Some(why));
+        }
         tokio::select! {
             () = self.supervisor.stopping() => false,
             () = tokio::time::sleep(trouble.backoff.pause()) => true,
         }
+    }
+
+    fn over(&self, trouble: &Trouble) {
+        self.metrics.mirror_up.set(1);
+        self.store.report(Duty::Write, None);
+        trouble.over();
     }
 }
 
@@ -158,19 +179,12 @@ fn tell_missing(missing: Missing) {
 }
 
 /// Adds what waits, up to the size of a batch.
-fn fill(batch: &mut RowBatch, from: &mut mpsc::Receiver<RowBatch>) {
-    let mut bytes: usize = batch.rows.iter().map(|row| row.message.payload.len()).sum();
-    while batch.rows.len() < BATCH_ROWS && bytes < BATCH_BYTES {
+fn fill(decoded: &mut AdmittedBatch, from: &mut mpsc::Receiver<AdmittedBatch>) {
+    while decoded.batch.rows.len() < BATCH_ROWS && decoded.bytes < BATCH_BYTES {
         let Ok(more) = from.try_recv() else {
             return;
         };
-        bytes += more
-            .rows
-            .iter()
-            .map(|row| row.message.payload.len())
-            .sum::<usize>();
-        batch.next = more.next;
-        batch.rows.extend(more.rows);
+        decoded.extend(more);
     }
 }
 
@@ -182,8 +196,7 @@ struct Trouble {
 }
 
 impl Trouble {
-    fn begin(&mut self, metrics: &Metrics, error: &StoreError) {
-        metrics.mirror_up.set(0);
+    fn begin(&mut self, error: &StoreError) {
         if self.since.is_some() {
             return;
         }
@@ -195,8 +208,14 @@ impl Trouble {
         }
     }
 
-    fn over(&self, metrics: &Metrics) {
-        metrics.mirror_up.set(1);
+    /// Whether waiting will not help: the database said so, or nothing has moved for a while though
+    /// it answers questions.
+    async fn needs_a_person(&self, error: &StoreError, store: &Store) -> bool {
+        let is_long = self.since.is_some_and(|since| since.elapsed() > PATIENCE);
+        !error.is_away() || is_long && store.health().await.is_ok()
+    }
+
+    fn over(&self) {
         if let Some(since) = self.since {
             tracing::info!(after = ?since.elapsed(), "the database is back");
         }

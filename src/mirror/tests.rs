@@ -17,7 +17,7 @@ struct TestMirror {
     postgres: Postgres,
 }
 
-struct Running {
+struct RunningMirror {
     journal: Journal,
     store: Store,
     metrics: Arc<Metrics>,
@@ -46,7 +46,7 @@ impl TestMirror {
         (journal, writer, metrics)
     }
 
-    fn start(&self, name: &str, first: u64) -> Running {
+    fn start(&self, name: &str, first: u64) -> RunningMirror {
         self.start_with(
             name,
             JournalOptions {
@@ -58,7 +58,7 @@ impl TestMirror {
     }
 
     /// On a journal that keeps nothing that is mirrored.
-    fn start_forgetful(&self, name: &str, first: u64) -> Running {
+    fn start_forgetful(&self, name: &str, first: u64) -> RunningMirror {
         self.start_with(
             name,
             JournalOptions {
@@ -71,13 +71,13 @@ impl TestMirror {
         )
     }
 
-    fn start_with(&self, name: &str, options: JournalOptions) -> Running {
+    fn start_with(&self, name: &str, options: JournalOptions) -> RunningMirror {
         let (journal, log, metrics) = self.journal(name, options);
         let store = Store::open(&self.postgres.database(), Arc::clone(&metrics)).unwrap();
         let (writer, mirror) = (Supervisor::default(), Supervisor::default());
         log.start(&writer);
         start(&journal, &store, &metrics, &mirror);
-        Running {
+        RunningMirror {
             journal,
             store,
             metrics,
@@ -87,7 +87,7 @@ impl TestMirror {
     }
 }
 
-impl Running {
+impl RunningMirror {
     async fn publish(&self, n: usize) {
         let record = |i: usize| {
             let topic = Topic::new(format!("line/{}", i % 5)).unwrap();

@@ -73,6 +73,7 @@ impl Line {
 
         let (database, postgres) = super::database::open(&config, data_dir.path()).await?;
         let store = Store::open(&database, Arc::clone(&metrics)).context("database_url")?;
+        store.limit_topics(config.topics_max);
         let (journal, writer) = tokio::select! {
             opened = open_journal(&config, &data_dir, &store, &metrics) => opened?,
             never = tell_unready(&listeners.mqtt, listeners.mqtts.as_ref(), &entrances) => match never {},

@@ -45,7 +45,7 @@ impl Store {
         };
         within(doing, READ_TIMEOUT + 2 * CONNECT_TIMEOUT, seated)
             .await?
-            .map_err(StoreError::while_doing(doing))
+            .map_err(StoreError::while_asking(doing))
     }
 
     /// How the database does: an answer that it is there, too. Needs none of our tables, and so no

@@ -1,9 +1,12 @@
 //! What the mirror hands to the store.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::answer::SeriesKind;
-use crate::message::{Defects, Message, Offset, Timestamp};
+use crate::message::{Defect, Defects, Message, Offset, Properties, Timestamp};
 
 /// A run of the journal, decoded: everything in `first..next`. Records that are no messages have
 /// no row.
@@ -40,6 +43,44 @@ pub struct NewSample {
     pub kind: SeriesKind,
 }
 
+impl MessageRow {
+    /// About how much memory it takes, its samples and their names included.
+    pub fn bytes(&self) -> usize {
+        let samples: usize = self.samples.iter().map(NewSample::bytes).sum();
+        let message = &*self.message;
+        let properties = message.properties.as_ref().map_or(0, |properties| {
+            let user = properties.user.iter();
+            let user: usize = user
+                .map(|(name, value)| 64 + name.len() + value.len())
+                .sum();
+            let data = properties.correlation_data.as_ref().map_or(0, Bytes::len);
+            let content_type = properties
+                .content_type
+                .as_ref()
+                .map_or(0, |text| text.len());
+            size_of::<Properties>() + user + data + content_type
+        });
+        let defects: usize = (self.defects.all().iter())
+            .map(|one| {
+                size_of::<Defect>() + one.text.len() + one.path.as_ref().map_or(0, String::len)
+            })
+            .sum();
+        size_of::<Self>()
+            + size_of::<Message>()
+            + message.payload.len()
+            + message.topic.as_str().len()
+            + properties
+            + samples
+            + defects
+    }
+}
+
+impl NewSample {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.path.capacity() + self.text.as_ref().map_or(0, String::capacity)
+    }
+}
+
 impl RowBatch {
     /// What of it is not below `cursor`.
     #[must_use]
@@ -52,21 +93,16 @@ impl RowBatch {
         self
     }
 
-    /// Two batches in place of this one, or itself where it has fewer than two messages.
-    pub(super) fn split(&self) -> Result<(Self, Self), &Self> {
-        if self.rows.len() < 2 {
-            return Err(self);
+    /// Its first `rows` messages, and the records that follow them without a message; all of it
+    /// where there are no more.
+    pub(super) fn head(&self, rows: usize) -> Cow<'_, Self> {
+        match self.rows.get(rows) {
+            None => Cow::Borrowed(self),
+            Some(beyond) => Cow::Owned(Self {
+                first: self.first,
+                next: beyond.message.offset,
+                rows: self.rows[..rows].to_vec(),
+            }),
         }
-        let (left, right) = self.rows.split_at(self.rows.len() / 2);
-        let between = right[0].message.offset;
-        let part = |first, next, rows: &[MessageRow]| Self {
-            first,
-            next,
-            rows: rows.to_vec(),
-        };
-        Ok((
-            part(self.first, between, left),
-            part(between, self.next, right),
-        ))
     }
 }

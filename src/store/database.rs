@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::PgConnectOptions;
 
 use super::address;
@@ -43,7 +44,11 @@ impl Database {
                 .database("unspool"),
             Self::External { url } => address::options(url)?,
         };
-        // What a pooler does not know of is not asked for.
-        Ok(options.application_name("unspool").extra_float_digits(None))
+        // What a pooler does not know of is not asked for. Sealing has statements that take seconds,
+        // and what a person should know is told elsewhere.
+        Ok(options
+            .disable_statement_logging()
+            .application_name("unspool")
+            .extra_float_digits(None))
     }
 }

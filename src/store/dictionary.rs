@@ -9,17 +9,25 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 use super::answer::SeriesKind;
-use crate::message::{Timestamp, Topic};
+use crate::message::{ClientId, Timestamp, Topic};
 
-/// How many topics are kept apart. Messages on further ones are dead-lettered.
-pub(super) const TOPICS_MAX: usize = 500_000;
+/// One part in so many of the topics that there may be is kept for clients that have brought few: a
+/// client that is out of its mind must not leave nothing to the others.
+const RESERVED_PART: usize = 10;
+
+/// A client has brought few where it has brought no more than one part in so many.
+const FEW_PART: usize = 100;
 
 /// How many series one topic may have. Further ones are in the raw payload only.
 pub(super) const SERIES_MAX: usize = 2_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Dictionary {
+    /// How many topics are kept apart. Messages on further ones are dead-lettered.
+    topics_max: usize,
     topics: HashMap<Topic, NamedTopic, FixedState>,
+    /// How many of these each client has brought.
+    brought: HashMap<ClientId, usize, FixedState>,
     topic_id_max: i32,
     series_id_max: i32,
     news: NewNames,
@@ -49,6 +57,7 @@ pub(super) struct NewNames {
 pub(super) struct NewTopic {
     pub(super) id: i32,
     pub(super) topic: Topic,
+    pub(super) client: ClientId,
     pub(super) first_seen: Timestamp,
 }
 
@@ -71,9 +80,34 @@ pub(super) struct Widened {
     from: SeriesKind,
 }
 
+/// Why a topic gets no number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum TopicRefusal {
+    #[error("more than {0} topics (topics_max)")]
+    Full(usize),
+    #[error(
+        "the client {client:?} has brought {brought} topics, and what is left of {topics_max} \
+         (topics_max) is kept for others"
+    )]
+    Reserved {
+        client: String,
+        brought: usize,
+        topics_max: usize,
+    },
+}
+
 impl Dictionary {
+    /// Knows nothing yet, and takes up to `topics_max` topics.
+    pub(super) fn new(topics_max: usize) -> Self {
+        Self {
+            topics_max,
+            ..Self::default()
+        }
+    }
+
     /// Learns a topic from the table.
-    pub(super) fn know_topic(&mut self, topic: Topic, id: i32) {
+    pub(super) fn know_topic(&mut self, topic: Topic, id: i32, client: ClientId) {
+        *self.brought.entry(client).or_default() += 1;
         self.topic_id_max = self.topic_id_max.max(id);
         let series = HashMap::default();
         self.topics.insert(topic, NamedTopic { id, series });
@@ -87,14 +121,18 @@ impl Dictionary {
         }
     }
 
-    /// The number of a topic, a new one if need be; `None` beyond the limit.
-    pub(super) fn topic(&mut self, topic: &Topic, seen: Timestamp) -> Option<i32> {
+    /// The number of a topic, a new one if need be.
+    pub(super) fn topic(
+        &mut self,
+        topic: &Topic,
+        client: &ClientId,
+        seen: Timestamp,
+    ) -> Result<i32, TopicRefusal> {
         if let Some(known) = self.topics.get(topic) {
-            return Some(known.id);
+            return Ok(known.id);
         }
-        if self.topics.len() >= TOPICS_MAX {
-            return None;
-        }
+        self.admit(client)?;
+        *self.brought.entry(client.clone()).or_default() += 1;
         self.topic_id_max += 1;
         let id = self.topic_id_max;
         let series = HashMap::default();
@@ -102,9 +140,37 @@ impl Dictionary {
         self.news.topics.push(NewTopic {
             id,
             topic: topic.clone(),
+            client: client.clone(),
             first_seen: seen,
         });
-        Some(id)
+        Ok(id)
+    }
+
+    /// Whether `client` may bring one more topic.
+    fn admit(&self, client: &ClientId) -> Result<(), TopicRefusal> {
+        let topics_max = self.topics_max;
+        if self.topics.len() >= topics_max {
+            return Err(TopicRefusal::Full(topics_max));
+        }
+        let brought = self.brought.get(client).copied().unwrap_or_default();
+        let is_reserved = self.topics.len() >= topics_max - topics_max / RESERVED_PART;
+        if is_reserved && brought > topics_max / FEW_PART {
+            return Err(TopicRefusal::Reserved {
+                client: client.0.chars().take(64).collect(),
+                brought,
+                topics_max,
+            });
+        }
+        Ok(())
+    }
+
+    fn forget(&mut self, client: &ClientId) {
+        if let Some(brought) = self.brought.get_mut(client) {
+            *brought -= 1;
+            if *brought == 0 {
+                self.brought.remove(client);
+            }
+        }
     }
 
     /// The number of a series of a known topic, a new one if need be; `None` beyond the limit.
@@ -171,6 +237,7 @@ impl Dictionary {
         for topic in news.topics {
             self.topic_id_max = self.topic_id_max.min(topic.id - 1);
             self.topics.remove(&topic.topic);
+            self.forget(&topic.client);
         }
     }
 }
@@ -181,13 +248,14 @@ mod tests {
 
     #[test]
     fn what_is_undone_gets_the_same_numbers_again() {
-        let mut names = Dictionary::default();
+        let mut names = Dictionary::new(10);
+        let client = ClientId("c".into());
         let topic = Topic::new("a").unwrap();
-        names.know_topic(topic.clone(), 7);
+        names.know_topic(topic.clone(), 7, client.clone());
         names.know_series(&topic, "/x".into(), 9, SeriesKind::Number);
         for _ in 0..2 {
             let new = Topic::new("b").unwrap();
-            assert_eq!(names.topic(&new, Timestamp(0)), Some(8));
+            assert_eq!(names.topic(&new, &client, Timestamp(0)), Ok(8));
             assert_eq!(names.series(&new, "/y", SeriesKind::Text), Some(10));
             assert_eq!(names.series(&topic, "/x", SeriesKind::Text), Some(9));
             let news = names.news();
@@ -197,5 +265,25 @@ mod tests {
             );
             names.undo();
         }
+    }
+
+    #[test]
+    fn no_client_brings_all_the_topics_that_there_may_be() {
+        let mut names = Dictionary::new(1000);
+        let mut bring = |client: &str, n: usize| {
+            let topic = Topic::new(format!("{client}/{n}")).unwrap();
+            names.topic(&topic, &ClientId(client.into()), Timestamp(0))
+        };
+        let greedy = (0..2000).filter(|n| bring("greedy", *n).is_ok()).count();
+        assert_eq!(greedy, 900);
+        assert!(matches!(
+            bring("greedy", 2000),
+            Err(TopicRefusal::Reserved { brought: 900, .. })
+        ));
+        let modest = (0..200).filter(|n| bring(&format!("c{}", n % 20), *n).is_ok());
+        assert_eq!(modest.count(), 100);
+        assert_eq!(bring("late", 1), Err(TopicRefusal::Full(1000)));
+        // What it has is its own.
+        assert!(bring("greedy", 0).is_ok());
     }
 }

@@ -1,5 +1,7 @@
 //! What can go wrong between the server and its database.
 
+use std::borrow::Cow;
+
 use super::address::AddressError;
 use crate::message::{Epoch, Offset};
 
@@ -12,6 +14,12 @@ pub enum StoreError {
         doing: &'static str,
         source: Box<sqlx::Error>,
     },
+    /// All connections for readers are in use.
+    #[error("{doing}: all connections to the database are in use by other questions")]
+    Busy { doing: &'static str },
+    /// The database worked on a question for longer than a question may take.
+    #[error("{doing}: it takes longer than a question may; ask for less")]
+    TooSlow { doing: &'static str },
     /// The database took longer than it was given.
     #[error("{doing}: the database did not answer in time")]
     Late { doing: &'static str },
@@ -100,6 +108,57 @@ impl StoreError {
         }
     }
 
+    /// Whether the same may well succeed when others have got their answers.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::TooSlow { .. })
+    }
+
+    /// Sorts what the database said to a question while `doing` something; for `map_err`.
+    pub(super) fn while_asking(doing: &'static str) -> impl Fn(sqlx::Error) -> Self {
+        move |source| match &source {
+            sqlx::Error::PoolTimedOut => Self::Busy { doing },
+            // The statement timeout that the readers' connections have.
+            source if code(source).as_deref() == Some("57014") => Self::TooSlow { doing },
+            _ => Self::while_doing(doing)(source),
+        }
+    }
+
+    /// Whether the database itself said that it can't, whatever it is given: it is going or coming,
+    /// or has run out of something that no message can be blamed for.
+    pub(super) fn is_outage(&self) -> bool {
+        let Self::Away { source, .. } = self else {
+            return false;
+        };
+        code(source).is_some_and(|code| {
+            matches!(
+                &*code,
+                "53100" | "53300" | "57P01" | "57P02" | "57P03" | "57P05"
+            ) || code.starts_with("58")
+        })
+    }
+
+    /// Whether the database answered, and so has taken back what it was given. Otherwise nobody
+    /// knows what became of it.
+    pub(super) fn is_answer(&self) -> bool {
+        let (Self::Away { source, .. }
+        | Self::Refused { source, .. }
+        | Self::Database { source, .. }) = self
+        else {
+            return false;
+        };
+        let code = code(source);
+        // Class 08 is the connection's, 57P that of a server that goes.
+        code.is_some_and(|code| !code.starts_with("08") && !code.starts_with("57P"))
+    }
+
+    /// Whether the very same may succeed at once: it was cancelled, or lost against others.
+    pub(super) fn may_pass(&self) -> bool {
+        let (Self::Away { source, .. } | Self::Database { source, .. }) = self else {
+            return false;
+        };
+        class(source).is_some_and(|class| matches!(&*class, "40" | "53" | "55" | "57"))
+    }
+
     /// Whether a person has to put something right before there is a connection. A server that
     /// starts says so and ends; one that runs goes on asking, as if the database were away.
     pub fn is_denied(&self) -> bool {
@@ -121,10 +180,13 @@ impl StoreError {
     }
 }
 
+fn code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error()?.code()
+}
+
 /// The class of the SQLSTATE, the first two characters.
 fn class(error: &sqlx::Error) -> Option<String> {
-    let code = error.as_database_error()?.code()?;
-    code.get(..2).map(Into::into)
+    code(error)?.get(..2).map(Into::into)
 }
 
 /// Connection exceptions, insufficient resources (a full disk), operator intervention (a stopping

@@ -13,7 +13,7 @@ use super::error::StoreError;
 use super::mirrored::Mirrored;
 use super::missing::Missing;
 use super::prepare::prepare;
-use super::state::StoreState;
+use super::state::{Duty, StoreState};
 use super::write::BatchWriter;
 use crate::message::{Epoch, Offset, Scope, Topic};
 use crate::metrics::Metrics;
@@ -40,6 +40,21 @@ impl Store {
         })
     }
 
+    /// Keeps so many topics apart; to be said before [`Self::prepare`].
+    pub fn limit_topics(&self, topics_max: usize) {
+        self.state.set_topics_max(topics_max);
+    }
+
+    /// What keeps the store from its work and will not pass by itself, for a person to read.
+    pub fn obstacle(&self) -> Option<String> {
+        self.state.obstacle()
+    }
+
+    /// Says what keeps somebody from a duty, or that nothing does any longer.
+    pub fn report(&self, duty: Duty, obstacle: Option<String>) {
+        self.state.report(duty, obstacle);
+    }
+
     /// Brings the tables up to date and reads what is to be remembered of them. Does so once;
     /// fails with [`StoreError::is_away`] while the database is, and may then be called again.
     pub async fn prepare(&self) -> Result<(), StoreError> {
@@ -60,6 +75,12 @@ impl Store {
     /// Every record below the cursor is committed.
     pub fn cursor(&self) -> watch::Receiver<Offset> {
         self.state.cursor.subscribe()
+    }
+
+    /// The last record that is committed. An answer shows the state as of this one, or of an
+    /// earlier one that the question names, however long it takes and in however many pieces.
+    pub fn complete_to(&self) -> Offset {
+        Offset(self.state.cursor.borrow().0.saturating_sub(1))
     }
 
     /// Where the mirror stands in the database and what it has counted there; `None` while it has

@@ -27,7 +27,7 @@ pub struct Mirrored {
 impl Mirrored {
     pub(super) async fn load(connection: &mut PgConnection) -> Result<Option<Self>, StoreError> {
         let row = sqlx::query(
-            "select epoch, next_offset, stored, dead_lettered, samples from mirror_cursor",
+            "select epoch, next_offset, stored, dead_lettered, samples from unspool.mirror_cursor",
         )
         .fetch_optional(connection)
         .await
@@ -65,7 +65,7 @@ async fn set(
     let changed = match expected {
         None => {
             sqlx::query(
-                "insert into mirror_cursor (epoch, next_offset) values ($1, $2)
+                "insert into unspool.mirror_cursor (epoch, next_offset) values ($1, $2)
                  on conflict do nothing",
             )
             .bind(i64::from(wanted.epoch.0))
@@ -75,7 +75,7 @@ async fn set(
         }
         Some(Mirrored { cursor, .. }) => {
             sqlx::query(
-                "update mirror_cursor set epoch = $1, next_offset = $2,
+                "update unspool.mirror_cursor set epoch = $1, next_offset = $2,
                    stored = case when epoch = $1 then stored else 0 end,
                    dead_lettered = case when epoch = $1 then dead_lettered else 0 end,
                    samples = case when epoch = $1 then samples else 0 end

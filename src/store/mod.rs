@@ -53,3 +53,4 @@ pub use self::handle::Store;
 pub use self::mirrored::Mirrored;
 pub use self::missing::Missing;
 pub use self::query::{DeadLetterQuery, MessageQuery, Order, Pages, Resolution, SampleQuery};
+pub use self::state::Duty;

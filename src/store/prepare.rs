@@ -35,14 +35,25 @@ async fn prepare_on(
     state.slots.load(connection).await?;
     let mirrored = Mirrored::load(connection).await?;
     *state.missing.write() = Missing::load(connection).await?;
-    let mut names = Dictionary::default();
+    let mut names = Dictionary::new(state.topics_max());
     let next = mirrored.map_or_else(Default::default, |mirrored| mirrored.cursor.next);
     state.catalog.load(connection, &mut names, next).await?;
+    if has_whole_letters(connection).await? {
+        state.note_whole_letters();
+    }
     if let Some(mirrored) = mirrored {
         state.publish(mirrored);
     }
     state.show_sizes();
     Ok(names)
+}
+
+/// Whether there are messages that are only in their dead letters.
+async fn has_whole_letters(connection: &mut PgConnection) -> Result<bool, StoreError> {
+    sqlx::query_scalar("select exists (select from unspool.dead_letter where topic_id is null)")
+        .fetch_one(connection)
+        .await
+        .map_err(StoreError::while_doing("look for dead-lettered messages"))
 }
 
 async fn migrate(connection: &mut PgConnection) -> Result<(), StoreError> {

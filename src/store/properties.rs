@@ -1,10 +1,21 @@
-//! MQTT 5 properties as they stand in the table.
+//! What travels with a message, as it stands in the tables.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::wire::clean;
-use crate::message::Properties;
+use crate::message::{Message, Properties, Qos};
+
+/// Quality of service and retain: bits 0-1, and bit 2.
+pub(super) fn flags(message: &Message) -> i16 {
+    i16::from(message.qos as u8) | i16::from(message.retain) << 2
+}
+
+/// The way back from [`flags`].
+pub(super) fn qos_and_retain(flags: i16) -> (Qos, bool) {
+    let qos = Qos::from_u8((flags & 3).to_le_bytes()[0]);
+    (qos.unwrap_or_default(), flags & 4 != 0)
+}
 
 /// The properties as they stand in the table; what is absent has no key.
 pub(super) fn properties_to_json(properties: &Properties) -> Value {

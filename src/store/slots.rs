@@ -1,8 +1,12 @@
-//! The four slots of `message_hot`, filled and sealed in turn.
+//! The slots of `message_hot`, filled and sealed in turn.
 //!
 //! This is a copy in memory of the table `hot_slot`, changed after the transaction that changes
 //! the table. Slots are sealed in the order in which they were filled, so that what is hot is
 //! always the newest end of everything, and all below [`HotSlots::hot_from`] is sealed.
+//!
+//! A sealed slot is emptied when nobody reads it any longer. Where that takes long, because
+//! somebody left a transaction open, the next slot is a new one: neither writing nor sealing ever
+//! waits for a reader.
 
 use parking_lot::{Mutex, MutexGuard};
 use sqlx::{PgConnection, Row as _};
@@ -11,7 +15,8 @@ use super::error::StoreError;
 use super::wire::Instant;
 use crate::message::{Offset, Timestamp};
 
-const SLOTS: usize = 4;
+/// The most slots. With as many in use, the open one is filled beyond its measure.
+const SLOTS_MAX: usize = 64;
 
 /// How many records fill a slot.
 const SLOT_RECORDS: u64 = 256 * 1024;
@@ -22,19 +27,27 @@ const SLOT_BYTES: u64 = 256 * 1024 * 1024;
 /// How long a slot is filled.
 const SLOT_AGE_US: i64 = 3_600_000_000;
 
-#[derive(Debug, Default)]
-pub(super) struct HotSlots(Mutex<[HotSlot; SLOTS]>);
+/// What is hot begins here; below, the rows of `message_hot` are sealed.
+pub(super) const HOT_FROM: &str = "select coalesce(min(first_seq), 0) as first_seq \
+                                   from unspool.hot_slot where state in ('open', 'closed')";
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Default)]
+pub(super) struct HotSlots(Mutex<Vec<HotSlot>>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SlotState {
-    #[default]
     Free,
+    /// It is written to.
     Open,
+    /// Full, and to be sealed.
     Closed,
+    /// To be emptied.
+    Sealed,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct HotSlot {
+    slot: i16,
     state: SlotState,
     first: Offset,
     opened_at: Timestamp,
@@ -51,95 +64,112 @@ pub(super) struct Placement {
     at: Timestamp,
 }
 
-fn number(slot: usize) -> i16 {
-    i16::try_from(slot).unwrap_or_default()
-}
-
 impl HotSlots {
-    fn slots(&self) -> MutexGuard<'_, [HotSlot; SLOTS]> {
+    fn slots(&self) -> MutexGuard<'_, Vec<HotSlot>> {
         self.0.lock()
     }
 
     pub(super) async fn load(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
-        let rows = sqlx::query("select slot, state, first_seq, opened_at from hot_slot")
-            .fetch_all(connection)
-            .await
-            .map_err(StoreError::while_doing("read the hot slots"))?;
-        let mut slots = self.slots();
-        for row in rows {
-            let at = usize::try_from(row.get::<i16, _>(0)).unwrap_or(usize::MAX);
-            let Some(slot) = slots.get_mut(at) else {
-                continue;
-            };
-            *slot = HotSlot {
-                state: match row.get(1) {
-                    "open" => SlotState::Open,
-                    "closed" => SlotState::Closed,
-                    _ => SlotState::Free,
-                },
-                first: Offset(row.get::<i64, _>(2).cast_unsigned()),
-                opened_at: row.get::<Instant, _>(3).0,
-                bytes: 0,
-            };
-        }
+        let rows = sqlx::query(
+            "select slot, state, first_seq, opened_at from unspool.hot_slot order by slot",
+        )
+        .fetch_all(connection)
+        .await
+        .map_err(StoreError::while_doing("read the hot slots"))?;
+        let slots = rows.iter().map(|row| HotSlot {
+            slot: row.get(0),
+            state: match row.get(1) {
+                "open" => SlotState::Open,
+                "closed" => SlotState::Closed,
+                "sealed" => SlotState::Sealed,
+                _ => SlotState::Free,
+            },
+            first: Offset(row.get::<i64, _>(2).cast_unsigned()),
+            opened_at: row.get::<Instant, _>(3).0,
+            bytes: 0,
+        });
+        *self.slots() = slots.collect();
         Ok(())
     }
 
     /// Everything below is sealed.
     pub(super) fn hot_from(&self) -> Offset {
         let slots = self.slots();
-        let hot = slots.iter().filter(|slot| slot.state != SlotState::Free);
+        let hot = slots.iter().filter(|slot| slot.is_hot());
         hot.map(|slot| slot.first).min().unwrap_or_default()
+    }
+
+    /// The hot slots as something to select from. A reader names only these: a sealed slot that
+    /// nobody names can be emptied. What is written to another one in the meantime is beyond what
+    /// the reader may know, as long as it looked at the cursor before.
+    pub(super) fn hot_rows(&self) -> String {
+        let slots = self.slots();
+        let hot = slots.iter().filter(|slot| slot.is_hot());
+        let parts: Vec<String> = hot
+            .map(|slot| format!("select * from unspool.message_hot_{}", slot.slot))
+            .collect();
+        if parts.is_empty() {
+            return "unspool.message_hot".into();
+        }
+        format!("({})", parts.join(" union all "))
     }
 
     /// Which slot a batch that begins at `first` goes to.
     pub(super) fn placement(&self, first: Offset) -> Placement {
         let slots = self.slots();
         let at = Timestamp::now();
-        let open = slots.iter().position(|slot| slot.state == SlotState::Open);
-        let free = slots.iter().position(|slot| slot.state == SlotState::Free);
+        let find = |state| slots.iter().find(|slot| slot.state == state);
+        let (open, free) = (find(SlotState::Open), find(SlotState::Free));
         let (slot, closes) = match (open, free) {
-            (Some(open), Some(free)) if slots[open].is_full(first, at) => (free, Some(open)),
-            (Some(open), _) => (open, None),
-            (None, free) => (free.unwrap_or_default(), None),
+            (Some(open), Some(free)) if open.is_full(first, at) => (free.slot, Some(open.slot)),
+            (Some(open), _) => (open.slot, None),
+            (None, free) => (free.map_or(0, |free| free.slot), None),
         };
-        Placement {
-            slot: number(slot),
-            closes: closes.map(number),
-            at,
-        }
+        Placement { slot, closes, at }
     }
 
     /// The slot to seal next, and its first record.
     pub(super) fn closed(&self) -> Option<(i16, Offset)> {
         let slots = self.slots();
-        let closed = slots.iter().enumerate();
+        let closed = slots.iter().filter(|slot| slot.state == SlotState::Closed);
         closed
-            .filter(|(_, slot)| slot.state == SlotState::Closed)
-            .min_by_key(|(_, slot)| slot.first)
-            .map(|(at, slot)| (number(at), slot.first))
+            .min_by_key(|slot| slot.first)
+            .map(|slot| (slot.slot, slot.first))
+    }
+
+    /// How many slots wait to be sealed.
+    pub(super) fn closed_count(&self) -> usize {
+        let slots = self.slots();
+        let closed = slots.iter().filter(|slot| slot.state == SlotState::Closed);
+        closed.count()
+    }
+
+    /// The slots to be emptied.
+    pub(super) fn sealed(&self) -> Vec<i16> {
+        let slots = self.slots();
+        let sealed = slots.iter().filter(|slot| slot.state == SlotState::Sealed);
+        sealed.map(|slot| slot.slot).collect()
     }
 
     /// The slot that is written to.
     pub(super) fn open(&self) -> Option<i16> {
         let slots = self.slots();
-        slots
-            .iter()
-            .position(|slot| slot.state == SlotState::Open)
-            .map(number)
+        let mut open = slots.iter().filter(|slot| slot.state == SlotState::Open);
+        open.next().map(|slot| slot.slot)
     }
 
-    /// Whether there is a slot to write to next.
-    pub(super) fn has_free(&self) -> bool {
-        self.slots()
-            .iter()
-            .any(|slot| slot.state == SlotState::Free)
+    /// The number of a slot to be made, where none is free.
+    pub(super) fn wanted(&self) -> Option<i16> {
+        let slots = self.slots();
+        let is_short = slots.iter().all(|slot| slot.state != SlotState::Free);
+        let next = slots.iter().map(|slot| slot.slot + 1).max();
+        next.filter(|_| is_short && slots.len() < SLOTS_MAX)
     }
 
     /// The first record of the slot that was filled after the one that begins at `first`.
     pub(super) fn first_after(&self, first: Offset) -> Offset {
         let slots = self.slots();
-        let hot = slots.iter().filter(|slot| slot.state != SlotState::Free);
+        let hot = slots.iter().filter(|slot| slot.is_hot());
         let later = hot.map(|slot| slot.first).filter(|slot| *slot > first);
         later.min().unwrap_or(first)
     }
@@ -152,26 +182,52 @@ impl HotSlots {
         }
     }
 
-    /// A sealed slot is free again.
-    pub(super) fn freed(&self, slot: i16) {
-        let at = usize::try_from(slot).unwrap_or_default();
-        self.slots()[at].state = SlotState::Free;
+    /// A slot has been made.
+    pub(super) fn made(&self, slot: i16) {
+        self.slots().push(HotSlot {
+            slot,
+            state: SlotState::Free,
+            first: Offset(0),
+            opened_at: Timestamp(0),
+            bytes: 0,
+        });
+    }
+
+    /// A closed slot has been sealed.
+    pub(super) fn was_sealed(&self, slot: i16) {
+        self.set(slot, SlotState::Sealed);
+    }
+
+    /// A sealed slot has been emptied.
+    pub(super) fn was_emptied(&self, slot: i16) {
+        self.set(slot, SlotState::Free);
+    }
+
+    fn set(&self, number: i16, state: SlotState) {
+        for slot in self.slots().iter_mut() {
+            if slot.slot == number {
+                slot.state = state;
+            }
+        }
     }
 
     /// A batch of so many bytes has been committed.
     pub(super) fn placed(&self, placement: Placement, first: Offset, bytes: u64) {
-        let mut slots = self.slots();
-        let at = |slot: i16| usize::try_from(slot).unwrap_or_default();
-        if let Some(closed) = placement.closes {
-            slots[at(closed)].state = SlotState::Closed;
-            slots[at(placement.slot)] = HotSlot {
-                state: SlotState::Open,
-                first,
-                opened_at: placement.at,
-                bytes: 0,
-            };
+        for slot in self.slots().iter_mut() {
+            if Some(slot.slot) == placement.closes {
+                slot.state = SlotState::Closed;
+            }
+            if slot.slot != placement.slot {
+                continue;
+            }
+            if placement.closes.is_some() {
+                slot.state = SlotState::Open;
+                slot.first = first;
+                slot.opened_at = placement.at;
+                slot.bytes = 0;
+            }
+            slot.bytes += bytes;
         }
-        slots[at(placement.slot)].bytes += bytes;
     }
 }
 
@@ -186,7 +242,8 @@ impl Placement {
             return Ok(());
         };
         sqlx::query(
-            "update hot_slot set state = case slot when $1 then 'closed' else 'open' end,
+            "update unspool.hot_slot
+             set state = case slot when $1 then 'closed' else 'open' end,
                 first_seq = case slot when $1 then first_seq else $3 end,
                 opened_at = case slot when $1 then opened_at else $4 end
              where slot in ($1, $2)",
@@ -203,6 +260,10 @@ impl Placement {
 }
 
 impl HotSlot {
+    fn is_hot(&self) -> bool {
+        matches!(self.state, SlotState::Open | SlotState::Closed)
+    }
+
     fn is_full(&self, next: Offset, now: Timestamp) -> bool {
         next.0.saturating_sub(self.first.0) >= SLOT_RECORDS
             || self.bytes >= SLOT_BYTES

@@ -1,9 +1,10 @@
 //! What every part of the store works with.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Semaphore, watch};
@@ -17,6 +18,12 @@ use super::missing::Missing;
 use super::slots::HotSlots;
 use crate::message::Offset;
 use crate::metrics::Metrics;
+
+/// How many topics are kept apart, unless the configuration says something else.
+const TOPICS_MAX: usize = 500_000;
+
+/// From which part of them on a person is told.
+const TOPICS_WARN_PERCENT: u64 = 80;
 
 /// The way into the database, and what is remembered of it.
 pub(super) struct StoreState {
@@ -34,11 +41,29 @@ pub(super) struct StoreState {
     pub(super) cursor: watch::Sender<Offset>,
     pub(super) metrics: Arc<Metrics>,
     ready: AtomicBool,
+    /// Whether there are messages that are only in their dead letters.
+    whole_letters: AtomicBool,
+    topics_max: AtomicUsize,
+    is_told_of_topics: AtomicBool,
+    obstacles: Mutex<BTreeMap<Duty, String>>,
+}
+
+/// What the store and those who work with it have to do. What keeps one of them from it, and will
+/// not pass by itself, is an obstacle: a person has to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Duty {
+    /// Writing what comes.
+    Write,
+    /// Housekeeping.
+    Keep,
+    /// Having the tables that it needs.
+    Tables,
 }
 
 impl StoreState {
     pub(super) fn new(database: &Database, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
         let options = database.options()?;
+        metrics.topics_max.set(gauge(TOPICS_MAX));
         Ok(Self {
             readers: connect::readers(&options),
             seats: Semaphore::new(READERS_MAX as usize),
@@ -51,6 +76,10 @@ impl StoreState {
             cursor: watch::Sender::new(Offset(0)),
             metrics,
             ready: AtomicBool::new(false),
+            whole_letters: AtomicBool::new(false),
+            topics_max: AtomicUsize::new(TOPICS_MAX),
+            is_told_of_topics: AtomicBool::new(false),
+            obstacles: Mutex::default(),
         })
     }
 
@@ -80,14 +109,65 @@ impl StoreState {
         let next = mirrored.cursor.next;
         self.mirrored.send_replace(Some(mirrored));
         self.cursor.send_replace(next);
-        let gauge = i64::try_from(next.0).unwrap_or(i64::MAX);
-        self.metrics.mirror_cursor.set(gauge);
+        let cursor = i64::try_from(next.0).unwrap_or(i64::MAX);
+        self.metrics.mirror_cursor.set(cursor);
     }
 
-    /// Tells the metrics how many topics and series there are.
+    /// Whether there are messages that are only in their dead letters.
+    pub(super) fn has_whole_letters(&self) -> bool {
+        self.whole_letters.load(Ordering::Acquire)
+    }
+
+    pub(super) fn note_whole_letters(&self) {
+        self.whole_letters.store(true, Ordering::Release);
+    }
+
+    /// How many topics are kept apart.
+    pub(super) fn topics_max(&self) -> usize {
+        self.topics_max.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_topics_max(&self, topics_max: usize) {
+        self.topics_max.store(topics_max, Ordering::Relaxed);
+        self.metrics.topics_max.set(gauge(topics_max));
+    }
+
+    /// Says what keeps somebody from a duty, or that nothing does any longer.
+    pub(super) fn report(&self, duty: Duty, obstacle: Option<String>) {
+        let mut obstacles = self.obstacles.lock();
+        match obstacle {
+            Some(obstacle) => obstacles.insert(duty, obstacle),
+            None => obstacles.remove(&duty),
+        };
+    }
+
+    /// What keeps the store from its work.
+    pub(super) fn obstacle(&self) -> Option<String> {
+        let obstacles = self.obstacles.lock();
+        let all: Vec<&str> = obstacles.values().map(String::as_str).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    /// Tells the metrics how many topics and series there are; and a person, in time, that there
+    /// will soon be no room for more topics.
     pub(super) fn show_sizes(&self) {
         let (topics, series) = self.catalog.sizes();
         self.metrics.topics.set(topics.cast_signed());
         self.metrics.series.set(series.cast_signed());
+        let topics_max = self.topics_max();
+        let is_near = topics * 100 >= topics_max as u64 * TOPICS_WARN_PERCENT;
+        let was_told = self.is_told_of_topics.swap(is_near, Ordering::Relaxed);
+        if is_near && !was_told {
+            tracing::warn!(
+                topics,
+                topics_max,
+                "most of the topics that are kept apart are in use; messages on further ones become \
+                 dead letters: raise topics_max, or remove topics"
+            );
+        }
     }
+}
+
+fn gauge(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -7,19 +7,19 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// Whether every parser can hold what is in `json`.
 pub(super) fn is_held_by_all(json: &str) -> bool {
-    serde_json::from_str::<Held>(json).is_ok()
+    serde_json::from_str::<Holdable>(json).is_ok()
 }
 
 /// Any value, read in full and forgotten.
-struct Held;
+struct Holdable;
 
-impl<'de> Deserialize<'de> for Held {
+impl<'de> Deserialize<'de> for Holdable {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Self)
     }
 }
 
-impl<'de> Visitor<'de> for Held {
+impl<'de> Visitor<'de> for Holdable {
     type Value = Self;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,7 @@ use unspool::message::Qos;
 use unspool::mqtt::codec::Version;
 
 use crate::support::client::Client;
-use crate::support::commands::curl;
+use crate::support::commands::{curl, unspool};
 use crate::support::ledger::assert_nothing_is_lost;
 use crate::support::pgbouncer::PgBouncer;
 use crate::support::postgres::Postgres;
@@ -88,4 +88,56 @@ async fn the_line_holds_on_ten_connections() {
     let postgres = Postgres::start(DEBIANS, &["--encoding=UTF8", "--locale=C"]);
     postgres.psql("alter role unspool connection limit 7");
     assert_the_line_holds(Settings::default().on_postgres(&postgres)).await;
+}
+
+#[tokio::test]
+async fn the_line_holds_for_a_role_with_short_time_limits() {
+    let postgres = Postgres::start(DEBIANS, &["--encoding=UTF8", "--locale=C"]);
+    for limit in [
+        "statement_timeout = '2s'",
+        "lock_timeout = 1",
+        "idle_in_transaction_session_timeout = 1",
+        "default_transaction_isolation = 'serializable'",
+        "search_path = ''",
+        "datestyle = 'German'",
+        "bytea_output = 'escape'",
+        "standard_conforming_strings = off",
+        "work_mem = '64kB'",
+        "timezone = 'Asia/Kathmandu'",
+        "row_security = off",
+    ] {
+        postgres.psql(&format!("alter role unspool set {limit}"));
+    }
+    assert_the_line_holds(Settings::default().on_postgres(&postgres)).await;
+}
+
+/// What a server says that does not start on a database.
+fn refusal(url: &str) -> String {
+    let folder = tempfile::tempdir().expect("make a folder");
+    let output = unspool()
+        .args(["serve", "--mqtt-listen", "127.0.0.1:0"])
+        .args(["--http-listen", "127.0.0.1:0", "--data-dir"])
+        .arg(folder.path().join("data"))
+        .env("UNSPOOL_DATABASE_URL", url)
+        .output()
+        .expect("start the server");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success(), "{told}");
+    told
+}
+
+#[test]
+fn what_can_not_be_used_is_refused_with_what_to_do() {
+    let old = Postgres::start(13, &["--encoding=UTF8", "--locale=C"]);
+    let latin = Postgres::start(DEBIANS, &["--encoding=LATIN1", "--locale=C"]);
+    let fine = Postgres::start(DEBIANS, &["--encoding=UTF8", "--locale=C"]);
+    let pooled = PgBouncer::start(&fine, "transaction");
+    for (url, names) in [
+        (old.url(), ["PostgreSQL 13", "14"]),
+        (latin.url(), ["LATIN1", "encoding 'UTF8'"]),
+        (pooled.url(), ["transaction", "session"]),
+    ] {
+        let told = refusal(&url);
+        assert!(names.iter().all(|name| told.contains(name)), "{told}");
+    }
 }

@@ -303,6 +303,24 @@ async fn a_question_is_refused_by_post_as_by_get() {
             "bad-limit",
         ),
         ("latest", "application/json", "[]", "bad-request"),
+        (
+            "latest",
+            "application/json",
+            r#"{"filter":7}"#,
+            "bad-parameter",
+        ),
+        (
+            "latest",
+            "application/json",
+            r#"{"limit":"7"}"#,
+            "bad-parameter",
+        ),
+        (
+            "samples",
+            "application/json",
+            r#"{"raw":1}"#,
+            "bad-parameter",
+        ),
         ("tree", "text/plain", "paths=a", "unknown-parameter"),
         (
             "topics?q=a",

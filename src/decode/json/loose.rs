@@ -7,7 +7,7 @@
 
 use super::string;
 use super::token::{Literal, comment, is_word, literal, with_decimal_comma};
-use crate::decode::members::Members;
+use crate::decode::members::NamedMembers;
 use crate::decode::sample::Value;
 use crate::decode::walk::Walk;
 use crate::message::DefectCode;
@@ -17,7 +17,7 @@ struct CutOff;
 
 /// How far a reading came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum Reached {
     /// To the end of the text.
     All,
     /// To something behind the last value that is none.
@@ -69,7 +69,7 @@ impl<'a> Loose<'a> {
     }
 
     /// Reads objects and arrays up to the end of the text, or to something that is neither.
-    pub(super) fn containers(mut self) -> End {
+    pub(super) fn containers(mut self) -> Reached {
         loop {
             self.skip_space();
             match self.peek() {
@@ -82,16 +82,16 @@ impl<'a> Loose<'a> {
                 Some(_) => {
                     let text = || "not JSON: something else comes behind the value".to_owned();
                     self.walk.note(DefectCode::NotJson, text);
-                    return End::Behind;
+                    return Reached::Behind;
                 }
-                None => return End::All,
+                None => return Reached::All,
             }
             let value = self.value(false);
             self.walk.end_value();
             if value.is_err() {
                 let text = || "not JSON: cut off; what is whole before that is kept".to_owned();
                 self.walk.note(DefectCode::NotJson, text);
-                return End::CutOff;
+                return Reached::CutOff;
             }
         }
     }
@@ -134,7 +134,7 @@ impl<'a> Loose<'a> {
         }
         self.at += 1;
         self.objects += 1;
-        let mut known = Members::default();
+        let mut known = NamedMembers::default();
         let mut before = Before::Nothing;
         loop {
             self.skip_space();

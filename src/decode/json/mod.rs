@@ -11,10 +11,10 @@ mod token;
 
 use serde::de::{DeserializeSeed as _, IgnoredAny};
 
-use self::loose::{End, Loose};
-use super::format::{KnownFormat, PayloadFormat};
+use self::loose::{Loose, Reached};
+use super::format::KnownFormat;
 use super::number;
-use super::sample::{Decoded, Sample};
+use super::sample::{Decoded, PayloadFormat, Sample};
 use super::subtree::Subtree;
 use super::text::note_encoding;
 use super::walk::Walk;
@@ -27,6 +27,9 @@ pub(super) const FORMAT: KnownFormat = KnownFormat {
 };
 
 fn read(message: &Message, claimed: bool) -> Option<Decoded> {
+    if !claimed && is_word(&message.payload) {
+        return None;
+    }
     if let Ok(text) = str::from_utf8(&message.payload) {
         // Most devices send nothing but a number.
         if let Some(value) = number::exact(text) {
@@ -42,7 +45,7 @@ fn read(message: &Message, claimed: bool) -> Option<Decoded> {
         }
         let mut walk = Walk::new(message);
         let mut is_strict = strict(text, &mut walk).is_ok();
-        if !is_strict && text.starts_with(['{', '[']) {
+        if !is_strict && text.starts_with(['{', '[']) && text.trim_end().contains('\n') {
             walk = Walk::new(message);
             is_strict = strict_lines(text, &mut walk);
         }
@@ -56,9 +59,6 @@ fn read(message: &Message, claimed: bool) -> Option<Decoded> {
 /// Apart from the way of clean JSON, which is the shorter for it.
 #[cold]
 fn read_loosely(message: &Message, claimed: bool) -> Option<Decoded> {
-    if !claimed && is_word(&message.payload) {
-        return None;
-    }
     let mut walk = Walk::new(message);
     let is_json = match plain_text(&message.payload) {
         Some(plain) => {
@@ -100,10 +100,12 @@ fn strict_lines(text: &str, walk: &mut Walk) -> bool {
     })
 }
 
-/// Whether a payload that is not JSON begins like a word, and so is no number and no container
-/// either: the shortest way to most texts.
+/// Whether a payload begins like a word other than those that JSON has: the shortest way to most
+/// texts.
 fn is_word(payload: &[u8]) -> bool {
-    payload.first().is_some_and(u8::is_ascii_alphabetic)
+    let begins = payload.first().is_some_and(u8::is_ascii_alphabetic);
+    let literals: [&[u8]; 3] = [b"true", b"false", b"null"];
+    begins && !literals.iter().any(|literal| payload.starts_with(literal))
 }
 
 /// Whether there are numbers in JSON of which a double may not have all digits: integers beyond 64
@@ -151,17 +153,17 @@ fn loose(text: &str, claimed: bool, walk: &mut Walk) -> bool {
     }
     let end = if has_lines {
         text.lines().for_each(|line| value_of_line(line, walk));
-        End::All
+        Reached::All
     } else {
         Loose::new(text, walk).containers()
     };
-    if end != End::CutOff && !behind.is_empty() {
+    if end != Reached::CutOff && !behind.is_empty() {
         walk.note(DefectCode::OtherEncoding, || {
             "a zero byte ends the text; what is behind it is not read".to_owned()
         });
     }
     // `[INFO] started` is a text.
-    claimed || end != End::Behind || walk.has_samples()
+    claimed || end != Reached::Behind || walk.has_samples()
 }
 
 fn value_of_line(line: &str, walk: &mut Walk) {

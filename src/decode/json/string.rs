@@ -33,10 +33,10 @@ pub(super) fn read(source: &str, start: usize, is_name: bool) -> Option<Quoted<'
             byte if byte == quote => {
                 let end = at + 1;
                 match after(bytes, end) {
-                    After::Value => {}
+                    Follower::Value => {}
                     _ if is_name => {}
-                    After::Colon => return None,
-                    After::More => {
+                    Follower::Colon => return None,
+                    Follower::More => {
                         is_strict = false;
                         at = end;
                         continue;
@@ -75,22 +75,22 @@ pub(super) fn read(source: &str, start: usize, is_name: bool) -> Option<Quoted<'
 }
 
 /// What comes behind a quote.
-enum After {
+enum Follower {
     /// What can come behind a value: the end of its container, of everything, or the next member.
     Value,
     Colon,
     More,
 }
 
-fn after(bytes: &[u8], at: usize) -> After {
+fn after(bytes: &[u8], at: usize) -> Follower {
     let rest = &bytes[at..];
     let gap = rest.iter().take_while(|byte| byte.is_ascii_whitespace());
     let gap = gap.count();
     match rest.get(gap) {
-        None | Some(b',' | b'}' | b']' | b'/') => After::Value,
-        Some(b':') => After::Colon,
-        Some(b'"' | b'\'') if gap > 0 => After::Value,
-        Some(_) => After::More,
+        None | Some(b',' | b'}' | b']' | b'/') => Follower::Value,
+        Some(b':') => Follower::Colon,
+        Some(b'"' | b'\'') if gap > 0 => Follower::Value,
+        Some(_) => Follower::More,
     }
 }
 

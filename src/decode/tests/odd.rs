@@ -82,6 +82,7 @@ fn a_text_in_other_bytes_is_read_as_what_it_is() {
     check(&[
         (b"21.5\0".to_vec(), &["=21.5"][..], other),
         (b"21.5   \0\0\0".to_vec(), &["=21.5"], other),
+        (b"true\0".to_vec(), &["=true"], other),
         (b"RUN\0\0\0\0\0".to_vec(), &["=\"RUN\""], other),
         (b"{\"a\":1}\0".to_vec(), &["/a=1"], other),
         (b"{\"a\":1}\n\0".to_vec(), &["/a=1"], other),
@@ -145,6 +146,7 @@ fn a_text_that_is_not_exactly_a_number_is_a_text_and_no_digit_is_lost() {
         "AB12",
         "1/2",
         "Infinite",
+        "trueish",
         "True",
         "None",
         "'on'",

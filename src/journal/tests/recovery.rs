@@ -323,3 +323,64 @@ fn any_record_of_a_large_old_segment_is_found() {
         assert_eq!(records[0].offset(), offset);
     }
 }
+
+/// Counts what is read.
+struct CountingFile {
+    file: Arc<dyn File>,
+    bytes: std::sync::atomic::AtomicU64,
+}
+
+impl File for CountingFile {
+    fn bytes(&self) -> std::io::Result<u64> {
+        self.file.bytes()
+    }
+    fn read_at(&self, buffer: &mut [u8], position: u64) -> std::io::Result<usize> {
+        let read = self.file.read_at(buffer, position)?;
+        let counted = std::sync::atomic::Ordering::Relaxed;
+        self.bytes.fetch_add(read as u64, counted);
+        Ok(read)
+    }
+    fn write_at(&self, bytes: &[u8], position: u64) -> std::io::Result<usize> {
+        self.file.write_at(bytes, position)
+    }
+    fn allocate(&self, bytes: u64) -> std::io::Result<()> {
+        self.file.allocate(bytes)
+    }
+    fn truncate(&self, bytes: u64) -> std::io::Result<()> {
+        self.file.truncate(bytes)
+    }
+    fn sync(&self) -> std::io::Result<()> {
+        self.file.sync()
+    }
+}
+
+#[test]
+fn a_large_record_of_an_old_segment_is_found_without_reading_the_others() {
+    const BYTES: usize = 1 << 20;
+    let disk = SimulatedDisk::new(1);
+    let options = JournalOptions {
+        segment_bytes: 20 * BYTES as u64,
+        bytes_max: 1 << 30,
+        buffer_bytes: BYTES,
+        ..small()
+    };
+    let (journal, mut writer) = open(&disk, &options).unwrap();
+    for _ in 0..25 {
+        let mut batch = [message("large", vec![7; BYTES])];
+        append(&journal, &mut batch).unwrap().unwrap();
+        writer.turn().unwrap();
+    }
+    drop((journal, writer));
+    disk.crash(Crash::Clean);
+    let (journal, _writer) = open(&disk, &options).unwrap();
+    let segment = journal.shared.segment(Offset(1)).unwrap();
+    let file = CountingFile {
+        file: segment.file(&disk).unwrap(),
+        bytes: 0.into(),
+    };
+    for offset in [19, 1, 10, 11, 20] {
+        let (there, _) = segment.locate(&file, Offset(offset)).unwrap();
+        assert_eq!(there, Offset(offset));
+    }
+    assert!(file.bytes.into_inner() < 10_000);
+}

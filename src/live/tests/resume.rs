@@ -103,7 +103,7 @@ async fn a_stopping_server_says_goodbye() {
         (&bye["code"], &bye["retry_ms"]),
         (&"shutdown".into(), &1000.into())
     );
-    assert_eq!(client.end.await, Ok(End::Stopping));
-    assert_eq!(End::Stopping.codes().0, 1001);
+    assert_eq!(client.end.await, Ok(Ending::Stopping));
+    assert_eq!(Ending::Stopping.codes().0, 1001);
     line.stop().await;
 }

@@ -62,8 +62,8 @@ async fn a_bad_query_string_is_told_before_the_end() {
     assert_eq!(client.next().await["type"], "hello");
     assert_eq!(client.next().await["code"], "bad_filter");
     assert_eq!(client.next().await["code"], "bad_request");
-    assert_eq!(client.end.await, Ok(End::Bad));
-    assert_eq!(End::Bad.codes().0, 4400);
+    assert_eq!(client.end.await, Ok(Ending::Bad));
+    assert_eq!(Ending::Bad.codes().0, 4400);
     line.stop().await;
 }
 
@@ -76,7 +76,7 @@ async fn a_flood_of_frames_ends_the_connection() {
     }
     let bye = client.wait_for("bye").await;
     assert_eq!(bye["code"], "too_many");
-    assert_eq!(client.end.await, Ok(End::TooMany));
+    assert_eq!(client.end.await, Ok(Ending::TooMany));
     line.stop().await;
 }
 

@@ -1,4 +1,7 @@
-//! Who is there, who is at work, and who makes room for the next one.
+//! Who is there, for whom the server works, and who makes room for the next one.
+//!
+//! A connection is idle as long as the server waits for its client: for a request, for the rest of
+//! its body, for room to send an answer. It is at work while the client waits for the server.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +26,7 @@ pub(super) struct Crowd {
     is_full: AtomicBool,
 }
 
-/// Those who are not at work, by the order in which they became idle.
+/// Those that wait for their clients, by the order in which they began to.
 #[derive(Default)]
 struct Idle {
     next: u64,
@@ -37,6 +40,8 @@ pub(super) struct Place {
     idle: Arc<Mutex<Idle>>,
     /// Where it stands among the idle, if it does.
     since: Mutex<Option<u64>>,
+    /// There is a request, or there was an upgrade.
+    has_request: AtomicBool,
     metrics: Arc<Metrics>,
     _permit: OwnedSemaphorePermit,
 }
@@ -65,6 +70,7 @@ impl Crowd {
             leave: Arc::default(),
             idle: Arc::clone(&self.idle),
             since: Mutex::default(),
+            has_request: AtomicBool::new(false),
             metrics: Arc::clone(&self.metrics),
             _permit: permit,
         };
@@ -102,9 +108,10 @@ impl Place {
         self.leave.notified().await;
     }
 
-    /// The connection is at work, as long as what is given back lives.
-    pub(super) fn work(self: &Arc<Self>) -> AtWork {
-        self.get_up();
+    /// A request has come. Once it is here with its body, see [`Self::get_up`], the connection is at
+    /// work as long as what is given back lives.
+    pub(super) fn attend(self: &Arc<Self>) -> AtWork {
+        self.has_request.store(true, Ordering::Relaxed);
         AtWork(Some(Arc::clone(self)))
     }
 
@@ -115,15 +122,35 @@ impl Place {
         }
     }
 
-    fn rest(&self) {
+    /// The server waits for the client, from now on.
+    pub(super) fn rest(&self) {
         let mut idle = self.idle.lock();
+        let mut since = self.since.lock();
+        if let Some(before) = since.take() {
+            idle.places.remove(&before);
+        }
         idle.next += 1;
-        let since = idle.next;
-        idle.places.insert(since, Arc::clone(&self.leave));
-        *self.since.lock() = Some(since);
+        let now = idle.next;
+        idle.places.insert(now, Arc::clone(&self.leave));
+        *since = Some(now);
     }
 
-    fn get_up(&self) {
+    /// The client does not take what is there for it.
+    pub(super) fn stall(&self) {
+        if self.since.lock().is_none() {
+            self.rest();
+        }
+    }
+
+    /// It has taken some, and waits for more, if there is to be an answer.
+    pub(super) fn go_on(&self) {
+        if self.has_request.load(Ordering::Relaxed) {
+            self.get_up();
+        }
+    }
+
+    /// The client waits for the server.
+    pub(super) fn get_up(&self) {
         let mut idle = self.idle.lock();
         if let Some(since) = self.since.lock().take() {
             idle.places.remove(&since);
@@ -154,6 +181,7 @@ impl AtWork {
 impl Drop for AtWork {
     fn drop(&mut self) {
         if let Some(place) = &self.0 {
+            place.has_request.store(false, Ordering::Relaxed);
             place.rest();
         }
     }

@@ -1,9 +1,10 @@
 //! HTTP connections: never more than are allowed, and none that holds its place without a use.
 //!
 //! A client that does not say what it wants, or that takes nothing of its answer, is closed after a
-//! time. Where all places are taken, whoever has been idle for longest makes room for the next one,
-//! so that a flood of silent connections does not keep the others out; a connection that is at work
-//! is never closed for another. Upgraded connections (WebSocket, MQTT) keep their place.
+//! time. Where all places are taken, the client for whom the server has waited longest makes room for
+//! the next one, be it silent, slow with its body or slow to read: no flood of those keeps the others
+//! out. A connection whose client waits for the server is never closed for another. Upgraded
+//! connections (WebSocket, MQTT) keep their place.
 
 mod crowd;
 mod socket;
@@ -161,8 +162,9 @@ impl Service<Request<Incoming>> for Requests {
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
-    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        let at_work = self.place.work();
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let at_work = self.place.attend();
+        let mut request = request.map(|body| Arriving::new(body, Arc::clone(&self.place)));
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let mut answering = self.answering.clone();
         Box::pin(async move {
@@ -200,6 +202,55 @@ impl Answering {
 
 fn is_upgrade(headers: &HeaderMap) -> bool {
     headers.contains_key(header::UPGRADE)
+}
+
+/// The body of a request; once it has come, its client waits for the server.
+struct Arriving {
+    body: Incoming,
+    place: Arc<Place>,
+}
+
+impl Arriving {
+    fn new(body: Incoming, place: Arc<Place>) -> Self {
+        let arriving = Self { body, place };
+        arriving.tell();
+        arriving
+    }
+
+    fn tell(&self) {
+        if self.body.is_end_stream() {
+            self.place.get_up();
+        } else {
+            self.place.rest();
+        }
+    }
+}
+
+impl HttpBody for Arriving {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        match &polled {
+            Poll::Ready(Some(Ok(_))) => self.tell(),
+            // All of it has come, chunked, or no more of it will.
+            Poll::Ready(None | Some(Err(_))) => self.place.get_up(),
+            Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// The body of an answer; its connection is at work as long as it lasts.

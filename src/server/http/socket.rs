@@ -38,9 +38,12 @@ impl ClientSocket {
         written: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if written.is_ready() {
-            self.stall = None;
+            if self.stall.take().is_some() {
+                self.place.go_on();
+            }
             return written;
         }
+        self.place.stall();
         let timeout = self.stall_timeout;
         let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(timeout)));
         ready!(stall.as_mut().poll(cx));

@@ -64,6 +64,23 @@ impl Server {
         ask(&mut self.connect().await, path).await
     }
 
+    /// Asks again where there was no room: those who are there may not have been waited for yet.
+    async fn ask_until_answered(&self, path: &str, wanted: &str) {
+        let until = Instant::now() + DEADLINE;
+        loop {
+            let mut socket = self.connect().await;
+            let request = format!("GET {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+            let _closed = socket.write_all(request.as_bytes()).await;
+            let mut answer = Vec::new();
+            let read = socket.read_to_end(&mut answer);
+            let _reset = tokio::time::timeout(DEADLINE, read).await.unwrap();
+            if String::from_utf8_lossy(&answer).ends_with(wanted) {
+                return;
+            }
+            assert!(Instant::now() < until, "no answer to {path}");
+        }
+    }
+
     async fn stop(self) {
         self.supervisor.stop();
         tokio::time::timeout(DEADLINE, self.supervisor.ended())
@@ -155,6 +172,36 @@ async fn a_connection_at_work_is_never_closed_for_another() {
         go.notify_one();
         assert_eq!(hear(worker).await, "done");
     }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_slow_with_a_body_or_to_read_makes_room_too() {
+    let large = get(|| async { vec![b'x'; 64 << 20] });
+    let take = axum::routing::post(|body: Bytes| async move { body.len().to_string() });
+    let router = Router::new()
+        .route("/large", large)
+        .route("/", get(|| async { "hello" }))
+        .route("/take", take);
+    let server = Server::start(limits(5), Some(router)).await;
+    for slow in [
+        "POST /take HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nsome",
+        "POST /take HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nsome\r\n",
+        "GET /large HTTP/1.1\r\nHost: h\r\n\r\n",
+    ] {
+        let flood = server.flood(5, slow.as_bytes()).await;
+        server.ask_until_answered("/", "hello").await;
+        drop(flood);
+        eventually("they are gone", || {
+            server.metrics.http_connections.get() == 0
+        })
+        .await;
+    }
+    let mut socket = server.connect().await;
+    let whole =
+        "POST /take HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 4\r\n\r\nsome";
+    socket.write_all(whole.as_bytes()).await.unwrap();
+    assert_eq!(hear(&mut socket).await, "4");
     server.stop().await;
 }
 

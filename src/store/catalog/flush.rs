@@ -7,22 +7,26 @@
 //! is sealed only after a flush, and is counted again by [`super::load`].
 
 use std::ops::Range;
-use std::time::Instant as Moment;
+use std::time::{Duration, Instant as Moment};
 
 use sqlx::{Connection, PgConnection};
 
 use super::data::CatalogData;
 use super::lookup::Catalog;
 use crate::message::Offset;
+use crate::store::connect::within;
 use crate::store::error::StoreError;
 use crate::store::wire::{Instant, clean};
 
 /// How many rows are written at a time.
 const PIECE_ROWS: usize = 500;
 
+/// How long one of its statements may take.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// How a flush goes about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum Pace {
+pub(in crate::store) enum FlushPace {
     /// With a pause after each piece, as long as that took.
     Easy,
     /// As fast as it goes.
@@ -57,7 +61,7 @@ impl Catalog {
     pub(in crate::store) async fn flush(
         &self,
         connection: &mut PgConnection,
-        pace: Pace,
+        pace: FlushPace,
     ) -> Result<Offset, StoreError> {
         let _alone = self.flushing.lock().await;
         let mut taken = Flush {
@@ -135,28 +139,33 @@ impl CatalogData {
 }
 
 impl Behind {
-    /// In one transaction: what is counted belongs to one place in the journal.
-    async fn write(&self, connection: &mut PgConnection, pace: Pace) -> Result<(), StoreError> {
+    /// The last values come first, piece by piece: the mirror changes rows of `series`, too, and
+    /// must not wait for the pauses. They may be ahead of the counts, which are of one transaction,
+    /// since they belong to one place in the journal.
+    async fn write(
+        &self,
+        connection: &mut PgConnection,
+        pace: FlushPace,
+    ) -> Result<(), StoreError> {
         let failed = StoreError::while_doing("write the topics' counts");
+        for piece in pieces(self.series_ids.len()) {
+            let began = Moment::now();
+            let work = self.write_series(connection, piece);
+            limited(work).await?.map_err(&failed)?;
+            pace.pause(began).await;
+        }
         let mut transaction = connection.begin().await.map_err(&failed)?;
         for piece in pieces(self.topic_ids.len()) {
             let began = Moment::now();
             let work = self.write_topics(&mut transaction, piece);
-            work.await.map_err(&failed)?;
+            limited(work).await?.map_err(&failed)?;
             pace.pause(began).await;
         }
-        for piece in pieces(self.series_ids.len()) {
-            let began = Moment::now();
-            let work = self.write_series(&mut transaction, piece);
-            work.await.map_err(&failed)?;
-            pace.pause(began).await;
-        }
-        sqlx::query("update catalog set next_offset = $1")
+        let work = sqlx::query("update unspool.catalog set next_offset = $1")
             .bind(self.next.0.cast_signed())
-            .execute(&mut *transaction)
-            .await
-            .map_err(&failed)?;
-        transaction.commit().await.map_err(&failed)
+            .execute(&mut *transaction);
+        limited(work).await?.map_err(&failed)?;
+        limited(transaction.commit()).await?.map_err(&failed)
     }
 
     async fn write_topics(
@@ -165,7 +174,7 @@ impl Behind {
         piece: Range<usize>,
     ) -> Result<(), sqlx::Error> {
         sqlx::query(
-            "update topic t
+            "update unspool.topic t
              set first_seen = u.first_seen, last_seen = u.last_seen, last_seq = u.last_seq,
                 messages = u.messages, bytes = u.bytes
              from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[], $4::bigint[],
@@ -190,7 +199,7 @@ impl Behind {
         piece: Range<usize>,
     ) -> Result<(), sqlx::Error> {
         sqlx::query(
-            "update series s
+            "update unspool.series s
              set last_seq = u.seq, last_time = u.time, last_value = u.value, last_text = u.text
              from unnest($1::integer[], $2::bigint[], $3::timestamptz[], $4::float8[], $5::text[])
                 as u (id, seq, time, value, text)
@@ -207,13 +216,18 @@ impl Behind {
     }
 }
 
+/// Nothing that a flush does takes long, unless the connection is dead.
+async fn limited<T>(work: impl Future<Output = T>) -> Result<T, StoreError> {
+    within("write the topics' counts", STATEMENT_TIMEOUT, work).await
+}
+
 /// So many rows, piece by piece.
 fn pieces(rows: usize) -> impl Iterator<Item = Range<usize>> {
     let begin = (0..rows).step_by(PIECE_ROWS);
     begin.map(move |at| at..rows.min(at + PIECE_ROWS))
 }
 
-impl Pace {
+impl FlushPace {
     async fn pause(self, began: Moment) {
         if self == Self::Easy {
             tokio::time::sleep(began.elapsed()).await;

@@ -14,10 +14,11 @@ use sqlx::{PgConnection, Row as _};
 use super::data::{CatalogData, PAYLOAD_BYTES_MAX, PAYLOADS_BYTES_MAX};
 use super::lookup::Catalog;
 use super::state::{SeriesState, TopicState};
-use crate::message::{Offset, Qos, Timestamp, Topic};
+use crate::message::{ClientId, Offset, Timestamp, Topic};
 use crate::store::answer::{RawSample, SeriesKind};
 use crate::store::dictionary::Dictionary;
 use crate::store::error::StoreError;
+use crate::store::properties::qos_and_retain;
 use crate::store::wire::Instant;
 
 type LoadedTopics = HashMap<i32, TopicState, FixedState>;
@@ -31,7 +32,7 @@ impl Catalog {
         next: Offset,
     ) -> Result<(), StoreError> {
         let failed = StoreError::while_doing("read the topics");
-        let from: i64 = sqlx::query("select next_offset from catalog")
+        let from: i64 = sqlx::query("select next_offset from unspool.catalog")
             .fetch_one(&mut *connection)
             .await
             .map_err(&failed)?
@@ -67,15 +68,16 @@ async fn read_topics(
     names: &mut Dictionary,
 ) -> Result<LoadedTopics, sqlx::Error> {
     let mut topics = LoadedTopics::default();
-    let mut rows =
-        sqlx::query("select id, name, first_seen, last_seen, last_seq, messages, bytes from topic")
-            .fetch(connection);
+    let mut rows = sqlx::query(
+        "select id, name, first_seen, last_seen, last_seq, messages, bytes, client from unspool.topic",
+    )
+    .fetch(connection);
     while let Some(row) = rows.try_next().await? {
         let Ok(topic) = Topic::new(row.get::<&str, _>(1)) else {
             continue;
         };
         let id = row.get(0);
-        names.know_topic(topic.clone(), id);
+        names.know_topic(topic.clone(), id, ClientId(row.get::<&str, _>(7).into()));
         let mut state = TopicState::new(topic, id);
         state.first_seen = row.get::<Instant, _>(2).0;
         state.received_at = row.get::<Instant, _>(3).0;
@@ -94,7 +96,7 @@ async fn read_series(
 ) -> Result<(), sqlx::Error> {
     let mut rows = sqlx::query(
         "select id, topic_id, path, kind, unit, last_seq, last_time, last_value, last_text
-         from series order by id",
+         from unspool.series order by id",
     )
     .fetch(connection);
     while let Some(row) = rows.try_next().await? {
@@ -137,7 +139,7 @@ async fn add_hot_messages(
     let mut rows = sqlx::query(
         "select topic_id, count(*), sum(octet_length(payload))::bigint, min(received_at),
             max(received_at), max(seq)
-         from message_hot where seq >= $1 group by topic_id",
+         from unspool.message_hot where seq >= $1 group by topic_id",
     )
     .bind(from)
     .fetch(connection);
@@ -165,7 +167,7 @@ async fn add_hot_samples(
     let mut rows = sqlx::query(
         "select distinct on (u.series_id) m.topic_id, u.series_id, m.seq,
             coalesce(u.time, m.received_at), u.value, u.text
-         from message_hot m,
+         from unspool.message_hot m,
             unnest(m.series, m.times, m.\"values\", m.texts) as u (series_id, time, value, text)
          where m.seq >= $1
          order by u.series_id, m.seq desc",
@@ -213,14 +215,17 @@ async fn read_payloads(
          select l.topic_id, m.flags, octet_length(m.payload),
             case when octet_length(m.payload) <= $4 then m.payload end,
             case when octet_length(m.payload) > $4 then substr(m.payload, 1, 16) end
-         from last l join message_hot m on m.seq = l.seq
+         from last l join unspool.message_hot m on m.seq = l.seq
+         where not exists (
+            select from unspool.hot_slot h where h.slot = m.slot and h.state = 'sealed'
+         )
          union all
          select l.topic_id, m.flags, octet_length(m.payload),
             case when octet_length(m.payload) <= $4 then m.payload end,
             case when octet_length(m.payload) > $4 then substr(m.payload, 1, 16) end
          from last l
          cross join lateral (
-            select flags, payload from message_sealed m
+            select flags, payload from unspool.message_sealed m
             where m.seq = l.seq and m.received_at = l.received_at
             limit 1
          ) m",
@@ -234,9 +239,7 @@ async fn read_payloads(
         let Some(topic) = topics.get_mut(&row.get(0)) else {
             continue;
         };
-        let flags: i16 = row.get(1);
-        topic.qos = Qos::from_u8((flags & 3).to_le_bytes()[0]).unwrap_or_default();
-        topic.retain = flags & 4 != 0;
+        (topic.qos, topic.retain) = qos_and_retain(row.get(1));
         topic.payload_bytes = u64::try_from(row.get::<i32, _>(2)).unwrap_or_default();
         let (whole, head): (Option<&[u8]>, Option<&[u8]>) = (row.get(3), row.get(4));
         if let Some(payload) = whole

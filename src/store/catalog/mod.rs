@@ -15,5 +15,5 @@ mod rate;
 mod state;
 mod tree;
 
-pub(super) use self::flush::Pace;
+pub(super) use self::flush::FlushPace;
 pub(super) use self::lookup::{Catalog, FoundSeries, FoundTopics};

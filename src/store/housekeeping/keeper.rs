@@ -7,12 +7,15 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::partition::Partitions;
 use super::seal::seal;
+use super::slot::{empty, make, readers};
+use super::tables::altered;
+use super::watch::{process_of, watched};
 use crate::message::Offset;
-use crate::store::catalog::Pace;
+use crate::store::catalog::FlushPace;
 use crate::store::connect::{connect, within};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::state::StoreState;
+use crate::store::state::{Duty, StoreState};
 use crate::supervisor::Supervisor;
 
 /// How often it is looked for something to do.
@@ -26,15 +29,28 @@ const FLUSH_RECORDS: u64 = 200_000;
 /// After how many records the index on the hot end is brought up to date.
 const SUMMARIZE_RECORDS: u64 = 4_000;
 
-/// While the mirror is further behind than this, sealing leaves it the machine, as long as there
-/// are free slots.
+/// While the mirror is further behind than this, sealing leaves it the machine, as long as fewer
+/// slots than these are full: each makes readers look through more.
 const BACKLOG_MAX: i64 = 50_000;
+const CLOSED_MAX: usize = 3;
 
-/// How long one piece of work may take.
-const WORK_TIMEOUT: Duration = Duration::from_secs(900);
+/// The longest pause between two tries to empty slots.
+const EMPTY_PAUSE_MAX: Duration = Duration::from_secs(10);
+
+/// With so many sealed slots that can't be emptied a person should know why.
+const SEALED_MAX: usize = 8;
+
+/// How long one of the quick pieces of work may take.
+const STEP_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long the last flush may take when the server stops.
 const LAST_FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often in a row something may fail until a person is told.
+const FAILURES_MAX: u32 = 3;
+
+/// How often it is looked whether the tables are there.
+const TABLES_INTERVAL: Duration = Duration::from_secs(60);
 
 struct Housekeeping<'a> {
     state: &'a StoreState,
@@ -43,13 +59,19 @@ struct Housekeeping<'a> {
     flushed: Offset,
     flushed_at: Instant,
     summarized: Offset,
+    told_of_readers: bool,
+    /// When it is tried again to empty slots, and how long after the time before.
+    empty_next: Option<Instant>,
+    empty_pause: Duration,
+    /// When it was looked whether the tables are there.
+    looked_at: Option<Instant>,
 }
 
 impl Store {
     /// Keeps house until told to stop. What goes wrong is tried again.
     pub async fn keep_house(self, supervisor: Supervisor) -> Result<(), Infallible> {
         let mut house = Housekeeping::new(self.state());
-        let mut troubled = false;
+        let mut failures = 0;
         loop {
             tokio::select! {
                 () = supervisor.stopping() => break,
@@ -59,12 +81,18 @@ impl Store {
                 continue;
             }
             match house.look().await {
-                Ok(()) => troubled = false,
+                Ok(()) => {
+                    failures = 0;
+                    self.report(Duty::Keep, None);
+                }
+                Err(error) if error.is_away() => {}
                 Err(error) => {
-                    if !troubled && !error.is_away() {
+                    failures += 1;
+                    if failures == FAILURES_MAX {
                         tracing::warn!(%error, "the store's housekeeping has to wait");
+                        let why = format!("housekeeping can't go on: {error}");
+                        self.report(Duty::Keep, Some(why));
                     }
-                    troubled = true;
                 }
             }
         }
@@ -77,7 +105,10 @@ impl Store {
         let work = async {
             let mut writer = self.writer().await;
             let mut connection = writer.take_connection(self.state()).await?;
-            let flushed = self.state().catalog.flush(&mut connection, Pace::Quick);
+            let flushed = self
+                .state()
+                .catalog
+                .flush(&mut connection, FlushPace::Quick);
             let flushed = flushed.await;
             let _gone = connection.close().await;
             flushed
@@ -103,7 +134,7 @@ impl Store {
         while let Some((slot, _)) = self.state().slots.closed() {
             house.seal_slot(slot).await?;
         }
-        Ok(())
+        house.empty_slots().await
     }
 }
 
@@ -116,12 +147,23 @@ impl<'a> Housekeeping<'a> {
             flushed: Offset(0),
             flushed_at: Instant::now(),
             summarized: Offset(0),
+            told_of_readers: false,
+            empty_next: None,
+            empty_pause: TICK,
+            looked_at: None,
         }
     }
 
     /// Looks for something to do, and does it.
     async fn look(&mut self) -> Result<(), StoreError> {
         let state = self.state;
+        if self
+            .looked_at
+            .is_none_or(|at| at.elapsed() >= TABLES_INTERVAL)
+        {
+            self.look_at_tables().await?;
+            self.looked_at = Some(Instant::now());
+        }
         let next = state.catalog.next();
         if next.0 >= self.summarized.0 + SUMMARIZE_RECORDS {
             self.summarize().await?;
@@ -132,10 +174,12 @@ impl<'a> Housekeeping<'a> {
         if due && next > self.flushed {
             self.flush().await?;
         }
+        self.empty_slots().await?;
         let Some((slot, first)) = state.slots.closed() else {
             return Ok(());
         };
-        if state.metrics.mirror_backlog.get() > BACKLOG_MAX && state.slots.has_free() {
+        let is_behind = state.metrics.mirror_backlog.get() > BACKLOG_MAX;
+        if is_behind && state.slots.closed_count() < CLOSED_MAX {
             return Ok(());
         }
         // What is sealed must be in the counts: only what is hot is counted again at the start.
@@ -147,8 +191,11 @@ impl<'a> Housekeeping<'a> {
 
     async fn flush(&mut self) -> Result<(), StoreError> {
         let mut connection = self.take_connection().await?;
-        let work = self.state.catalog.flush(&mut connection, Pace::Easy);
-        self.flushed = within("write the topics' counts", WORK_TIMEOUT, work).await??;
+        self.flushed = self
+            .state
+            .catalog
+            .flush(&mut connection, FlushPace::Easy)
+            .await?;
         self.flushed_at = Instant::now();
         self.connection = Some(connection);
         Ok(())
@@ -160,9 +207,10 @@ impl<'a> Housekeeping<'a> {
             return Ok(());
         };
         let mut connection = self.take_connection().await?;
-        let statement = format!("select brin_summarize_new_values('message_hot_{slot}_seq_idx')");
+        let statement =
+            format!("select brin_summarize_new_values('unspool.message_hot_{slot}_seq_idx')");
         let work = sqlx::query(AssertSqlSafe(statement)).execute(&mut connection);
-        within(doing, WORK_TIMEOUT, work)
+        within(doing, STEP_TIMEOUT, work)
             .await?
             .map_err(StoreError::while_doing(doing))?;
         self.connection = Some(connection);
@@ -172,11 +220,72 @@ impl<'a> Housekeeping<'a> {
     async fn seal_slot(&mut self, slot: i16) -> Result<(), StoreError> {
         let began = Instant::now();
         let mut connection = self.take_connection().await?;
-        let work = seal(&mut connection, &mut self.partitions, slot);
-        let sealed = within("seal a slot", WORK_TIMEOUT, work).await??;
-        self.state.slots.freed(slot);
+        let process = process_of(&mut connection).await?;
+        let work = Box::pin(seal(&mut connection, &mut self.partitions, slot));
+        let sealed = watched(&self.state.options, process, "seal a slot", work).await?;
+        self.state.slots.was_sealed(slot);
         self.connection = Some(connection);
         tracing::debug!(slot, sealed, elapsed = ?began.elapsed(), "sealed");
+        Ok(())
+    }
+
+    /// A table that somebody took away or made into something else would show only when it is
+    /// needed.
+    async fn look_at_tables(&mut self) -> Result<(), StoreError> {
+        let mut connection = self.take_connection().await?;
+        let work = altered(&mut connection);
+        let altered = within("look at the tables", STEP_TIMEOUT, work).await??;
+        self.state.report(Duty::Tables, altered);
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// Empties what is sealed and not being read, and makes a slot where none is free.
+    async fn empty_slots(&mut self) -> Result<(), StoreError> {
+        let slots = &self.state.slots;
+        let is_due = self.empty_next.is_none_or(|at| at <= Instant::now());
+        let sealed = if is_due { slots.sealed() } else { Vec::new() };
+        if sealed.is_empty() && slots.wanted().is_none() {
+            return Ok(());
+        }
+        let mut connection = self.take_connection().await?;
+        let work = async {
+            let mut left = sealed.len();
+            for slot in sealed {
+                if empty(&mut connection, slot).await? {
+                    slots.was_emptied(slot);
+                    left -= 1;
+                }
+            }
+            if let Some(slot) = slots.wanted() {
+                make(&mut connection, slot).await?;
+                slots.made(slot);
+            }
+            Ok::<_, StoreError>(left)
+        };
+        let left = within("empty the sealed slots", STEP_TIMEOUT, work).await??;
+        if is_due {
+            // Whoever reads them now may do so for long, and each try holds up readers.
+            let longer = self.empty_pause * 2;
+            self.empty_pause = if left == 0 {
+                TICK
+            } else {
+                longer.min(EMPTY_PAUSE_MAX)
+            };
+            self.empty_next = Some(Instant::now() + self.empty_pause);
+        }
+        if left < SEALED_MAX {
+            self.told_of_readers &= !is_due;
+        } else if !self.told_of_readers {
+            self.told_of_readers = true;
+            let readers = readers(&mut connection).await?;
+            tracing::warn!(
+                slots = left, %readers,
+                "sealed slots can't be emptied, since transactions that have read them are left \
+                 open: they take room until these end"
+            );
+        }
+        self.connection = Some(connection);
         Ok(())
     }
 

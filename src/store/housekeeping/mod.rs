@@ -4,3 +4,6 @@
 mod keeper;
 mod partition;
 mod seal;
+mod slot;
+mod tables;
+mod watch;

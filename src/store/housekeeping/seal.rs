@@ -5,7 +5,6 @@
 //! (measured: reading 1.5 million samples takes 0.44 s, letting SQL group them 3.5 s).
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use foldhash::fast::FixedState;
 use futures_util::TryStreamExt as _;
@@ -16,27 +15,25 @@ use crate::message::{Offset, Timestamp};
 use crate::store::answer::RawSample;
 use crate::store::bucket::{HOUR, Summary};
 use crate::store::error::StoreError;
-use crate::store::wire::{CopyRows, Floats, Instant, Instants, Ints, Texts};
+use crate::store::wire::{CopyRows, Instant};
 
 /// How many records are read at a time.
 const PAGE_RECORDS: i64 = 32 * 1024;
 
-/// How many samples are kept in memory until they are written as blocks.
-const SAMPLES_MAX: usize = 4_000_000;
+/// How many bytes of samples are kept in memory until they are written as blocks.
+const SAMPLES_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// How much is sent at a time.
 const PIECE_BYTES: usize = 1 << 20;
 
-/// How often, and with which pauses, the moment without readers is tried for in which a slot can
-/// be emptied.
-const TRUNCATE_TRIES: u32 = 100;
-const TRUNCATE_PAUSE: Duration = Duration::from_millis(50);
+/// What a block takes beside its samples: its place in the map, which may be half empty.
+const BLOCK_BYTES: usize = 96;
 
 /// Samples by series and hour of event time.
 #[derive(Default)]
 struct Blocks {
     blocks: HashMap<(i32, i64), Vec<RawSample>, FixedState>,
-    samples: usize,
+    bytes: usize,
 }
 
 /// Seals a slot. Answers whether it did: if not, somebody had done it before.
@@ -48,38 +45,38 @@ pub(super) async fn seal(
     let failed = StoreError::while_doing("seal a slot");
     partitions.make_for(connection, slot).await?;
     let mut transaction = connection.begin().await.map_err(&failed)?;
-    sqlx::query("set local work_mem = '128MB'")
+    sqlx::query("set local work_mem = '64MB'")
         .execute(&mut *transaction)
         .await
         .map_err(&failed)?;
-    let closed =
-        sqlx::query("update hot_slot set state = 'free' where slot = $1 and state = 'closed'")
-            .bind(slot)
-            .execute(&mut *transaction)
-            .await
-            .map_err(&failed)?;
-    if closed.rows_affected() != 1 {
+    let sealed = sqlx::query(
+        "update unspool.hot_slot set state = 'sealed' where slot = $1 and state = 'closed'",
+    )
+    .bind(slot)
+    .execute(&mut *transaction)
+    .await
+    .map_err(&failed)?;
+    if sealed.rows_affected() != 1 {
         return Ok(false);
     }
     let statement = format!(
-        "insert into message_sealed
+        "insert into unspool.message_sealed
             (seq, received_at, topic_id, flags, client, payload, properties)
          select seq, received_at, topic_id, flags, client, payload, properties
-         from message_hot_{slot} order by topic_id, seq"
+         from unspool.message_hot_{slot} order by topic_id, seq"
     );
     sqlx::query(AssertSqlSafe(statement))
         .execute(&mut *transaction)
         .await
         .map_err(&failed)?;
-    move_samples(&mut transaction, slot).await?;
-    truncate(&mut transaction, slot).await?;
+    seal_samples(&mut transaction, slot).await?;
     transaction.commit().await.map_err(&failed)?;
     Ok(true)
 }
 
-async fn move_samples(connection: &mut PgConnection, slot: i16) -> Result<(), StoreError> {
+async fn seal_samples(connection: &mut PgConnection, slot: i16) -> Result<(), StoreError> {
     let failed = StoreError::while_doing("read the samples to seal");
-    let statement = format!("select min(seq), max(seq) from message_hot_{slot}");
+    let statement = format!("select min(seq), max(seq) from unspool.message_hot_{slot}");
     let row = sqlx::query(AssertSqlSafe(statement))
         .fetch_one(&mut *connection)
         .await
@@ -89,83 +86,63 @@ async fn move_samples(connection: &mut PgConnection, slot: i16) -> Result<(), St
         return Ok(());
     };
     let statement = format!(
-        "select seq, received_at, series, times, \"values\", texts from message_hot_{slot}
-         where seq >= $1 and seq < $2 and series is not null"
+        "select seq, received_at, series, times, \"values\", texts
+         from unspool.message_hot_{slot}
+         where seq >= $1 and seq < $2 and series is not null order by seq"
     );
     let mut blocks = Blocks::default();
     while from <= last {
+        let mut to = from.saturating_add(PAGE_RECORDS);
         let mut rows = sqlx::query(AssertSqlSafe(statement.clone()))
             .bind(from)
-            .bind(from.saturating_add(PAGE_RECORDS))
+            .bind(to)
             .fetch(&mut *connection);
         while let Some(row) = rows.try_next().await.map_err(&failed)? {
-            blocks.add(&row).map_err(&failed)?;
+            let seq = blocks.add(&row).map_err(&failed)?;
+            if blocks.bytes >= SAMPLES_BYTES_MAX {
+                to = seq.saturating_add(1);
+                break;
+            }
         }
         drop(rows);
-        from = from.saturating_add(PAGE_RECORDS);
-        if blocks.samples > SAMPLES_MAX {
+        from = to;
+        if blocks.bytes >= SAMPLES_BYTES_MAX {
             std::mem::take(&mut blocks).write(connection).await?;
         }
     }
     blocks.write(connection).await
 }
 
-/// Empties a slot. That needs a moment without readers, and new readers wait behind us for as
-/// long as we wait: so it is tried briefly, and again.
-async fn truncate(connection: &mut PgConnection, slot: i16) -> Result<(), StoreError> {
-    let failed = StoreError::while_doing("empty a sealed slot");
-    let statement = format!("truncate message_hot_{slot}");
-    sqlx::query("set local lock_timeout = '50ms'")
-        .execute(&mut *connection)
-        .await
-        .map_err(&failed)?;
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        let mut savepoint = connection.begin().await.map_err(&failed)?;
-        let outcome = sqlx::query(AssertSqlSafe(statement.clone()))
-            .execute(&mut *savepoint)
-            .await;
-        match outcome {
-            Ok(_) => return savepoint.commit().await.map_err(&failed),
-            Err(error) if tries < TRUNCATE_TRIES && is_lock_timeout(&error) => {
-                savepoint.rollback().await.map_err(&failed)?;
-                tokio::time::sleep(TRUNCATE_PAUSE).await;
-            }
-            Err(error) => return Err(failed(error)),
-        }
-    }
-}
-
-fn is_lock_timeout(error: &sqlx::Error) -> bool {
-    let code = error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code);
-    code.as_deref() == Some("55P03")
-}
-
 impl Blocks {
-    fn add(&mut self, row: &sqlx::postgres::PgRow) -> Result<(), sqlx::Error> {
-        let seq = Offset(row.try_get::<i64, _>(0)?.cast_unsigned());
+    /// Adds the samples of a message; answers which it was.
+    fn add(&mut self, row: &sqlx::postgres::PgRow) -> Result<i64, sqlx::Error> {
+        let seq = row.try_get::<i64, _>(0)?;
         let received_at = row.try_get::<Instant, _>(1)?.0;
-        let series: Ints = row.try_get(2)?;
-        let times: Option<Instants> = row.try_get(3)?;
-        let values: Floats = row.try_get(4)?;
-        let texts: Option<Texts> = row.try_get(5)?;
-        let mut texts = texts.map(|texts| texts.0.into_iter());
-        self.samples += series.0.len();
-        for (at, (series, value)) in series.0.into_iter().zip(values.0).enumerate() {
-            let time = times.as_ref().and_then(|times| times.0.get(at).copied());
-            let time = time.unwrap_or(received_at);
+        let series: Vec<i32> = row.try_get(2)?;
+        let times: Option<Vec<Instant>> = row.try_get(3)?;
+        let values: Vec<Option<f64>> = row.try_get(4)?;
+        let texts: Option<Vec<Option<String>>> = row.try_get(5)?;
+        let mut texts = texts.map(Vec::into_iter);
+        for (at, (series, value)) in series.into_iter().zip(values).enumerate() {
+            let time = times.as_ref().and_then(|times| times.get(at));
+            let time = time.map_or(received_at, |time| time.0);
+            let text = texts.as_mut().and_then(Iterator::next).flatten();
+            self.bytes += text.as_ref().map_or(0, String::capacity);
             let block = self.blocks.entry((series, time.0.div_euclid(HOUR)));
-            block.or_default().push(RawSample {
-                time,
-                seq,
-                value,
-                text: texts.as_mut().and_then(Iterator::next).flatten(),
+            let block = block.or_insert_with(|| {
+                self.bytes += BLOCK_BYTES;
+                Vec::new()
             });
+            let room = block.capacity();
+            block.push(RawSample {
+                time,
+                seq: Offset(seq.cast_unsigned()),
+                value,
+                text,
+            });
+            self.bytes += (block.capacity() - room) * size_of::<RawSample>();
         }
-        Ok(())
+        Ok(seq)
     }
 
     async fn write(self, connection: &mut PgConnection) -> Result<(), StoreError> {
@@ -174,8 +151,8 @@ impl Blocks {
         blocks.sort_unstable_by_key(|(key, _)| *key);
         let mut copy = connection
             .copy_in_raw(
-                "copy unspool.sample_block (series_id, n, t_min, t_max, seq_first, seq_last, numbers, least, \
-                 greatest, total, initial, final, seqs, times, \"values\", texts) \
+                "copy unspool.sample_block (series_id, n, t_min, t_max, seq_first, seq_last, \
+                 seq_min, seq_max, numbers, least, greatest, total, initial, final, seqs, times, \"values\", texts) \
                  from stdin (format binary)",
             )
             .await
@@ -198,13 +175,15 @@ fn encode(series: i32, samples: &[RawSample], rows: &mut CopyRows) {
     let time = |sample: Option<&RawSample>| sample.map_or(Timestamp(0), |sample| sample.time);
     let seqs = samples.iter().map(|sample| sample.seq.0.cast_signed());
     let summary = Summary::of_all(samples.iter().map(|s| (s.time, s.seq, s.value)));
-    rows.row(16);
+    rows.row(18);
     rows.int4(series);
     rows.int4(i32::try_from(samples.len()).unwrap_or(i32::MAX));
     rows.instant(time(samples.first()));
     rows.instant(time(samples.last()));
     rows.int8(seqs.clone().next().unwrap_or_default());
     rows.int8(seqs.clone().next_back().unwrap_or_default());
+    rows.int8(seqs.clone().min().unwrap_or_default());
+    rows.int8(seqs.clone().max().unwrap_or_default());
     let count = summary.map_or(0, |summary| summary.count);
     rows.int4(i32::try_from(count).unwrap_or(i32::MAX));
     rows.float8(summary.map(|summary| summary.min));

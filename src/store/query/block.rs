@@ -15,13 +15,22 @@ use crate::store::bucket::{Buckets, HOUR, Summary};
 use crate::store::catalog::FoundSeries;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::wire::{Floats, Instant, Instants, Longs, Texts};
+use crate::store::wire::Instant;
 
 /// What a block says: its samples, or only what they come to, where that is enough.
 pub(super) enum Block {
     /// In the order of time and `seq`.
     Samples(Vec<RawSample>),
     Summary(Summary),
+}
+
+/// Which of the sealed samples belong to an answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct AnswerBounds {
+    /// Those below; what was sealed later was hot when the hot ones were read.
+    pub(super) sealed_to: Offset,
+    /// Those up to and with it; what came later was not there yet.
+    pub(super) up_to: Offset,
 }
 
 /// How many samples there are of a series, and between which times.
@@ -40,30 +49,32 @@ impl Store {
         &'a self,
         asked: &'a SampleQuery,
         series_id: i32,
-        sealed_to: Offset,
+        bounds: AnswerBounds,
         every: Option<i64>,
     ) -> Pin<Box<dyn Stream<Item = Result<Block, sqlx::Error>> + Send + 'a>> {
         let coarse = every.is_some_and(|every| every % HOUR == 0);
         query(
             "select t_min, t_max, seq_first, seq_last, numbers, least, greatest, total, initial, final,
+                seq_min, seq_max,
                 case when not w.enough then seqs end, case when not w.enough then times end,
                 case when not w.enough then \"values\" end, case when not w.enough then texts end
-             from sample_block
+             from unspool.sample_block
              cross join lateral (
-                select $5 and t_min >= $2 and t_max < $3 and numbers = n as enough
+                select $5 and t_min >= $2 and t_max < $3 and numbers = n and seq_max <= $7 as enough
              ) w
              where series_id = $1 and t_min >= $6 and t_min < $3
-                and t_max >= $2 and seq_first < $4
+                and t_max >= $2 and seq_min < $4 and seq_min <= $7
              order by t_min",
         )
         .bind(series_id)
         .bind(Instant(asked.from))
         .bind(Instant(asked.to))
-        .bind(sealed_to.0.cast_signed())
+        .bind(bounds.sealed_to.0.cast_signed())
         .bind(coarse)
         .bind(hour_before(asked.from))
+        .bind(bounds.up_to.0.cast_signed())
         .fetch(&self.state().readers)
-        .map(|row| row.and_then(|row| Block::of(&row)))
+        .map(move |row| row.and_then(|row| Block::of(&row, bounds)))
         .boxed()
     }
 
@@ -72,20 +83,21 @@ impl Store {
         &self,
         asked: &SampleQuery,
         series: &[FoundSeries],
-        sealed_to: Offset,
+        bounds: AnswerBounds,
     ) -> Result<HashMap<i32, SeriesExtent, FixedState>, StoreError> {
         let ids: Vec<i32> = series.iter().map(|series| series.id).collect();
         let rows = query(
-            "select series_id, sum(n)::bigint, min(t_min), max(t_max) from sample_block
+            "select series_id, sum(n)::bigint, min(t_min), max(t_max) from unspool.sample_block
              where series_id = any($1) and t_min >= $5 and t_min < $3
-                and t_max >= $2 and seq_first < $4
+                and t_max >= $2 and seq_min < $4 and seq_min <= $6
              group by series_id",
         )
         .bind(ids)
         .bind(Instant(asked.from))
         .bind(Instant(asked.to))
-        .bind(sealed_to.0.cast_signed())
+        .bind(bounds.sealed_to.0.cast_signed())
         .bind(hour_before(asked.from))
+        .bind(bounds.up_to.0.cast_signed())
         .fetch_all(&self.state().readers);
         let rows = self.ask("count sealed samples", rows).await?;
         let extent = |row: PgRow| {
@@ -106,8 +118,8 @@ fn hour_before(time: Timestamp) -> Instant {
 }
 
 impl Block {
-    fn of(row: &PgRow) -> Result<Self, sqlx::Error> {
-        let Some(seqs) = row.try_get::<Option<Longs>, _>(10)? else {
+    fn of(row: &PgRow, bounds: AnswerBounds) -> Result<Self, sqlx::Error> {
+        let Some(seqs) = row.try_get::<Option<Vec<i64>>, _>(12)? else {
             let seq = |at| {
                 row.try_get::<i64, _>(at)
                     .map(|seq| Offset(seq.cast_unsigned()))
@@ -127,19 +139,24 @@ impl Block {
                 last_at: (row.try_get::<Instant, _>(1)?.0, seq(3)?),
             }));
         };
-        let times: Instants = row.try_get(11)?;
-        let values: Floats = row.try_get(12)?;
-        let mut texts = row
-            .try_get::<Option<Texts>, _>(13)?
-            .map(|t| t.0.into_iter());
-        let samples = seqs.0.into_iter().zip(times.0).zip(values.0);
+        let times: Vec<Instant> = row.try_get(13)?;
+        let values: Vec<Option<f64>> = row.try_get(14)?;
+        let texts: Option<Vec<Option<String>>> = row.try_get(15)?;
+        let mut texts = texts.map(Vec::into_iter);
+        let samples = seqs.into_iter().zip(times).zip(values);
         let samples = samples.map(|((seq, time), value)| RawSample {
-            time,
+            time: time.0,
             seq: Offset(seq.cast_unsigned()),
             value,
             text: texts.as_mut().and_then(Iterator::next).flatten(),
         });
-        Ok(Self::Samples(samples.collect()))
+        let known = samples.filter(|sample| sample.seq <= bounds.up_to);
+        Ok(Self::Samples(known.collect()))
+    }
+
+    /// Whether nothing of it belongs to the answer.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self, Self::Samples(samples) if samples.is_empty())
     }
 
     /// The hour of event time that it is in.

@@ -4,12 +4,13 @@ use bytes::Bytes;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::question::{MessageQuery, Order};
-use crate::message::{ClientId, Message, Offset, Qos};
+use super::question::{MessageQuery, Order, direction};
+use crate::message::{ClientId, Message, Offset};
 use crate::store::catalog::FoundTopics;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::properties::properties_from_json;
+use crate::store::properties::{properties_from_json, qos_and_retain};
+use crate::store::slots::HOT_FROM;
 use crate::store::wire::Instant;
 
 /// The columns of a message in either table.
@@ -40,16 +41,47 @@ impl Window {
 impl Store {
     /// The messages asked for, in the order asked for.
     pub async fn messages(&self, query: &MessageQuery) -> Result<Vec<Message>, StoreError> {
-        let topics = self.state().catalog.find_topics(&query.scope);
-        if topics.is_none() || query.limit == 0 {
+        if query.limit == 0 {
             return Ok(Vec::new());
         }
-        let mut range = SeqRange::of(query);
-        range.to = range.to.min(topics.last_seq.plus(1));
-        match query.order {
-            Order::Ascending => self.ascending(query, &topics, range).await,
-            Order::Descending => self.descending(query, &topics, range).await,
+        let topics = self.state().catalog.find_topics(&query.scope);
+        // First of all: the slots that are looked at later have everything up to here.
+        let range = SeqRange::of(query, self.complete_to());
+        let mut found = match query.order {
+            _ if topics.is_none() => Vec::new(),
+            Order::Ascending => self.ascending(query, &topics, range).await?,
+            Order::Descending => self.descending(query, &topics, range).await?,
+        };
+        if self.state().has_whole_letters() {
+            self.add_dead_lettered(query, range, &mut found).await?;
         }
+        Ok(found)
+    }
+
+    /// Adds the messages that are nowhere but in their dead letters, each in its place.
+    async fn add_dead_lettered(
+        &self,
+        query: &MessageQuery,
+        mut range: SeqRange,
+        found: &mut Vec<Message>,
+    ) -> Result<(), StoreError> {
+        if let Some(last) = found.last().filter(|_| found.len() >= query.limit) {
+            range = match query.order {
+                Order::Ascending => range.below(last.offset),
+                Order::Descending => range.onward(last.offset),
+            };
+        }
+        let letters = self.dead_lettered(query, (range.from, range.to)).await?;
+        if letters.is_empty() {
+            return Ok(());
+        }
+        found.extend(letters);
+        found.sort_by_key(|message| message.offset);
+        if query.order == Order::Descending {
+            found.reverse();
+        }
+        found.truncate(query.limit);
+        Ok(())
     }
 
     async fn ascending(
@@ -107,7 +139,8 @@ impl Store {
 
     pub async fn message(&self, offset: Offset) -> Result<Option<Message>, StoreError> {
         let doing = "read a message";
-        for table in ["message_hot", "message_sealed", "message_hot"] {
+        let hot_rows = self.state().slots.hot_rows();
+        for table in [&*hot_rows, "unspool.message_sealed"] {
             let statement = format!("select {MESSAGE} from {table} m where m.seq = $1");
             let row = sqlx::query(AssertSqlSafe(statement))
                 .bind(offset.0.cast_signed())
@@ -129,14 +162,15 @@ impl Store {
         limit: usize,
     ) -> Result<(Offset, Vec<Message>), StoreError> {
         let order = direction(query.order);
+        let hot_rows = self.state().slots.hot_rows();
         let statement = format!(
-            "select {MESSAGE}, h.first_seq
-             from (
-                select coalesce(min(first_seq), 0) as first_seq from hot_slot where state <> 'free'
-             ) h
+            "with h as materialized ({HOT_FROM})
+             select {MESSAGE}, h.first_seq
+             from h
              left join (
-                select * from message_hot
+                select * from {hot_rows} as hot
                 where ($1::integer[] is null or topic_id = any($1)) and seq >= $2 and seq < $3
+                    and seq >= (select first_seq from h)
                     and ($4::timestamptz is null or received_at >= $4)
                     and ($5::timestamptz is null or received_at < $5)
                 order by seq {order} limit $6
@@ -177,14 +211,14 @@ impl Store {
             format!(
                 "select {MESSAGE} from unnest($1::integer[]) as t (id)
                  cross join lateral (
-                    select * from message_sealed m where m.topic_id = t.id and {conditions}
+                    select * from unspool.message_sealed m where m.topic_id = t.id and {conditions}
                     order by m.seq {order} limit $6
                  ) m
                  order by m.seq {order} limit $6"
             )
         } else {
             format!(
-                "select {MESSAGE} from message_sealed m
+                "select {MESSAGE} from unspool.message_sealed m
                  where ($1::integer[] is null or m.topic_id = any($1)) and {conditions}
                  order by m.seq {order} limit $6"
             )
@@ -208,22 +242,16 @@ impl Store {
         let properties: Option<&str> = row.get(6);
         let properties = properties.and_then(|json| serde_json::from_str(json).ok());
         let topic = self.state().catalog.name(row.get(2))?;
+        let (qos, retain) = qos_and_retain(flags);
         Some(Message {
             offset: Offset(seq?.cast_unsigned()),
             received_at: row.get::<Instant, _>(1).0,
-            qos: Qos::from_u8((flags & 3).to_le_bytes()[0]).unwrap_or_default(),
-            retain: flags & 4 != 0,
+            qos,
+            retain,
             client: ClientId(row.get::<&str, _>(4).into()),
             properties: properties.map(|json| Box::new(properties_from_json(&json))),
             ..Message::new(topic, Bytes::copy_from_slice(row.get(5)))
         })
-    }
-}
-
-fn direction(order: Order) -> &'static str {
-    match order {
-        Order::Ascending => "asc",
-        Order::Descending => "desc",
     }
 }
 
@@ -235,12 +263,12 @@ struct SeqRange {
 }
 
 impl SeqRange {
-    fn of(query: &MessageQuery) -> Self {
+    fn of(query: &MessageQuery, complete_to: Offset) -> Self {
         // A bigint is signed.
         let end = Offset(i64::MAX.unsigned_abs());
         let mut range = Self {
             from: Offset(0),
-            to: query.up_to.map_or(end, |up_to| up_to.plus(1)).min(end),
+            to: query.up_to.unwrap_or(end).min(complete_to).plus(1).min(end),
         };
         match (query.order, query.after) {
             (Order::Ascending, Some(after)) => range.from = after.plus(1).min(end),

@@ -13,7 +13,7 @@ const FIRST: usize = 32;
 const MOST: usize = 1000;
 
 /// The answer to a [`MessageQuery`], piece by piece: keyset paging with pieces sized by what the
-/// one before weighed.
+/// one before weighed. All pieces show the state as of the same message.
 #[derive(Debug)]
 pub struct Pages {
     store: Store,
@@ -24,7 +24,8 @@ pub struct Pages {
 
 impl Pages {
     /// Reads what `query` asks for, its limit counting for all pieces together.
-    pub fn new(store: Store, query: MessageQuery) -> Self {
+    pub fn new(store: Store, mut query: MessageQuery) -> Self {
+        query.up_to.get_or_insert(store.complete_to());
         let topics = store.state().catalog.find_topics(&query.scope);
         let count = usize::try_from(topics.messages).unwrap_or(usize::MAX);
         let bytes = usize::try_from(topics.bytes).unwrap_or(usize::MAX);

@@ -11,6 +11,14 @@ pub enum Order {
     Descending,
 }
 
+/// The order as SQL has it.
+pub(super) fn direction(order: Order) -> &'static str {
+    match order {
+        Order::Ascending => "asc",
+        Order::Descending => "desc",
+    }
+}
+
 /// A question for raw messages, answered in the order of `seq`.
 #[derive(Debug, Clone)]
 pub struct MessageQuery {
@@ -21,7 +29,8 @@ pub struct MessageQuery {
     pub to: Option<Timestamp>,
     /// Only messages beyond this one, in the direction of `order`; the keyset cursor.
     pub after: Option<Offset>,
-    /// Only messages up to and with this one; a live reader's upper end.
+    /// The state as of this message: only those up to and with it. All pieces of one answer have
+    /// the same; `None` is the last one that is committed.
     pub up_to: Option<Offset>,
     pub order: Order,
     /// At most so many.
@@ -39,7 +48,9 @@ pub struct SampleQuery {
     pub from: Timestamp,
     /// Event time before.
     pub to: Timestamp,
-    /// How finely.
+    /// The state as of this message: only what came in it or before it. All pieces of one answer
+    /// have the same; `None` is the last one that is committed.
+    pub up_to: Option<Offset>,
     pub resolution: Resolution,
     /// At most so many series.
     pub series_limit: usize,
@@ -65,6 +76,8 @@ pub struct DeadLetterQuery {
     pub code: Option<DefectCode>,
     /// Only those beyond this one, in the direction of `order`; the keyset cursor.
     pub after: Option<Offset>,
+    /// The state as of this message; `None` is the last one that is committed.
+    pub up_to: Option<Offset>,
     pub order: Order,
     /// At most so many.
     pub limit: usize,

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 use futures_util::TryStreamExt as _;
-use sqlx::Row as _;
 use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Row as _};
 
-use super::block::{Block, SeriesExtent};
+use super::block::{AnswerBounds, Block, SeriesExtent};
 use super::question::{Resolution, SampleQuery};
 use crate::message::Offset;
 use crate::store::answer::{RawSample, SampleSet, Samples, SeriesSamples};
@@ -15,7 +15,8 @@ use crate::store::bucket::{Buckets, nice_width};
 use crate::store::catalog::FoundSeries;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::wire::{Floats, Instant, Instants, Ints, Texts};
+use crate::store::slots::HOT_FROM;
+use crate::store::wire::Instant;
 
 /// The most buckets of one series.
 const BUCKETS_MAX: usize = 100_000;
@@ -26,7 +27,10 @@ type Hot = HashMap<i32, Vec<RawSample>, FixedState>;
 impl Store {
     /// The samples asked for.
     pub async fn samples(&self, query: &SampleQuery) -> Result<SampleSet, StoreError> {
-        let complete_to = Offset(self.state().cursor.borrow().0.saturating_sub(1));
+        // First of all: the slots that are looked at later have everything up to here.
+        let complete_to = query
+            .up_to
+            .map_or(self.complete_to(), |up_to| up_to.min(self.complete_to()));
         let (series, truncated) = self.state().catalog.find_series(
             &query.scope,
             query.path.as_deref(),
@@ -41,13 +45,16 @@ impl Store {
         if series.is_empty() || query.from >= query.to {
             return Ok(set);
         }
-        let (sealed_to, mut hot) = self.hot_samples(query, &series).await?;
+        let (sealed_to, mut hot) = self.hot_samples(query, &series, complete_to).await?;
+        let bounds = AnswerBounds {
+            sealed_to,
+            up_to: complete_to,
+        };
         let (every, limit) = match query.resolution {
             Resolution::Every(every) => (Some(every.max(1)), usize::MAX),
             Resolution::Raw(limit) => (None, limit),
             Resolution::Points(points) => (
-                self.width_for(query, &series, sealed_to, &hot, points)
-                    .await?,
+                self.width_for(query, &series, bounds, &hot, points).await?,
                 points,
             ),
         };
@@ -55,11 +62,11 @@ impl Store {
         for found in series {
             let hot = hot.remove(&found.id).unwrap_or_default();
             let (samples, more) = if let Some(every) = every {
-                let work = self.buckets(query, &found, sealed_to, hot, every);
+                let work = self.buckets(query, &found, bounds, hot, every);
                 let (buckets, more) = work.await?;
                 (Samples::Buckets(buckets.finish()), more)
             } else {
-                let (raw, more) = self.raw(query, &found, sealed_to, hot, limit).await?;
+                let (raw, more) = self.raw(query, &found, bounds, hot, limit).await?;
                 (Samples::Raw(raw), more)
             };
             set.truncated |= more;
@@ -80,6 +87,7 @@ impl Store {
         &self,
         query: &SampleQuery,
         series: &[FoundSeries],
+        up_to: Offset,
     ) -> Result<(Offset, Hot), StoreError> {
         let mut hot = Hot::default();
         for series in series {
@@ -91,21 +99,24 @@ impl Store {
         if self.state().catalog.last_of(&topics) < hot_from {
             return Ok((hot_from, hot));
         }
-        let rows = sqlx::query(
-            "select h.first_seq, m.seq, m.received_at, m.series, m.times, m.\"values\", m.texts
-             from (
-                select coalesce(min(first_seq), 0) as first_seq from hot_slot where state <> 'free'
-             ) h
+        let hot_rows = self.state().slots.hot_rows();
+        let statement = format!(
+            "with h as materialized ({HOT_FROM})
+             select h.first_seq, m.seq, m.received_at, m.series, m.times, m.\"values\", m.texts
+             from h
              left join (
-                select * from message_hot
+                select * from {hot_rows} as hot
                 where topic_id = any($1) and series is not null
+                    and seq >= (select first_seq from h) and seq <= $4
                     and (times is not null or received_at >= $2 and received_at < $3)
-             ) m on true",
-        )
-        .bind(topics)
-        .bind(Instant(query.from))
-        .bind(Instant(query.to))
-        .fetch_all(&self.state().readers);
+             ) m on true"
+        );
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(topics)
+            .bind(Instant(query.from))
+            .bind(Instant(query.to))
+            .bind(up_to.0.cast_signed())
+            .fetch_all(&self.state().readers);
         let doing = "read hot samples";
         let rows = self.ask(doing, rows).await?;
         for row in &rows {
@@ -124,7 +135,7 @@ impl Store {
         &self,
         query: &SampleQuery,
         series: &[FoundSeries],
-        sealed_to: Offset,
+        bounds: AnswerBounds,
         hot: &Hot,
         points: usize,
     ) -> Result<Option<i64>, StoreError> {
@@ -134,7 +145,7 @@ impl Store {
             let (least, greatest) = span.unwrap_or((from, to));
             span = Some((least.min(from), greatest.max(to)));
         };
-        let sealed = self.extents(query, series, sealed_to).await?;
+        let sealed = self.extents(query, series, bounds).await?;
         for found in series {
             let hot = hot.get(&found.id).map_or(&[][..], Vec::as_slice);
             let mut n = hot.len() as u64;
@@ -155,14 +166,14 @@ impl Store {
         &self,
         query: &SampleQuery,
         series: &FoundSeries,
-        sealed_to: Offset,
+        bounds: AnswerBounds,
         hot: Vec<RawSample>,
         every: i64,
     ) -> Result<(Buckets, bool), StoreError> {
         let mut buckets = Buckets::new(every);
         let mut more = false;
         let read = async {
-            let mut blocks = self.blocks(query, series.id, sealed_to, Some(every));
+            let mut blocks = self.blocks(query, series.id, bounds, Some(every));
             while let Some(block) = blocks.try_next().await? {
                 if buckets.len() > BUCKETS_MAX {
                     more = true;
@@ -185,15 +196,18 @@ impl Store {
         &self,
         query: &SampleQuery,
         series: &FoundSeries,
-        sealed_to: Offset,
+        bounds: AnswerBounds,
         hot: Vec<RawSample>,
         limit: usize,
     ) -> Result<(Vec<RawSample>, bool), StoreError> {
         let mut samples = Vec::new();
         let read = async {
-            let mut blocks = self.blocks(query, series.id, sealed_to, None);
+            let mut blocks = self.blocks(query, series.id, bounds, None);
             let mut hour = None;
             while let Some(block) = blocks.try_next().await? {
+                if block.is_empty() {
+                    continue;
+                }
                 if samples.len() > limit && hour.is_some_and(|hour| block.hour() > hour) {
                     break;
                 }
@@ -223,13 +237,13 @@ fn sort_out(row: &PgRow, query: &SampleQuery, hot: &mut Hot) -> Result<(), sqlx:
         return Ok(());
     };
     let received_at = row.try_get::<Instant, _>(2)?.0;
-    let series: Ints = row.try_get(3)?;
-    let times: Option<Instants> = row.try_get(4)?;
-    let values: Floats = row.try_get(5)?;
-    let texts: Option<Texts> = row.try_get(6)?;
-    for (at, series) in series.0.iter().enumerate() {
-        let time = times.as_ref().and_then(|times| times.0.get(at).copied());
-        let time = time.unwrap_or(received_at);
+    let series: Vec<i32> = row.try_get(3)?;
+    let times: Option<Vec<Instant>> = row.try_get(4)?;
+    let values: Vec<Option<f64>> = row.try_get(5)?;
+    let texts: Option<Vec<Option<String>>> = row.try_get(6)?;
+    for (at, series) in series.iter().enumerate() {
+        let time = times.as_ref().and_then(|times| times.get(at));
+        let time = time.map_or(received_at, |time| time.0);
         if let Some(samples) = hot.get_mut(series)
             && time >= query.from
             && time < query.to
@@ -237,10 +251,10 @@ fn sort_out(row: &PgRow, query: &SampleQuery, hot: &mut Hot) -> Result<(), sqlx:
             samples.push(RawSample {
                 time,
                 seq: Offset(seq.cast_unsigned()),
-                value: values.0.get(at).copied().flatten(),
+                value: values.get(at).copied().flatten(),
                 text: texts
                     .as_ref()
-                    .and_then(|texts| texts.0.get(at).cloned().flatten()),
+                    .and_then(|texts| texts.get(at).cloned().flatten()),
             });
         }
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::*;
-use crate::store::catalog::Pace;
+use crate::store::catalog::FlushPace;
 use crate::store::embedded::EmbeddedError;
 
 /// Kills it once it runs: what it had forked may answer for a moment longer than itself.
@@ -106,13 +106,13 @@ async fn counts_that_were_not_written_in_time_are_written_later() {
         line.store
             .state()
             .catalog
-            .flush(&mut connection, Pace::Quick)
+            .flush(&mut connection, FlushPace::Quick)
     ));
     let mut connection = line.connect().await;
     line.store
         .state()
         .catalog
-        .flush(&mut connection, Pace::Quick)
+        .flush(&mut connection, FlushPace::Quick)
         .await
         .unwrap();
     let written: i64 = sqlx::query_scalar("select messages from topic")

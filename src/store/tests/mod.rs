@@ -2,9 +2,12 @@
 
 mod connecting;
 mod embedded;
+mod flushing;
+mod poison;
 mod queries;
 mod schema;
 mod scope;
+mod sealing;
 mod writing;
 
 use std::sync::Arc;
@@ -153,6 +156,7 @@ fn all_samples() -> SampleQuery {
         path: None,
         from: Timestamp(i64::MIN / 2),
         to: Timestamp(i64::MAX / 2),
+        up_to: None,
         resolution: Resolution::Raw(100_000),
         series_limit: 1000,
     }

@@ -96,7 +96,8 @@ fn naive_samples(
     let mut found = Vec::new();
     for row in rows.iter().filter(|row| row.message.topic == series.topic) {
         for sample in row.samples.iter().filter(|s| *s.path == *series.path) {
-            if sample.time >= query.from && sample.time < query.to {
+            let is_known = query.up_to.is_none_or(|up_to| row.message.offset <= up_to);
+            if is_known && sample.time >= query.from && sample.time < query.to {
                 found.push(RawSample {
                     time: sample.time,
                     seq: row.message.offset,
@@ -127,6 +128,7 @@ async fn check_samples(store: &Store, rows: &[MessageRow], rng: &mut Rng) {
             path: [None, Some(""), Some("/a")][rng.usize(..3)].map(Into::into),
             from,
             to,
+            up_to: rng.bool().then(|| Offset(rng.u64(0..410))),
             resolution: resolutions[rng.usize(..resolutions.len())],
             series_limit: 100,
         };

@@ -64,6 +64,7 @@ async fn no_answer_has_what_the_asker_may_not_read() {
                     scope: scope.clone(),
                     code: None,
                     after: None,
+                    up_to: None,
                     order,
                     limit,
                 };

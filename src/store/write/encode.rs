@@ -7,8 +7,8 @@ use std::ops::Range;
 use super::dead_letter::NewDeadLetter;
 use crate::message::{DefectCode, Message};
 use crate::store::batch::{MessageRow, NewSample};
-use crate::store::dictionary::{Dictionary, SERIES_MAX, TOPICS_MAX};
-use crate::store::properties::properties_to_json;
+use crate::store::dictionary::{Dictionary, SERIES_MAX, TopicRefusal};
+use crate::store::properties::{flags, properties_to_json};
 use crate::store::wire::{CopyRows, clean, holds};
 
 /// The columns of `message_hot`, in the order in which they are written here.
@@ -77,17 +77,12 @@ impl<'a> RowEncoder<'a> {
 
     pub(super) fn add(&mut self, row: &MessageRow) {
         let message = &*row.message;
-        let Some(topic_id) = self.names.topic(&message.topic, message.received_at) else {
-            let mut defects = row.defects.clone();
-            let text = || format!("more than {TOPICS_MAX} topics");
-            defects.add(DefectCode::TooManyTopics, None, text);
-            self.encoded
-                .letters
-                .push(NewDeadLetter::whole(message, &defects));
-            self.encoded.dead_lettered += 1;
-            let end = self.encoded.series.len();
-            self.encoded.placed.push((None, end..end));
-            return;
+        let named = self
+            .names
+            .topic(&message.topic, &message.client, message.received_at);
+        let topic_id = match named {
+            Ok(id) => id,
+            Err(refusal) => return self.add_letter(row, &refusal),
         };
         let mut defects = Cow::Borrowed(&row.defects);
         let first = self.encoded.series.len();
@@ -123,7 +118,7 @@ impl<'a> RowEncoder<'a> {
         rows.int8(message.offset.0.cast_signed());
         rows.instant(message.received_at);
         rows.int4(topic_id);
-        rows.int2(i16::from(message.qos as u8) | i16::from(message.retain) << 2);
+        rows.int2(flags(message));
         rows.int2(self.slot);
         rows.bytes(clean(&message.client.0).as_bytes());
         rows.bytes(&message.payload);
@@ -153,6 +148,17 @@ impl<'a> RowEncoder<'a> {
             let letter = NewDeadLetter::about(message, topic_id, &defects);
             self.encoded.letters.push(letter);
         }
+    }
+
+    /// Adds a message whose topic has no number, as a dead letter that has all of it.
+    fn add_letter(&mut self, row: &MessageRow, refusal: &TopicRefusal) {
+        let mut defects = row.defects.clone();
+        defects.add(DefectCode::TooManyTopics, None, || refusal.to_string());
+        let letter = NewDeadLetter::whole(&row.message, &defects);
+        self.encoded.letters.push(letter);
+        self.encoded.dead_lettered += 1;
+        let end = self.encoded.series.len();
+        self.encoded.placed.push((None, end..end));
     }
 }
 

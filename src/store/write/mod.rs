@@ -2,6 +2,8 @@
 
 mod dead_letter;
 mod encode;
+mod piece;
+mod suspect;
 mod transaction;
 mod writer;
 

@@ -4,12 +4,16 @@ use sqlx::{Connection, PgConnection};
 
 use super::dead_letter::{self, NewDeadLetter};
 use super::encode::{COLUMNS, Encoded, RowEncoder};
+use super::piece::pieces;
 use crate::message::Cursor;
 use crate::store::batch::RowBatch;
-use crate::store::dictionary::{Dictionary, NewNames};
+use crate::store::dictionary::{Dictionary, NewNames, NewTopic};
 use crate::store::error::StoreError;
 use crate::store::slots::Placement;
-use crate::store::wire::Instant;
+use crate::store::wire::{Instant, clean};
+
+/// How many bytes of names one statement brings, and one name at least.
+const STATEMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// A transaction to make.
 pub(super) struct Transaction<'a> {
@@ -27,6 +31,30 @@ impl Transaction<'_> {
         &mut self,
         connection: &mut PgConnection,
     ) -> Result<Encoded, StoreError> {
+        let (transaction, encoded) = self.prepare(connection).await?;
+        transaction
+            .commit()
+            .await
+            .map_err(StoreError::while_doing("commit a batch"))?;
+        Ok(encoded)
+    }
+
+    /// Does everything, and takes it back.
+    pub(super) async fn rehearse(
+        &mut self,
+        connection: &mut PgConnection,
+    ) -> Result<(), StoreError> {
+        let (transaction, _) = self.prepare(connection).await?;
+        transaction
+            .rollback()
+            .await
+            .map_err(StoreError::while_doing("take back a probe"))
+    }
+
+    async fn prepare<'c>(
+        &mut self,
+        connection: &'c mut PgConnection,
+    ) -> Result<(sqlx::Transaction<'c, sqlx::Postgres>, Encoded), StoreError> {
         let mut transaction = connection
             .begin()
             .await
@@ -39,24 +67,22 @@ impl Transaction<'_> {
         insert_names(&mut transaction, self.names.news()).await?;
         dead_letter::insert(&mut transaction, &encoded.letters).await?;
         self.move_cursor(&mut transaction, &encoded).await?;
-        transaction
-            .commit()
-            .await
-            .map_err(StoreError::while_doing("commit a batch"))?;
-        Ok(encoded)
+        Ok((transaction, encoded))
     }
 
     /// Waits for what another attempt may still be committing: only one moves the cursor from here.
     async fn hold_cursor(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
         let expected = self.batch.first;
-        sqlx::query("select from mirror_cursor where epoch = $1 and next_offset = $2 for update")
-            .bind(i64::from(self.cursor.epoch.0))
-            .bind(expected.0.cast_signed())
-            .fetch_optional(connection)
-            .await
-            .map_err(StoreError::while_doing("hold the mirror's cursor"))?
-            .map(drop)
-            .ok_or(StoreError::Stale { expected })
+        sqlx::query(
+            "select from unspool.mirror_cursor where epoch = $1 and next_offset = $2 for update",
+        )
+        .bind(i64::from(self.cursor.epoch.0))
+        .bind(expected.0.cast_signed())
+        .fetch_optional(connection)
+        .await
+        .map_err(StoreError::while_doing("hold the mirror's cursor"))?
+        .map(drop)
+        .ok_or(StoreError::Stale { expected })
     }
 
     /// Sends the rows while it makes them.
@@ -101,7 +127,7 @@ impl Transaction<'_> {
         encoded: &Encoded,
     ) -> Result<(), StoreError> {
         let changed = sqlx::query(
-            "update mirror_cursor set next_offset = $1, stored = stored + $2,
+            "update unspool.mirror_cursor set next_offset = $1, stored = stored + $2,
                 dead_lettered = dead_lettered + $3, samples = samples + $4
              where epoch = $5 and next_offset = $6",
         )
@@ -125,24 +151,32 @@ impl Transaction<'_> {
 }
 
 async fn insert_names(connection: &mut PgConnection, news: &NewNames) -> Result<(), StoreError> {
-    if !news.topics.is_empty() {
-        let topics = news.topics.iter();
+    let bytes = |topic: &NewTopic| 32 + topic.topic.as_str().len() + topic.client.0.len();
+    for topics in pieces(&news.topics, STATEMENT_BYTES_MAX, bytes) {
+        let topics = topics.iter();
         sqlx::query(
-            "insert into topic (id, name, first_seen, last_seen, last_seq)
-             select id, name, seen, seen, 0
-             from unnest($1::integer[], $2::text[], $3::timestamptz[]) as t (id, name, seen)",
+            "insert into unspool.topic (id, name, client, first_seen, last_seen, last_seq)
+             select id, name, client, seen, seen, 0
+             from unnest($1::integer[], $2::text[], $3::text[], $4::timestamptz[])
+                as t (id, name, client, seen)",
         )
         .bind(topics.clone().map(|t| t.id).collect::<Vec<_>>())
         .bind(topics.clone().map(|t| t.topic.as_str()).collect::<Vec<_>>())
+        .bind(
+            topics
+                .clone()
+                .map(|t| clean(&t.client.0))
+                .collect::<Vec<_>>(),
+        )
         .bind(topics.map(|t| Instant(t.first_seen)).collect::<Vec<_>>())
         .execute(&mut *connection)
         .await
         .map_err(StoreError::while_doing("insert topics"))?;
     }
-    if !news.series.is_empty() {
-        let series = news.series.iter();
+    for series in pieces(&news.series, STATEMENT_BYTES_MAX, |s| 32 + s.path.len()) {
+        let series = series.iter();
         sqlx::query(
-            "insert into series (id, topic_id, path, kind)
+            "insert into unspool.series (id, topic_id, path, kind)
              select * from unnest($1::integer[], $2::integer[], $3::text[], $4::smallint[])",
         )
         .bind(series.clone().map(|s| s.id).collect::<Vec<_>>())
@@ -154,7 +188,7 @@ async fn insert_names(connection: &mut PgConnection, news: &NewNames) -> Result<
         .map_err(StoreError::while_doing("insert series"))?;
     }
     if !news.widened.is_empty() {
-        sqlx::query("update series set kind = 4 where id = any($1)")
+        sqlx::query("update unspool.series set kind = 4 where id = any($1)")
             .bind(news.widened.iter().map(|w| w.id).collect::<Vec<_>>())
             .execute(connection)
             .await

@@ -38,3 +38,9 @@ schemathesis.openapi.format("duration-text", SPAN)
 schemathesis.openapi.format("time-zone", st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu", "+02:00"]))
 # Opaque: only the server makes them.
 schemathesis.openapi.format("cursor", st.nothing())
+
+
+@schemathesis.hook
+def filter_query(context, query):
+    """An empty value counts as not given, whatever the parameter is, as a form in a browser sends it."""
+    return not query or all(value != "" for value in query.values())

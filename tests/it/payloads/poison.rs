@@ -19,6 +19,7 @@ const LARGE: usize = (16 << 20) - 1024;
 /// Some of each kind, none larger than `bytes_max`.
 pub fn some_of_each(bytes_max: usize) -> Vec<Publish> {
     let kinds = [
+        long_names(),
         many_names(),
         deep_nesting(),
         many_values(),
@@ -79,6 +80,23 @@ fn numbers(count: usize) -> String {
     format!("[{}]", numbers.join(","))
 }
 
+fn long_names() -> Vec<Publish> {
+    let key = |letters: usize| "k".repeat(letters);
+    let payloads = [
+        format!(r#"{{"{}":{}}}"#, key(900_000), numbers(1000)),
+        format!(r#"{{"{}":{}}}"#, key(1_200_000), numbers(1000)),
+        format!(r#"{{"{}":1}}"#, key(LARGE - 100)),
+        nested(&format!(r#"{{"{}":"#, key(100_000)), "}", 100),
+        format!(r#"{{"{}":{}}}"#, "\\u0041".repeat(200_000), numbers(1000)),
+        format!(r#"{{"{}":{}}}"#, "~/".repeat(400_000), numbers(1000)),
+        format!(r#"{{"{}":{}}}"#, "\u{1F600}".repeat(200_000), numbers(1000)),
+    ];
+    let poison = payloads
+        .into_iter()
+        .map(|payload| message("name/long", payload));
+    poison.collect()
+}
+
 fn many_names() -> Vec<Publish> {
     let poison = (0..20).map(|number| {
         let members =
@@ -131,7 +149,7 @@ fn arrays() -> Vec<Publish> {
 
 fn large_properties() -> Vec<Publish> {
     let value = "v".repeat(65_000);
-    let poison = (0..3).map(|_| {
+    let poison = (0..2).map(|_| {
         let mut message = message("properties", "1");
         let user = (0..LARGE / 65_010 - 1)
             .map(|number| (number.to_string().into(), value.as_str().into()));
@@ -211,6 +229,11 @@ fn odd_bytes() -> Vec<Publish> {
         .into_iter()
         .map(|payload| message("odd/bytes", payload));
     poison.collect()
+}
+
+#[tokio::test]
+async fn names_as_long_as_their_message() {
+    assert_is_survived(long_names()).await;
 }
 
 #[tokio::test]

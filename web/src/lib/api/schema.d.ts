@@ -336,7 +336,8 @@ export interface paths {
         };
         /**
          * Whether the server takes messages
-         * @description It does so while the database is away, too, until the journal is full.
+         * @description It does so while the database is away, too, until the journal is full. Not so while something in
+         *     a database that is there keeps it from its work: a person has to look.
          */
         get: operations["ready"];
         put?: never;

@@ -1,0 +1,18 @@
+//! What of one payload becomes samples at most; the rest is in the raw payload only, and told as a
+//! defect.
+
+/// The longest text that becomes a sample, in bytes; a longer one is in the raw payload only.
+pub const TEXT_BYTES_MAX: usize = 4096;
+
+/// The deepest nesting whose leaves become samples.
+pub const DEPTH_MAX: usize = 16;
+
+/// The most samples of one message.
+pub const SAMPLES_MAX: usize = 1000;
+
+/// The longest JSON Pointer of a sample, in bytes.
+pub const PATH_BYTES_MAX: usize = 1024;
+
+/// What the JSON Pointers of one message may take, in bytes: so much, and so many times its size.
+pub(super) const PATHS_BYTES_BASE: usize = 32 * 1024;
+pub(super) const PATHS_BYTES_FACTOR: usize = 16;
