@@ -51,7 +51,7 @@ pub(crate) struct ClientMemory {
 
 /// Memory that is taken as long as this exists.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(crate) struct HeldMemory {
     client: ClientMemory,
     bytes: usize,
 }
@@ -113,15 +113,15 @@ impl ClientMemory {
     }
 
     /// Takes nothing yet.
-    pub(crate) fn held(&self) -> Held {
-        Held {
+    pub(crate) fn held(&self) -> HeldMemory {
+        HeldMemory {
             client: self.clone(),
             bytes: 0,
         }
     }
 
     /// Takes so much, if it is there; counted where not.
-    pub(crate) fn hold(&self, bytes: usize) -> Option<Held> {
+    pub(crate) fn hold(&self, bytes: usize) -> Option<HeldMemory> {
         let mut held = self.held();
         if held.try_resize(bytes) {
             return Some(held);
@@ -136,7 +136,7 @@ impl ClientMemory {
     }
 
     /// Takes so much, whether it is there or not: what the server had held before it started.
-    pub(crate) fn hold_anyway(&self, bytes: usize) -> Held {
+    pub(crate) fn hold_anyway(&self, bytes: usize) -> HeldMemory {
         let mut held = self.held();
         held.resize(bytes);
         held
@@ -170,7 +170,7 @@ impl ClientMemory {
     }
 }
 
-impl Held {
+impl HeldMemory {
     /// Takes so much instead, if it is there. Two who ask at once may both get the last of it: the
     /// bound is not for the last byte.
     pub(crate) fn try_resize(&mut self, bytes: usize) -> bool {
@@ -210,7 +210,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldMemory {
     fn drop(&mut self) {
         self.resize(0);
     }

@@ -9,8 +9,10 @@
 //! - PUBACK and PUBREC are sent only after the message is durable, and so is whatever else a
 //!   client may rely on: SUBACK, UNSUBACK, PUBREL, PUBCOMP and CONNACK of a session that outlives
 //!   its connection.
-//! - Nobody waits for a subscriber: what it does not take is dropped and counted at QoS 0, and
-//!   stays in the journal at QoS 1 and 2.
+//! - Nobody waits for a subscriber that does not read: what it does not take is dropped and counted
+//!   at QoS 0, and stays in the journal at QoS 1 and 2. For one that reads, publishers wait for a
+//!   moment before anything is dropped, and for a small part of their time only.
+//! - What clients can make the server hold is bounded, for each and in all ([`memory`]).
 //! - Locks are taken in this order, and never across an `await`: moves, tree, share group, session.
 //! - This module has never heard of PostgreSQL.
 
@@ -32,6 +34,7 @@ mod queued;
 mod resent;
 mod reserved;
 mod retained;
+mod saving;
 mod session;
 mod share_group;
 mod state;

@@ -7,11 +7,12 @@ use parking_lot::{Mutex, MutexGuard};
 
 use crate::message::{Message, Offset, Qos, Topic};
 
-use super::backlog::{Backlog, SavedRows};
+use super::backlog::Backlog;
 use super::codec::PacketId;
 use super::ids::{GroupId, SessionId};
 use super::memory::ClientMemory;
 use super::queued::{Queued, Settled, Via};
+use super::saving::SavedRows;
 use super::session::{Bounds, Busy, Session};
 use super::terms::{SubscriptionKey, SubscriptionOptions, Terms};
 
@@ -23,13 +24,13 @@ use super::terms::{SubscriptionKey, SubscriptionOptions, Terms};
 pub(crate) struct ShareGroup {
     pub(crate) id: GroupId,
     pub(crate) key: SubscriptionKey,
-    members: Mutex<Members>,
+    members: Mutex<GroupMembers>,
     /// How many messages wait, to be known without the lock.
     waiting: AtomicUsize,
 }
 
 #[derive(Debug)]
-struct Members {
+struct GroupMembers {
     all: Vec<(Arc<Session>, SubscriptionOptions)>,
     /// Counts those who came.
     joined: u64,
@@ -44,7 +45,7 @@ impl ShareGroup {
         Self {
             id,
             key,
-            members: Mutex::new(Members {
+            members: Mutex::new(GroupMembers {
                 all: Vec::new(),
                 joined: 0,
                 next: 0,
@@ -248,7 +249,7 @@ impl ShareGroup {
         rows
     }
 
-    fn wait(&self, members: &mut Members, mut entry: Queued, bounds: Bounds) -> u64 {
+    fn wait(&self, members: &mut GroupMembers, mut entry: Queued, bounds: Bounds) -> u64 {
         if entry.qos == Qos::AtMostOnce {
             return 1;
         }
@@ -268,17 +269,17 @@ impl ShareGroup {
         dropped
     }
 
-    fn count(&self, members: &Members) {
+    fn count(&self, members: &GroupMembers) {
         let waiting = members.backlog.len();
         self.waiting.store(waiting, Ordering::Release);
     }
 
-    fn members(&self) -> MutexGuard<'_, Members> {
+    fn members(&self) -> MutexGuard<'_, GroupMembers> {
         self.members.lock()
     }
 }
 
-impl Members {
+impl GroupMembers {
     /// Gives the message to the next member, in turn, that `may` have it and takes it.
     fn give(
         &mut self,

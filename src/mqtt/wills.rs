@@ -14,12 +14,12 @@ use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
-use crate::message::{ClientId, Timestamp};
+use crate::message::{ClientId, Offset, Timestamp};
 
 use super::codec::Will;
 use super::ids::WillId;
 use super::kept::own_properties;
-use super::memory::Held;
+use super::memory::HeldMemory;
 use super::state::{StateEvent, WillChange, WillRow};
 
 /// How many Wills are published in one go.
@@ -36,12 +36,12 @@ pub(crate) struct PendingWill {
     pub(crate) client: ClientId,
     pub(crate) will: Will,
     /// What it takes, as long as it is there.
-    memory: Held,
+    memory: HeldMemory,
 }
 
 impl PendingWill {
     /// The Will of a CONNECT, with bytes of its own, which keep no read buffer alive.
-    pub(crate) fn new(id: WillId, client: ClientId, will: Will, memory: Held) -> Self {
+    pub(crate) fn new(id: WillId, client: ClientId, will: Will, memory: HeldMemory) -> Self {
         let will = Will {
             payload: Bytes::copy_from_slice(&will.payload),
             properties: own_properties(will.properties),
@@ -80,6 +80,14 @@ pub(crate) enum Fate {
     Deferred,
 }
 
+/// What the journal is to be told of a Will whose connection has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WillEnd {
+    Deleted(WillId),
+    /// Its delay runs since then.
+    Delayed(WillId, Timestamp),
+}
+
 /// The Wills that do not belong to a session: it is over, or it began before the server did.
 #[derive(Debug, Default)]
 pub(crate) struct Wills {
@@ -102,6 +110,9 @@ struct WillsState {
     by_client: HashMap<ClientId, (Instant, WillId), foldhash::fast::RandomState>,
     /// What the state file does not have yet; `None` where there is nothing to keep any more.
     changes: HashMap<WillId, Option<WillRow>, foldhash::fast::RandomState>,
+    /// Those that are over although the journal does not say so; below these offsets it says that
+    /// they were left.
+    over: Vec<(WillId, Offset)>,
 }
 
 impl Wills {
@@ -157,6 +168,19 @@ impl Wills {
     /// The state file need not keep it any more.
     pub(crate) fn forget(&self, id: WillId) {
         self.state().changes.insert(id, None);
+    }
+
+    /// It is over, and only the state file knows: the journal, which says below `head` that it was
+    /// left, takes nothing.
+    pub(crate) fn forget_below(&self, id: WillId, head: Offset) {
+        let mut state = self.state();
+        state.changes.insert(id, None);
+        state.over.push((id, head));
+    }
+
+    /// Those that only the state file knows to be over, since the last time.
+    pub(crate) fn take_over(&self) -> Vec<(WillId, Offset)> {
+        std::mem::take(&mut self.state().over)
     }
 
     /// What has changed since the last time.

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use parking_lot::MutexGuard;
 
 use crate::message::Offset;
-use crate::mqtt::backlog::SavedRows;
 use crate::mqtt::ids::OwnerId;
+use crate::mqtt::saving::SavedRows;
 use crate::mqtt::session::Session;
 use crate::mqtt::state::{Progress, StateChanges, StateError};
 use crate::supervisor::Supervisor;
@@ -122,6 +122,7 @@ impl Broker {
             }
             changes.retained = self.retained.changes(settled);
             changes.wills = self.wills.take_changes();
+            changes.wills_over = self.wills.take_over();
         }
         changes.next_id = self.next_id.load(Ordering::Relaxed);
         let is_old = progress

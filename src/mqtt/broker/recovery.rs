@@ -1,6 +1,6 @@
 //! The way back: the state file, then the journal from the file's offset on.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -35,6 +35,10 @@ struct Found {
     by_id: HashMap<SessionId, Arc<Session>>,
     /// Wills that may still be published.
     wills: BTreeMap<WillId, WillRow>,
+    /// Those that are over although the journal says something else.
+    wills_over: HashSet<WillId>,
+    /// The one whose message the next record is.
+    published: Option<WillId>,
     /// Events that this version can't read.
     unread: u64,
 }
@@ -97,8 +101,14 @@ impl Broker {
                 if record.offset() < from {
                     continue;
                 }
+                let published = found.published.take();
                 match record {
-                    Record::Message(message) => self.replay_message(&message, &found.by_id),
+                    Record::Message(message) => {
+                        if let Some(id) = published {
+                            self.will_is_over(id, &mut found);
+                        }
+                        self.replay_message(&message, &found.by_id);
+                    }
                     Record::Session(event) => {
                         self.replay_event(event.offset, &event.bytes, &mut found);
                     }
@@ -181,6 +191,8 @@ impl Broker {
         Found {
             by_id,
             wills: loaded.wills.into_iter().collect(),
+            wills_over: loaded.wills_over,
+            published: None,
             unread: 0,
         }
     }
@@ -337,16 +349,25 @@ impl Broker {
             Some(StateEvent::Will(id, change)) => {
                 self.next_id.fetch_max(id.0 + 1, Ordering::Relaxed);
                 match change {
+                    WillChange::Left { .. } if found.wills_over.contains(&id) => {}
                     WillChange::Left { client, will } => {
                         self.replay_will(id, client, *will, &mut found.wills);
                     }
-                    WillChange::Over => {
-                        found.wills.remove(&id);
-                        self.wills.forget(id);
+                    WillChange::Lost(at) => {
+                        if let Some(row) = found.wills.get_mut(&id) {
+                            row.lost_at = Some(Timestamp(at));
+                        }
                     }
+                    WillChange::Published => found.published = Some(id),
+                    WillChange::Over => self.will_is_over(id, found),
                 }
             }
         }
+    }
+
+    fn will_is_over(&self, id: WillId, found: &mut Found) {
+        found.wills.remove(&id);
+        self.wills.forget(id);
     }
 
     fn replay_session(

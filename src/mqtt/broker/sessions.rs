@@ -10,7 +10,7 @@ use crate::mqtt::ids::{SessionId, WillId};
 use crate::mqtt::kept::will_bytes;
 use crate::mqtt::session::{Ended, Link, Session};
 use crate::mqtt::state::{SessionChange, StateEvent};
-use crate::mqtt::wills::{Fate, PendingWill};
+use crate::mqtt::wills::{Fate, PendingWill, WillEnd};
 
 use super::Broker;
 
@@ -50,11 +50,7 @@ impl Broker {
             if claimed == Claimed::New {
                 self.metrics.mqtt_sessions.inc();
                 if opening.expiry_s > 0 {
-                    let started = SessionChange::Started {
-                        client: Arc::clone(&opening.client.0),
-                        expiry_s: opening.expiry_s,
-                    };
-                    events.push(StateEvent::Session(session.id, started));
+                    events.push(started(&session, opening.expiry_s));
                 }
                 let attached = self.attach(&session, &opening, will.as_ref(), generation);
                 return attached.map_err(|_| NoSession::Overtaken).map(|()| Opened {
@@ -67,9 +63,9 @@ impl Broker {
             if !session.acquire(generation).await {
                 return Err(NoSession::Overtaken);
             }
-            let (was_persistent, before) = {
+            let (was_persistent, before, has_begun) = {
                 let state = session.state();
-                (state.is_persistent(), state.expiry_s)
+                (state.is_persistent(), state.expiry_s, state.has_begun())
             };
             if opening.clean_start {
                 if was_persistent {
@@ -86,7 +82,10 @@ impl Broker {
                 }
                 Err(Unattached::Overtaken) => return Err(NoSession::Overtaken),
             }
-            if before != opening.expiry_s {
+            if !has_begun && opening.expiry_s > 0 {
+                // Whoever made it was overtaken before that was on record.
+                events.push(started(&session, opening.expiry_s));
+            } else if before != opening.expiry_s {
                 let change = match opening.expiry_s {
                     0 => SessionChange::Ended,
                     expiry_s => SessionChange::Expiry(expiry_s),
@@ -99,7 +98,7 @@ impl Broker {
             return Ok(Opened {
                 session,
                 generation,
-                present: true,
+                present: has_begun,
                 events,
             });
         }
@@ -140,11 +139,11 @@ impl Broker {
         Ok(())
     }
 
-    /// The connection that had the session is over. Answers with the Will that is to be
-    /// deleted.
-    pub(crate) fn close_session(&self, session: &Arc<Session>, fate: Fate) -> Option<WillId> {
+    /// The connection that had the session is over. Answers with what the journal is to be told of
+    /// its Will.
+    pub(crate) fn close_session(&self, session: &Arc<Session>, fate: Fate) -> Option<WillEnd> {
         let now = Instant::now();
-        let (mut due, mut deleted) = (None, None);
+        let (mut due, mut end) = (None, None);
         let (ended, groups) = {
             let mut state = session.state();
             let lost_at = Timestamp::now();
@@ -154,7 +153,7 @@ impl Broker {
                 && let Some(pending) = state.will.take()
                 && fate == Fate::Deleted
             {
-                deleted = Some(pending.id);
+                end = Some(WillEnd::Deleted(pending.id));
             }
             if let Some(pending) = &state.will {
                 let delay_s = pending.will.delay_s;
@@ -162,6 +161,7 @@ impl Broker {
                     due = state.will.take();
                 } else {
                     self.wills.keep(pending, Some(lost_at));
+                    end = Some(WillEnd::Delayed(pending.id, lost_at));
                     state.will_at = now.checked_add(Duration::from_secs(delay_s.into()));
                 }
             }
@@ -179,7 +179,7 @@ impl Broker {
         }
         if let Some(ended) = ended {
             self.clear_away(session, ended);
-            return deleted;
+            return end;
         }
         let _moving = self.moves.read();
         for group in groups.values() {
@@ -187,7 +187,7 @@ impl Broker {
                 self.give_to_others(session, group);
             }
         }
-        deleted
+        end
     }
 
     /// The session is over: what it has subscribed to goes, and a Will that was still to come is
@@ -236,5 +236,51 @@ impl Broker {
         if self.clients.remove(session) {
             self.metrics.mqtt_sessions.dec();
         }
+    }
+}
+
+fn started(session: &Session, expiry_s: u32) -> StateEvent {
+    let client = Arc::clone(&session.client.0);
+    StateEvent::Session(session.id, SessionChange::Started { client, expiry_s })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::{Auth, Credentials};
+    use crate::message::ClientId;
+    use crate::mqtt::tests::Server;
+
+    fn opening(client: &str) -> Opening {
+        let shown = Credentials::default();
+        Opening {
+            principal: Auth::default().sign_in(&shown).unwrap(),
+            client: ClientId(client.into()),
+            clean_start: false,
+            expiry_s: 60,
+            window: 10,
+            will: None,
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn whoever_overtakes_the_first_connect_of_a_client_tells_that_its_session_began() {
+        let server = Server::start().await;
+        let broker = &server.broker;
+        // The first one has made the session and gets no further.
+        let Opening {
+            client, principal, ..
+        } = opening("c");
+        let new = || {
+            let id = SessionId(broker.next_id());
+            Session::new(id, client.clone(), 60, broker.memory.client())
+        };
+        let (session, _) = broker.clients.claim(&client, &principal, 0, new).unwrap();
+        let opened = broker.open_session(opening("c")).await.unwrap();
+        assert_eq!(opened.session.id, session.id);
+        assert!(!opened.present, "nobody was told of it");
+        assert_eq!(opened.events, [started(&session, 60)]);
+        broker.close_session(&opened.session, Fate::Published);
+        server.stop().await;
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::journal::AppendError;
-use crate::message::{Message, Record};
+use crate::message::{Message, Record, Timestamp};
 use crate::mqtt::ids::WillId;
 use crate::mqtt::reserved::is_reserved;
 use crate::mqtt::state::{StateEvent, WillChange};
@@ -21,13 +21,16 @@ impl Broker {
             let (due, deleted) = self.wills.take(Instant::now());
             let dropped = self.wills.take_dropped();
             self.metrics.messages_dropped.inc_by(dropped);
-            let mut batch: Vec<_> = due
-                .iter()
-                .filter_map(|pending| self.will_message(pending))
-                .collect();
+            let mut batch = Vec::with_capacity(2 * due.len() + deleted.len());
+            for pending in &due {
+                let id = pending.id;
+                match self.will_message(pending) {
+                    Some(message) => batch.extend([published(id), message]),
+                    None => batch.push(over(id)),
+                }
+            }
             let is_empty = batch.is_empty();
-            let published = due.iter().map(|pending| pending.id);
-            batch.extend(published.clone().chain(deleted).map(over));
+            batch.extend(deleted.iter().copied().map(over));
             if batch.is_empty() {
                 let next = self.wills.next_at();
                 let due = async {
@@ -43,7 +46,7 @@ impl Broker {
                 }
                 continue;
             }
-            let forget = || published.clone().for_each(|id| self.wills.forget(id));
+            let forget = || due.iter().for_each(|pending| self.wills.forget(pending.id));
             while let Err(error) = self.ingest_then(&slot, &mut batch, forget).await {
                 if error != AppendError::Full {
                     tracing::debug!(%error, wills = due.len(), "wills are not published");
@@ -51,6 +54,9 @@ impl Broker {
                 }
                 if is_empty {
                     // The state file knows it too: nobody waits for the journal to say so.
+                    let head = self.journal.head();
+                    let deleted = deleted.iter();
+                    deleted.for_each(|id| self.wills.forget_below(*id, head));
                     break;
                 }
                 tokio::select! {
@@ -73,6 +79,18 @@ impl Broker {
             if reached.is_err() {
                 tracing::debug!(will = id.0, "a goodbye came too late to be written");
             }
+        } else {
+            self.wills.forget_below(id, self.journal.head());
+        }
+    }
+
+    /// Lets the journal know since when a Will's delay runs. A crash may still take that back: then
+    /// the delay begins once more.
+    pub(crate) async fn will_is_delayed(&self, id: WillId, lost_at: Timestamp) {
+        let change = WillChange::Lost(lost_at.0);
+        let mut records = [StateEvent::Will(id, change).record()];
+        if let Err(error) = self.journal.append(&mut records).await {
+            tracing::debug!(will = id.0, %error, "only the state file knows of a delay");
         }
     }
 
@@ -91,6 +109,10 @@ impl Broker {
         };
         Some(Record::Message(Arc::new(message)))
     }
+}
+
+fn published(id: WillId) -> Record {
+    StateEvent::Will(id, WillChange::Published).record()
 }
 
 fn over(id: WillId) -> Record {

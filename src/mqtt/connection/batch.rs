@@ -23,7 +23,7 @@ pub(super) struct InboundBatch {
     pubrecs: Option<(usize, Vec<(PacketId, Offset)>)>,
     pubcomps: Option<(usize, Vec<(PacketId, Offset)>)>,
     settled: Option<(usize, Vec<Settled>)>,
-    after: Option<(Option<usize>, After)>,
+    after: Option<(Option<usize>, AfterBatch)>,
     has_qos2: bool,
 }
 
@@ -40,7 +40,7 @@ pub(super) enum At {
 
 /// What ends a batch, and is done when the journal has it.
 #[derive(Debug)]
-pub(super) enum After {
+pub(super) enum AfterBatch {
     Subscribe(Subscribe, Vec<Checked>),
     Unsubscribe(Unsubscribe),
 }
@@ -107,7 +107,7 @@ impl InboundBatch {
         self.records.len().checked_sub(1)
     }
 
-    pub(super) fn end(&mut self, at: Option<usize>, after: After) {
+    pub(super) fn end(&mut self, at: Option<usize>, after: AfterBatch) {
         self.after = Some((at, after));
     }
 
@@ -142,7 +142,7 @@ impl InboundBatch {
     }
 
     /// What ends the batch, with the record that it waits for.
-    pub(super) fn take_end(&mut self) -> Option<(Option<usize>, After)> {
+    pub(super) fn take_end(&mut self) -> Option<(Option<usize>, AfterBatch)> {
         self.after.take()
     }
 

@@ -14,6 +14,7 @@ use crate::mqtt::broker::Broker;
 use crate::mqtt::clients::Opened;
 use crate::mqtt::codec::{Connect, Disconnect, Encoder, Packet, Version};
 use crate::mqtt::state::{SessionChange, StateEvent};
+use crate::mqtt::wills::WillEnd;
 use crate::supervisor::Supervisor;
 
 use super::batch::InboundBatch;
@@ -148,11 +149,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             self.broker.put_back_resent(&self.session.client, run);
         }
         let fate = close.fate_of_will();
-        let deleted = self.broker.close_session(&self.session, fate);
+        let will = self.broker.close_session(&self.session, fate);
         self.count(close);
-        if let Some(will) = deleted {
+        match will {
+            None => {}
             // A client that waits until the connection is closed can rely on it.
-            self.broker.delete_will(will).await;
+            Some(WillEnd::Deleted(id)) => self.broker.delete_will(id).await,
+            Some(WillEnd::Delayed(id, lost_at)) => self.broker.will_is_delayed(id, lost_at).await,
         }
         let Some(reason) = close.reason() else { return };
         // Before 5.0 the server just closes the connection.

@@ -11,7 +11,7 @@ use crate::mqtt::codec::{ReasonCode, Version};
 use crate::mqtt::publishers::Unheard;
 use crate::mqtt::session::Session;
 
-use super::batch::{After, At};
+use super::batch::{AfterBatch, At};
 use super::close::Close;
 use super::output::Reply;
 use super::{Connection, Ingested, Parked};
@@ -116,10 +116,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
         match self.batch.take_end() {
             None => {}
-            Some((at, After::Subscribe(subscribe, checked))) => {
+            Some((at, AfterBatch::Subscribe(subscribe, checked))) => {
                 self.subscribed(&subscribe, checked, offset(at));
             }
-            Some((at, After::Unsubscribe(unsubscribe))) => {
+            Some((at, AfterBatch::Unsubscribe(unsubscribe))) => {
                 self.unsubscribed(&unsubscribe, offset(at));
             }
         }

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::message::Topic;
 use crate::mqtt::codec::{Decoder, Packet, Publish};
-use crate::mqtt::memory::{ClientMemory, Held};
+use crate::mqtt::memory::{ClientMemory, HeldMemory};
 
 use super::close::Close;
 
@@ -43,7 +43,7 @@ pub(super) struct Input {
     /// The client has closed its side.
     pub(super) is_over: bool,
     /// For a packet that is not all there.
-    memory: Held,
+    memory: HeldMemory,
     /// There was not enough of it.
     is_starved: bool,
     /// Since when a packet is not all there.

@@ -7,7 +7,7 @@ use crate::mqtt::codec::{Packet, PacketId, ReasonCode, SubAck, Subscribe, Unsubs
 use crate::mqtt::state::{SessionChange, StateEvent};
 
 use super::Connection;
-use super::batch::{After, Checked};
+use super::batch::{AfterBatch, Checked};
 use super::output::Reply;
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
@@ -34,7 +34,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             self.batch
                 .event(&StateEvent::Session(self.session.id, change))
         });
-        self.batch.end(at, After::Subscribe(subscribe, checked));
+        self.batch
+            .end(at, AfterBatch::Subscribe(subscribe, checked));
         self.flush();
     }
 
@@ -70,7 +71,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             self.batch
                 .event(&StateEvent::Session(self.session.id, change))
         });
-        self.batch.end(at, After::Unsubscribe(unsubscribe));
+        self.batch.end(at, AfterBatch::Unsubscribe(unsubscribe));
         self.flush();
     }
 

@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::message::{Message, Offset, Qos};
-use crate::mqtt::backlog::{SavedRows, Saving};
 use crate::mqtt::codec::PacketId;
 use crate::mqtt::ids::{GroupId, SessionId};
 use crate::mqtt::queued::{Queued, Settled, Via, bytes_of};
+use crate::mqtt::saving::{SavedRows, Saving};
 use crate::mqtt::state::{InFlightRow, Stage};
 
 use super::delivery::{Budget, Delivery, Gate, Outgoing, TakeOutcome};

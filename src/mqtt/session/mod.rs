@@ -8,6 +8,7 @@
 
 mod acknowledge;
 mod delivery;
+mod ease;
 mod in_flight;
 mod outbound;
 mod pace;
@@ -32,7 +33,7 @@ use crate::message::{ClientId, Message, Offset, Timestamp, Topic};
 
 use super::codec::PacketId;
 use super::ids::{GroupId, SessionId};
-use super::memory::{ClientMemory, Held};
+use super::memory::{ClientMemory, HeldMemory};
 use super::queued::{Queued, Settled};
 use super::retained::RetainedMessages;
 use super::share_group::ShareGroup;
@@ -42,7 +43,10 @@ use super::wills::PendingWill;
 
 pub(crate) use delivery::{Bounds, Budget, Delivery, Gate, Outgoing, TakeOutcome};
 pub(crate) use outbound::Outbound;
-use pace::Pace;
+use pace::ReadingPace;
+
+/// Where a session began whose beginning is not on record.
+const NOT_YET: Offset = Offset(u64::MAX);
 
 /// One session. A clean start makes a new one with a new number.
 #[derive(Debug)]
@@ -78,7 +82,7 @@ pub(crate) struct SessionState {
     /// Since where in the journal it exists.
     pub(crate) since: Offset,
     pub(crate) subscriptions: HashMap<SubscriptionKey, SubscriptionOptions>,
-    subscription_memory: Held,
+    subscription_memory: HeldMemory,
     /// The shared groups that it is a member of.
     pub(crate) groups: HashMap<GroupId, Arc<ShareGroup>>,
     /// What it has still to get.
@@ -105,7 +109,7 @@ pub(crate) struct SessionState {
     pub(crate) changed: Changed,
     /// Whether the bell has rung and not been answered.
     woken: bool,
-    pace: Pace,
+    pace: ReadingPace,
 }
 
 /// What has changed since the session was saved.
@@ -202,7 +206,7 @@ impl Session {
                 is_taken_over: false,
                 expiry_s,
                 ended: false,
-                since: Offset(u64::MAX),
+                since: NOT_YET,
                 subscriptions: HashMap::new(),
                 groups: HashMap::new(),
                 subscription_memory: memory.held(),
@@ -217,7 +221,7 @@ impl Session {
                 disconnected_at: None,
                 changed: Changed::default(),
                 woken: false,
-                pace: Pace::default(),
+                pace: ReadingPace::default(),
             }),
             memory,
         }
@@ -337,7 +341,7 @@ impl Session {
         state.is_taken_over = false;
         state.woken = false;
         state.outbound.pause();
-        state.pace = Pace::default();
+        state.pace = ReadingPace::default();
         self.eased.notify_waiters();
         // What was never appended was never received: the client will send it again.
         state.inbound.retain(|_, offset| offset.is_some());
@@ -358,6 +362,11 @@ impl SessionState {
     pub(crate) fn give_back_subscription(&mut self, bytes: usize) {
         let bytes = self.subscription_memory.bytes().saturating_sub(bytes);
         self.subscription_memory.resize(bytes);
+    }
+
+    /// Whether its beginning is on record.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.since != NOT_YET
     }
 
     /// Whether it is kept on disk.

@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::message::{Message, Offset, Qos};
-use crate::mqtt::backlog::{Backlog, SavedRows};
+use crate::mqtt::backlog::Backlog;
 use crate::mqtt::expiry::has_expired;
 use crate::mqtt::ids::{GroupId, SessionId};
 use crate::mqtt::memory::ClientMemory;
 use crate::mqtt::queued::{Queued, Settled, Via, bytes_of, insert_in_order};
+use crate::mqtt::saving::SavedRows;
 use crate::mqtt::state::InFlightRow;
 
 use super::delivery::{Bounds, Budget, Delivery, Gate, Outgoing, TakeOutcome};

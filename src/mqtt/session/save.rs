@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::message::Offset;
-use crate::mqtt::backlog::SavedRows;
+use crate::mqtt::saving::SavedRows;
 use crate::mqtt::state::SessionRow;
 
 use super::{Session, SessionState};

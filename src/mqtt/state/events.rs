@@ -53,7 +53,12 @@ pub(crate) enum SessionChange {
 pub(crate) enum WillChange {
     /// A client left it.
     Left { client: Arc<str>, will: Box<Will> },
-    /// It has been published, or deleted.
+    /// Its client's connection ended then, in microseconds since 1970: its delay runs.
+    Lost(i64),
+    /// The next record is its message: it is over if that is there. Nothing else tells, so that no
+    /// end of the journal makes it die twice, or not at all.
+    Published,
+    /// It has been deleted.
     Over,
 }
 
@@ -141,6 +146,8 @@ mod tests {
                     })),
                 }),
             }),
+            will(WillChange::Lost(-1)),
+            will(WillChange::Published),
             will(WillChange::Over),
         ] {
             let bytes = event.encode();

@@ -1,5 +1,6 @@
 //! The state file: an embedded key-value store, `broker.redb`.
 
+use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +21,9 @@ const SESSIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("session"
 const SUBSCRIPTIONS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("subscription");
 const QUEUE: TableDefinition<'_, (u64, u64, u64), &[u8]> = TableDefinition::new("queue");
 const RETAINED: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("retained");
+/// Wills that are over although the journal does not say so, and up to where it says something
+/// else.
+const WILLS_OVER: TableDefinition<'_, u64, u64> = TableDefinition::new("will over");
 const WILLS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("will");
 
 const NAME: &str = "broker.redb";
@@ -98,6 +102,8 @@ pub(crate) struct StateChanges {
     pub(crate) retained: Vec<(Topic, Option<Arc<Message>>)>,
     /// Wills; `None` where there is nothing to keep any more.
     pub(crate) wills: Vec<(WillId, Option<WillRow>)>,
+    /// Wills that are over although the journal, below these offsets, says something else.
+    pub(crate) wills_over: Vec<(WillId, Offset)>,
 }
 
 impl StateChanges {
@@ -110,6 +116,7 @@ impl StateChanges {
             && self.ended.is_empty()
             && self.retained.is_empty()
             && self.wills.is_empty()
+            && self.wills_over.is_empty()
     }
 }
 
@@ -127,6 +134,8 @@ pub(crate) struct LoadedState {
     pub(crate) retained: Vec<Message>,
     /// Wills that may still be published.
     pub(crate) wills: Vec<(WillId, WillRow)>,
+    /// Wills that are over although the journal says something else.
+    pub(crate) wills_over: HashSet<WillId>,
 }
 
 impl StateFile {
@@ -222,6 +231,12 @@ impl StateFile {
                     }
                 }
             }
+            let mut over = transaction.open_table(WILLS_OVER)?;
+            for (id, offset) in &changes.wills_over {
+                over.insert(id.0, offset.0)?;
+            }
+            // The journal is read from here on.
+            over.retain(|_, offset| offset > changes.offset.0)?;
             let mut wills = transaction.open_table(WILLS)?;
             for (id, will) in &changes.wills {
                 match will {
@@ -287,6 +302,15 @@ impl StateFile {
             loaded.retained.push(row.message(topic));
             Ok(())
         })?;
+        let over = transaction.open_table(WILLS_OVER);
+        for row in over
+            .map_err(redb::Error::from)?
+            .iter()
+            .map_err(redb::Error::from)?
+        {
+            let (id, _) = row.map_err(redb::Error::from)?;
+            loaded.wills_over.insert(WillId(id.value()));
+        }
         for_each(&transaction, WILLS, |id, row| {
             let row = decode(row).ok_or(LoadError::Row("will"))?;
             loaded.wills.push((WillId(id), row));

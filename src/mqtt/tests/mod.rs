@@ -29,9 +29,10 @@ use super::{Broker, Listener};
 pub(super) use client::{Client, connect};
 
 /// A broker with a journal, on a free port.
-pub(super) struct Server {
+pub(in crate::mqtt) struct Server {
     /// What the mirror would release.
     pub(super) log: Journal,
+    pub(super) broker: Arc<Broker>,
     pub(super) address: SocketAddr,
     pub(super) metrics: Arc<Metrics>,
     pub(super) dir: TempDir,
@@ -78,6 +79,7 @@ impl Server {
         connections.spawn("mqtt", serve);
         Self {
             log: broker.journal().clone(),
+            broker,
             address,
             metrics,
             dir,

@@ -3,6 +3,8 @@ use bytes::Bytes;
 use crate::config::Config;
 use crate::message::{Qos, Record, Topic};
 use crate::mqtt::codec::{Connect, Packet, ReasonCode, Version, Will};
+use crate::mqtt::ids::WillId;
+use crate::mqtt::state::{StateEvent, WillChange};
 
 use super::client::ack;
 use super::resume::{Down, down_with};
@@ -176,5 +178,112 @@ async fn a_will_that_can_not_be_retained_is_published_all_the_same() {
     let mut late = Client::named(&server, "late").await;
     late.subscribe("will", Qos::AtLeastOnce).await;
     late.assert_silence().await;
+    server.stop().await;
+}
+
+/// The Will that a client has left.
+fn will_on_record(server: &Server) -> WillId {
+    let mut reader = server.log.reader(server.log.oldest()).unwrap();
+    loop {
+        for record in reader.try_next(1 << 20).unwrap() {
+            if let Record::Session(event) = record
+                && let Some(StateEvent::Will(id, WillChange::Left { .. })) =
+                    StateEvent::decode(&event.bytes)
+            {
+                return id;
+            }
+        }
+    }
+}
+
+/// Puts records into the journal behind the server's back.
+async fn record(server: &Server, mut records: Vec<Record>) {
+    server.log.append(&mut records).await.unwrap();
+    let head = records.last().unwrap().offset().plus(1);
+    let mut durable = server.log.durable();
+    durable.wait_for(|durable| *durable >= head).await.unwrap();
+}
+
+/// A server that has crashed with a client connected whose Will has that delay, and with what else
+/// its journal has of that Will.
+async fn crashed_with(delay_s: u32, end: impl FnOnce(WillId) -> Vec<Record>) -> Server {
+    let server = Server::start().await;
+    drop(listener(&server).await);
+    let connect = Connect {
+        session_expiry_s: 7200,
+        will: Some(will(delay_s)),
+        ..connect("c")
+    };
+    let _lost = Client::new(&server, connect).await;
+    record(&server, end(will_on_record(&server))).await;
+    let dir = server.crash().await;
+    Server::open(dir, grace(0)).await
+}
+
+fn change(id: WillId, change: WillChange) -> Record {
+    StateEvent::Will(id, change).record()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wherever_a_crash_tears_the_end_of_a_will_the_client_dies_once() {
+    let message = || {
+        let will = will(0);
+        let message = crate::message::Message {
+            client: crate::message::ClientId("c".into()),
+            qos: will.qos,
+            ..crate::message::Message::new(will.topic, will.payload)
+        };
+        Record::Message(std::sync::Arc::new(message))
+    };
+    for parts in 1..=2 {
+        let server = crashed_with(0, |id| {
+            let mut group = vec![change(id, WillChange::Published), message()];
+            group.truncate(parts);
+            group
+        })
+        .await;
+        let mut listener = listener(&server).await;
+        assert_eq!(listener.hear().await, "gone", "{parts}");
+        assert_eq!(deaths_until_now(&server, &mut listener).await, 0, "{parts}");
+        assert_eq!(deaths_on_record(&server), 1, "{parts}");
+        server.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_delay_of_a_will_does_not_begin_again_with_a_crash() {
+    const HOUR: i64 = 3_600_000_000;
+    let an_hour_ago = crate::message::Timestamp::now().0 - HOUR;
+    let lost = |id| vec![change(id, WillChange::Lost(an_hour_ago))];
+    let server = crashed_with(1800, lost).await;
+    assert_eq!(listener(&server).await.hear().await, "gone");
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_will_that_was_deleted_while_the_journal_was_full_stays_deleted() {
+    let server = Server::with(config(|config| {
+        config.journal_segment_bytes = 1 << 20;
+        config.journal_bytes_max = 4 << 20;
+        config.journal_keep_bytes = 0;
+    }))
+    .await;
+    drop(listener(&server).await);
+    let connect = Connect {
+        will: Some(will(0)),
+        ..connect("c")
+    };
+    let lost = Client::new(&server, connect).await;
+    let mut publisher = Client::named(&server, "p").await;
+    let payload = "x".repeat(100_000);
+    while server.metrics.journal_full.get() == 0 {
+        let publish = super::client::message("fill", Qos::AtMostOnce, &payload);
+        publisher.send(&Packet::Publish(publish)).await;
+    }
+    lost.disconnect(ReasonCode::Success).await;
+    let dir = server.stop().await;
+    let server = Server::open(dir, grace(0)).await;
+    let mut listener = listener(&server).await;
+    assert_eq!(deaths_until_now(&server, &mut listener).await, 0);
     server.stop().await;
 }
