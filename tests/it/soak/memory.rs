@@ -17,8 +17,8 @@ const WARM_UP: usize = 5 * 60 * 4;
 /// sooner or later.
 const GROWTH_PERCENT_MAX: u64 = 10;
 
-/// The most at any time.
-const KIB_MAX: u64 = 300 * 1024;
+/// The most at any time: what a container of 512 MiB leaves beside PostgreSQL.
+const KIB_MAX: u64 = 352 * 1024;
 
 /// Looks at the memory of a server's process.
 pub(super) struct Watch {
