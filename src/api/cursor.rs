@@ -44,6 +44,7 @@ pub(super) struct MessageCursor {
     /// In which direction the pages go.
     pub(super) order: Order,
     after: u64,
+    up_to: u64,
 }
 
 /// After a dead letter.
@@ -52,6 +53,7 @@ pub(super) struct DeadLetterCursor {
     /// In which direction the pages go.
     pub(super) order: Order,
     after: u64,
+    up_to: u64,
 }
 
 /// After a topic.
@@ -64,11 +66,11 @@ pub(super) struct TopicCursor(pub(super) Topic);
 pub(super) struct ChildCursor(pub(super) String);
 
 impl PageCursor for MessageCursor {
-    const TAG: &'static str = "message-1";
+    const TAG: &'static str = "message-2";
 }
 
 impl PageCursor for DeadLetterCursor {
-    const TAG: &'static str = "dead-letter-1";
+    const TAG: &'static str = "dead-letter-2";
 }
 
 impl PageCursor for TopicCursor {
@@ -80,17 +82,20 @@ impl PageCursor for ChildCursor {
 }
 
 impl MessageCursor {
-    /// After the message `after` of those received from which time until which.
+    /// After the message `after` of those received from which time until which, all pages as of
+    /// the message `up_to`.
     pub(super) fn new(
         (from, to): (Option<Timestamp>, Option<Timestamp>),
         order: Order,
         after: Offset,
+        up_to: Offset,
     ) -> Self {
         Self {
             from_us: from.map(|from| from.0),
             to_us: to.map(|to| to.0),
             order,
             after: after.0,
+            up_to: up_to.0,
         }
     }
 
@@ -103,18 +108,32 @@ impl MessageCursor {
     pub(super) fn after(&self) -> Offset {
         Offset(self.after)
     }
+
+    /// The last message that was there when the first page was asked for.
+    pub(super) fn up_to(&self) -> Offset {
+        Offset(self.up_to)
+    }
 }
 
 impl DeadLetterCursor {
-    /// After the dead letter `after`.
-    pub(super) fn new(order: Order, after: Offset) -> Self {
-        let after = after.0;
-        Self { order, after }
+    /// After the dead letter `after`, all pages as of the message `up_to`.
+    pub(super) fn new(order: Order, after: Offset, up_to: Offset) -> Self {
+        let (after, up_to) = (after.0, up_to.0);
+        Self {
+            order,
+            after,
+            up_to,
+        }
     }
 
     /// The last one of the page before.
     pub(super) fn after(&self) -> Offset {
         Offset(self.after)
+    }
+
+    /// The last message that was there when the first page was asked for.
+    pub(super) fn up_to(&self) -> Offset {
+        Offset(self.up_to)
     }
 }
 
@@ -143,10 +162,10 @@ mod tests {
             (None, Some(i64::MAX), Order::Descending, u64::MAX),
         ] {
             let range = (from.map(Timestamp), to.map(Timestamp));
-            let cursor = MessageCursor::new(range, order, Offset(after));
+            let cursor = MessageCursor::new(range, order, Offset(after), Offset(9));
             assert_eq!(MessageCursor::parse(&cursor.text()), Ok(cursor));
             assert_eq!((cursor.range(), cursor.after()), (range, Offset(after)));
-            let letter = DeadLetterCursor::new(order, Offset(after));
+            let letter = DeadLetterCursor::new(order, Offset(after), Offset(9));
             assert_eq!(DeadLetterCursor::parse(&letter.text()), Ok(letter));
         }
         let topic = TopicCursor(Topic::new("a/é:1").unwrap());
@@ -158,8 +177,8 @@ mod tests {
     #[test]
     fn anything_else_is_refused() {
         let encode = |json: &str| URL_SAFE_NO_PAD.encode(json);
-        let fields = r#"{"from_us":1,"to_us":2,"order":"ascending","after":3}"#;
-        let known = encode(&format!(r#"["message-1",{fields}]"#));
+        let fields = r#"{"from_us":1,"to_us":2,"order":"ascending","after":3,"up_to":9}"#;
+        let known = encode(&format!(r#"["message-2",{fields}]"#));
         assert!(MessageCursor::parse(&known).is_ok());
         for text in [
             String::new(),
@@ -169,14 +188,14 @@ mod tests {
             format!("{known}="),
             encode("[]"),
             encode(fields),
-            encode(&format!(r#"["message-2",{fields}]"#)),
-            encode(&format!(r#"["message-1",{fields},1]"#)),
+            encode(&format!(r#"["message-1",{fields}]"#)),
+            encode(&format!(r#"["message-2",{fields},1]"#)),
             encode(&format!(
-                r#"["message-1",{}]"#,
+                r#"["message-2",{}]"#,
                 fields.replace("ascending", "up")
             )),
             encode(&format!(
-                r#"["message-1",{}]"#,
+                r#"["message-2",{}]"#,
                 fields.replace("\"after\":3", "\"after\":-3")
             )),
             TopicCursor(Topic::new("a").unwrap()).text(),

@@ -72,11 +72,12 @@ pub(super) async fn dead_letters(
         scope: asker.scope(params.filter),
         code: params.defect,
         after: params.cursor.map(|cursor| cursor.after()),
-        up_to: None,
+        up_to: params.cursor.map(|cursor| cursor.up_to()),
         order,
         limit: PIECE_ITEMS,
     };
     let body = readers.answer(async move {
+        let up_to = *query.up_to.get_or_insert(store.complete_to());
         let mut page = PageBuilder::new(limit);
         let next = 'pages: loop {
             let letters = store.dead_letters(&query).await?;
@@ -92,7 +93,8 @@ pub(super) async fn dead_letters(
                 break None;
             }
         };
-        json(&page.end(next.map(|after| DeadLetterCursor::new(order, after).text())))
+        let next = next.map(|after| DeadLetterCursor::new(order, after, up_to).text());
+        json(&page.end(next).complete_to(up_to))
     });
     Ok(Format::Json.respond(body.await?))
 }

@@ -74,7 +74,6 @@ pub(super) async fn messages(
     let scope = asker.scope(params.filter.take());
     let query = query(&params, scope, limit)?;
     let store = ready(store)?;
-    let query = committed(query, &store, &live);
     match format {
         Format::Json => {
             let body = readers.answer(page(store, live.epoch(), query));
@@ -96,7 +95,7 @@ fn query(params: &MessagesParams, scope: Scope, limit: usize) -> Result<MessageQ
             from,
             to,
             after: Some(cursor.after()),
-            up_to: None,
+            up_to: Some(cursor.up_to()),
             order: cursor.order,
             limit,
         });
@@ -114,23 +113,15 @@ fn query(params: &MessagesParams, scope: Scope, limit: usize) -> Result<MessageQ
     })
 }
 
-/// Up to where the mirror stands: pages in ascending order then miss nothing that is committed in
-/// between.
-fn committed(query: MessageQuery, store: &Store, live: &Live) -> MessageQuery {
-    let next = *store.cursor().borrow();
-    MessageQuery {
-        up_to: Some(live.cursor(next).last_seen()),
-        ..query
-    }
-}
-
 async fn page(store: Store, epoch: Epoch, query: MessageQuery) -> Result<Bytes, Problem> {
     let mut page = PageBuilder::new(query.limit);
     let (range, order) = ((query.from, query.to), query.order);
+    let up_to = query.up_to.unwrap_or_else(|| store.complete_to());
     let mut pages = Pages::new(
         store,
         MessageQuery {
             limit: query.limit + 1,
+            up_to: Some(up_to),
             ..query
         },
     );
@@ -148,7 +139,8 @@ async fn page(store: Store, epoch: Epoch, query: MessageQuery) -> Result<Bytes, 
             page.push(&MessageView::new(epoch, message))?;
         }
     };
-    json(&page.end(next.map(|after| MessageCursor::new(range, order, after).text())))
+    let next = next.map(|after| MessageCursor::new(range, order, after, up_to).text());
+    json(&page.end(next).complete_to(up_to))
 }
 
 fn export(

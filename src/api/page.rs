@@ -6,7 +6,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use super::problem::Problem;
-use crate::message::Timestamp;
+use crate::message::{Offset, Timestamp};
 
 /// A page ends early where its items come to this.
 const PAGE_BYTES: usize = 8 * 1024 * 1024;
@@ -20,6 +20,21 @@ pub(super) struct Page<T> {
     pub(super) items: Vec<T>,
     /// The `cursor` of the next page; null on the last one.
     pub(super) next: Option<String>,
+    /// The answer shows everything up to this `seq` and nothing later, and so do the pages after
+    /// this one. Absent where each page shows the moment in which it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 981_254)]
+    pub(super) complete_to: Option<u64>,
+}
+
+impl<T> Page<T> {
+    /// The same, as a page that shows everything up to `seq`, and nothing later.
+    pub(super) fn complete_to(self, seq: Offset) -> Self {
+        Self {
+            complete_to: Some(seq.0),
+            ..self
+        }
+    }
 }
 
 /// A page in the making: it is full when it has as many items, or as many bytes, as it may have.
@@ -81,6 +96,7 @@ impl PageBuilder {
         Page {
             items: self.items,
             next,
+            complete_to: None,
         }
     }
 }

@@ -94,8 +94,39 @@ async fn history_is_answered() {
     last_values_and_the_tree_are_told(&line).await;
     samples_are_told_raw_and_in_buckets(&line).await;
     dead_letters_are_told(&line).await;
+    pages_show_one_moment(&line).await;
     line.stop().await;
     postgres.stop().await;
+}
+
+async fn pages_show_one_moment(line: &Line) {
+    let head = line.store.complete_to();
+    for (path, first) in [
+        ("messages?from=0&order=asc&filter=line/%23", head.plus(1)),
+        ("dead-letters?order=asc", head.plus(2)),
+    ] {
+        let page = line.get(&format!("/api/v1/{path}&limit=1")).await.json();
+        assert_eq!(page["complete_to"], first.0 - 1, "{path}");
+        let mut defects = Defects::default();
+        defects.add(DefectCode::TooDeep, None, String::new);
+        let rows = vec![MessageRow {
+            message: Arc::new(message(first.0, "line/late", b"1")),
+            samples: Vec::new(),
+            defects,
+        }];
+        let next = first.plus(1);
+        let batch = RowBatch { first, next, rows };
+        line.store.write(&batch).await.unwrap();
+        let cursor = page["next"].as_str().unwrap();
+        let rest = line
+            .get(&format!("/api/v1/{path}&limit=1000&cursor={cursor}"))
+            .await
+            .json();
+        assert_eq!(rest["complete_to"], first.0 - 1, "{path}");
+        assert!(!seqs(&rest).is_empty() && !seqs(&rest).contains(&first.0));
+        let anew = line.get(&format!("/api/v1/{path}&limit=1000")).await.json();
+        assert!(seqs(&anew).contains(&first.0), "{path}");
+    }
 }
 
 async fn pages_fit_together(line: &Line) {

@@ -659,6 +659,13 @@ export interface components {
         };
         /** @description One page of something. */
         Page_DeadLetter: {
+            /**
+             * Format: int64
+             * @description The answer shows everything up to this `seq` and nothing later, and so do the pages after
+             *     this one. Absent where each page shows the moment in which it was asked for.
+             * @example 981254
+             */
+            complete_to?: number | null;
             /** @description What was asked for. */
             items: {
                 /** @description What is wrong with it, each kind of defect once. */
@@ -680,6 +687,13 @@ export interface components {
         };
         /** @description One page of something. */
         Page_Latest: {
+            /**
+             * Format: int64
+             * @description The answer shows everything up to this `seq` and nothing later, and so do the pages after
+             *     this one. Absent where each page shows the moment in which it was asked for.
+             * @example 981254
+             */
+            complete_to?: number | null;
             /** @description What was asked for. */
             items: (components["schemas"]["Message"] & {
                 /**
@@ -700,6 +714,13 @@ export interface components {
         };
         /** @description One page of something. */
         Page_Message: {
+            /**
+             * Format: int64
+             * @description The answer shows everything up to this `seq` and nothing later, and so do the pages after
+             *     this one. Absent where each page shows the moment in which it was asked for.
+             * @example 981254
+             */
+            complete_to?: number | null;
             /** @description What was asked for. */
             items: (components["schemas"]["PayloadView"] & {
                 /** @description Who published it. */
@@ -735,6 +756,13 @@ export interface components {
         };
         /** @description One page of something. */
         Page_Topic: {
+            /**
+             * Format: int64
+             * @description The answer shows everything up to this `seq` and nothing later, and so do the pages after
+             *     this one. Absent where each page shows the moment in which it was asked for.
+             * @example 981254
+             */
+            complete_to?: number | null;
             /** @description What was asked for. */
             items: {
                 /**
