@@ -71,12 +71,24 @@ impl AsRef<[u8]> for UnreadAnswer {
     }
 }
 
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// As many questions at a time as there are processors, within bounds: PostgreSQL works on them with
+/// the broker's own priority. With eight on two processors a PUBACK's p99 was 16 times that without
+/// readers, with two 4 times, and a tenth fewer questions were answered.
+fn worked_on_max(processors: usize) -> usize {
+    processors.clamp(2, WORKED_ON_MAX)
+}
+
 impl Readers {
     /// Starts the threads: one for every four processors.
     pub fn start(metrics: Arc<Metrics>, supervisor: &Supervisor) -> Self {
-        let (sender, receiver) = mpsc::channel(WORKED_ON_MAX);
+        let processors = processors();
+        let worked_on_max = worked_on_max(processors);
+        let (sender, receiver) = mpsc::channel(worked_on_max);
         let receiver = Arc::new(Mutex::new(receiver));
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         for _ in 0..processors.div_ceil(4) {
             let questions = Arc::clone(&receiver);
             supervisor.spawn_thread("reader", work(questions, supervisor.clone()));
@@ -84,7 +96,7 @@ impl Readers {
         Self {
             questions: sender,
             waiting: Arc::new(Semaphore::new(QUESTIONS_MAX as usize)),
-            places: Arc::new(Semaphore::new(WORKED_ON_MAX)),
+            places: Arc::new(Semaphore::new(worked_on_max)),
             bytes: Arc::new(Semaphore::new(WAITING_BYTES_MAX / UNIT_BYTES)),
             streams: Arc::new(Semaphore::new(STREAMS_MAX as usize)),
             metrics,
@@ -316,7 +328,7 @@ mod tests {
         assert!(left >= WAITING_BYTES_MAX - 50 * ((1 << 20) + UNIT_BYTES));
         let places = readers
             .places
-            .acquire_many(u32::try_from(WORKED_ON_MAX).unwrap());
+            .acquire_many(u32::try_from(worked_on_max(processors())).unwrap());
         drop(timeout(DEADLINE, places).await.unwrap());
         stop(&supervisor).await;
     }
