@@ -58,3 +58,11 @@ impl SessionState {
         [self.will_at, self.expires_at].into_iter().flatten().min()
     }
 }
+
+/// Waits for a deadline; for ever where there is none.
+pub(crate) async fn reached(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}

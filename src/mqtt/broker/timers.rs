@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::mqtt::session::Session;
 use crate::mqtt::state::{SessionChange, StateEvent};
+use crate::mqtt::timers::reached;
 use crate::supervisor::Supervisor;
 
 use super::Broker;
@@ -15,17 +16,10 @@ impl Broker {
     pub(crate) async fn run_timers(&self, supervisor: &Supervisor) {
         let mut sweep = tokio::time::interval(Duration::from_secs(1));
         loop {
-            let next = self.timers.next();
-            let due = async {
-                match next {
-                    Some(at) => tokio::time::sleep_until(at.into()).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
                 () = supervisor.stopping() => return,
                 () = self.timers.changed.notified() => {}
-                () = due => {}
+                () = reached(self.timers.next()) => {}
                 _ = sweep.tick() => {
                     self.hurry_shares();
                     self.expire_retained();

@@ -8,6 +8,7 @@ use crate::message::{Message, Record, Timestamp};
 use crate::mqtt::ids::WillId;
 use crate::mqtt::reserved::is_reserved;
 use crate::mqtt::state::{StateEvent, WillChange};
+use crate::mqtt::timers::reached;
 use crate::mqtt::wills::PendingWill;
 use crate::supervisor::Supervisor;
 
@@ -32,17 +33,10 @@ impl Broker {
             let is_empty = batch.is_empty();
             batch.extend(deleted.iter().copied().map(over));
             if batch.is_empty() {
-                let next = self.wills.next_at();
-                let due = async {
-                    match next {
-                        Some(at) => tokio::time::sleep_until(at.into()).await,
-                        None => std::future::pending().await,
-                    }
-                };
                 tokio::select! {
                     () = supervisor.stopping() => return,
                     () = self.wills.changed.notified() => {}
-                    () = due => {}
+                    () = reached(self.wills.next_at()) => {}
                 }
                 continue;
             }
