@@ -102,20 +102,23 @@ impl Asked {
     }
 }
 
-/// The names and values of a query string. Empty values count as not given.
+/// The names and values of a query string.
 pub(super) fn pairs(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes())
-        .filter(|(name, value)| !value.is_empty() || name == "path")
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect()
 }
 
-/// Reads one parameter into its place.
+/// Reads one parameter into its place. An empty text counts as not given, as forms of a browser send
+/// what was left empty; but an empty path is one.
 pub(super) fn take<T: Param>(
     name: &'static str,
     text: &str,
     place: &mut Option<T>,
 ) -> Result<(), Problem> {
+    if text.is_empty() && name != "path" {
+        return Ok(());
+    }
     if place.is_some() {
         return Err(Problem::parameter(
             Kind::UnknownParameter,
@@ -408,6 +411,7 @@ mod tests {
             ("raw=yes", Kind::BadParameter, Some("raw")),
             ("raw=1&raw=1", Kind::UnknownParameter, Some("raw")),
             ("limits=1", Kind::UnknownParameter, None),
+            ("limits=", Kind::UnknownParameter, None),
         ] {
             let problem = Sample::read(pairs(query)).unwrap_err();
             let view = problem.view(None);

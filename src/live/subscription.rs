@@ -75,6 +75,7 @@ impl StreamRequest {
         for (name, value) in pairs {
             let list = || value.split(',').map(ToOwned::to_owned);
             match &**name {
+                known if value.is_empty() && Self::PARAMETERS.contains(&known) => {}
                 "filter" => sub.filter = Some(value.clone()),
                 "mode" => sub.mode = Some(value.clone()),
                 "since" => sub.since = Some(value.clone()),

@@ -322,6 +322,13 @@ async fn a_question_is_refused_by_post_as_by_get() {
             "bad-parameter",
         ),
         ("tree", "text/plain", "paths=a", "unknown-parameter"),
+        ("tree", "text/plain", "=", "unknown-parameter"),
+        (
+            "latest",
+            "application/json",
+            r#"{"":""}"#,
+            "unknown-parameter",
+        ),
         (
             "topics?q=a",
             "application/x-www-form-urlencoded",
