@@ -94,6 +94,25 @@ impl TopicFilter {
     }
 }
 
+impl TopicFilter {
+    /// Whether there can be a topic that both filters name.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        let is_wild = |filter: &Self| filter.0.starts_with(['+', '#']);
+        let is_system = |filter: &Self| filter.0.starts_with('$');
+        if is_wild(self) && is_system(other) || is_system(self) && is_wild(other) {
+            return false;
+        }
+        let (mut ours, mut theirs) = (self.levels(), other.levels());
+        loop {
+            match (ours.next(), theirs.next()) {
+                (Some("#"), _) | (_, Some("#")) | (None, None) => return true,
+                (Some(one), Some(two)) if one == two || one == "+" || two == "+" => {}
+                _ => return false,
+            }
+        }
+    }
+}
+
 impl fmt::Display for TopicFilter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -145,6 +164,31 @@ mod tests {
         ("a/+/c", "a//c", true),
         ("a/b/#", "a", false),
     ];
+
+    #[test]
+    fn filters_overlap_where_a_topic_can_match_both() {
+        for (one, other, overlap) in [
+            ("#", "a/b", true),
+            ("#", "$SYS/x", false),
+            ("+/x", "$SYS/#", false),
+            ("$SYS/#", "$SYS/x", true),
+            ("a/#", "a", true),
+            ("a/+", "a", false),
+            ("a/+/c", "+/b/#", true),
+            ("a/+/c", "+/b", false),
+            ("a/b", "a/c", false),
+            ("a/b", "a/b/c", false),
+            ("+", "#", true),
+        ] {
+            let (a, b) = (TopicFilter::new(one), TopicFilter::new(other));
+            let (a, b) = (a.unwrap(), b.unwrap());
+            assert_eq!(
+                (a.overlaps(&b), b.overlaps(&a)),
+                (overlap, overlap),
+                "{one} {other}"
+            );
+        }
+    }
 
     #[test]
     fn the_standards_examples_match() {
