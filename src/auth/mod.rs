@@ -1,80 +1,70 @@
 //! Who may do what: the one answer for MQTT, REST, WebSocket and Server-Sent Events.
 //!
-//! Whoever comes in shows [`Credentials`] and becomes a [`Principal`]; everything that a principal
-//! wants is asked here, topic by topic ([`Auth::may`]), or for all topics of a filter at once
-//! ([`Auth::scope`]). There are no accounts yet: everybody is the anonymous principal, and
-//! anonymous may do everything. Nobody else decides anything, so accounts will change this module
-//! and no other.
+//! Whoever comes in is a [`Visitor`], who shows [`Credentials`], and becomes a [`Principal`];
+//! everything that a principal wants is asked here, topic by topic ([`Auth::may`]), or for all
+//! topics of a filter at once ([`Auth::scope`]).
+//!
+//! As long as there is no account, everybody is anonymous and may do everything; the server then
+//! listens on loopback only. With the first account that ends: who shows nothing comes in only
+//! where an account [`ANONYMOUS`] says what they may.
 
-use std::fmt;
+mod account;
+mod permissions;
+mod principal;
+mod role;
+mod visitor;
+
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
+use parking_lot::{Mutex, RwLock};
+
+pub use account::{ANONYMOUS, Account, AccountLimits};
+pub use permissions::PermissionFilters;
+pub use principal::{Changes, Principal};
+pub use role::Role;
+pub use visitor::{Action, Credentials, Visitor};
 
 use crate::message::{Scope, Topic, TopicFilter};
-
-/// What somebody wants to do on a topic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// See its messages: subscribe, be delivered to, ask for history, stream.
-    Read,
-    /// Publish to it, as a Will too.
-    Write,
-}
-
-/// What somebody shows who comes in.
-#[derive(Clone, Default)]
-pub struct Credentials {
-    /// The name, where one was given.
-    pub user: Option<Arc<str>>,
-    /// The password or token, where one was given.
-    pub password: Option<Bytes>,
-}
-
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("user", &self.user)
-            .field("password", &self.password.as_ref().map(|_| "…"))
-            .finish()
-    }
-}
-
-/// Somebody who has come in. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Principal {
-    name: Arc<str>,
-}
-
-impl Principal {
-    /// What the principal is called in logs and records.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-}
+use principal::{Grant, WeakPrincipal};
 
 /// Why somebody does not come in. Says nothing of what was wrong: name and password are told
 /// apart by nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the name or the password is wrong")]
-pub struct Denied;
-
-/// Accounts and permissions. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct Auth {
-    anonymous: Principal,
-    #[cfg(test)]
-    rule: Option<tests::Rule>,
+pub enum Denied {
+    /// Nothing was shown, and that does not do.
+    #[error("a name and a password, or a token, must be shown")]
+    NothingShown,
+    /// What was shown is not good.
+    #[error("the name, the password or the token is wrong")]
+    Wrong,
 }
 
-impl Default for Auth {
+/// Accounts and what they may do. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Auth {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// By their names. As long as there are none, everybody is `anyone`.
+    accounts: RwLock<HashMap<Arc<str>, Account>>,
+    anyone: Principal,
+    /// Everybody who has come in by an account, and as what visitor.
+    admitted: Mutex<Vec<(WeakPrincipal, Visitor)>>,
+    /// Counts the changes of what anybody may do.
+    version: AtomicU64,
+}
+
+impl Default for Inner {
     fn default() -> Self {
         Self {
-            anonymous: Principal {
-                name: "anonymous".into(),
-            },
-            #[cfg(test)]
-            rule: None,
+            accounts: RwLock::default(),
+            anyone: Principal::new(ANONYMOUS.into(), Grant::all()),
+            admitted: Mutex::default(),
+            version: AtomicU64::new(0),
         }
     }
 }
@@ -82,97 +72,173 @@ impl Default for Auth {
 impl Auth {
     /// Who shows these credentials. Without accounts whatever is shown is as good as nothing, as
     /// brokers without accounts have it: devices that send a name and a password come in.
-    #[cfg_attr(not(test), allow(unused_variables))] // accounts will ask
-    pub fn sign_in(&self, shown: &Credentials) -> Result<Principal, Denied> {
-        #[cfg(test)]
-        if self.rule.is_some() {
-            return tests::sign_in(shown);
+    #[allow(clippy::unused_async)] // what a password costs is not waited for on this thread
+    pub async fn sign_in(&self, visitor: &Visitor) -> Result<Principal, Denied> {
+        let accounts = self.inner.accounts.read();
+        if accounts.is_empty() {
+            return Ok(self.inner.anyone.clone());
         }
-        Ok(self.anonymous.clone())
+        let name = match &visitor.shown {
+            Credentials::Nothing => ANONYMOUS,
+            Credentials::Password { user, .. } | Credentials::Certificate(user) => user,
+            Credentials::Token(_) => return Err(Denied::Wrong),
+        };
+        #[cfg(test)]
+        if matches!(&visitor.shown, Credentials::Password { password, .. } if password == "wrong") {
+            return Err(Denied::Wrong);
+        }
+        let account = accounts.get(name).ok_or(match &visitor.shown {
+            Credentials::Nothing => Denied::NothingShown,
+            _ => Denied::Wrong,
+        })?;
+        let principal = Principal::new(Arc::clone(&account.name), Grant::of(account, visitor));
+        let mut admitted = self.inner.admitted.lock();
+        admitted.push((principal.downgrade(), visitor.clone()));
+        Ok(principal)
+    }
+
+    /// These are the accounts from now on, for everybody who has come in, too.
+    pub fn declare(&self, accounts: impl IntoIterator<Item = Account>) {
+        let accounts = accounts.into_iter();
+        let accounts = accounts
+            .map(|account| (Arc::clone(&account.name), account))
+            .collect();
+        *self.inner.accounts.write() = accounts;
+        let accounts = self.inner.accounts.read();
+        let anyone = accounts.is_empty().then(Grant::all);
+        let mut changed = self.inner.anyone.set_terms(anyone);
+        self.inner.admitted.lock().retain(|(principal, visitor)| {
+            let Some(principal) = principal.upgrade() else {
+                return false;
+            };
+            let account = accounts.get(principal.name());
+            changed |= principal.set_terms(account.map(|account| Grant::of(account, visitor)));
+            true
+        });
+        if changed {
+            self.inner.version.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    /// Counts the changes of what anybody may do: an answer that was kept holds as long as this is
+    /// the same.
+    pub fn version(&self) -> u64 {
+        self.inner.version.load(Ordering::Acquire)
     }
 
     /// Whether `principal` may do this on `topic`.
-    #[cfg_attr(not(test), allow(unused_variables))] // accounts will ask
     pub fn may(&self, principal: &Principal, action: Action, topic: &Topic) -> bool {
-        #[cfg(test)]
-        if let Some(rule) = self.rule {
-            return rule(principal.name(), action, topic.as_str());
-        }
-        *principal == self.anonymous
+        principal.may(action, topic)
     }
 
     /// Whether `principal` may subscribe to `filter` at all: whether there can be a topic among
     /// those that it names which the principal may read. Each message is asked for by its topic
     /// all the same.
-    #[cfg_attr(not(test), allow(unused_variables))] // accounts will ask
     pub fn may_subscribe(&self, principal: &Principal, filter: &TopicFilter) -> bool {
-        #[cfg(test)]
-        if let Some(rule) = self.rule {
-            return rule(principal.name(), Action::Read, filter.as_str());
-        }
-        *principal == self.anonymous
+        principal.may_some(Action::Read, filter)
     }
 
-    /// The topics that `filter` names and `principal` may read.
+    /// The topics that `filter` names and `principal` may read, now and later: who keeps a scope
+    /// asks for another one when the principal [changes](Principal::changes).
     pub fn scope(&self, principal: &Principal, filter: TopicFilter) -> Scope {
-        if *principal == self.anonymous {
+        if principal.may_all(Action::Read, &filter) {
             return Scope::unrestricted(filter);
         }
-        let (auth, principal) = (self.clone(), principal.clone());
-        Scope::new(filter, move |topic| {
-            auth.may(&principal, Action::Read, topic)
-        })
+        let principal = principal.clone();
+        Scope::new(filter, move |topic| principal.may(Action::Read, topic))
     }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use bytes::Bytes;
+
     use super::*;
 
-    /// What a test lets a principal, by its name, do on a topic or a filter, by its text.
-    pub(crate) type Rule = fn(&str, Action, &str) -> bool;
-
     impl Auth {
-        /// Whoever shows a name comes in under it, unless with the password `wrong`; who shows none
-        /// does not come in. What they may do says `rule`.
-        pub(crate) fn with_rule(rule: Rule) -> Self {
-            Self {
-                rule: Some(rule),
-                ..Self::default()
+        /// Who comes in where there are no accounts.
+        pub(crate) fn anyone(&self) -> Principal {
+            self.inner.anyone.clone()
+        }
+
+        /// These accounts, in TOML, whose passwords are whatever is not `wrong`.
+        pub(crate) fn with_accounts(toml: &str) -> Self {
+            #[derive(serde::Deserialize)]
+            struct Accounts {
+                account: Vec<Account>,
             }
+            let accounts: Accounts = toml::from_str(toml).unwrap();
+            let auth = Self::default();
+            auth.declare(accounts.account);
+            auth
         }
     }
 
-    pub(super) fn sign_in(shown: &Credentials) -> Result<Principal, Denied> {
-        match &shown.user {
-            Some(name) if shown.password.as_deref() != Some(b"wrong") => Ok(Principal {
-                name: Arc::clone(name),
-            }),
-            _ => Err(Denied),
+    fn by(name: &str) -> Visitor {
+        Visitor {
+            shown: Credentials::Password {
+                user: name.into(),
+                password: Bytes::from_static(b"secret"),
+            },
+            ..Visitor::default()
         }
     }
 
-    #[test]
-    fn without_accounts_everybody_is_anonymous_and_may_do_everything() {
+    #[tokio::test]
+    async fn without_accounts_everybody_is_anonymous_and_may_do_everything() {
         let auth = Auth::default();
-        let shown = Credentials {
-            user: Some("press".into()),
-            password: Some(Bytes::from_static(b"secret")),
-        };
-        let principal = auth.sign_in(&shown).unwrap();
+        let principal = auth.sign_in(&by("press")).await.unwrap();
         assert_eq!(principal.name(), "anonymous");
+        assert!(principal.administers());
         let topic = Topic::new("a/b").unwrap();
         assert!(auth.may(&principal, Action::Write, &topic));
         assert!(auth.may_subscribe(&principal, &TopicFilter::all()));
-        assert!(auth.scope(&principal, TopicFilter::all()).holds(&topic));
+        assert!(auth.scope(&principal, TopicFilter::all()).is_unrestricted());
+    }
+
+    const PRESS: &str =
+        r#"account = [{ name = "press", role = "device", permissions = { read = ["a/#"] } }]"#;
+
+    #[tokio::test]
+    async fn with_the_first_account_anonymous_is_over() {
+        let auth = Auth::default();
+        let anyone = auth.sign_in(&Visitor::default()).await.unwrap();
+        auth.declare(
+            Auth::with_accounts(PRESS)
+                .inner
+                .accounts
+                .read()
+                .values()
+                .cloned(),
+        );
+        assert!(anyone.is_over() && !anyone.administers());
+        assert!(!auth.may(&anyone, Action::Read, &Topic::new("a").unwrap()));
+        let denied = auth.sign_in(&Visitor::default()).await;
+        assert_eq!(denied.unwrap_err(), Denied::NothingShown);
+    }
+
+    #[tokio::test]
+    async fn a_change_of_an_account_changes_whoever_has_come_in() {
+        let auth = Auth::with_accounts(PRESS);
+        let press = auth.sign_in(&by("press")).await.unwrap();
+        let (topic, version) = (Topic::new("a/b").unwrap(), auth.version());
+        assert!(auth.may(&press, Action::Read, &topic));
+        auth.declare(
+            Auth::with_accounts(&PRESS.replace("a/#", "b/#"))
+                .inner
+                .accounts
+                .read()
+                .values()
+                .cloned(),
+        );
+        assert!(!auth.may(&press, Action::Read, &topic) && !press.is_over());
+        assert_ne!(auth.version(), version);
+        auth.declare([]);
+        press.over().await;
     }
 
     #[test]
     fn a_password_is_never_printed() {
-        let shown = Credentials {
-            user: None,
-            password: Some(Bytes::from_static(b"secret")),
-        };
-        assert!(!format!("{shown:?}").contains("secret"));
+        assert!(!format!("{:?}", by("press")).contains("secret"));
     }
 }
