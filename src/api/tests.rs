@@ -17,8 +17,8 @@ use tower::ServiceExt as _;
 use super::{About, AppState, MqttAddresses, Readers, router};
 use crate::auth::Auth;
 use crate::config::{Options, Text};
-use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic};
-use crate::port::{Counted, Publish, PublishError, Tally};
+use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic, TopicFilter};
+use crate::port::{Counted, Publish, PublishError, Retain, Tally};
 use crate::store::{Database, Store};
 use crate::supervisor::Supervisor;
 
@@ -36,7 +36,13 @@ impl Publish for Entrance {
     }
 }
 
-/// A journal that has counted nothing yet.
+impl Retain for Nothing {
+    fn retained(&self, _: &TopicFilter) -> u64 {
+        3
+    }
+}
+
+/// A journal that has counted nothing yet, and a broker that retains three messages.
 struct Nothing;
 
 impl Tally for Nothing {
@@ -95,6 +101,7 @@ impl Line {
             live,
             readers: Readers::start(Arc::default(), &supervisor),
             publisher: Arc::new(Entrance(sender)),
+            retained: Arc::new(Nothing),
             config: Arc::new(options.resolve().unwrap()),
             metrics: Arc::default(),
             supervisor: supervisor.clone(),

@@ -105,7 +105,8 @@ impl Line {
         broker.start(&running.broker);
 
         let config = Arc::new(config);
-        let publisher: Arc<dyn Publish> = Arc::new(Entrance(Arc::clone(&broker)));
+        let entrance = Arc::new(Entrance(Arc::clone(&broker)));
+        let publisher: Arc<dyn Publish> = Arc::<Entrance>::clone(&entrance);
         let live = Live::new(
             auth.clone(),
             journal.clone(),
@@ -120,6 +121,7 @@ impl Line {
             live,
             readers: api::Readers::start(Arc::clone(&metrics), &running.entrances),
             publisher,
+            retained: entrance,
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
             supervisor: running.entrances.clone(),
