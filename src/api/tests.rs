@@ -14,10 +14,11 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use super::{About, AppState, MqttAddresses, Readers, router};
+use super::{About, AppState, MqttAddresses, Readers, router, starting};
 use crate::auth::Auth;
-use crate::config::{Options, Text};
+use crate::config::{Config, Options, Text};
 use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic, TopicFilter};
+use crate::metrics::Metrics;
 use crate::port::{Counted, Publish, PublishError, Retain, Tally};
 use crate::store::{Database, Store};
 use crate::supervisor::Supervisor;

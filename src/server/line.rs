@@ -63,7 +63,7 @@ impl Line {
                 listeners.http,
                 HttpLimits::new(config.http_connections_max),
                 Answering {
-                    starting: api::starting(Arc::clone(&metrics)),
+                    starting: api::starting(Arc::clone(&metrics), &config),
                     ready,
                 },
                 Arc::clone(&metrics),
@@ -255,12 +255,8 @@ async fn open_journal(
             .map_or(Offset(1), |mirrored| mirrored.cursor.next)
     };
     let options = JournalOptions {
-        segment_bytes: config.journal_segment_bytes,
-        bytes_max: config.journal_bytes_max,
-        free_bytes_min: config.journal_free_bytes_min,
-        keep_bytes: config.journal_keep_bytes,
         first,
-        ..JournalOptions::default()
+        ..JournalOptions::from(config)
     };
     Journal::open(&dir, options, disk, Arc::clone(metrics)).context("open the journal")
 }
