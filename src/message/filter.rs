@@ -92,24 +92,44 @@ impl TopicFilter {
         }
         names.next().is_none()
     }
-}
 
-impl TopicFilter {
-    /// Whether there can be a topic that both filters name.
+    /// Whether a topic can be named by both filters.
     pub fn overlaps(&self, other: &Self) -> bool {
-        let is_wild = |filter: &Self| filter.0.starts_with(['+', '#']);
-        let is_system = |filter: &Self| filter.0.starts_with('$');
-        if is_wild(self) && is_system(other) || is_system(self) && is_wild(other) {
+        if self.keeps_out_system(other) || other.keeps_out_system(self) {
             return false;
         }
         let (mut ours, mut theirs) = (self.levels(), other.levels());
         loop {
             match (ours.next(), theirs.next()) {
                 (Some("#"), _) | (_, Some("#")) | (None, None) => return true,
-                (Some(one), Some(two)) if one == two || one == "+" || two == "+" => {}
+                (Some("+"), Some(_)) | (Some(_), Some("+")) => {}
+                (Some(our), Some(their)) if our == their => {}
                 _ => return false,
             }
         }
+    }
+
+    /// Whether every topic that `other` names is named by this filter, too.
+    pub fn covers(&self, other: &Self) -> bool {
+        if self.keeps_out_system(other) {
+            return false;
+        }
+        let (mut ours, mut theirs) = (self.levels(), other.levels());
+        loop {
+            match (ours.next(), theirs.next()) {
+                (Some("#"), _) | (None, None) => return true,
+                (_, Some("#")) => return false,
+                (Some("+"), Some(_)) => {}
+                (Some(our), Some(their)) if our == their => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// Whether this filter begins with a wildcard, which names no topic that begins with `$`, and
+    /// `other` with a `$` [MQTT-4.7.2-1].
+    fn keeps_out_system(&self, other: &Self) -> bool {
+        self.0.starts_with(['+', '#']) && other.0.starts_with('$')
     }
 }
 
@@ -166,27 +186,31 @@ mod tests {
     ];
 
     #[test]
-    fn filters_overlap_where_a_topic_can_match_both() {
-        for (one, other, overlap) in [
-            ("#", "a/b", true),
-            ("#", "$SYS/x", false),
-            ("+/x", "$SYS/#", false),
-            ("$SYS/#", "$SYS/x", true),
-            ("a/#", "a", true),
-            ("a/+", "a", false),
-            ("a/+/c", "+/b/#", true),
-            ("a/+/c", "+/b", false),
-            ("a/b", "a/c", false),
-            ("a/b", "a/b/c", false),
-            ("+", "#", true),
+    fn two_filters_overlap_or_one_covers_the_other() {
+        for (one, other, overlap, covers) in [
+            ("#", "a/b", true, true),
+            ("a/b", "#", true, false),
+            ("#", "#", true, true),
+            ("a/#", "a", true, true),
+            ("a", "a/#", true, false),
+            ("a/#", "a/+/c", true, true),
+            ("a/+", "a/#", true, false),
+            ("a/+", "a/b", true, true),
+            ("a/+", "+/b", true, false),
+            ("+/+", "a/b", true, true),
+            ("a/+/c", "a/b/+", true, false),
+            ("a/b", "a/c", false, false),
+            ("a/b", "a", false, false),
+            ("a/+", "a", false, false),
+            ("#", "$SYS/x", false, false),
+            ("+/x", "$SYS/#", false, false),
+            ("$SYS/#", "$SYS/x", true, true),
+            ("$SYS/#", "#", false, false),
         ] {
-            let (a, b) = (TopicFilter::new(one), TopicFilter::new(other));
-            let (a, b) = (a.unwrap(), b.unwrap());
-            assert_eq!(
-                (a.overlaps(&b), b.overlaps(&a)),
-                (overlap, overlap),
-                "{one} {other}"
-            );
+            let [one, other] = [one, other].map(|filter| TopicFilter::new(filter).unwrap());
+            assert_eq!(one.overlaps(&other), overlap, "{one} and {other}");
+            assert_eq!(other.overlaps(&one), overlap, "{other} and {one}");
+            assert_eq!(one.covers(&other), covers, "{one} over {other}");
         }
     }
 

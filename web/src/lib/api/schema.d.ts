@@ -1743,7 +1743,10 @@ export interface operations {
                  * @example desc
                  */
                 order?: "asc" | "desc";
-                /** @description At most so many: 100 where it is absent, and all of them in NDJSON and CSV */
+                /**
+                 * @description At most so many: 100 where it is absent, and no more than 1000; in NDJSON and CSV all of
+                 *     them, and as many as you like
+                 */
                 limit?: number;
                 /** @description The `next` of the page before */
                 cursor?: string;
