@@ -7,3 +7,4 @@ mod hostile;
 mod lost;
 mod many;
 mod strangers;
+mod takeover;
