@@ -19,6 +19,7 @@ use crate::auth::Auth;
 use crate::config::{Options, Text};
 use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic};
 use crate::port::{Counted, Publish, PublishError, Tally};
+use crate::readers::ReaderThreads;
 use crate::store::{Database, Store};
 use crate::supervisor::Supervisor;
 
@@ -93,7 +94,11 @@ impl Line {
             auth: Auth::default(),
             store: store.clone(),
             live,
-            readers: Readers::start(Arc::default(), &supervisor),
+            readers: Readers::new(
+                ReaderThreads::start(&supervisor),
+                Arc::default(),
+                &supervisor,
+            ),
             publisher: Arc::new(Entrance(sender)),
             config: Arc::new(options.resolve().unwrap()),
             metrics: Arc::default(),

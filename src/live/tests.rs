@@ -25,6 +25,7 @@ use crate::journal::{Journal, JournalOptions, LocalDisk};
 use crate::message::{ClientId, Defects, Message, Offset, Qos, Record, Timestamp, Topic};
 use crate::metrics::Metrics;
 use crate::port::{Publish, PublishError};
+use crate::readers::ReaderThreads;
 use crate::store::embedded::Postgres;
 use crate::store::{Database, MessageRow, Missing, RowBatch, Store};
 use crate::supervisor::Supervisor;
@@ -160,6 +161,7 @@ impl Line {
             journal.clone(),
             store.clone(),
             publisher,
+            ReaderThreads::start(&supervisor),
             metrics,
             &supervisor,
         );
@@ -388,6 +390,7 @@ impl Live {
             journal,
             store.clone(),
             publisher,
+            ReaderThreads::start(supervisor),
             metrics,
             supervisor,
         )

@@ -23,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::mirror;
 use crate::mqtt::{self, Broker, Entrance, Listener};
 use crate::port::Publish;
+use crate::readers::ReaderThreads;
 use crate::store::Store;
 use crate::store::embedded::Postgres;
 use crate::supervisor::Supervisor;
@@ -106,11 +107,13 @@ impl Line {
 
         let config = Arc::new(config);
         let publisher: Arc<dyn Publish> = Arc::new(Entrance(Arc::clone(&broker)));
+        let threads = ReaderThreads::start(&running.entrances);
         let live = Live::new(
             auth.clone(),
             journal.clone(),
             store.clone(),
             Arc::clone(&publisher),
+            threads.clone(),
             Arc::clone(&metrics),
             &running.entrances,
         );
@@ -118,7 +121,7 @@ impl Line {
             auth,
             store,
             live,
-            readers: api::Readers::start(Arc::clone(&metrics), &running.entrances),
+            readers: api::Readers::new(threads, Arc::clone(&metrics), &running.entrances),
             publisher,
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
