@@ -246,7 +246,7 @@ options! {
     /// that have been idle for longest are closed
     http_connections_max: usize, "UNSPOOL_HTTP_CONNECTIONS_MAX", 4000;
     /// How many connections are accepted in a second
-    connect_rate_max: u32, "UNSPOOL_CONNECT_RATE_MAX", 2000;
+    connect_rate_max: u32, "UNSPOOL_CONNECT_RATE_MAX", 5000;
     /// How many unacknowledged QoS 1 and 2 messages are taken from one client at a time: the
     /// MQTT 5 Receive Maximum
     receive_maximum: u16, "UNSPOOL_RECEIVE_MAXIMUM", 1000;

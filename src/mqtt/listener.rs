@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -15,6 +15,10 @@ use crate::supervisor::Supervisor;
 
 use super::broker::Broker;
 use super::connection::connect;
+
+/// How many connections may wait to be accepted, as far as the system allows: whoever finds no place
+/// tries again after a second, and so does everybody who comes new.
+const WAITING_MAX: u32 = 4096;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,8 +38,16 @@ pub struct Listener {
 impl Listener {
     /// Listens at `address`; port 0 takes a free one.
     pub async fn bind(address: SocketAddr, tls: Option<Arc<ServerConfig>>) -> io::Result<Self> {
+        let socket = if address.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
+        // As the system's own listeners do it: the port is ours again at once after a restart.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
         Ok(Self {
-            listener: TcpListener::bind(address).await?,
+            listener: socket.listen(WAITING_MAX)?,
             tls: tls.map(TlsAcceptor::from),
         })
     }
