@@ -1,6 +1,7 @@
 //! Every option once: its name, its default and its help. A flag goes before the environment,
 //! the environment before the file, the file before the default.
 
+mod defaults;
 mod environment;
 mod file;
 mod secret;

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::problem::{Kind, Problem};
 use super::state::AppState;
-use crate::auth::{Action, Auth, Credentials, Principal};
+use crate::auth::{Action, Auth, Credentials, Principal, Visitor};
 use crate::message::{Scope, Topic, TopicFilter};
 
 /// Somebody who asks, and what they may do. Every handler that answers with something of a topic,
@@ -33,6 +33,16 @@ impl Asker {
         self.auth.may(&self.principal, Action::Read, topic)
     }
 
+    /// Refuses those who may not remove the topics of `filter`.
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "nobody is refused yet"
+    )]
+    pub(super) fn check_removal(&self, _filter: &TopicFilter) -> Result<(), Problem> {
+        Ok(())
+    }
+
     /// Refuses those who may not publish on `topic`.
     pub(super) fn check_write(&self, topic: &Topic) -> Result<(), Problem> {
         if self.auth.may(&self.principal, Action::Write, topic) {
@@ -50,8 +60,13 @@ impl FromRequestParts<AppState> for Asker {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
         let auth = state.auth.clone();
+        let visitor = Visitor {
+            shown: shown(&parts.headers),
+            ..Visitor::default()
+        };
         let principal = auth
-            .sign_in(&shown(&parts.headers))
+            .sign_in(&visitor)
+            .await
             .map_err(|denied| Problem::new(Kind::Unauthorized, denied.to_string()))?;
         Ok(Self { auth, principal })
     }
@@ -65,19 +80,16 @@ fn shown(headers: &HeaderMap) -> Credentials {
         let (scheme, rest) = header.split_once(' ')?;
         let rest = rest.trim();
         if scheme.eq_ignore_ascii_case("bearer") {
-            return Some(Credentials {
-                user: None,
-                password: Some(Bytes::copy_from_slice(rest.as_bytes())),
-            });
+            return Some(Credentials::Token(Bytes::copy_from_slice(rest.as_bytes())));
         }
         if !scheme.eq_ignore_ascii_case("basic") {
             return None;
         }
         let both = String::from_utf8(STANDARD.decode(rest).ok()?).ok()?;
         let (user, password) = both.split_once(':')?;
-        Some(Credentials {
-            user: Some(user.into()),
-            password: Some(Bytes::copy_from_slice(password.as_bytes())),
+        Some(Credentials::Password {
+            user: user.into(),
+            password: Bytes::copy_from_slice(password.as_bytes()),
         })
     };
     read().unwrap_or_default()
@@ -101,13 +113,16 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::AUTHORIZATION, HeaderValue::from_static(header));
-            let shown = shown(&headers);
-            assert_eq!(shown.user.as_deref(), user, "{header}");
-            assert_eq!(
-                shown.password.as_deref(),
-                password.map(str::as_bytes),
-                "{header}"
+            let shown = match shown(&headers) {
+                Credentials::Token(token) => (None, Some(token)),
+                Credentials::Password { user, password } => (Some(user), Some(password)),
+                _ => (None, None),
+            };
+            let expected = (
+                user.map(Into::into),
+                password.map(|text: &str| Bytes::copy_from_slice(text.as_bytes())),
             );
+            assert_eq!(shown, expected, "{header}");
         }
     }
 }

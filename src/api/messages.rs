@@ -40,8 +40,9 @@ params! {
         /// `desc`, newest first, or `asc`
         #[param(inline, example = "desc")]
         order: Order,
-        /// At most so many: 100 where it is absent, and all of them in NDJSON and CSV
-        #[param(value_type = Option<u64>, minimum = 1, maximum = 1000)]
+        /// At most so many: 100 where it is absent, and no more than 1000; in NDJSON and CSV all of
+        /// them, and as many as you like
+        #[param(value_type = Option<u64>, minimum = 1)]
         limit: Count,
         /// The `next` of the page before
         #[param(value_type = Option<String>, format = "cursor")]

@@ -24,9 +24,10 @@ pub(super) struct Page<T> {
     /// samples and dead letters are shown up to it, and nothing later. Of last values, topics and
     /// places in the tree, each that had a message up to it is in one of the pages, once, as it was
     /// when that page was made: then or later, as its own `seq` tells. What came since is in
-    /// `/messages` and in the live stream after this `seq`.
+    /// `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 981_254)]
-    pub(super) complete_to: u64,
+    pub(super) complete_to: Option<u64>,
 }
 
 /// A page in the making: it is full when it has as many items, or as many bytes, as it may have.
@@ -88,7 +89,7 @@ impl PageBuilder {
         Page {
             items: self.items,
             next,
-            complete_to: complete_to.0,
+            complete_to: Some(complete_to.0),
         }
     }
 }

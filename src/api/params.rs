@@ -313,8 +313,10 @@ impl Param for Count {
     const JSON: JsonKind = JsonKind::Number;
 
     fn parse(text: &str) -> Result<Self, String> {
-        match text.parse() {
-            Ok(count) if count > 0 => Ok(Self(count)),
+        // No more than the format int64 has, which is documented.
+        let count = text.parse::<i64>().ok().map(usize::try_from);
+        match count {
+            Some(Ok(count)) if count > 0 => Ok(Self(count)),
             _ => Err(quote(text, "expected a whole number from 1 on")),
         }
     }
@@ -406,6 +408,7 @@ mod tests {
             ("every=1", Kind::BadTime, Some("every")),
             ("limit=0", Kind::BadLimit, Some("limit")),
             ("limit=-1", Kind::BadLimit, Some("limit")),
+            ("limit=9223372036854775808", Kind::BadLimit, Some("limit")),
             ("limit=x", Kind::BadLimit, Some("limit")),
             ("path=%00", Kind::BadParameter, Some("path")),
             ("raw=yes", Kind::BadParameter, Some("raw")),

@@ -47,6 +47,7 @@ params! {
     PayloadParams {
         /// The epoch that the address was given in: with it the answer may be kept for ever, and
         /// in another epoch there is no such message
+        #[param(pattern = "^[^\\u0000]*$")]
         #[param(example = "k3f9")]
         epoch: String,
     }

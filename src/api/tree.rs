@@ -83,7 +83,7 @@ pub(super) async fn tree(
             path,
             items: page.items,
             next: page.next,
-            complete_to: page.complete_to,
+            complete_to: complete_to.0,
         })
     });
     Ok(Format::Json.respond(body.await?))

@@ -10,7 +10,7 @@ use super::item::{Item, items};
 use super::ring::{Interest, Span};
 use crate::journal::{JournalError, Reader};
 use crate::message::{Epoch, Message, Offset, Scope, Timestamp};
-use crate::store::{MessageQuery, Order, Pages, StoreError};
+use crate::store::{MessageQuery, Order, Pages, Store, StoreError};
 
 /// So much is read from the journal at once.
 const READ_BYTES: usize = 256 * 1024;
@@ -21,6 +21,8 @@ pub(super) struct Feed {
     wanted: Wanted,
     reader: Option<Reader>,
     replay: Option<Replay>,
+    /// The last removal of topics that has been told of.
+    told: i32,
     span: watch::Receiver<Option<Span>>,
     _interest: Interest,
 }
@@ -28,6 +30,7 @@ pub(super) struct Feed {
 /// Which messages are wanted.
 #[derive(Debug, Clone)]
 struct Wanted {
+    store: Store,
     scope: Scope,
     /// Those received before are not.
     not_before: Option<Timestamp>,
@@ -42,6 +45,7 @@ impl Wanted {
         message.offset >= self.position
             && self.not_before.is_none_or(|at| message.received_at >= at)
             && self.scope.holds(&message.topic)
+            && !self.store.is_removed(&message.topic, message.offset)
     }
 
     fn prepare(&self, items: &[Arc<Item>], epoch: Epoch) {
@@ -63,7 +67,7 @@ struct Replay {
 pub(super) enum Step {
     /// Messages, by `seq`; there may be none that are wanted.
     Items(Vec<Arc<Item>>),
-    /// Nobody has these records any more.
+    /// Nobody has these records any more, or not all of them.
     Gap(Gap),
 }
 
@@ -88,15 +92,17 @@ impl Feed {
     ) -> Self {
         Self {
             span: hub.ring.span(),
-            hub,
             wanted: Wanted {
+                store: hub.store.clone(),
                 scope,
                 not_before,
                 position,
                 whole: false,
             },
+            hub,
             reader: None,
             replay: None,
+            told: 0,
             _interest: interest,
         }
     }
@@ -114,6 +120,9 @@ impl Feed {
 
     /// The next step; waits for one. Cancel-safe: what is not returned is read again.
     pub(super) async fn next(&mut self) -> Result<Step, Refusal> {
+        if let Some(gap) = self.removed() {
+            return Ok(Step::Gap(gap));
+        }
         loop {
             let position = self.position();
             if let Some(stretch) = self.hub.ring.at(position) {
@@ -142,6 +151,19 @@ impl Feed {
                 Err(error) => return Err(error.into()),
             }
         }
+    }
+
+    /// Messages that are not there any more because somebody removed their topics; what is left of
+    /// that part follows.
+    fn removed(&mut self) -> Option<Gap> {
+        let (store, position) = (&self.hub.store, self.position());
+        let removal = store.removal_from(self.wanted.scope.filter(), position, self.told)?;
+        self.told = removal.id;
+        Some(Gap {
+            from: position,
+            to: removal.up_to,
+            reason: "removed",
+        })
     }
 
     /// What was read and written as JSON elsewhere, since that is to compute.

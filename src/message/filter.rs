@@ -92,6 +92,45 @@ impl TopicFilter {
         }
         names.next().is_none()
     }
+
+    /// Whether a topic can be named by both filters.
+    pub fn overlaps(&self, other: &Self) -> bool {
+        if self.keeps_out_system(other) || other.keeps_out_system(self) {
+            return false;
+        }
+        let (mut ours, mut theirs) = (self.levels(), other.levels());
+        loop {
+            match (ours.next(), theirs.next()) {
+                (Some("#"), _) | (_, Some("#")) | (None, None) => return true,
+                (Some("+"), Some(_)) | (Some(_), Some("+")) => {}
+                (Some(our), Some(their)) if our == their => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// Whether every topic that `other` names is named by this filter, too.
+    pub fn covers(&self, other: &Self) -> bool {
+        if self.keeps_out_system(other) {
+            return false;
+        }
+        let (mut ours, mut theirs) = (self.levels(), other.levels());
+        loop {
+            match (ours.next(), theirs.next()) {
+                (Some("#"), _) | (None, None) => return true,
+                (_, Some("#")) => return false,
+                (Some("+"), Some(_)) => {}
+                (Some(our), Some(their)) if our == their => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// Whether this filter begins with a wildcard, which names no topic that begins with `$`, and
+    /// `other` with a `$` [MQTT-4.7.2-1].
+    fn keeps_out_system(&self, other: &Self) -> bool {
+        self.0.starts_with(['+', '#']) && other.0.starts_with('$')
+    }
 }
 
 impl fmt::Display for TopicFilter {
@@ -145,6 +184,35 @@ mod tests {
         ("a/+/c", "a//c", true),
         ("a/b/#", "a", false),
     ];
+
+    #[test]
+    fn two_filters_overlap_or_one_covers_the_other() {
+        for (one, other, overlap, covers) in [
+            ("#", "a/b", true, true),
+            ("a/b", "#", true, false),
+            ("#", "#", true, true),
+            ("a/#", "a", true, true),
+            ("a", "a/#", true, false),
+            ("a/#", "a/+/c", true, true),
+            ("a/+", "a/#", true, false),
+            ("a/+", "a/b", true, true),
+            ("a/+", "+/b", true, false),
+            ("+/+", "a/b", true, true),
+            ("a/+/c", "a/b/+", true, false),
+            ("a/b", "a/c", false, false),
+            ("a/b", "a", false, false),
+            ("a/+", "a", false, false),
+            ("#", "$SYS/x", false, false),
+            ("+/x", "$SYS/#", false, false),
+            ("$SYS/#", "$SYS/x", true, true),
+            ("$SYS/#", "#", false, false),
+        ] {
+            let [one, other] = [one, other].map(|filter| TopicFilter::new(filter).unwrap());
+            assert_eq!(one.overlaps(&other), overlap, "{one} and {other}");
+            assert_eq!(other.overlaps(&one), overlap, "{other} and {one}");
+            assert_eq!(one.covers(&other), covers, "{one} over {other}");
+        }
+    }
 
     #[test]
     fn the_standards_examples_match() {

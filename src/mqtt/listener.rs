@@ -37,7 +37,7 @@ pub struct Listener {
 
 impl Listener {
     /// Listens at `address`; port 0 takes a free one.
-    pub async fn bind(address: SocketAddr, tls: Option<Arc<ServerConfig>>) -> io::Result<Self> {
+    pub fn bind(address: SocketAddr, tls: Option<Arc<ServerConfig>>) -> io::Result<Self> {
         let socket = if address.is_ipv4() {
             TcpSocket::new_v4()?
         } else {

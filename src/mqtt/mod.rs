@@ -51,5 +51,5 @@ mod tests;
 pub use broker::entrance::Entrance;
 pub use broker::{Broker, BrokerError};
 pub use listener::Listener;
-pub use state::StateError;
+pub use state::{StateError, StateSummary};
 pub use tls::{TlsError, server_config};

@@ -64,7 +64,7 @@ impl Line {
                 listeners.http,
                 HttpLimits::new(config.http_connections_max),
                 Answering {
-                    starting: api::starting(Arc::clone(&metrics)),
+                    starting: api::starting(Arc::clone(&metrics), &config),
                     ready,
                 },
                 Arc::clone(&metrics),
@@ -106,7 +106,8 @@ impl Line {
         broker.start(&running.broker);
 
         let config = Arc::new(config);
-        let publisher: Arc<dyn Publish> = Arc::new(Entrance(Arc::clone(&broker)));
+        let entrance = Arc::new(Entrance(Arc::clone(&broker)));
+        let publisher: Arc<dyn Publish> = Arc::<Entrance>::clone(&entrance);
         let threads = ReaderThreads::start(&running.entrances);
         let live = Live::new(
             auth.clone(),
@@ -123,17 +124,11 @@ impl Line {
             live,
             readers: api::Readers::new(threads, Arc::clone(&metrics), &running.entrances),
             publisher,
+            retained: entrance,
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
             supervisor: running.entrances.clone(),
-            about: Arc::new(About {
-                started_at: Timestamp::now(),
-                mqtt: MqttAddresses {
-                    tcp: addresses.mqtt,
-                    tls: addresses.mqtts,
-                },
-                database_embedded: running.postgres.is_some(),
-            }),
+            about: Arc::new(running.about(addresses)),
             counts: Arc::new(journal),
         };
         let with_mqtt = |app| {
@@ -151,6 +146,17 @@ impl Line {
         running.data_dir.tell_address(addresses.http)?;
         running.announce(addresses, &config, started);
         Ok(running)
+    }
+
+    fn about(&self, addresses: Addresses) -> About {
+        About {
+            started_at: Timestamp::now(),
+            mqtt: MqttAddresses {
+                tcp: addresses.mqtt,
+                tls: addresses.mqtts,
+            },
+            database_embedded: self.postgres.is_some(),
+        }
     }
 
     /// Tells where everything is: the log for machines, the terminal for a person.
@@ -256,12 +262,8 @@ async fn open_journal(
             .map_or(Offset(1), |mirrored| mirrored.cursor.next)
     };
     let options = JournalOptions {
-        segment_bytes: config.journal_segment_bytes,
-        bytes_max: config.journal_bytes_max,
-        free_bytes_min: config.journal_free_bytes_min,
-        keep_bytes: config.journal_keep_bytes,
         first,
-        ..JournalOptions::default()
+        ..JournalOptions::from(config)
     };
     Journal::open(&dir, options, disk, Arc::clone(metrics)).context("open the journal")
 }

@@ -38,13 +38,13 @@ impl Listeners {
         let mqtts = match config.mqtts_listen {
             Some(address) => {
                 let tls = certificates(config)?;
-                let bind = || Listener::bind(address, tls.clone());
+                let bind = async || Listener::bind(address, tls.clone());
                 Some(patiently("mqtts_listen", address, bind).await?)
             }
             None => None,
         };
         Ok(Self {
-            mqtt: patiently("mqtt_listen", tcp, || Listener::bind(tcp, None)).await?,
+            mqtt: patiently("mqtt_listen", tcp, async || Listener::bind(tcp, None)).await?,
             mqtts,
             http: patiently("http_listen", http, || TcpListener::bind(http)).await?,
         })

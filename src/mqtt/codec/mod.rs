@@ -24,7 +24,7 @@ mod reason;
 #[cfg(test)]
 mod tests;
 
-pub use decoder::{Decoder, FILTERS_MAX, Role, USER_PROPERTIES_MAX, parse_share};
+pub use decoder::{Decoder, FILTERS_MAX, Side, USER_PROPERTIES_MAX, parse_share};
 pub use encoder::{Encoder, PublishParts};
 pub use error::{DecodeError, EncodeError};
 pub use packet::*;

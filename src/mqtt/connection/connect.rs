@@ -9,7 +9,7 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
-use crate::auth::{Action, Credentials, Principal};
+use crate::auth::{Action, Credentials, Denied, Principal, Visitor};
 use crate::message::ClientId;
 use crate::mqtt::broker::Broker;
 use crate::mqtt::clients::{NoSession, Opening};
@@ -231,10 +231,12 @@ async fn accept(
             "enhanced authentication is not available (section 4.12)",
         ));
     }
-    let principal = sign_in(broker, &connect).map_err(|(reason, what)| {
-        broker.metrics().mqtt_denied.inc();
-        refused(reason, what)
-    })?;
+    let principal = sign_in(broker, &connect, peer)
+        .await
+        .map_err(|(reason, what)| {
+            broker.metrics().mqtt_denied.inc();
+            refused(reason, what)
+        })?;
     let assigned = connect.client_id.is_empty();
     if assigned && (version == Version::V3 || (version == Version::V4 && !connect.clean_start)) {
         return Err(refused(
@@ -302,19 +304,49 @@ async fn accept(
 }
 
 /// Who the client is, or why it does not come in.
-fn sign_in(broker: &Broker, connect: &Connect) -> Result<Principal, (ReasonCode, &'static str)> {
-    let shown = Credentials {
-        user: connect.username.clone(),
-        password: connect.password.clone(),
+async fn sign_in(
+    broker: &Broker,
+    connect: &Connect,
+    peer: SocketAddr,
+) -> Result<Principal, (ReasonCode, &'static str)> {
+    let shown = match (&connect.username, &connect.password) {
+        (None, None) => Credentials::Nothing,
+        (user, password) => Credentials::Password {
+            user: user.clone().unwrap_or_default(),
+            password: password.clone().unwrap_or_default(),
+        },
     };
-    let principal = broker.auth().sign_in(&shown).map_err(|_| {
-        if shown.user.is_none() && shown.password.is_none() {
-            let what = "a client without a name and a password may not connect";
-            return (ReasonCode::NotAuthorized, what);
-        }
-        let what = "the name or the password is wrong";
-        (ReasonCode::BadUserNameOrPassword, what)
-    })?;
+    let visitor = Visitor {
+        shown,
+        client: Some(Arc::clone(&connect.client_id)),
+        from: Some(peer.ip()),
+    };
+    let principal = broker
+        .auth()
+        .sign_in(&visitor)
+        .await
+        .map_err(|denied| match denied {
+            Denied::NothingShown => (
+                ReasonCode::NotAuthorized,
+                "a client without a name and a password may not connect",
+            ),
+            Denied::Wrong => (
+                ReasonCode::BadUserNameOrPassword,
+                "the name or the password is wrong",
+            ),
+            Denied::TooMany { .. } => (
+                ReasonCode::ConnectionRateExceeded,
+                "too many sign-ins have failed: try again later",
+            ),
+            Denied::NotThisClient => (
+                ReasonCode::NotAuthorized,
+                "the account is bound to another client identifier",
+            ),
+            Denied::TooManyConnections => (
+                ReasonCode::QuotaExceeded,
+                "the account has as many connections as it may have",
+            ),
+        })?;
     if let Some(will) = &connect.will
         && !broker.auth().may(&principal, Action::Write, &will.topic)
     {

@@ -1,21 +1,27 @@
 use tempfile::tempdir;
 
-use crate::auth::{Action, Auth};
+use crate::auth::Auth;
 use crate::message::{Qos, Topic};
 use crate::mqtt::codec::{Connect, Packet, PacketId, Publish, ReasonCode, Version, Will};
 
 use super::client::{ack, message, subscription};
 use super::{Client, Server, config, connect};
 
-/// Alice may do everything; everybody else may have and say what is below `open`, and may ask for
-/// everything.
-fn rule(name: &str, action: Action, text: &str) -> bool {
-    name == "alice" || text.starts_with("open") || (action == Action::Read && text == "#")
-}
+/// Alice may do everything; Bob may have and say what is below `open`.
+const ACCOUNTS: &str = r#"
+[[account]]
+name = "alice"
+role = "operator"
+
+[[account]]
+name = "bob"
+role = "device"
+permissions = { read = ["open/#"], write = ["open/#"] }
+"#;
 
 async fn guarded() -> Server {
     let dir = tempdir().unwrap();
-    Server::open_with(dir, config(|_| {}), Auth::with_rule(rule)).await
+    Server::open_with(dir, config(|_| {}), Auth::with_accounts(ACCOUNTS)).await
 }
 
 fn by(name: &str, client_id: &str) -> Connect {
@@ -86,7 +92,7 @@ async fn who_may_not_come_in_is_told_why() {
 async fn a_client_identifier_is_not_for_somebody_else() {
     let server = guarded().await;
     let mut bob = Client::new(&server, kept("bob", "c")).await;
-    let other = Client::new(&server, kept("eve", "c")).await;
+    let other = Client::new(&server, kept("alice", "c")).await;
     assert_eq!(
         other.connack.reason,
         ReasonCode::ClientIdentifierNotValid,
@@ -212,7 +218,7 @@ async fn what_waited_over_a_restart_is_looked_at_when_the_client_is_back() {
     bob.subscribe("#", Qos::AtLeastOnce).await;
     bob.disconnect(ReasonCode::Success).await;
     let dir = server.stop().await;
-    let server = Server::open_with(dir, config(|_| {}), Auth::with_rule(rule)).await;
+    let server = Server::open_with(dir, config(|_| {}), Auth::with_accounts(ACCOUNTS)).await;
     let mut alice = Client::new(&server, by("alice", "a")).await;
     // Nobody can say yet whose the session is.
     alice.say("secret", Qos::AtLeastOnce, "no").await;

@@ -216,7 +216,7 @@ fn wide(n: u64) -> MessageRow {
     row.message = Arc::new(message(n, at, "wide", "1,".repeat(1000).as_bytes()));
     row.samples = (0..1000)
         .map(|place| NewSample {
-            path: format!("/{place}").into(),
+            path: format!("/{place}"),
             time: Timestamp(at),
             value: Some(1.0),
             text: None,

@@ -21,7 +21,7 @@ pub(super) fn ack(
         user: Vec::new(),
     };
     if context.version == Version::V5 && !body.is_empty() {
-        ack.reason = reasons::reason(body.u8()?, allowed, context.role)?;
+        ack.reason = reasons::reason(body.u8()?, allowed, context.side)?;
         if !body.is_empty() {
             why(body, &mut ack.reason_string, &mut ack.user)?;
         }
@@ -33,7 +33,7 @@ pub(super) fn suback(body: &mut Body<'_>, context: Context) -> Result<SubAck, De
     let mut suback = start(body, context)?;
     while !body.is_empty() {
         let code = body.u8()?;
-        let reason = reasons::reason(code, reasons::SUBACK, context.role)?;
+        let reason = reasons::reason(code, reasons::SUBACK, context.side)?;
         if context.version < Version::V5 && !matches!(code, 0..=2 | 0x80) {
             return Err(DecodeError::malformed(
                 "the return code is reserved [MQTT-3.9.3-2 of 3.1.1]",
@@ -50,7 +50,7 @@ pub(super) fn unsuback(body: &mut Body<'_>, context: Context) -> Result<SubAck, 
         return Ok(unsuback);
     }
     while !body.is_empty() {
-        let reason = reasons::reason(body.u8()?, reasons::UNSUBACK, context.role)?;
+        let reason = reasons::reason(body.u8()?, reasons::UNSUBACK, context.side)?;
         unsuback.reasons.push(reason);
     }
     at_least_one(unsuback)

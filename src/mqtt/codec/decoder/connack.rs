@@ -19,7 +19,7 @@ pub(super) fn connack(body: &mut Body<'_>, context: Context) -> Result<ConnAck, 
     };
     let code = body.u8()?;
     let reason = if context.version == Version::V5 {
-        reasons::reason(code, reasons::CONNACK, context.role)?
+        reasons::reason(code, reasons::CONNACK, context.side)?
     } else {
         return_code(code)?
     };

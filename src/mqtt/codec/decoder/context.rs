@@ -4,7 +4,7 @@ use crate::mqtt::codec::Version;
 
 /// Whose side is decoding: a packet that only the other side may receive is a protocol error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub enum Side {
     /// Reads what clients send.
     Server,
     /// Reads what servers send.
@@ -14,7 +14,7 @@ pub enum Role {
 /// What every packet's decoding has to know.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Context {
-    pub(super) role: Role,
+    pub(super) side: Side,
     pub(super) version: Version,
     /// The lower four bits of the first byte.
     pub(super) flags: u8,

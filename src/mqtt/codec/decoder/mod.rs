@@ -18,7 +18,7 @@ use super::{DecodeError, Packet, ReasonCode, Version};
 use body::Body;
 use context::Context;
 
-pub use context::Role;
+pub use context::Side;
 pub use properties::USER_PROPERTIES_MAX;
 pub use subscribe::FILTERS_MAX;
 pub use topic::parse_share;
@@ -27,7 +27,7 @@ pub use topic::parse_share;
 /// again.
 #[derive(Debug)]
 pub struct Decoder {
-    role: Role,
+    side: Side,
     version: Option<Version>,
     /// Whether a server's decoder has seen the CONNECT.
     connected: bool,
@@ -47,19 +47,19 @@ struct FixedHeader {
 impl Decoder {
     /// For what a client sends: the first packet must be its CONNECT, which says the version.
     pub fn server(packet_bytes_max: u32) -> Self {
-        Self::new(Role::Server, None, packet_bytes_max)
+        Self::new(Side::Server, None, packet_bytes_max)
     }
 
     /// For what a server sends, in the version that the client has asked for.
     pub fn client(version: Version, packet_bytes_max: u32) -> Self {
-        Self::new(Role::Client, Some(version), packet_bytes_max)
+        Self::new(Side::Client, Some(version), packet_bytes_max)
     }
 
-    fn new(role: Role, version: Option<Version>, packet_bytes_max: u32) -> Self {
+    fn new(side: Side, version: Option<Version>, packet_bytes_max: u32) -> Self {
         Self {
-            role,
+            side,
             version,
-            connected: role == Role::Client,
+            connected: side == Side::Client,
             packet_bytes_max,
             needed: 2,
             topics: topic::Topics::default(),
@@ -123,17 +123,17 @@ impl Decoder {
         if !self.connected && kind != CONNECT {
             return protocol("the first packet is not a CONNECT [MQTT-3.1.0-1]");
         }
-        match (kind, self.role) {
+        match (kind, self.side) {
             (0, _) => {
                 return Err(DecodeError::malformed(
                     "packet type 0 is reserved [section 2.1.2]",
                 ));
             }
-            (CONNECT, Role::Server) if self.connected => {
+            (CONNECT, Side::Server) if self.connected => {
                 return protocol("a second CONNECT [MQTT-3.1.0-2]");
             }
-            (CONNACK | SUBACK | UNSUBACK | PINGRESP, Role::Server)
-            | (CONNECT | SUBSCRIBE | UNSUBSCRIBE | PINGREQ, Role::Client) => {
+            (CONNACK | SUBACK | UNSUBACK | PINGRESP, Side::Server)
+            | (CONNECT | SUBSCRIBE | UNSUBSCRIBE | PINGREQ, Side::Client) => {
                 return protocol("the packet's type goes in the other direction [section 2.1.2]");
             }
             (AUTH, _) if self.version.is_some_and(|version| version < Version::V5) => {
@@ -141,7 +141,7 @@ impl Decoder {
                     "packet type 15 is reserved before MQTT 5.0 [section 2.2.1]",
                 ));
             }
-            (DISCONNECT, Role::Client) if self.version != Some(Version::V5) => {
+            (DISCONNECT, Side::Client) if self.version != Some(Version::V5) => {
                 return protocol("a server sends no DISCONNECT before MQTT 5.0 [section 3.14]");
             }
             _ => {}
@@ -171,7 +171,7 @@ impl Decoder {
             return Ok(Packet::Connect(Box::new(connect)));
         }
         let context = Context {
-            role: self.role,
+            side: self.side,
             // `check_first` lets nothing pass while there is no version.
             version: self.version.unwrap_or(Version::V5),
             flags: header.first & 0x0f,

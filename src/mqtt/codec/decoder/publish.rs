@@ -3,7 +3,7 @@
 use bytes::{Buf, Bytes};
 
 use crate::message::Qos;
-use crate::mqtt::codec::{DecodeError, Publish, Role, Version};
+use crate::mqtt::codec::{DecodeError, Publish, Side, Version};
 
 use super::body::Body;
 use super::context::Context;
@@ -44,7 +44,7 @@ pub(super) fn publish(
         payload: Bytes::new(),
     };
     if context.version == Version::V5 {
-        read(&mut body, context.role, &mut publish)?;
+        read(&mut body, context.side, &mut publish)?;
     }
     if publish.topic.is_none() && publish.topic_alias.is_none() {
         return Err(DecodeError::protocol(
@@ -57,12 +57,12 @@ pub(super) fn publish(
     Ok(publish)
 }
 
-fn read(body: &mut Body<'_>, role: Role, publish: &mut Publish) -> Result<(), DecodeError> {
+fn read(body: &mut Body<'_>, side: Side, publish: &mut Publish) -> Result<(), DecodeError> {
     properties::each(body, |property| {
         match properties::application(&mut publish.properties, property) {
             Ok(()) => {}
             Err(Property::TopicAlias(alias)) => publish.topic_alias = Some(alias),
-            Err(Property::SubscriptionId(id)) if role == Role::Client => {
+            Err(Property::SubscriptionId(id)) if side == Side::Client => {
                 publish.subscription_ids.push(id);
             }
             Err(Property::SubscriptionId(_)) => {

@@ -4,7 +4,7 @@ use crate::mqtt::codec::DecodeError;
 #[allow(clippy::enum_glob_use)] // the tables below are made of little else
 use crate::mqtt::codec::ReasonCode::{self, *};
 
-use super::context::Role;
+use super::context::Side;
 
 /// What a packet allows: who may receive each code.
 pub(super) struct Allowed {
@@ -15,14 +15,14 @@ pub(super) struct Allowed {
     client: &'static [ReasonCode],
 }
 
-/// The code for its number, where a packet that `role` reads may have it.
-pub(super) fn reason(code: u8, allowed: &Allowed, role: Role) -> Result<ReasonCode, DecodeError> {
+/// The code for its number, where a packet that `side` reads may have it.
+pub(super) fn reason(code: u8, allowed: &Allowed, side: Side) -> Result<ReasonCode, DecodeError> {
     let reason = ReasonCode::from_u8(code).ok_or(DecodeError::malformed(
         "the standard has no such reason code [section 2.4]",
     ))?;
-    let also = match role {
-        Role::Server => allowed.server,
-        Role::Client => allowed.client,
+    let also = match side {
+        Side::Server => allowed.server,
+        Side::Client => allowed.client,
     };
     if allowed.both.contains(&reason) || also.contains(&reason) {
         return Ok(reason);

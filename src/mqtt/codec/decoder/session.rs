@@ -1,6 +1,6 @@
 //! DISCONNECT and AUTH (MQTT 5.0 sections 3.14 and 3.15).
 
-use crate::mqtt::codec::{Auth, DecodeError, Disconnect, ReasonCode, Role, Version};
+use crate::mqtt::codec::{Auth, DecodeError, Disconnect, ReasonCode, Side, Version};
 
 use super::body::Body;
 use super::context::Context;
@@ -18,22 +18,22 @@ pub(super) fn disconnect(body: &mut Body<'_>, context: Context) -> Result<Discon
     if context.version < Version::V5 || body.is_empty() {
         return Ok(disconnect);
     }
-    disconnect.reason = reasons::reason(body.u8()?, reasons::DISCONNECT, context.role)?;
+    disconnect.reason = reasons::reason(body.u8()?, reasons::DISCONNECT, context.side)?;
     if body.is_empty() {
         return Ok(disconnect);
     }
     properties::each(body, |property| {
-        match (property, context.role) {
-            (Property::SessionExpiry(seconds), Role::Server) => {
+        match (property, context.side) {
+            (Property::SessionExpiry(seconds), Side::Server) => {
                 disconnect.session_expiry_s = Some(seconds);
             }
-            (Property::SessionExpiry(_), Role::Client) => {
+            (Property::SessionExpiry(_), Side::Client) => {
                 return Err(DecodeError::protocol(
                     "a server's DISCONNECT has a Session Expiry Interval [MQTT-3.14.2-2]",
                 ));
             }
             (Property::ReasonString(text), _) => disconnect.reason_string = Some(text),
-            (Property::ServerReference(text), Role::Client) => {
+            (Property::ServerReference(text), Side::Client) => {
                 disconnect.server_reference = Some(text);
             }
             (Property::User(name, value), _) => disconnect.user.push((name, value)),
@@ -54,10 +54,10 @@ pub(super) fn auth(body: &mut Body<'_>, context: Context) -> Result<Auth, Decode
     };
     if body.is_empty() {
         // Stands for "Success, no properties", which only a server says.
-        auth.reason = reasons::reason(0, reasons::AUTH, context.role)?;
+        auth.reason = reasons::reason(0, reasons::AUTH, context.side)?;
         return Ok(auth);
     }
-    auth.reason = reasons::reason(body.u8()?, reasons::AUTH, context.role)?;
+    auth.reason = reasons::reason(body.u8()?, reasons::AUTH, context.side)?;
     properties::each(body, |property| {
         match property {
             Property::AuthMethod(method) => auth.method = Some(method),

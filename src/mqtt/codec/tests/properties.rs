@@ -3,32 +3,32 @@
 use bytes::BytesMut;
 use proptest::prelude::*;
 
-use crate::mqtt::codec::{Decoder, EncodeError, Encoder, Packet, PublishParts, Role, Version};
+use crate::mqtt::codec::{Decoder, EncodeError, Encoder, Packet, PublishParts, Side, Version};
 
 use super::{PACKET_BYTES_MAX, all, arbitrary, malformed, notation, server, wellformed};
 
 const VERSIONS: [Version; 3] = [Version::V3, Version::V4, Version::V5];
 
-fn packet() -> impl Strategy<Value = (Version, Role, Packet)> {
+fn packet() -> impl Strategy<Value = (Version, Side, Packet)> {
     (prop::sample::select(&VERSIONS), any::<bool>()).prop_flat_map(|(version, server)| {
         if server {
             arbitrary::from_client(version)
-                .prop_map(move |packet| (version, Role::Server, packet))
+                .prop_map(move |packet| (version, Side::Server, packet))
                 .boxed()
         } else {
             arbitrary::from_server(version)
-                .prop_map(move |packet| (version, Role::Client, packet))
+                .prop_map(move |packet| (version, Side::Client, packet))
                 .boxed()
         }
     })
 }
 
 /// A decoder that is ready for `packet`.
-fn decoder(version: Version, role: Role, packet: &Packet) -> Decoder {
-    match (role, packet) {
-        (Role::Client, _) => Decoder::client(version, PACKET_BYTES_MAX),
-        (Role::Server, Packet::Connect(_)) => server(None),
-        (Role::Server, _) => server(Some(version)),
+fn decoder(version: Version, side: Side, packet: &Packet) -> Decoder {
+    match (side, packet) {
+        (Side::Client, _) => Decoder::client(version, PACKET_BYTES_MAX),
+        (Side::Server, Packet::Connect(_)) => server(None),
+        (Side::Server, _) => server(Some(version)),
     }
 }
 
@@ -40,22 +40,22 @@ fn encoded(version: Version, packet: &Packet) -> BytesMut {
 
 proptest! {
     #[test]
-    fn a_packet_survives_the_wire((version, role, packet) in packet()) {
+    fn a_packet_survives_the_wire((version, side, packet) in packet()) {
         let bytes = encoded(version, &packet);
         if let Packet::Publish(publish) = &packet {
             let size = Encoder::new(version).publish_size(&PublishParts::from(publish));
             prop_assert_eq!(size, bytes.len());
         }
-        let (packets, error) = all(&mut decoder(version, role, &packet), &bytes);
+        let (packets, error) = all(&mut decoder(version, side, &packet), &bytes);
         prop_assert_eq!(error, None);
         prop_assert_eq!(packets, [packet]);
     }
 
     #[test]
-    fn a_packet_in_pieces_is_the_same((version, role, packet) in packet(), at in any::<prop::sample::Index>()) {
+    fn a_packet_in_pieces_is_the_same((version, side, packet) in packet(), at in any::<prop::sample::Index>()) {
         let bytes = encoded(version, &packet);
         let at = at.index(bytes.len());
-        let mut decoder = decoder(version, role, &packet);
+        let mut decoder = decoder(version, side, &packet);
         let mut buffer = BytesMut::from(&bytes[..at]);
         prop_assert_eq!(decoder.decode(&mut buffer), Ok(None));
         prop_assert_eq!(&buffer[..], &bytes[..at], "what is incomplete stays where it is");
@@ -65,7 +65,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_larger_than_the_peer_takes_is_sent((version, role, packet) in packet(), packet_bytes_max in 1..200_u32) {
+    fn nothing_larger_than_the_peer_takes_is_sent((version, side, packet) in packet(), packet_bytes_max in 1..200_u32) {
         let mut out = BytesMut::from("before");
         let encoder = Encoder { version, packet_bytes_max };
         match encoder.encode(&packet, &mut out) {
@@ -76,7 +76,7 @@ proptest! {
             Err(error) => return Err(TestCaseError::fail(error.to_string())),
             Ok(()) => {
                 prop_assert!(out.len() - 6 <= packet_bytes_max as usize);
-                let (packets, error) = all(&mut decoder(version, role, &packet), &out[6..]);
+                let (packets, error) = all(&mut decoder(version, side, &packet), &out[6..]);
                 prop_assert_eq!((packets.len(), error), (1, None));
             }
         }
@@ -99,21 +99,21 @@ const MUTATIONS: usize = 100_000;
 fn mutated_packets_are_taken_or_refused_but_never_misunderstood() {
     let mutations =
         std::env::var("UNSPOOL_TEST_MUTATIONS").map_or(MUTATIONS, |count| count.parse().unwrap());
-    let mut seeds: Vec<(Option<Version>, Role, Vec<u8>)> = Vec::new();
+    let mut seeds: Vec<(Option<Version>, Side, Vec<u8>)> = Vec::new();
     let good = wellformed::CASES.iter().copied();
     let bad = malformed::CASES
         .iter()
         .map(|(version, text, _)| (*version, *text));
     for (version, text) in good.chain(bad) {
-        seeds.push((version, Role::Server, notation::bytes(text)));
+        seeds.push((version, Side::Server, notation::bytes(text)));
     }
     for (version, text) in wellformed::FROM_A_SERVER {
-        seeds.push((Some(*version), Role::Client, notation::bytes(text)));
+        seeds.push((Some(*version), Side::Client, notation::bytes(text)));
     }
     let mut random = fastrand::Rng::with_seed(0x6d71_7474);
     let mut taken = 0;
     for _ in 0..mutations {
-        let (version, role, bytes) = &seeds[random.usize(..seeds.len())];
+        let (version, side, bytes) = &seeds[random.usize(..seeds.len())];
         let mut bytes = bytes.clone();
         for _ in 0..random.usize(1..4) {
             mutate(&mut bytes, &mut random);
@@ -122,8 +122,8 @@ fn mutated_packets_are_taken_or_refused_but_never_misunderstood() {
         if random.bool() && (2..0x80).contains(&bytes.len()) {
             bytes[1] = u8::try_from(bytes.len() - 2).unwrap();
         }
-        let fresh = || match (role, version) {
-            (Role::Client, Some(version)) => Decoder::client(*version, PACKET_BYTES_MAX),
+        let fresh = || match (side, version) {
+            (Side::Client, Some(version)) => Decoder::client(*version, PACKET_BYTES_MAX),
             _ => server(*version),
         };
         let mut decoder = fresh();

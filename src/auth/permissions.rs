@@ -1,0 +1,395 @@
+//! On which topics something may be done.
+
+use serde::{Deserialize, Serialize};
+
+use super::role::Role;
+use super::visitor::Action;
+use crate::message::{Topic, TopicFilter};
+
+/// Filters of topics, as an account declares them. `%u` stands for the account's name and `%c` for
+/// the MQTT client identifier; what is denied is denied, whatever else allows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PermissionFilters {
+    /// Where messages may be seen; what the role says where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub read: Option<Vec<TopicFilter>>,
+    /// Where may be published; what the role says where it is absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub write: Option<Vec<TopicFilter>>,
+    /// Where messages may not be seen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub deny_read: Vec<TopicFilter>,
+    /// Where may not be published.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
+    pub deny_write: Vec<TopicFilter>,
+}
+
+impl PermissionFilters {
+    /// How many filters there are.
+    pub(super) fn count(&self) -> usize {
+        let allowed = [&self.read, &self.write].map(|filters| filters.as_ref().map_or(0, Vec::len));
+        allowed[0] + allowed[1] + self.deny_read.len() + self.deny_write.len()
+    }
+}
+
+/// What one principal may do, topic by topic.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Permissions {
+    read: Allowance,
+    write: Allowance,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Allowance {
+    allowed: Vec<TopicFilter>,
+    /// What bounds it to less, where a token does.
+    within: Option<Vec<TopicFilter>>,
+    denied: Vec<TopicFilter>,
+}
+
+impl Permissions {
+    /// Everything on every topic.
+    pub(super) fn all() -> Self {
+        let allowance = Allowance {
+            allowed: everything(),
+            ..Allowance::default()
+        };
+        Self {
+            read: allowance.clone(),
+            write: allowance,
+        }
+    }
+
+    /// What `filters` give somebody in `role` who is called `user` and has come in as
+    /// the MQTT client `client`.
+    pub(super) fn of(
+        role: Role,
+        filters: &PermissionFilters,
+        user: &str,
+        client: Option<&str>,
+    ) -> Self {
+        let names = Names { user, client };
+        let reads = match role {
+            Role::Device => Vec::new(),
+            Role::Administrator | Role::Operator | Role::Viewer => everything(),
+        };
+        let writes = match role {
+            Role::Administrator | Role::Operator => everything(),
+            Role::Viewer | Role::Device => Vec::new(),
+        };
+        let may_write = role != Role::Viewer;
+        let write = filters.write.as_deref().filter(|_| may_write);
+        Self {
+            read: names.allowance(filters.read.as_deref(), &filters.deny_read, reads),
+            write: names.allowance(write, &filters.deny_write, writes),
+        }
+    }
+
+    /// These, as far as `filters` give them too: what a token leaves of its account.
+    #[must_use]
+    pub(super) fn within(
+        self,
+        filters: &PermissionFilters,
+        user: &str,
+        client: Option<&str>,
+    ) -> Self {
+        let names = Names { user, client };
+        Self {
+            read: names.within(self.read, filters.read.as_deref(), &filters.deny_read),
+            write: names.within(self.write, filters.write.as_deref(), &filters.deny_write),
+        }
+    }
+
+    /// Whether this may be done on `topic`.
+    pub(super) fn give(&self, action: Action, topic: &Topic) -> bool {
+        let allowance = self.allowance(action);
+        let names = |filter: &TopicFilter| filter.matches(topic);
+        let is_within = |within: &Vec<TopicFilter>| within.iter().any(names);
+        allowance.allowed.iter().any(names)
+            && allowance.within.as_ref().is_none_or(is_within)
+            && !allowance.denied.iter().any(names)
+    }
+
+    /// Whether there can be a topic of `filter` on which this may be done.
+    pub(super) fn give_some(&self, action: Action, filter: &TopicFilter) -> bool {
+        let allowance = self.allowance(action);
+        let is_denied =
+            |filter: &TopicFilter| allowance.denied.iter().any(|denied| denied.covers(filter));
+        // Filters of which each two have a topic in common have one all together.
+        let meets = |allowed: &TopicFilter| allowed.overlaps(filter) && !is_denied(allowed);
+        let is_within = |allowed: &TopicFilter| {
+            allowance.within.as_ref().is_none_or(|within| {
+                let mut within = within.iter();
+                within.any(|within| meets(within) && within.overlaps(allowed))
+            })
+        };
+        let mut allowed = allowance.allowed.iter();
+        !is_denied(filter) && allowed.any(|allowed| meets(allowed) && is_within(allowed))
+    }
+
+    /// Whether this may be done on every topic of `filter`.
+    pub(super) fn give_all(&self, action: Action, filter: &TopicFilter) -> bool {
+        let allowance = self.allowance(action);
+        let covers = |allowed: &TopicFilter| allowed.covers(filter);
+        let overlaps = |denied: &TopicFilter| denied.overlaps(filter);
+        let is_within = |within: &Vec<TopicFilter>| within.iter().any(covers);
+        allowance.allowed.iter().any(covers)
+            && allowance.within.as_ref().is_none_or(is_within)
+            && !allowance.denied.iter().any(overlaps)
+    }
+
+    fn allowance(&self, action: Action) -> &Allowance {
+        match action {
+            Action::Read => &self.read,
+            Action::Write => &self.write,
+        }
+    }
+}
+
+/// Every topic, those that begin with `$` included.
+fn everything() -> Vec<TopicFilter> {
+    let system = TopicFilter::new("$SYS/#");
+    std::iter::once(TopicFilter::all()).chain(system).collect()
+}
+
+/// What stands for `%u` and `%c`.
+struct Names<'a> {
+    user: &'a str,
+    client: Option<&'a str>,
+}
+
+impl Names<'_> {
+    fn allowance(
+        &self,
+        allowed: Option<&[TopicFilter]>,
+        denied: &[TopicFilter],
+        otherwise: Vec<TopicFilter>,
+    ) -> Allowance {
+        Allowance {
+            allowed: allowed.map_or(otherwise, |allowed| self.allowed(allowed)),
+            within: None,
+            denied: self.denied(denied).collect(),
+        }
+    }
+
+    fn within(
+        &self,
+        of: Allowance,
+        within: Option<&[TopicFilter]>,
+        denied: &[TopicFilter],
+    ) -> Allowance {
+        Allowance {
+            within: within.map(|within| self.allowed(within)),
+            denied: of.denied.into_iter().chain(self.denied(denied)).collect(),
+            ..of
+        }
+    }
+
+    fn allowed(&self, filters: &[TopicFilter]) -> Vec<TopicFilter> {
+        let filters = filters.iter();
+        filters.filter_map(|filter| self.put_into(filter)).collect()
+    }
+
+    /// Nobody evades what is denied by a name that can't stand in a filter.
+    fn denied(&self, filters: &[TopicFilter]) -> impl Iterator<Item = TopicFilter> {
+        let filters = filters.iter();
+        filters.map(|filter| self.put_into(filter).unwrap_or_else(|| any_name(filter)))
+    }
+
+    /// The filter with the names in place; `None` where one is absent, or would reach topics that
+    /// it does not stand for.
+    fn put_into(&self, filter: &TopicFilter) -> Option<TopicFilter> {
+        let mut text = filter.as_str().to_owned();
+        for (placeholder, name) in [("%u", Some(self.user)), ("%c", self.client)] {
+            if text.contains(placeholder) {
+                let name =
+                    name.filter(|name| !name.is_empty() && !name.contains(['/', '+', '#', '%']))?;
+                text = text.replace(placeholder, name);
+            }
+        }
+        TopicFilter::new(text).ok()
+    }
+}
+
+/// The filter with any name in the place of `%u` and `%c`.
+fn any_name(filter: &TopicFilter) -> TopicFilter {
+    let levels = filter.levels().map(|level| {
+        if level.contains("%u") || level.contains("%c") {
+            "+"
+        } else {
+            level
+        }
+    });
+    let text = levels.collect::<Vec<_>>().join("/");
+    TopicFilter::new(text).unwrap_or_else(|_| TopicFilter::all())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filters(text: &[&str]) -> Vec<TopicFilter> {
+        text.iter()
+            .map(|text| TopicFilter::new(*text).unwrap())
+            .collect()
+    }
+
+    fn permissions(
+        role: Role,
+        read: Option<&[&str]>,
+        deny: &[&str],
+        client: Option<&str>,
+    ) -> Permissions {
+        let declared = PermissionFilters {
+            read: read.map(filters),
+            deny_read: filters(deny),
+            ..PermissionFilters::default()
+        };
+        Permissions::of(role, &declared, "press", client)
+    }
+
+    #[test]
+    fn a_role_gives_what_no_filter_says() {
+        for (role, read, write) in [
+            (Role::Administrator, true, true),
+            (Role::Operator, true, true),
+            (Role::Viewer, true, false),
+            (Role::Device, false, false),
+        ] {
+            let permissions = permissions(role, None, &[], None);
+            for topic in ["a/b", "$SYS/broker/uptime"] {
+                let topic = Topic::new(topic).unwrap();
+                assert_eq!(
+                    permissions.give(Action::Read, &topic),
+                    read,
+                    "{role:?} {topic}"
+                );
+                assert_eq!(
+                    permissions.give(Action::Write, &topic),
+                    write,
+                    "{role:?} {topic}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_viewer_never_publishes_whatever_its_filters_say() {
+        let declared = PermissionFilters {
+            write: Some(vec![TopicFilter::all()]),
+            ..PermissionFilters::default()
+        };
+        let permissions = Permissions::of(Role::Viewer, &declared, "press", None);
+        assert!(!permissions.give(Action::Write, &Topic::new("a").unwrap()));
+    }
+
+    #[test]
+    fn what_is_denied_wins() {
+        let permissions = permissions(Role::Device, Some(&["a/#"]), &["a/secret/#"], None);
+        for (topic, given) in [
+            ("a/b", true),
+            ("a", true),
+            ("a/secret", false),
+            ("a/secret/x", false),
+            ("b", false),
+        ] {
+            assert_eq!(
+                permissions.give(Action::Read, &Topic::new(topic).unwrap()),
+                given,
+                "{topic}"
+            );
+        }
+        for (filter, some, all) in [
+            ("#", true, false),
+            ("a/#", true, false),
+            ("a/b/#", true, true),
+            ("a/secret/#", false, false),
+            ("a/secret/x", false, false),
+            ("b/#", false, false),
+            ("$SYS/#", false, false),
+        ] {
+            let filter = TopicFilter::new(filter).unwrap();
+            assert_eq!(
+                permissions.give_some(Action::Read, &filter),
+                some,
+                "{filter}"
+            );
+            assert_eq!(permissions.give_all(Action::Read, &filter), all, "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_token_leaves_of_its_account_what_its_own_filters_name() {
+        let account = permissions(Role::Device, Some(&["a/#", "b/+/x"]), &["a/secret"], None);
+        let token = PermissionFilters {
+            read: Some(filters(&["+/1/#", "a/secret", "c/#"])),
+            deny_read: filters(&["a/1/deep"]),
+            ..PermissionFilters::default()
+        };
+        let both = account.clone().within(&token, "press", None);
+        for (topic, given) in [
+            ("a/1", true),
+            ("a/1/x", true),
+            ("a/1/deep", false),
+            ("a/2", false),
+            ("b/1/x", true),
+            ("b/1/y", false),
+            ("c/1", false),
+            ("a/secret", false),
+        ] {
+            let topic = Topic::new(topic).unwrap();
+            assert_eq!(both.give(Action::Read, &topic), given, "{topic}");
+        }
+        for (filter, some, all) in [
+            ("#", true, false),
+            ("a/1/x", true, true),
+            ("a/1/deep/#", true, false),
+            ("c/1", false, false),
+            ("b/1/y", false, false),
+            ("b/1/x", true, true),
+        ] {
+            let filter = TopicFilter::new(filter).unwrap();
+            assert_eq!(both.give_some(Action::Read, &filter), some, "{filter}");
+            assert_eq!(both.give_all(Action::Read, &filter), all, "{filter}");
+        }
+        let all = account
+            .clone()
+            .within(&PermissionFilters::default(), "press", None);
+        assert_eq!(all, account);
+    }
+
+    #[test]
+    fn names_stand_for_themselves_alone() {
+        for (filter, client, topic, given) in [
+            ("by/%u", None, "by/press", true),
+            ("by/%c", Some("c1"), "by/c1", true),
+            ("by/%c", Some("c1"), "by/c2", false),
+            ("by/x-%c-%u/#", Some("c1"), "by/x-c1-press/t", true),
+            ("by/%c", None, "by/%c", false),
+            ("by/%c", Some("+"), "by/other", false),
+            ("by/%c/#", Some("#"), "by/other", false),
+            ("by/%c", Some("a/b"), "by/a/b", false),
+            ("by/%c", Some(""), "by/", false),
+            ("by/%c", Some("%u"), "by/press", false),
+        ] {
+            let permissions = permissions(Role::Device, Some(&[filter]), &[], client);
+            let topic = Topic::new(topic).unwrap();
+            assert_eq!(
+                permissions.give(Action::Read, &topic),
+                given,
+                "{filter} {client:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_denied_by_a_name_is_not_evaded_by_one_that_no_filter_takes() {
+        let permissions = permissions(Role::Operator, None, &["by/%c/secret"], Some("a/b"));
+        assert!(!permissions.give(Action::Read, &Topic::new("by/x/secret").unwrap()));
+    }
+}
