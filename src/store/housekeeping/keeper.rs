@@ -9,7 +9,7 @@ use super::partition::Partitions;
 use super::seal::{SAMPLES_BYTES_MAX, SealBounds, seal};
 use super::slot::{empty, make, readers};
 use super::tables::altered;
-use super::watch::{process_of, watched};
+use super::watch::{Watch, process_of};
 use crate::message::Offset;
 use crate::store::catalog::FlushPace;
 use crate::store::connect::{connect, within};
@@ -279,7 +279,9 @@ impl<'a> Housekeeping<'a> {
             metrics: &self.state.metrics,
         };
         let work = Box::pin(seal(&mut connection, &mut self.partitions, slot, bounds));
-        let sealed = watched(&self.state.options, process, "seal a slot", work).await?;
+        let watch = Watch::default();
+        let sealed = watch.over(&self.state.options, process, "seal a slot", work);
+        let sealed = sealed.await?;
         self.state.slots.was_sealed(slot);
         self.connection = Some(connection);
         tracing::debug!(slot, sealed, elapsed = ?began.elapsed(), "sealed");
