@@ -1,6 +1,7 @@
 //! The router, asked without a database, and with one.
 
 mod history;
+mod paging;
 mod refusals;
 
 use std::sync::Arc;

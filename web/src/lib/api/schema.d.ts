@@ -724,10 +724,10 @@ export interface components {
              *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
              *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
              *     when that page was made: then or later, as its own `seq` tells. What came since is in
-             *     `/messages` and in the live stream after this `seq`.
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
              * @example 981254
              */
-            complete_to: number;
+            complete_to?: number | null;
             /** @description What was asked for. */
             items: {
                 /** @description What is wrong with it, each kind of defect once. */
@@ -755,10 +755,10 @@ export interface components {
              *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
              *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
              *     when that page was made: then or later, as its own `seq` tells. What came since is in
-             *     `/messages` and in the live stream after this `seq`.
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
              * @example 981254
              */
-            complete_to: number;
+            complete_to?: number | null;
             /** @description What was asked for. */
             items: (components["schemas"]["Message"] & {
                 /**
@@ -785,10 +785,10 @@ export interface components {
              *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
              *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
              *     when that page was made: then or later, as its own `seq` tells. What came since is in
-             *     `/messages` and in the live stream after this `seq`.
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
              * @example 981254
              */
-            complete_to: number;
+            complete_to?: number | null;
             /** @description What was asked for. */
             items: (components["schemas"]["PayloadView"] & {
                 /** @description Who published it. */
@@ -826,8 +826,11 @@ export interface components {
         Page_Removal: {
             /**
              * Format: int64
-             * @description The answer shows everything up to this `seq` and nothing later, and so do the pages after
-             *     this one. Absent where each page shows the moment in which it was asked for.
+             * @description What this page and those after it fit together by: a `seq`, the same in all of them. Messages,
+             *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
+             *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
+             *     when that page was made: then or later, as its own `seq` tells. What came since is in
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
              * @example 981254
              */
             complete_to?: number | null;
@@ -890,10 +893,10 @@ export interface components {
              *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
              *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
              *     when that page was made: then or later, as its own `seq` tells. What came since is in
-             *     `/messages` and in the live stream after this `seq`.
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
              * @example 981254
              */
-            complete_to: number;
+            complete_to?: number | null;
             /** @description What was asked for. */
             items: {
                 /**
