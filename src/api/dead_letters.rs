@@ -8,6 +8,7 @@ use super::params::{Count, Param, params};
 use super::problem::{Kind, Problem, Problems};
 use super::readers::Readers;
 use crate::message::{DefectCode, TopicFilter};
+use crate::readers::Effort;
 use crate::store::{DeadLetterQuery, Order, Store};
 use crate::view::DeadLetterView;
 use axum::extract::State;
@@ -76,7 +77,7 @@ pub(super) async fn dead_letters(
         order,
         limit: PIECE_ITEMS,
     };
-    let body = readers.answer(async move {
+    let body = readers.answer(Effort::Page, async move {
         let up_to = *query.up_to.get_or_insert(store.complete_to());
         let mut page = PageBuilder::new(limit);
         let next = 'pages: loop {

@@ -15,6 +15,7 @@ use super::problem::{Kind, NoSuchMessage, Problem, Problems, ready};
 use super::readers::Readers;
 use crate::live::Live;
 use crate::message::{Epoch, Message, Offset, Scope, TopicFilter};
+use crate::readers::Effort;
 use crate::store::{MessageQuery, Order, Pages, Store};
 use crate::view::{MessageView, PayloadView};
 
@@ -77,7 +78,7 @@ pub(super) async fn messages(
     let store = ready(store)?;
     match format {
         Format::Json => {
-            let body = readers.answer(page(store, live.epoch(), query));
+            let body = readers.answer(Effort::Page, page(store, live.epoch(), query));
             Ok(format.respond(body.await?))
         }
         Format::Ndjson | Format::Csv => export(&readers, (store, live.epoch()), query, format),
@@ -226,7 +227,7 @@ pub(super) async fn message(
     asker: Asker,
     Path(seq): Path<String>,
 ) -> Result<Response, Problem> {
-    let body = readers.answer(async move {
+    let body = readers.answer(Effort::Page, async move {
         let message = find(&store, &asker, &seq).await?;
         json(&MessageView::whole(live.epoch(), &message))
     });

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::format::Broken;
 use super::problem::{Kind, Problem};
 use crate::metrics::Metrics;
-use crate::readers::{PATIENCE, ReaderThreads, Unanswered};
+use crate::readers::{Effort, PATIENCE, ReaderThreads, Unanswered};
 use crate::supervisor::Supervisor;
 
 /// An answer that is not a stream comes to so many bytes at most.
@@ -67,6 +67,7 @@ impl Readers {
     /// message comes to.
     pub(super) async fn answer(
         &self,
+        effort: Effort,
         render: impl Future<Output = Result<Bytes, Problem>> + Send + 'static,
     ) -> Result<Body, Problem> {
         let most = u32::try_from(ANSWER_BYTES_MAX / UNIT_BYTES).unwrap_or(u32::MAX);
@@ -74,7 +75,7 @@ impl Readers {
         let Ok(Ok(mut reserved)) = reserved.await else {
             return Err(self.busy("answers that nobody has taken yet fill the room for answers"));
         };
-        let bytes = self.ask(render).await?;
+        let bytes = self.ask(effort, render).await?;
         let kept = reserved.split(bytes.len().div_ceil(UNIT_BYTES).min(most as usize));
         drop(reserved);
         let Some(kept) = kept else {
@@ -97,9 +98,10 @@ impl Readers {
     /// What `work` comes to, on a reader's thread.
     pub(super) async fn ask<T: Send + 'static>(
         &self,
+        effort: Effort,
         work: impl Future<Output = Result<T, Problem>> + Send + 'static,
     ) -> Result<T, Problem> {
-        let asked = self.threads.ask(work).await;
+        let asked = self.threads.ask(effort, work).await;
         asked.map_err(|why| self.unanswered(why))?
     }
 
@@ -202,7 +204,7 @@ mod tests {
         let readers = readers(Arc::default(), &supervisor);
         let all = readers.bytes.available_permits();
         for len in [0, 1, PIECE_BYTES, 5 * PIECE_BYTES + 7] {
-            let body = readers.answer(async move { Ok(vec![b'x'; len].into()) });
+            let body = readers.answer(Effort::Any, async move { Ok(vec![b'x'; len].into()) });
             let mut pieces = body.await.unwrap().into_data_stream();
             let mut taken = 0;
             while let Some(piece) = pieces.next().await {
@@ -226,7 +228,7 @@ mod tests {
         let readers = readers(Arc::default(), &supervisor);
         let mut untaken = Vec::new();
         for _ in 0..50 {
-            let body = readers.answer(async { Ok(vec![b'x'; 1 << 20].into()) });
+            let body = readers.answer(Effort::Any, async { Ok(vec![b'x'; 1 << 20].into()) });
             untaken.push(body.await.unwrap());
         }
         let left = readers.bytes.available_permits() * UNIT_BYTES;

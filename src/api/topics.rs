@@ -11,6 +11,7 @@ use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
 use super::readers::Readers;
 use crate::message::TopicFilter;
+use crate::readers::Effort;
 use crate::store::Store;
 use crate::view::TopicView;
 
@@ -48,7 +49,7 @@ pub(super) async fn topics(
     let scope = asker.scope(params.filter);
     let cursor = params.cursor;
     let store = ready(store)?;
-    let body = readers.answer(async move {
+    let body = readers.answer(Effort::Any, async move {
         let complete_to = cursor.as_ref().map(TopicCursor::complete_to);
         let complete_to = complete_to.unwrap_or_else(|| store.complete_to());
         let mut page = PageBuilder::new(limit);

@@ -14,6 +14,7 @@ use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
 use super::readers::Readers;
 use crate::live::Live;
+use crate::readers::Effort;
 use crate::store::Store;
 use crate::view::NodeView;
 
@@ -67,7 +68,7 @@ pub(super) async fn tree(
     let path = params.path.unwrap_or_default();
     let cursor = params.cursor;
     let (store, epoch) = (ready(store)?, live.epoch());
-    let body = readers.answer(async move {
+    let body = readers.answer(Effort::Any, async move {
         let complete_to = cursor.as_ref().map(ChildCursor::complete_to);
         let complete_to = complete_to.unwrap_or_else(|| store.complete_to());
         let mut page = PageBuilder::new(limit);
