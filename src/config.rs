@@ -2,6 +2,7 @@
 //! the environment before the file, the file before the default.
 
 mod choices;
+mod defaults;
 mod environment;
 mod file;
 mod help;

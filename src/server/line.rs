@@ -63,7 +63,7 @@ impl Line {
         let http = HttpServer::new(
             HttpLimits::new(config.http_connections_max),
             Answering {
-                starting: api::starting(Arc::clone(&metrics)),
+                starting: api::starting(Arc::clone(&metrics), &config),
                 ready,
             },
             Arc::clone(&metrics),
@@ -105,7 +105,8 @@ impl Line {
         broker.start(&running.broker);
 
         let config = Arc::new(config);
-        let publisher: Arc<dyn Publish> = Arc::new(Entrance(Arc::clone(&broker)));
+        let entrance = Arc::new(Entrance(Arc::clone(&broker)));
+        let publisher: Arc<dyn Publish> = Arc::<Entrance>::clone(&entrance);
         let live = Live::new(
             auth.clone(),
             journal.clone(),
@@ -120,6 +121,7 @@ impl Line {
             live,
             readers: api::Readers::start(Arc::clone(&metrics), &running.entrances),
             publisher,
+            retained: entrance,
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
             supervisor: running.entrances.clone(),
@@ -276,12 +278,8 @@ async fn open_journal(
             .map_or(Offset(1), |mirrored| mirrored.cursor.next)
     };
     let options = JournalOptions {
-        segment_bytes: config.journal_segment_bytes,
-        bytes_max: config.journal_bytes_max,
-        free_bytes_min: config.journal_free_bytes_min,
-        keep_bytes: config.journal_keep_bytes,
         first,
-        ..JournalOptions::default()
+        ..JournalOptions::from(config)
     };
     Journal::open(&dir, options, disk, Arc::clone(metrics)).context("open the journal")
 }
