@@ -15,6 +15,7 @@ use super::principal::{Grant, Principal};
 use super::registry::Registry;
 use super::sign_ins::SignIns;
 use super::tickets::Tickets;
+use super::usage::Usages;
 use super::visitor::Action;
 use crate::message::{Scope, Timestamp, Topic, TopicFilter};
 use crate::metrics::Metrics;
@@ -33,6 +34,7 @@ pub(super) struct Inner {
     registry: Mutex<Registry>,
     pub(super) sign_ins: Mutex<SignIns>,
     pub(super) tickets: Mutex<Tickets>,
+    pub(super) usages: Mutex<Usages>,
     /// Where accounts are kept. Held by whoever changes them, one after the other; never taken by
     /// somebody who holds one of the locks above.
     pub(super) books: Mutex<Books>,
@@ -113,6 +115,7 @@ impl Inner {
             registry: Mutex::default(),
             sign_ins: Mutex::default(),
             tickets: Mutex::default(),
+            usages: Mutex::default(),
             books: Mutex::default(),
             hashing: Hashing::new(Arc::clone(&metrics)),
             version: AtomicU64::new(0),

@@ -8,12 +8,14 @@
 //! listens on loopback only. With the first account that ends: who shows nothing comes in only
 //! where an account [`ANONYMOUS`] says what they may.
 
+mod absent;
 mod account;
 mod accounts;
 mod actor;
 mod administration;
 mod audit;
 mod books;
+mod connections;
 mod declared;
 mod entrance;
 mod handle;
@@ -30,6 +32,7 @@ mod sign_ins;
 pub(crate) mod tests;
 mod tickets;
 mod token;
+mod usage;
 mod visitor;
 
 pub use account::{ANONYMOUS, Account, AccountLimits, ClientBinding};
@@ -47,4 +50,5 @@ pub use principal::{Changes, Principal};
 pub use role::Role;
 pub use sign_ins::SignIn;
 pub use token::{TokenHash, TokenRecord};
+pub use usage::AccountConnection;
 pub use visitor::{Action, Credentials, Visitor};
