@@ -14,7 +14,6 @@ use super::data_dir::DataDir;
 use super::http::{self, Answering, HttpLimits};
 use super::listeners::{Addresses, Listeners};
 use crate::api::{self, About, MqttAddresses};
-use crate::auth::Auth;
 use crate::config::Config;
 use crate::journal::{Journal, JournalOptions, JournalWriter, LocalDisk};
 use crate::live::Live;
@@ -50,12 +49,13 @@ impl Line {
         started: Instant,
     ) -> anyhow::Result<Self> {
         super::descriptors::fit(&mut config);
+        let metrics = Arc::new(Metrics::default());
+        let data_dir = DataDir::open(&config.data_dir).await?;
+        let auth = super::admission::open(&config, data_dir.path(), &metrics).await?;
         let listeners = Listeners::bind(&config).await?;
         let addresses = listeners.addresses()?;
-        let data_dir = DataDir::open(&config.data_dir).await?;
-        let metrics = Arc::new(Metrics::default());
-        let auth = Auth::default();
         let entrances = root.stage();
+        auth.watch(&entrances);
         let (routes, ready) = watch::channel(None);
         entrances.spawn(
             "http",
