@@ -34,6 +34,11 @@ metrics! {
     mqtt_connects: Counter, "unspool_mqtt_connects", "CONNECT packets that were accepted";
     mqtt_refused: Counter, "unspool_mqtt_refused", "Connections and CONNECT packets that were refused";
     mqtt_denied: Counter, "unspool_mqtt_denied", "CONNECT, PUBLISH and SUBSCRIBE packets, and deliveries, refused because the client may not do that";
+    tls_handshakes_failed: Counter, "unspool_tls_handshakes_failed", "TLS handshakes that failed or took too long";
+    tls_certificate_expires: Gauge, "unspool_tls_certificate_expires_timestamp_seconds", "When the server's certificate expires, in seconds since 1970; 0 without TLS";
+    tls_reloads: Counter, "unspool_tls_reloads", "Times that certificates, keys or revocation lists were read again because they had changed";
+    tls_reloads_failed: Counter, "unspool_tls_reloads_failed", "Times that changed files of TLS could not be used: what was read before stays in force";
+    tls_clients_cut: Counter, "unspool_tls_clients_cut", "Connections cut because their client certificates were revoked or are no longer trusted";
     mqtt_protocol_errors: Counter, "unspool_mqtt_protocol_errors", "Connections closed because of a malformed packet or a protocol error";
     mqtt_memory_bytes: Gauge, "unspool_mqtt_memory_bytes", "Bytes of the memory that all MQTT clients together may make the server hold";
     mqtt_memory_refused: Counter, "unspool_mqtt_memory_refused", "Times an MQTT client got no memory for a packet, a Will, a subscription or a message that waits";
@@ -71,10 +76,12 @@ metrics! {
     ledger_waiting: Gauge, "unspool_ledger_waiting", "Of the acknowledged, not yet in the database";
     ledger_stored: Gauge, "unspool_ledger_stored", "Of the acknowledged, in the database as they should be";
     ledger_dead_lettered: Gauge, "unspool_ledger_dead_lettered", "Of the acknowledged, in the database as dead letters";
+    ledger_removed: Gauge, "unspool_ledger_removed", "Of the acknowledged, those whose topics somebody removed from the database";
     ledger_missing: Gauge, "unspool_ledger_missing", "Of the acknowledged, those that the database will never get: it is empty or an older copy, and the journal no longer has them";
     ledger_balanced: Gauge, "unspool_ledger_balanced", "1 while every message received is accounted for";
     topics: Gauge, "unspool_topics", "Topics known";
     topics_max: Gauge, "unspool_topics_max", "Topics that are kept apart at most";
+    topics_refused: Counter, "unspool_topics_refused", "Messages that are only dead letters, since no more topics are kept apart";
     series: Gauge, "unspool_series", "Series known";
     live_connections: Gauge, "unspool_live_connections", "WebSocket and SSE clients";
     live_messages_sent: Counter, "unspool_live_messages_sent", "Messages sent to WebSocket and SSE clients";

@@ -33,6 +33,16 @@ impl Asker {
         self.auth.may(&self.principal, Action::Read, topic)
     }
 
+    /// Refuses those who may not remove the topics of `filter`.
+    #[expect(
+        clippy::unused_self,
+        clippy::unnecessary_wraps,
+        reason = "nobody is refused yet"
+    )]
+    pub(super) fn check_removal(&self, _filter: &TopicFilter) -> Result<(), Problem> {
+        Ok(())
+    }
+
     /// Refuses those who may not publish on `topic`.
     pub(super) fn check_write(&self, topic: &Topic) -> Result<(), Problem> {
         if self.auth.may(&self.principal, Action::Write, topic) {

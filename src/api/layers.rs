@@ -15,7 +15,7 @@ use tower_http::compression::CompressionLayer;
 
 use super::origins::Origins;
 use super::problem::{Kind, Problem};
-use super::state::AppState;
+use crate::config::Config;
 use crate::metrics::Metrics;
 
 /// How long an answer may take to begin.
@@ -23,12 +23,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around `app`.
-pub(super) fn around(app: Router, state: &AppState) -> Router {
-    let origins = Origins::new(state.config.allowed_hosts.as_deref().unwrap_or_default());
-    app.layer(from_fn_with_state(
-        (Arc::clone(&state.metrics), origins),
-        outermost,
-    ))
+pub(super) fn around(app: Router, metrics: Arc<Metrics>, config: &Config) -> Router {
+    let origins = Origins::new(config.allowed_hosts.as_deref().unwrap_or_default());
+    app.layer(from_fn_with_state((metrics, origins), outermost))
 }
 
 /// Gzip for answers that are text; not for payloads, whose entity tag names their very bytes.

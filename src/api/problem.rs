@@ -284,6 +284,15 @@ pub fn too_many_clients() -> Response {
     Problem::new(Kind::TooMany, detail).respond(None)
 }
 
+/// What was asked for will be done; how far it is can be looked up at `location`.
+pub(super) fn accepted(location: String, mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::ACCEPTED;
+    if let Ok(location) = HeaderValue::try_from(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
 /// What the client has is still right.
 pub(super) fn not_modified() -> Response {
     StatusCode::NOT_MODIFIED.into_response()
@@ -323,6 +332,15 @@ pub(super) struct NoSuchMessage;
 impl utoipa::IntoResponses for NoSuchMessage {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         [documented("404", "There is no such message")].into()
+    }
+}
+
+/// That there may be no removal of this number, for the OpenAPI document.
+pub(super) struct NoSuchRemoval;
+
+impl utoipa::IntoResponses for NoSuchRemoval {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        [documented("404", "There is no such removal")].into()
     }
 }
 

@@ -9,16 +9,20 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::health::live;
+use super::layers;
 use super::problem::{Kind, Problem};
+use crate::config::Config;
 use crate::metrics::Metrics;
 
-/// It is alive and has metrics; everything else comes later.
-pub fn starting(metrics: Arc<Metrics>) -> Router {
-    Router::new()
+/// It is alive and has metrics; everything else comes later. Pages of other sites are let in no
+/// sooner than others.
+pub fn starting(metrics: Arc<Metrics>, config: &Config) -> Router {
+    let app = Router::new()
         .route("/healthz/live", get(live))
         .route("/metrics", get(text))
         .fallback(not_yet)
-        .with_state(metrics)
+        .with_state(Arc::clone(&metrics));
+    layers::around(app, metrics, config)
 }
 
 async fn text(State(metrics): State<Arc<Metrics>>) -> Response {

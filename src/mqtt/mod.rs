@@ -41,7 +41,6 @@ mod state;
 mod subscriptions;
 mod terms;
 mod timers;
-mod tls;
 mod unready;
 mod wills;
 
@@ -51,5 +50,4 @@ mod tests;
 pub use broker::entrance::Entrance;
 pub use broker::{Broker, BrokerError};
 pub use listener::Listener;
-pub use state::StateError;
-pub use tls::{TlsError, server_config};
+pub use state::{StateError, StateSummary};

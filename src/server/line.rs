@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::banner::Banner;
 use super::data_dir::DataDir;
-use super::http::{self, Answering, HttpLimits};
-use super::listeners::{Addresses, Listeners};
+use super::http::{self, Answering, HttpLimits, HttpServer};
+use super::listeners::{Addresses, Listeners, secure};
 use crate::api::{self, About, MqttAddresses};
 use crate::config::Config;
 use crate::journal::{Journal, JournalOptions, JournalWriter, LocalDisk};
@@ -25,6 +26,7 @@ use crate::port::Publish;
 use crate::store::Store;
 use crate::store::embedded::Postgres;
 use crate::supervisor::Supervisor;
+use crate::tls::Tls;
 
 pub(super) struct Line {
     /// Connections of all kinds, and what serves them.
@@ -52,24 +54,22 @@ impl Line {
         let metrics = Arc::new(Metrics::default());
         let data_dir = DataDir::open(&config.data_dir).await?;
         let auth = super::admission::open(&config, data_dir.path(), &metrics).await?;
-        let listeners = Listeners::bind(&config).await?;
+        let tls = secure(&config, &metrics)?;
+        let listeners = Listeners::bind(&config, tls.as_ref()).await?;
         let addresses = listeners.addresses()?;
         let entrances = root.stage();
         auth.watch(&entrances);
         let (routes, ready) = watch::channel(None);
-        entrances.spawn(
-            "http",
-            http::serve(
-                listeners.http,
-                HttpLimits::new(config.http_connections_max),
-                Answering {
-                    starting: api::starting(Arc::clone(&metrics)),
-                    ready,
-                },
-                Arc::clone(&metrics),
-                entrances.clone(),
-            ),
+        let http = HttpServer::new(
+            HttpLimits::new(config.http_connections_max),
+            Answering {
+                starting: api::starting(Arc::clone(&metrics), &config),
+                ready,
+            },
+            Arc::clone(&metrics),
+            entrances.clone(),
         );
+        serve_http(http, listeners.http, listeners.https, tls, &entrances);
 
         let (database, postgres) = super::database::open(&config, data_dir.path()).await?;
         let store = Store::open(&database, Arc::clone(&metrics)).context("database_url")?;
@@ -105,7 +105,8 @@ impl Line {
         broker.start(&running.broker);
 
         let config = Arc::new(config);
-        let publisher: Arc<dyn Publish> = Arc::new(Entrance(Arc::clone(&broker)));
+        let entrance = Arc::new(Entrance(Arc::clone(&broker)));
+        let publisher: Arc<dyn Publish> = Arc::<Entrance>::clone(&entrance);
         let live = Live::new(
             auth.clone(),
             journal.clone(),
@@ -120,6 +121,7 @@ impl Line {
             live,
             readers: api::Readers::start(Arc::clone(&metrics), &running.entrances),
             publisher,
+            retained: entrance,
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
             supervisor: running.entrances.clone(),
@@ -156,6 +158,7 @@ impl Line {
             ("mqtt", Some(addresses.mqtt)),
             ("mqtts", addresses.mqtts),
             ("http", Some(addresses.http)),
+            ("https", addresses.https),
         ];
         for (protocol, address) in listening {
             if let Some(address) = address {
@@ -177,6 +180,7 @@ impl Line {
             mqtt: addresses.mqtt,
             mqtts: addresses.mqtts,
             http: addresses.http,
+            https: addresses.https,
             database: &database,
             data_dir: &config.data_dir,
             took: started.elapsed(),
@@ -213,6 +217,27 @@ impl Line {
             postgres.stop().await;
         }
         tracing::info!("stopped");
+    }
+}
+
+/// Lets HTTP clients in, with and without TLS, whose files are watched from now on.
+fn serve_http(
+    server: HttpServer,
+    http: TcpListener,
+    https: Option<TcpListener>,
+    tls: Option<Tls>,
+    entrances: &Supervisor,
+) {
+    if let Some(https) = https {
+        entrances.spawn("https", server.clone().serve(https, tls.clone()));
+    }
+    entrances.spawn("http", server.serve(http, None));
+    if let Some(tls) = tls {
+        let stop = entrances.clone();
+        entrances.spawn("tls files", async move {
+            tls.watch(&stop).await;
+            Ok::<_, Infallible>(())
+        });
     }
 }
 
@@ -253,12 +278,8 @@ async fn open_journal(
             .map_or(Offset(1), |mirrored| mirrored.cursor.next)
     };
     let options = JournalOptions {
-        segment_bytes: config.journal_segment_bytes,
-        bytes_max: config.journal_bytes_max,
-        free_bytes_min: config.journal_free_bytes_min,
-        keep_bytes: config.journal_keep_bytes,
         first,
-        ..JournalOptions::default()
+        ..JournalOptions::from(config)
     };
     Journal::open(&dir, options, disk, Arc::clone(metrics)).context("open the journal")
 }

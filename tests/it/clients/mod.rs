@@ -6,4 +6,6 @@ mod doors;
 mod hostile;
 mod lost;
 mod many;
+mod secured;
 mod strangers;
+mod takeover;

@@ -79,7 +79,7 @@ export interface paths {
         /**
          * Proof that nothing was lost
          * @description `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
-         *     `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
+         *     `removed` + `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
          */
         get: operations["ledger"];
         put?: never;
@@ -173,6 +173,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/removals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Removals of topics
+         * @description The last ones that are done, and those that are not, newest first.
+         */
+        get: operations["removals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/removals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A removal of topics
+         * @description How far it has come.
+         */
+        get: operations["removal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/samples": {
         parameters: {
             query?: never;
@@ -256,7 +296,16 @@ export interface paths {
          * @description The same parameters, in the body: a topic may be longer than an address.
          */
         post: operations["topics_by_post"];
-        delete?: never;
+        /**
+         * Remove topics
+         * @description Removes the topics that the filter names from the database, with their series, messages, samples
+         *     and dead letters. In the background: the answer says where to look how far it has come. From the
+         *     moment in which a topic is taken out nobody finds it any more, and it does not count for
+         *     `topics_max`; messages that come after it make it anew. With `dry_run` nothing is removed, and
+         *     the answer says what would be. What the journal and queues of MQTT sessions hold of it goes when
+         *     it would have gone anyway, and retained messages stay.
+         */
+        delete: operations["remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -546,6 +595,11 @@ export interface components {
             received: number;
             /**
              * Format: int64
+             * @description Messages that were in the database until somebody removed their topics.
+             */
+            removed: number;
+            /**
+             * Format: int64
              * @description QoS 0 messages that were dropped at the entrance while the journal was full, since the
              *     server started. Their publishers were promised nothing.
              */
@@ -755,6 +809,66 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of something. */
+        Page_Removal: {
+            /**
+             * Format: int64
+             * @description The answer shows everything up to this `seq` and nothing later, and so do the pages after
+             *     this one. Absent where each page shows the moment in which it was asked for.
+             * @example 981254
+             */
+            complete_to?: number | null;
+            /** @description What was asked for. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Payload bytes of these messages.
+                 */
+                bytes: number;
+                /**
+                 * Format: int64
+                 * @description How many dead letters.
+                 */
+                dead_letters: number;
+                /**
+                 * @description Which topics.
+                 * @example factory/old/#
+                 */
+                filter: string;
+                finished_at?: components["schemas"]["Timestamp"] | null;
+                /** Format: int32 */
+                id: number;
+                /**
+                 * Format: int64
+                 * @description How many messages are deleted so far.
+                 */
+                messages: number;
+                /**
+                 * Format: int64
+                 * @description How many messages these had.
+                 */
+                messages_found: number;
+                requested_at: components["schemas"]["Timestamp"];
+                /**
+                 * Format: int64
+                 * @description How many decoded samples.
+                 */
+                samples: number;
+                state: components["schemas"]["RemovalStateView"];
+                /**
+                 * Format: int64
+                 * @description How many topics have been taken out.
+                 */
+                topics: number;
+                /**
+                 * Format: int64
+                 * @description No message behind this `seq` is removed.
+                 */
+                up_to: number;
+            }[];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of something. */
         Page_Topic: {
             /**
              * Format: int64
@@ -901,6 +1015,105 @@ export interface components {
             /** @description Always `ready`; else the answer is a problem. */
             status: string;
         };
+        /** @description Topics that somebody removed. */
+        Removal: {
+            /**
+             * Format: int64
+             * @description Payload bytes of these messages.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description How many dead letters.
+             */
+            dead_letters: number;
+            /**
+             * @description Which topics.
+             * @example factory/old/#
+             */
+            filter: string;
+            finished_at?: components["schemas"]["Timestamp"] | null;
+            /** Format: int32 */
+            id: number;
+            /**
+             * Format: int64
+             * @description How many messages are deleted so far.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description How many messages these had.
+             */
+            messages_found: number;
+            requested_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How many decoded samples.
+             */
+            samples: number;
+            state: components["schemas"]["RemovalStateView"];
+            /**
+             * Format: int64
+             * @description How many topics have been taken out.
+             */
+            topics: number;
+            /**
+             * Format: int64
+             * @description No message behind this `seq` is removed.
+             */
+            up_to: number;
+        };
+        /** @description What would be removed. */
+        RemovalPlan: {
+            /**
+             * Format: int64
+             * @description Payload bytes of these.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description How many dead letters.
+             */
+            dead_letters: number;
+            /**
+             * @description The filter that was asked with.
+             * @example factory/old/#
+             */
+            filter: string;
+            /**
+             * Format: int64
+             * @description How many messages.
+             */
+            messages: number;
+            /** @description The first of the topics, by name; `/topics` has them all. */
+            names: string[];
+            /**
+             * Format: int64
+             * @description How many retained messages. These stay: whoever wants to be rid of them publishes an empty
+             *     one with `retain`, before the topics are removed.
+             */
+            retained: number;
+            /**
+             * Format: int64
+             * @description How many decoded samples.
+             */
+            samples: number;
+            /**
+             * Format: int64
+             * @description How many series these have.
+             */
+            series: number;
+            /**
+             * Format: int64
+             * @description How many topics it names.
+             */
+            topics: number;
+        };
+        /**
+         * @description How far a removal has come.
+         * @enum {string}
+         */
+        RemovalStateView: "waiting" | "detaching" | "deleting" | "done";
         /** @description Samples, series by series. */
         SampleSetView: {
             /**
@@ -1911,6 +2124,128 @@ export interface operations {
             };
         };
     };
+    removals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Removal"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which one */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such removal */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     samples: {
         parameters: {
             query?: {
@@ -2364,6 +2699,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_Topic"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove: {
+        parameters: {
+            query: {
+                /**
+                 * @description MQTT topic filter of the topics to remove. Write `#` as `%23`, `+` as `%2B`
+                 * @example factory/old/#
+                 */
+                filter: string;
+                /**
+                 * @description Only say what would be removed (false)
+                 * @example true
+                 */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What would be removed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovalPlan"];
+                };
+            };
+            /** @description It will be removed */
+            202: {
+                headers: {
+                    /** @description Where to look how far it has come */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removal"];
                 };
             };
             /** @description A parameter is wrong; `parameter` and `detail` say which and why */
