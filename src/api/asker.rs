@@ -1,6 +1,6 @@
 //! Who asks.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use base64::Engine;
@@ -8,9 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use super::problem::{Kind, Problem};
-use super::state::AppState;
-use crate::auth::{Action, Auth, Credentials, Principal, Visitor};
-use crate::message::{Scope, Topic, TopicFilter};
+use crate::auth::{Action, Auth, Changes, Credentials, Principal, Visitor};
+use crate::message::{Scope, Sight, Topic, TopicFilter};
 
 /// Somebody who asks, and what they may do. Every handler that answers with something of a topic,
 /// or writes to one, has one among its arguments and puts its question through it.
@@ -19,6 +18,8 @@ pub(super) struct Asker {
     auth: Auth,
     /// As whom they have come in.
     pub(super) principal: Principal,
+    /// What changes of what they may do since they have come in.
+    changes: Changes,
 }
 
 impl Asker {
@@ -28,9 +29,45 @@ impl Asker {
         self.auth.scope(&self.principal, filter)
     }
 
+    /// All topics that they may read.
+    pub(super) fn sight(&self) -> Sight {
+        self.auth.sight(&self.principal)
+    }
+
+    /// Whether they may see what the whole server comes to.
+    pub(super) fn sees_totals(&self) -> bool {
+        self.principal.sees_totals()
+    }
+
+    /// Waits until they may do something else than when they asked.
+    pub(super) fn changed(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (principal, mut changes) = (self.principal.clone(), self.changes.clone());
+        async move {
+            if !principal.is_over() {
+                changes.next().await;
+            }
+        }
+    }
+
     /// Whether they may see messages of `topic`.
     pub(super) fn may_read(&self, topic: &Topic) -> bool {
         self.auth.may(&self.principal, Action::Read, topic)
+    }
+
+    /// Refuses those who may not see what the whole server comes to.
+    pub(super) fn check_totals(&self) -> Result<(), Problem> {
+        if self.sees_totals() {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Kind::Forbidden,
+            "this counts the messages of all topics, and you may not read them all",
+        ))
+    }
+
+    /// Refuses those who may not see the metrics.
+    pub(super) fn check_metrics(&self) -> Result<(), Problem> {
+        self.check_totals()
     }
 
     /// Refuses those who may not publish on `topic`.
@@ -45,11 +82,15 @@ impl Asker {
     }
 }
 
-impl FromRequestParts<AppState> for Asker {
+impl<S> FromRequestParts<S> for Asker
+where
+    Auth: FromRef<S>,
+    S: Send + Sync,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
-        let auth = state.auth.clone();
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let auth = Auth::from_ref(state);
         let visitor = Visitor {
             shown: shown(&parts.headers),
             ..Visitor::default()
@@ -58,7 +99,11 @@ impl FromRequestParts<AppState> for Asker {
             .sign_in(&visitor)
             .await
             .map_err(|denied| Problem::new(Kind::Unauthorized, denied.to_string()))?;
-        Ok(Self { auth, principal })
+        Ok(Self {
+            auth,
+            changes: principal.changes(),
+            principal,
+        })
     }
 }
 

@@ -76,6 +76,7 @@ pub(super) async fn dead_letters(
         order,
         limit: PIECE_ITEMS,
     };
+    let sees_totals = asker.sees_totals();
     let body = readers.answer(async move {
         let up_to = *query.up_to.get_or_insert(store.complete_to());
         let mut page = PageBuilder::new(limit);
@@ -94,7 +95,7 @@ pub(super) async fn dead_letters(
             }
         };
         let next = next.map(|after| DeadLetterCursor::new(order, after, up_to).text());
-        json(&page.end(next).complete_to(up_to))
+        json(&page.end(next).complete_to(sees_totals.then_some(up_to)))
     });
     Ok(Format::Json.respond(body.await?))
 }

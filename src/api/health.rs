@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::asker::Asker;
 use super::problem::{Kind, Problem, Problems};
 use crate::metrics::Metrics;
 use crate::store::Store;
@@ -30,6 +31,14 @@ pub(super) struct Ready {
     /// Whether the database takes what is written. Messages are taken without it, too: they wait
     /// in the journal.
     database: bool,
+    /// What waits; only for whoever may read everything.
+    #[serde(flatten)]
+    backlog: Option<Backlog>,
+}
+
+/// What is not in the database.
+#[derive(Debug, Serialize, ToSchema)]
+struct Backlog {
     /// Durable records that are not yet in the database.
     backlog: i64,
     /// Age of the oldest of these.
@@ -49,14 +58,19 @@ pub(super) async fn ready(
     State(supervisor): State<Supervisor>,
     State(metrics): State<Arc<Metrics>>,
     State(store): State<Store>,
+    asker: Result<Asker, Problem>,
 ) -> Response {
     if is_ready(&supervisor, &metrics, &store) {
         return Json(Ready {
             status: "ready",
             database: metrics.mirror_up.get() != 0,
-            backlog: metrics.mirror_backlog.get(),
-            lag_ms: metrics.mirror_lag_ms.get(),
-            missing: store.missing_messages(),
+            backlog: asker
+                .is_ok_and(|asker| asker.sees_totals())
+                .then(|| Backlog {
+                    backlog: metrics.mirror_backlog.get(),
+                    lag_ms: metrics.mirror_lag_ms.get(),
+                    missing: store.missing_messages(),
+                }),
         })
         .into_response();
     }

@@ -77,10 +77,13 @@ pub(super) async fn messages(
     let store = ready(store)?;
     match format {
         Format::Json => {
-            let body = readers.answer(page(store, live.epoch(), query));
+            let page = page(store, live.epoch(), query, asker.sees_totals());
+            let body = readers.answer(page);
             Ok(format.respond(body.await?))
         }
-        Format::Ndjson | Format::Csv => export(&readers, (store, live.epoch()), query, format),
+        Format::Ndjson | Format::Csv => {
+            export((&readers, &asker), (store, live.epoch()), query, format)
+        }
     }
 }
 
@@ -114,7 +117,12 @@ fn query(params: &MessagesParams, scope: Scope, limit: usize) -> Result<MessageQ
     })
 }
 
-async fn page(store: Store, epoch: Epoch, query: MessageQuery) -> Result<Bytes, Problem> {
+async fn page(
+    store: Store,
+    epoch: Epoch,
+    query: MessageQuery,
+    sees_totals: bool,
+) -> Result<Bytes, Problem> {
     let mut page = PageBuilder::new(query.limit);
     let (range, order) = ((query.from, query.to), query.order);
     let up_to = query.up_to.unwrap_or_else(|| store.complete_to());
@@ -141,11 +149,11 @@ async fn page(store: Store, epoch: Epoch, query: MessageQuery) -> Result<Bytes, 
         }
     };
     let next = next.map(|after| MessageCursor::new(range, order, after, up_to).text());
-    json(&page.end(next).complete_to(up_to))
+    json(&page.end(next).complete_to(sees_totals.then_some(up_to)))
 }
 
 fn export(
-    readers: &Readers,
+    (readers, asker): (&Readers, &Asker),
     (store, epoch): (Store, Epoch),
     query: MessageQuery,
     format: Format,
@@ -159,10 +167,13 @@ fn export(
         csv_line(&mut head, columns);
     }
     let asked = readers.clone();
-    let body = readers.stream(stream::try_unfold((pages, head), move |(pages, head)| {
-        let readers = asked.clone();
-        async move { readers.go_on(piece(pages, head, format, epoch)).await }
-    }))?;
+    let body = readers.stream(
+        asker.changed(),
+        stream::try_unfold((pages, head), move |(pages, head)| {
+            let readers = asked.clone();
+            async move { readers.go_on(piece(pages, head, format, epoch)).await }
+        }),
+    )?;
     Ok(format.respond(body))
 }
 

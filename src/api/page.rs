@@ -21,7 +21,8 @@ pub(super) struct Page<T> {
     /// The `cursor` of the next page; null on the last one.
     pub(super) next: Option<String>,
     /// The answer shows everything up to this `seq` and nothing later, and so do the pages after
-    /// this one. Absent where each page shows the moment in which it was asked for.
+    /// this one. Absent where each page shows the moment in which it was asked for, and for whoever
+    /// may not read everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 981_254)]
     pub(super) complete_to: Option<u64>,
@@ -29,9 +30,9 @@ pub(super) struct Page<T> {
 
 impl<T> Page<T> {
     /// The same, as a page that shows everything up to `seq`, and nothing later.
-    pub(super) fn complete_to(self, seq: Offset) -> Self {
+    pub(super) fn complete_to(self, seq: Option<Offset>) -> Self {
         Self {
-            complete_to: Some(seq.0),
+            complete_to: seq.map(|seq| seq.0),
             ..self
         }
     }

@@ -8,9 +8,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::asker::Asker;
 use super::health::is_ready;
 use super::ledger::Ledger;
-use super::problem::Problems;
+use super::problem::{Problem, Problems};
 use crate::live::Live;
 use crate::message::{Offset, Timestamp};
 use crate::store::{DatabaseInfo, Store};
@@ -24,6 +25,18 @@ pub(super) struct Status {
     uptime_s: i64,
     /// Whether it takes messages.
     ready: bool,
+    /// Topics known, of those that may be read.
+    topics: i64,
+    /// Series of these.
+    series: i64,
+    /// What the whole server comes to; only for whoever may read everything.
+    #[serde(flatten)]
+    totals: Option<Totals>,
+}
+
+/// What the whole server comes to.
+#[derive(Debug, Serialize, ToSchema)]
+struct Totals {
     /// What came in and where it went.
     messages: Messages,
     /// The journal.
@@ -36,10 +49,6 @@ pub(super) struct Status {
     sessions: i64,
     /// Subscriptions of all sessions.
     subscriptions: i64,
-    /// Topics known.
-    topics: i64,
-    /// Series known.
-    series: i64,
     /// Topics with a retained message.
     retained: i64,
     /// Size of the database; null while it can't be reached.
@@ -88,21 +97,46 @@ struct MirrorView {
 
 /// How the server is doing
 ///
-/// Rates, backlog, counts.
+/// Rates, backlog, counts: whoever may not read everything gets the counts of what they may read.
 #[utoipa::path(get, path = "/status", tag = "server",
     responses((status = OK, body = Status), Problems))]
-pub(super) async fn status(State(state): State<super::state::AppState>) -> Json<Status> {
-    let super::state::AppState { metrics, .. } = &state;
-    let database = database(&state.store).await;
+pub(super) async fn status(
+    State(state): State<super::state::AppState>,
+    asker: Asker,
+) -> Result<Json<Status>, Problem> {
     let now = Timestamp::now();
-    let rates = state.live.rates();
-    let mirrored = *state.store.cursor().borrow();
-    Json(Status {
+    let metrics = &state.metrics;
+    let base = Status {
         now,
         uptime_s: (now.0 - state.about.started_at.0) / 1_000_000,
         ready: is_ready(&state.supervisor, metrics, &state.store),
+        topics: metrics.topics.get(),
+        series: metrics.series.get(),
+        totals: None,
+    };
+    if asker.sees_totals() {
+        let totals = Some(totals(&state).await);
+        return Ok(Json(Status { totals, ..base }));
+    }
+    let (store, scope) = (state.store.clone(), asker.scope(None));
+    let sums = state.readers.ask(async move { Ok(store.sums(&scope)) });
+    let (topics, series) = sums.await?;
+    Ok(Json(Status {
+        topics: topics.cast_signed(),
+        series: series.cast_signed(),
+        ..base
+    }))
+}
+
+/// What the whole server comes to.
+async fn totals(state: &super::state::AppState) -> Totals {
+    let metrics = &state.metrics;
+    let database = database(&state.store).await;
+    let rates = state.live.rates();
+    let mirrored = *state.store.cursor().borrow();
+    Totals {
         messages: Messages {
-            ledger: Ledger::new(&state),
+            ledger: Ledger::new(state),
             in_rate: rates.received,
             out_rate: rates.sent,
         },
@@ -122,11 +156,9 @@ pub(super) async fn status(State(state): State<super::state::AppState>) -> Json<
         clients: metrics.mqtt_connections.get(),
         sessions: metrics.mqtt_sessions.get(),
         subscriptions: metrics.mqtt_subscriptions.get(),
-        topics: metrics.topics.get(),
-        series: metrics.series.get(),
         retained: metrics.mqtt_retained.get(),
         database_bytes: database.map(|database| database.size_bytes),
-    })
+    }
 }
 
 /// The last record below where a gauge stands.

@@ -47,7 +47,8 @@ pub(super) struct TreePage {
 
 /// The children of one place in the topic tree
 ///
-/// With counts, rates and last values, so that a tree can be opened level by level.
+/// With counts, rates and last values, so that a tree can be opened level by level. Topics that
+/// the asker may not read are no part of it, and of no count.
 #[utoipa::path(get, path = "/tree", tag = "topics", params(TreeParams),
     responses((status = OK, body = TreePage), Problems))]
 pub(super) async fn tree(
@@ -60,14 +61,14 @@ pub(super) async fn tree(
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let path = params.path.unwrap_or_default();
     let after = params.cursor.map(|cursor| cursor.0);
-    let (store, epoch) = (ready(store)?, live.epoch());
+    let (store, epoch, sight) = (ready(store)?, live.epoch(), asker.sight());
     let body = readers.answer(async move {
         let mut page = PageBuilder::new(limit);
         let next = page.fill(
             after,
-            |after, limit| store.children(&path, after.map(String::as_str), limit),
+            |after, limit| store.children(&sight, &path, after.map(String::as_str), limit),
             |node| node.name.clone(),
-            |node| NodeView::new(epoch, node, |topic| asker.may_read(topic)),
+            |node| NodeView::new(epoch, node),
         )?;
         let page = page.end(next.map(|name| ChildCursor(name).text()));
         json(&TreePage {

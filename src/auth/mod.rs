@@ -26,7 +26,7 @@ pub use principal::{Changes, Principal};
 pub use role::Role;
 pub use visitor::{Action, Credentials, Visitor};
 
-use crate::message::{Scope, Topic, TopicFilter};
+use crate::message::{Extent, Scope, Sight, Topic, TopicFilter};
 use principal::{Grant, WeakPrincipal};
 
 /// Why somebody does not come in. Says nothing of what was wrong: name and password are told
@@ -146,6 +146,23 @@ impl Auth {
         }
         let principal = principal.clone();
         Scope::new(filter, move |topic| principal.may(Action::Read, topic))
+    }
+
+    /// All topics that `principal` may read, for the tree of topics.
+    pub fn sight(&self, principal: &Principal) -> Sight {
+        let (of_one, of_many) = (principal.clone(), principal.clone());
+        Sight::new(
+            move |topic| of_one.may(Action::Read, topic),
+            move |filter| {
+                if of_many.may_all(Action::Read, filter) {
+                    Extent::Everything
+                } else if of_many.may_some(Action::Read, filter) {
+                    Extent::Part
+                } else {
+                    Extent::Nothing
+                }
+            },
+        )
     }
 }
 

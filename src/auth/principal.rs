@@ -91,6 +91,16 @@ impl Principal {
         self.role().is_some_and(Role::administers)
     }
 
+    /// Whether numbers about the whole server may be seen, which tell of messages that the
+    /// principal may not read.
+    pub fn sees_totals(&self) -> bool {
+        match self.role() {
+            Some(Role::Administrator) => true,
+            Some(Role::Operator | Role::Viewer) => self.may_all(Action::Read, &TopicFilter::all()),
+            Some(Role::Device) | None => false,
+        }
+    }
+
     /// How much may be done at a time.
     pub fn limits(&self) -> AccountLimits {
         let grant = self.grant.borrow();
@@ -163,7 +173,8 @@ impl WeakPrincipal {
     }
 }
 
-/// Changes of what a principal may do.
+/// Changes of what a principal may do. Cheap to clone: each clone waits for itself.
+#[derive(Debug, Clone)]
 pub struct Changes(watch::Receiver<Option<Arc<Grant>>>);
 
 impl Changes {

@@ -63,7 +63,7 @@ impl Line {
                 listeners.http,
                 HttpLimits::new(config.http_connections_max),
                 Answering {
-                    starting: api::starting(Arc::clone(&metrics)),
+                    starting: api::starting(auth.clone(), Arc::clone(&metrics)),
                     ready,
                 },
                 Arc::clone(&metrics),
