@@ -5,6 +5,7 @@
 
 mod asker;
 mod calendar;
+mod caller;
 mod cursor;
 mod dashboard;
 mod dead_letters;
@@ -40,6 +41,7 @@ mod tests;
 mod topics;
 mod tree;
 
+pub use caller::OverTls;
 pub use dashboard::Dashboard;
 pub use openapi::openapi_json;
 pub use problem::too_many_clients;

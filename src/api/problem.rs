@@ -104,9 +104,9 @@ kinds! {
     Timeout, "timeout", GATEWAY_TIMEOUT, "Took too long";
 }
 
-/// How to sign in: RFC 7617.
-const CHALLENGE: HeaderValue =
-    HeaderValue::from_static("Basic realm=\"unspool\", charset=\"UTF-8\"");
+/// How to sign in: RFC 6750, RFC 7617.
+const BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"unspool\"");
+const BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"unspool\", charset=\"UTF-8\"");
 
 /// A problem on its way to the client.
 #[derive(Debug, Clone)]
@@ -220,7 +220,8 @@ impl Problem {
             headers.insert(header::RETRY_AFTER, wait.as_secs().into());
         }
         if self.kind == Kind::Unauthorized {
-            headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);
+            headers.append(header::WWW_AUTHENTICATE, BEARER);
+            headers.append(header::WWW_AUTHENTICATE, BASIC);
         }
         response
     }
