@@ -3,26 +3,38 @@
 use serde::{Deserialize, Serialize};
 
 use super::role::Role;
-use super::visitor::{Action, Visitor};
+use super::visitor::Action;
 use crate::message::{Topic, TopicFilter};
 
 /// Filters of topics, as an account declares them. `%u` stands for the account's name and `%c` for
 /// the MQTT client identifier; what is denied is denied, whatever else allows it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PermissionFilters {
     /// Where messages may be seen; what the role says where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
     pub read: Option<Vec<TopicFilter>>,
     /// Where may be published; what the role says where it is absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
     pub write: Option<Vec<TopicFilter>>,
     /// Where messages may not be seen.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
     pub deny_read: Vec<TopicFilter>,
     /// Where may not be published.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
     pub deny_write: Vec<TopicFilter>,
+}
+
+impl PermissionFilters {
+    /// How many filters there are.
+    pub(super) fn count(&self) -> usize {
+        let allowed = [&self.read, &self.write].map(|filters| filters.as_ref().map_or(0, Vec::len));
+        allowed[0] + allowed[1] + self.deny_read.len() + self.deny_write.len()
+    }
 }
 
 /// What one principal may do, topic by topic.
@@ -35,6 +47,8 @@ pub(super) struct Permissions {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Allowance {
     allowed: Vec<TopicFilter>,
+    /// What bounds it to less, where a token does.
+    within: Option<Vec<TopicFilter>>,
     denied: Vec<TopicFilter>,
 }
 
@@ -43,7 +57,7 @@ impl Permissions {
     pub(super) fn all() -> Self {
         let allowance = Allowance {
             allowed: everything(),
-            denied: Vec::new(),
+            ..Allowance::default()
         };
         Self {
             read: allowance.clone(),
@@ -51,17 +65,15 @@ impl Permissions {
         }
     }
 
-    /// What `filters` give somebody in `role` who is called `user` and has come in as `visitor`.
+    /// What `filters` give somebody in `role` who is called `user` and has come in as
+    /// the MQTT client `client`.
     pub(super) fn of(
         role: Role,
         filters: &PermissionFilters,
         user: &str,
-        visitor: &Visitor,
+        client: Option<&str>,
     ) -> Self {
-        let names = Names {
-            user,
-            client: visitor.client.as_deref(),
-        };
+        let names = Names { user, client };
         let reads = match role {
             Role::Device => Vec::new(),
             Role::Administrator | Role::Operator | Role::Viewer => everything(),
@@ -78,22 +90,46 @@ impl Permissions {
         }
     }
 
+    /// These, as far as `filters` give them too: what a token leaves of its account.
+    #[must_use]
+    pub(super) fn within(
+        self,
+        filters: &PermissionFilters,
+        user: &str,
+        client: Option<&str>,
+    ) -> Self {
+        let names = Names { user, client };
+        Self {
+            read: names.within(self.read, filters.read.as_deref(), &filters.deny_read),
+            write: names.within(self.write, filters.write.as_deref(), &filters.deny_write),
+        }
+    }
+
     /// Whether this may be done on `topic`.
     pub(super) fn give(&self, action: Action, topic: &Topic) -> bool {
         let allowance = self.allowance(action);
         let names = |filter: &TopicFilter| filter.matches(topic);
-        allowance.allowed.iter().any(names) && !allowance.denied.iter().any(names)
+        let is_within = |within: &Vec<TopicFilter>| within.iter().any(names);
+        allowance.allowed.iter().any(names)
+            && allowance.within.as_ref().is_none_or(is_within)
+            && !allowance.denied.iter().any(names)
     }
 
     /// Whether there can be a topic of `filter` on which this may be done.
     pub(super) fn give_some(&self, action: Action, filter: &TopicFilter) -> bool {
         let allowance = self.allowance(action);
-        let within = |denied: &TopicFilter| denied.covers(filter);
-        let overlaps = |allowed: &TopicFilter| {
-            let is_denied = allowance.denied.iter().any(|denied| denied.covers(allowed));
-            allowed.overlaps(filter) && !is_denied
+        let is_denied =
+            |filter: &TopicFilter| allowance.denied.iter().any(|denied| denied.covers(filter));
+        // Filters of which each two have a topic in common have one all together.
+        let meets = |allowed: &TopicFilter| allowed.overlaps(filter) && !is_denied(allowed);
+        let is_within = |allowed: &TopicFilter| {
+            allowance.within.as_ref().is_none_or(|within| {
+                let mut within = within.iter();
+                within.any(|within| meets(within) && within.overlaps(allowed))
+            })
         };
-        allowance.allowed.iter().any(overlaps) && !allowance.denied.iter().any(within)
+        let mut allowed = allowance.allowed.iter();
+        !is_denied(filter) && allowed.any(|allowed| meets(allowed) && is_within(allowed))
     }
 
     /// Whether this may be done on every topic of `filter`.
@@ -101,7 +137,10 @@ impl Permissions {
         let allowance = self.allowance(action);
         let covers = |allowed: &TopicFilter| allowed.covers(filter);
         let overlaps = |denied: &TopicFilter| denied.overlaps(filter);
-        allowance.allowed.iter().any(covers) && !allowance.denied.iter().any(overlaps)
+        let is_within = |within: &Vec<TopicFilter>| within.iter().any(covers);
+        allowance.allowed.iter().any(covers)
+            && allowance.within.as_ref().is_none_or(is_within)
+            && !allowance.denied.iter().any(overlaps)
     }
 
     fn allowance(&self, action: Action) -> &Allowance {
@@ -131,19 +170,35 @@ impl Names<'_> {
         denied: &[TopicFilter],
         otherwise: Vec<TopicFilter>,
     ) -> Allowance {
-        let allowed = allowed.map_or(otherwise, |allowed| {
-            allowed
-                .iter()
-                .filter_map(|filter| self.put_into(filter))
-                .collect()
-        });
-        // Nobody evades what is denied by a name that can't stand in a filter.
-        let denied = denied.iter();
-        let denied = denied.map(|filter| self.put_into(filter).unwrap_or_else(|| any_name(filter)));
         Allowance {
-            allowed,
-            denied: denied.collect(),
+            allowed: allowed.map_or(otherwise, |allowed| self.allowed(allowed)),
+            within: None,
+            denied: self.denied(denied).collect(),
         }
+    }
+
+    fn within(
+        &self,
+        of: Allowance,
+        within: Option<&[TopicFilter]>,
+        denied: &[TopicFilter],
+    ) -> Allowance {
+        Allowance {
+            within: within.map(|within| self.allowed(within)),
+            denied: of.denied.into_iter().chain(self.denied(denied)).collect(),
+            ..of
+        }
+    }
+
+    fn allowed(&self, filters: &[TopicFilter]) -> Vec<TopicFilter> {
+        let filters = filters.iter();
+        filters.filter_map(|filter| self.put_into(filter)).collect()
+    }
+
+    /// Nobody evades what is denied by a name that can't stand in a filter.
+    fn denied(&self, filters: &[TopicFilter]) -> impl Iterator<Item = TopicFilter> {
+        let filters = filters.iter();
+        filters.map(|filter| self.put_into(filter).unwrap_or_else(|| any_name(filter)))
     }
 
     /// The filter with the names in place; `None` where one is absent, or would reach topics that
@@ -195,11 +250,7 @@ mod tests {
             deny_read: filters(deny),
             ..PermissionFilters::default()
         };
-        let visitor = Visitor {
-            client: client.map(Into::into),
-            ..Visitor::default()
-        };
-        Permissions::of(role, &declared, "press", &visitor)
+        Permissions::of(role, &declared, "press", client)
     }
 
     #[test]
@@ -233,7 +284,7 @@ mod tests {
             write: Some(vec![TopicFilter::all()]),
             ..PermissionFilters::default()
         };
-        let permissions = Permissions::of(Role::Viewer, &declared, "press", &Visitor::default());
+        let permissions = Permissions::of(Role::Viewer, &declared, "press", None);
         assert!(!permissions.give(Action::Write, &Topic::new("a").unwrap()));
     }
 
@@ -270,6 +321,46 @@ mod tests {
             );
             assert_eq!(permissions.give_all(Action::Read, &filter), all, "{filter}");
         }
+    }
+
+    #[test]
+    fn a_token_leaves_of_its_account_what_its_own_filters_name() {
+        let account = permissions(Role::Device, Some(&["a/#", "b/+/x"]), &["a/secret"], None);
+        let token = PermissionFilters {
+            read: Some(filters(&["+/1/#", "a/secret", "c/#"])),
+            deny_read: filters(&["a/1/deep"]),
+            ..PermissionFilters::default()
+        };
+        let both = account.clone().within(&token, "press", None);
+        for (topic, given) in [
+            ("a/1", true),
+            ("a/1/x", true),
+            ("a/1/deep", false),
+            ("a/2", false),
+            ("b/1/x", true),
+            ("b/1/y", false),
+            ("c/1", false),
+            ("a/secret", false),
+        ] {
+            let topic = Topic::new(topic).unwrap();
+            assert_eq!(both.give(Action::Read, &topic), given, "{topic}");
+        }
+        for (filter, some, all) in [
+            ("#", true, false),
+            ("a/1/x", true, true),
+            ("a/1/deep/#", true, false),
+            ("c/1", false, false),
+            ("b/1/y", false, false),
+            ("b/1/x", true, true),
+        ] {
+            let filter = TopicFilter::new(filter).unwrap();
+            assert_eq!(both.give_some(Action::Read, &filter), some, "{filter}");
+            assert_eq!(both.give_all(Action::Read, &filter), all, "{filter}");
+        }
+        let all = account
+            .clone()
+            .within(&PermissionFilters::default(), "press", None);
+        assert_eq!(all, account);
     }
 
     #[test]

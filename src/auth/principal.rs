@@ -6,10 +6,12 @@ use std::sync::{Arc, Weak};
 use tokio::sync::watch;
 
 use super::account::{Account, AccountLimits};
+use super::means::Arrival;
 use super::permissions::Permissions;
 use super::role::Role;
-use super::visitor::{Action, Visitor};
-use crate::message::{Topic, TopicFilter};
+use super::token::TokenRecord;
+use super::visitor::Action;
+use crate::message::{Timestamp, Topic, TopicFilter};
 
 /// Somebody who has come in. Cheap to clone; two are equal when they are of the same account.
 ///
@@ -18,8 +20,13 @@ use crate::message::{Topic, TopicFilter};
 /// may do nothing any more.
 #[derive(Clone)]
 pub struct Principal {
-    name: Arc<str>,
-    grant: Arc<watch::Sender<Option<Arc<Grant>>>>,
+    standing: Arc<Standing>,
+}
+
+/// As whom somebody has come in, and what holds for them.
+struct Standing {
+    arrival: Arrival,
+    grant: watch::Sender<Option<Arc<Grant>>>,
 }
 
 /// What holds for a principal.
@@ -28,6 +35,10 @@ pub(super) struct Grant {
     pub(super) role: Role,
     pub(super) permissions: Permissions,
     pub(super) limits: AccountLimits,
+    /// Whether totals of the whole server may be seen.
+    pub(super) sees_totals: bool,
+    /// Until when all of it holds.
+    pub(super) until: Option<Timestamp>,
 }
 
 impl Grant {
@@ -37,34 +48,69 @@ impl Grant {
             role: Role::Administrator,
             permissions: Permissions::all(),
             limits: AccountLimits::default(),
+            sees_totals: true,
+            until: None,
         }
     }
 
-    /// What holds for a visitor of this account.
-    pub(super) fn of(account: &Account, visitor: &Visitor) -> Self {
+    /// What holds for whoever has come in by this account as that MQTT client.
+    pub(super) fn of(account: &Account, client: Option<&str>) -> Self {
         let (role, filters) = (account.role, &account.permissions);
+        let is_unbounded = filters.read.is_none() && filters.deny_read.is_empty();
         Self {
             role,
-            permissions: Permissions::of(role, filters, &account.name, visitor),
+            permissions: Permissions::of(role, filters, &account.name, client),
             limits: account.limits,
+            sees_totals: role.administers() || (role != Role::Device && is_unbounded),
+            until: None,
+        }
+    }
+
+    /// What a token leaves of what its account gives.
+    pub(super) fn of_token(account: &Account, client: Option<&str>, token: &TokenRecord) -> Self {
+        let role = account.role.at_most(token.role.unwrap_or(account.role));
+        let mut filters = token.permissions.clone();
+        if role != account.role && role == Role::Viewer {
+            filters.write = Some(Vec::new());
+        }
+        if role != account.role && role == Role::Device {
+            filters.read.get_or_insert_default();
+            filters.write.get_or_insert_default();
+        }
+        let is_unbounded = filters.read.is_none() && filters.deny_read.is_empty();
+        let whole = Self::of(account, client);
+        Self {
+            role,
+            permissions: whole.permissions.within(&filters, &account.name, client),
+            sees_totals: whole.sees_totals && (token.metrics || is_unbounded),
+            until: token.expires,
+            ..whole
         }
     }
 }
 
 impl Principal {
-    pub(super) fn new(name: Arc<str>, grant: Grant) -> Self {
+    pub(super) fn new(arrival: Arrival, grant: Grant) -> Self {
         Self {
-            name,
-            grant: Arc::new(watch::Sender::new(Some(Arc::new(grant)))),
+            standing: Arc::new(Standing {
+                arrival,
+                grant: watch::Sender::new(Some(Arc::new(grant))),
+            }),
         }
     }
 
     /// What holds from now on, `None` where nothing does any more; whether that is something else
     /// than before.
     pub(super) fn set_terms(&self, grant: Option<Grant>) -> bool {
-        self.grant.send_if_modified(|held| {
-            let changed = held.as_deref() != grant.as_ref();
-            if changed {
+        self.standing.grant.send_if_modified(|held| {
+            let until = grant.as_ref().and_then(|grant| grant.until);
+            let with_same_end = held.as_deref().map(|held| Grant {
+                until,
+                ..held.clone()
+            });
+            // That it all holds for longer is no news.
+            let changed = with_same_end != grant;
+            if held.as_deref() != grant.as_ref() {
                 *held = grant.map(Arc::new);
             }
             changed
@@ -73,17 +119,32 @@ impl Principal {
 
     /// For whoever keeps a list of principals, but none of them alive.
     pub(super) fn downgrade(&self) -> WeakPrincipal {
-        WeakPrincipal(Arc::clone(&self.name), Arc::downgrade(&self.grant))
+        WeakPrincipal(Arc::downgrade(&self.standing))
+    }
+
+    /// As whom the principal has come in, and by what.
+    pub(super) fn arrival(&self) -> &Arrival {
+        &self.standing.arrival
+    }
+
+    /// Until when what the principal may do holds, as far as that is known.
+    pub(super) fn until(&self) -> Option<Timestamp> {
+        let grant = self.standing.grant.borrow();
+        grant.as_ref().and_then(|grant| grant.until)
     }
 
     /// What the principal is called in logs and records: the name of its account.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.standing.arrival.account
     }
 
     /// The role that holds now, if any does.
     pub fn role(&self) -> Option<Role> {
-        self.grant.borrow().as_ref().map(|grant| grant.role)
+        self.standing
+            .grant
+            .borrow()
+            .as_ref()
+            .map(|grant| grant.role)
     }
 
     /// Whether accounts and settings may be seen and changed.
@@ -94,16 +155,13 @@ impl Principal {
     /// Whether numbers about the whole server may be seen, which tell of messages that the
     /// principal may not read.
     pub fn sees_totals(&self) -> bool {
-        match self.role() {
-            Some(Role::Administrator) => true,
-            Some(Role::Operator | Role::Viewer) => self.may_all(Action::Read, &TopicFilter::all()),
-            Some(Role::Device) | None => false,
-        }
+        let grant = self.standing.grant.borrow();
+        grant.as_ref().is_some_and(|grant| grant.sees_totals)
     }
 
     /// How much may be done at a time.
     pub fn limits(&self) -> AccountLimits {
-        let grant = self.grant.borrow();
+        let grant = self.standing.grant.borrow();
         grant
             .as_ref()
             .map_or(AccountLimits::default(), |grant| grant.limits)
@@ -111,19 +169,19 @@ impl Principal {
 
     /// Whether what let the principal in holds no more.
     pub fn is_over(&self) -> bool {
-        self.grant.borrow().is_none()
+        self.standing.grant.borrow().is_none()
     }
 
     /// Waits until what let the principal in holds no more.
     pub async fn over(&self) {
-        let mut grant = self.grant.subscribe();
+        let mut grant = self.standing.grant.subscribe();
         // The sender is held by this principal.
         let _ = grant.wait_for(Option::is_none).await;
     }
 
     /// Tells of every change of what the principal may do, from now on.
     pub fn changes(&self) -> Changes {
-        Changes(self.grant.subscribe())
+        Changes(self.standing.grant.subscribe())
     }
 
     pub(super) fn may(&self, action: Action, topic: &Topic) -> bool {
@@ -139,7 +197,7 @@ impl Principal {
     }
 
     fn ask(&self, question: impl FnOnce(&Permissions) -> bool) -> bool {
-        let grant = self.grant.borrow();
+        let grant = self.standing.grant.borrow();
         grant
             .as_ref()
             .is_some_and(|grant| question(&grant.permissions))
@@ -148,7 +206,7 @@ impl Principal {
 
 impl PartialEq for Principal {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name
+        self.name() == other.name()
     }
 }
 
@@ -156,24 +214,21 @@ impl Eq for Principal {}
 
 impl fmt::Debug for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Principal").field(&self.name).finish()
+        f.debug_tuple("Principal").field(&self.name()).finish()
     }
 }
 
 /// A principal, as long as anybody holds it.
-#[derive(Debug)]
-pub(super) struct WeakPrincipal(Arc<str>, Weak<watch::Sender<Option<Arc<Grant>>>>);
+pub(super) struct WeakPrincipal(Weak<Standing>);
 
 impl WeakPrincipal {
     pub(super) fn upgrade(&self) -> Option<Principal> {
-        Some(Principal {
-            name: Arc::clone(&self.0),
-            grant: self.1.upgrade()?,
-        })
+        let standing = self.0.upgrade()?;
+        Some(Principal { standing })
     }
 }
 
-/// Changes of what a principal may do. Cheap to clone: each clone waits for itself.
+/// Changes of what a principal may do.
 #[derive(Debug, Clone)]
 pub struct Changes(watch::Receiver<Option<Arc<Grant>>>);
 

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 /// What an account is for. A role bounds what its permissions can give, and says what holds where
 /// there are none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, clap::ValueEnum,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Everything, accounts and settings included.
@@ -34,6 +36,17 @@ impl Role {
             Self::Operator => "operator",
             Self::Viewer => "viewer",
             Self::Device => "device",
+        }
+    }
+
+    /// The less powerful of the two.
+    #[must_use]
+    pub(super) fn at_most(self, other: Self) -> Self {
+        let rank = |role: Self| Self::ALL.iter().position(|one| *one == role);
+        if rank(self) < rank(other) {
+            other
+        } else {
+            self
         }
     }
 

@@ -36,6 +36,10 @@ pub enum Credentials {
     },
     /// An API token, as a bearer or as the password of MQTT or HTTP Basic.
     Token(Bytes),
+    /// What a browser keeps of a sign-in to the dashboard: the text of its cookie.
+    Cookie(Bytes),
+    /// What lets a browser open one WebSocket, which can show nothing else.
+    Ticket(Bytes),
     /// A certificate that TLS has verified, and the account that it names.
     Certificate(Arc<str>),
 }
@@ -46,6 +50,8 @@ impl fmt::Debug for Credentials {
             Self::Nothing => f.write_str("Nothing"),
             Self::Password { user, .. } => f.debug_tuple("Password").field(user).finish(),
             Self::Token(_) => f.write_str("Token"),
+            Self::Cookie(_) => f.write_str("Cookie"),
+            Self::Ticket(_) => f.write_str("Ticket"),
             Self::Certificate(account) => f.debug_tuple("Certificate").field(account).finish(),
         }
     }

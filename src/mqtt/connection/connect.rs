@@ -334,6 +334,18 @@ async fn sign_in(
                 ReasonCode::BadUserNameOrPassword,
                 "the name or the password is wrong",
             ),
+            Denied::TooMany { .. } => (
+                ReasonCode::ConnectionRateExceeded,
+                "too many sign-ins have failed: try again later",
+            ),
+            Denied::NotThisClient => (
+                ReasonCode::NotAuthorized,
+                "the account is bound to another client identifier",
+            ),
+            Denied::TooManyConnections => (
+                ReasonCode::QuotaExceeded,
+                "the account has as many connections as it may have",
+            ),
         })?;
     if let Some(will) = &connect.will
         && !broker.auth().may(&principal, Action::Write, &will.topic)

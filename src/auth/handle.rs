@@ -1,0 +1,215 @@
+//! What everybody asks: who may do what.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::{Mutex, RwLock};
+
+use super::account::{ANONYMOUS, Account};
+use super::accounts::Accounts;
+use super::books::Books;
+use super::hashing::Hashing;
+use super::means::{Arrival, Means};
+use super::principal::{Grant, Principal};
+use super::registry::Registry;
+use super::sign_ins::SignIns;
+use super::tickets::Tickets;
+use super::visitor::Action;
+use crate::message::{Extent, Scope, Sight, Timestamp, Topic, TopicFilter};
+use crate::metrics::Metrics;
+
+/// Accounts and what they may do. Cheap to clone.
+#[derive(Clone)]
+pub struct Auth {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    /// As long as there are none, everybody is `anyone`. Who takes several of these locks takes
+    /// them in this order: sign-ins, registry, accounts.
+    accounts: RwLock<Arc<Accounts>>,
+    anyone: Principal,
+    registry: Mutex<Registry>,
+    pub(super) sign_ins: Mutex<SignIns>,
+    pub(super) tickets: Mutex<Tickets>,
+    /// Where accounts are kept. Held by whoever changes them, one after the other; never taken by
+    /// somebody who holds one of the locks above.
+    pub(super) books: Mutex<Books>,
+    pub(super) hashing: Hashing,
+    /// Counts the changes of what anybody may do.
+    version: AtomicU64,
+    /// Once there was an account, it is never again as if there had been none.
+    was_closed: AtomicBool,
+    pub(super) metrics: Arc<Metrics>,
+    /// Any password is right but `wrong`.
+    #[cfg(test)]
+    pub(super) takes_any_password: bool,
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self::in_memory(Arc::default())
+    }
+}
+
+impl Auth {
+    /// Without accounts, which are in memory only.
+    pub(super) fn in_memory(metrics: Arc<Metrics>) -> Self {
+        Self {
+            inner: Arc::new(Inner::new(metrics)),
+        }
+    }
+
+    /// Whether there is no account, so that everybody may do everything.
+    pub fn is_open(&self) -> bool {
+        !self.inner.anyone.is_over()
+    }
+
+    /// Whether there is an administrator who can come in.
+    pub fn has_administrator(&self) -> bool {
+        self.inner.accounts().has_administrator()
+    }
+
+    /// Counts the changes of what anybody may do: an answer that was kept holds as long as this is
+    /// the same.
+    pub fn version(&self) -> u64 {
+        self.inner.version.load(Ordering::Acquire)
+    }
+
+    /// Whether `principal` may do this on `topic`.
+    pub fn may(&self, principal: &Principal, action: Action, topic: &Topic) -> bool {
+        principal.may(action, topic)
+    }
+
+    /// Whether `principal` may subscribe to `filter` at all: whether there can be a topic among
+    /// those that it names which the principal may read. Each message is asked for by its topic
+    /// all the same.
+    pub fn may_subscribe(&self, principal: &Principal, filter: &TopicFilter) -> bool {
+        principal.may_some(Action::Read, filter)
+    }
+
+    /// The topics that `filter` names and `principal` may read, now and later: who keeps a scope
+    /// asks for another one when the principal [changes](Principal::changes).
+    pub fn scope(&self, principal: &Principal, filter: TopicFilter) -> Scope {
+        if principal.may_all(Action::Read, &filter) {
+            return Scope::unrestricted(filter);
+        }
+        let principal = principal.clone();
+        Scope::new(filter, move |topic| principal.may(Action::Read, topic))
+    }
+
+    /// All topics that `principal` may read, for the tree of topics.
+    pub fn sight(&self, principal: &Principal) -> Sight {
+        let (of_one, of_many) = (principal.clone(), principal.clone());
+        Sight::new(
+            move |topic| of_one.may(Action::Read, topic),
+            move |filter| {
+                if of_many.may_all(Action::Read, filter) {
+                    Extent::Everything
+                } else if of_many.may_some(Action::Read, filter) {
+                    Extent::Part
+                } else {
+                    Extent::Nothing
+                }
+            },
+        )
+    }
+
+    /// Whether there can be a topic that `principal` may publish to.
+    pub fn may_publish_some(&self, principal: &Principal) -> bool {
+        principal.may_some(Action::Write, &TopicFilter::all())
+    }
+}
+
+impl Inner {
+    fn new(metrics: Arc<Metrics>) -> Self {
+        let anyone = Arrival {
+            account: ANONYMOUS.into(),
+            means: Means::Nothing,
+            client: None,
+        };
+        Self {
+            accounts: RwLock::default(),
+            anyone: Principal::new(anyone, Grant::all()),
+            registry: Mutex::default(),
+            sign_ins: Mutex::default(),
+            tickets: Mutex::default(),
+            books: Mutex::default(),
+            hashing: Hashing::new(Arc::clone(&metrics)),
+            version: AtomicU64::new(0),
+            was_closed: AtomicBool::new(false),
+            metrics,
+            #[cfg(test)]
+            takes_any_password: false,
+        }
+    }
+
+    /// The accounts that are in force.
+    pub(super) fn accounts(&self) -> Arc<Accounts> {
+        Arc::clone(&self.accounts.read())
+    }
+
+    /// Who comes in where there are no accounts.
+    pub(super) fn anyone(&self) -> Option<Principal> {
+        (!self.anyone.is_over()).then(|| self.anyone.clone())
+    }
+
+    /// Who has come in this way: the same principal for everybody who does; `None` where nothing
+    /// holds for them by now.
+    pub(super) fn admit(&self, arrival: Arrival) -> Option<Principal> {
+        let sign_ins = self.sign_ins.lock();
+        // Accounts are looked at while nobody can be missed by those who change them.
+        let mut registry = self.registry.lock();
+        if let Some(principal) = registry.get(&arrival)
+            && !principal.is_over()
+        {
+            return Some(principal);
+        }
+        let accounts = self.accounts();
+        let grant = accounts.grant(&arrival, &sign_ins, Timestamp::now())?;
+        let principal = Principal::new(arrival, grant);
+        registry.insert(&principal);
+        Some(principal)
+    }
+
+    /// These are the accounts from now on, for everybody who has come in, too.
+    pub(super) fn install(&self, managed: &[Account], declared: &[Account]) {
+        let accounts = Arc::new(Accounts::new(managed, declared));
+        self.hashing.retain(|name| accounts.get(name).is_some());
+        *self.accounts.write() = accounts;
+        self.refresh();
+    }
+
+    /// What holds for everybody who has come in, by what holds now.
+    pub(super) fn refresh(&self) {
+        let (sign_ins, mut registry) = (self.sign_ins.lock(), self.registry.lock());
+        let (accounts, now) = (self.accounts(), Timestamp::now());
+        if !accounts.is_empty() {
+            self.was_closed.store(true, Ordering::Relaxed);
+        }
+        let is_open = accounts.is_empty() && !self.was_closed.load(Ordering::Relaxed);
+        let mut changed = self.anyone.set_terms(is_open.then(Grant::all));
+        registry.for_each(|principal| {
+            let grant = accounts.grant(principal.arrival(), &sign_ins, now);
+            changed |= principal.set_terms(grant);
+        });
+        if changed {
+            self.version.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    /// Ends what has ended by itself.
+    pub(super) fn expire(&self) {
+        let is_due = self.registry.lock().is_due(Timestamp::now());
+        if is_due {
+            self.refresh();
+        }
+    }
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").finish_non_exhaustive()
+    }
+}
