@@ -1,9 +1,10 @@
 //! From where a request comes, and by what name it calls the server: what the connection says, or
 //! what a trusted proxy says of it.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, header};
@@ -59,6 +60,16 @@ impl Caller {
         // Where people come over TLS only, nothing is meant for anybody who does not.
         caller.is_secure |= public_url.is_some_and(|url| url.is_https);
         caller
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Infallible;
+
+    /// As the outermost layer has found it; else what the connection says.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let found = parts.extensions.get().cloned();
+        Ok(found.unwrap_or_else(|| Self::of(parts, None, None)))
     }
 }
 

@@ -33,19 +33,22 @@ pub(super) struct Ready {
     database: bool,
     /// What waits; only for whoever may read everything.
     #[serde(flatten)]
-    backlog: Option<Backlog>,
+    backlog: Backlog,
 }
 
 /// What is not in the database.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 struct Backlog {
     /// Durable records that are not yet in the database.
-    backlog: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backlog: Option<i64>,
     /// Age of the oldest of these.
-    lag_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lag_ms: Option<i64>,
     /// Messages that the database will never get: it is empty or an older copy, and the journal no
     /// longer has them.
-    missing: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<u64>,
 }
 
 /// Whether the server takes messages
@@ -61,16 +64,18 @@ pub(super) async fn ready(
     asker: Result<Asker, Problem>,
 ) -> Response {
     if is_ready(&supervisor, &metrics, &store) {
+        let backlog = match asker {
+            Ok(asker) if asker.sees_totals() => Backlog {
+                backlog: Some(metrics.mirror_backlog.get()),
+                lag_ms: Some(metrics.mirror_lag_ms.get()),
+                missing: Some(store.missing_messages()),
+            },
+            _ => Backlog::default(),
+        };
         return Json(Ready {
             status: "ready",
             database: metrics.mirror_up.get() != 0,
-            backlog: asker
-                .is_ok_and(|asker| asker.sees_totals())
-                .then(|| Backlog {
-                    backlog: metrics.mirror_backlog.get(),
-                    lag_ms: metrics.mirror_lag_ms.get(),
-                    missing: store.missing_messages(),
-                }),
+            backlog,
         })
         .into_response();
     }

@@ -31,28 +31,37 @@ pub(super) struct Status {
     series: i64,
     /// What the whole server comes to; only for whoever may read everything.
     #[serde(flatten)]
-    totals: Option<Totals>,
+    totals: Totals,
 }
 
-/// What the whole server comes to.
-#[derive(Debug, Serialize, ToSchema)]
+/// What the whole server comes to; nothing for whoever may not read everything.
+#[derive(Debug, Default, Serialize, ToSchema)]
 struct Totals {
     /// What came in and where it went.
-    messages: Messages,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages: Option<Messages>,
     /// The journal.
-    journal: JournalView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    journal: Option<JournalView>,
     /// The way into the database.
-    mirror: MirrorView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mirror: Option<MirrorView>,
     /// MQTT clients that are connected.
-    clients: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clients: Option<i64>,
     /// MQTT sessions, connected or not.
-    sessions: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions: Option<i64>,
     /// Subscriptions of all sessions.
-    subscriptions: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subscriptions: Option<i64>,
     /// Topics with a retained message.
-    retained: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retained: Option<i64>,
     /// Size of the database; null while it can't be reached.
-    database_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>)]
+    database_bytes: Option<Option<u64>>,
 }
 
 /// What came in and where it went.
@@ -112,10 +121,10 @@ pub(super) async fn status(
         ready: is_ready(&state.supervisor, metrics, &state.store),
         topics: metrics.topics.get(),
         series: metrics.series.get(),
-        totals: None,
+        totals: Totals::default(),
     };
     if asker.sees_totals() {
-        let totals = Some(totals(&state).await);
+        let totals = totals(&state).await;
         return Ok(Json(Status { totals, ..base }));
     }
     let (store, scope) = (state.store.clone(), asker.scope(None));
@@ -135,29 +144,29 @@ async fn totals(state: &super::state::AppState) -> Totals {
     let rates = state.live.rates();
     let mirrored = *state.store.cursor().borrow();
     Totals {
-        messages: Messages {
+        messages: Some(Messages {
             ledger: Ledger::new(state),
             in_rate: rates.received,
             out_rate: rates.sent,
-        },
-        journal: JournalView {
+        }),
+        journal: Some(JournalView {
             head: last(&state.live, &metrics.journal_head),
             durable: last(&state.live, &metrics.journal_durable),
             bytes: metrics.journal_bytes.get(),
             bytes_max: state.config.journal_bytes_max,
             full: metrics.journal_full.get() != 0,
-        },
-        mirror: MirrorView {
+        }),
+        mirror: Some(MirrorView {
             cursor: state.live.cursor(mirrored).last_seen().0,
             backlog: metrics.mirror_backlog.get(),
             lag_ms: metrics.mirror_lag_ms.get(),
             up: metrics.mirror_up.get() != 0,
-        },
-        clients: metrics.mqtt_connections.get(),
-        sessions: metrics.mqtt_sessions.get(),
-        subscriptions: metrics.mqtt_subscriptions.get(),
-        retained: metrics.mqtt_retained.get(),
-        database_bytes: database.map(|database| database.size_bytes),
+        }),
+        clients: Some(metrics.mqtt_connections.get()),
+        sessions: Some(metrics.mqtt_sessions.get()),
+        subscriptions: Some(metrics.mqtt_subscriptions.get()),
+        retained: Some(metrics.mqtt_retained.get()),
+        database_bytes: Some(database.map(|database| database.size_bytes)),
     }
 }
 

@@ -268,7 +268,7 @@ impl Conversation {
 
     async fn act<P: Peer>(&mut self, peer: &mut P, request: Request) -> Result<(), Ending> {
         match request {
-            Request::Auth(id) | Request::Ping(id) => peer.send(Frame::ok(id)).await,
+            Request::Ping(id) => peer.send(Frame::ok(id)).await,
             Request::Subscribe(subscription) => self.subscribe(peer, subscription).await,
             Request::Publish(id, message) => self.publish(peer, id, *message).await,
             Request::Pause(id) => self.with_sub(peer, id, |sub| sub.pause(true)).await,

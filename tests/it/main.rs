@@ -2,7 +2,7 @@
 //!
 //! `line` walks the straight line, `mistakes` what users get wrong, `conformance` the statements of
 //! the MQTT standards, `clients` who connects, `payloads` what they send, `faults` what fails,
-//! `secrets` what others must not see, `soak` all of it at once, `databases` what it runs on.
+//! `permissions` who gets what, `secrets` what others must not see, `soak` all of it at once, `databases` what it runs on.
 //! `support` has what tests are made of.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, which clippy.toml can't tell
@@ -15,6 +15,7 @@ mod faults;
 mod line;
 mod mistakes;
 mod payloads;
+mod permissions;
 mod secrets;
 mod soak;
 mod support;

@@ -125,3 +125,70 @@ test('a script that somebody published is not run by the dashboard', async ({ pa
   expect(ran).toBe('refused');
   expect(await page.title()).not.toBe('stolen');
 });
+
+const SCRIPT = '<script>parent.postMessage("ran", "*"); document.title = "stolen"</script>';
+
+/** Each is something that a browser runs where it takes it for a page, whatever it is called. */
+const HOSTILE: [name: string, contentType: string, payload: Buffer][] = [
+  ['svg', 'image/svg+xml', Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg">${SCRIPT}</svg>`)],
+  ['html', 'text/html', Buffer.from(`<!doctype html>${SCRIPT}`)],
+  ['html-as-text', 'text/plain', Buffer.from(`<!doctype html>${SCRIPT}`)],
+  [
+    'xhtml',
+    'application/xhtml+xml',
+    Buffer.from(`<html xmlns="http://www.w3.org/1999/xhtml">${SCRIPT}</html>`),
+  ],
+  ['gif-and-html', 'image/gif', Buffer.from(`GIF89a/*${SCRIPT}*/=1;`)],
+  ['gif-as-html', 'text/html', Buffer.from(`GIF89a/*${SCRIPT}*/=1;`)],
+  [
+    'jpeg-and-html',
+    'text/html',
+    Buffer.concat([Buffer.from([0xff, 0xd8, 0xff, 0xe0]), Buffer.from(SCRIPT)]),
+  ],
+  ['pdf-and-html', 'application/pdf', Buffer.from(`%PDF-1.4\n${SCRIPT}`)],
+  ['nothing', '', Buffer.from(SCRIPT)],
+];
+
+test('no payload runs in the origin of the dashboard, whatever it is and says that it is', async ({
+  page,
+}) => {
+  for (const [name, contentType, payload] of HOSTILE) {
+    const published = await page.request.post(
+      new URL(`/api/v1/publish?topic=hostile/${name}`, server).href,
+      { headers: contentType === '' ? {} : { 'content-type': contentType }, data: payload },
+    );
+    const { seq } = (await published.json()) as { seq: number };
+    const path = `/api/v1/messages/${seq}/payload`;
+    await expect(async () => {
+      const answer = await page.request.get(new URL(path, server).href);
+      expect(answer.status()).toBe(200);
+      expect(answer.headers()['content-security-policy']).toContain('sandbox');
+    }).toPass();
+    await page.goto('/');
+    const asked = page.waitForResponse((response) => response.url().endsWith(path));
+    await page.evaluate((src) => {
+      addEventListener('message', () => (document.title = 'stolen'));
+      const frame = document.createElement('iframe');
+      frame.src = src;
+      document.body.append(frame);
+      const object = document.createElement('object');
+      object.data = src;
+      document.body.append(object);
+    }, path);
+    await (await asked).finished();
+    // What would run has run before a frame that is loaded after it.
+    await page.evaluate(
+      () =>
+        new Promise<void>((loaded) => {
+          const last = document.createElement('iframe');
+          last.onload = () => loaded();
+          last.src = '/favicon.svg';
+          document.body.append(last);
+        }),
+    );
+    expect(await page.title(), name).not.toBe('stolen');
+    // Opened by itself, as a link to it is, or saved.
+    await page.goto(path).catch(() => {});
+    expect(await page.title(), name).not.toBe('stolen');
+  }
+});
