@@ -2,13 +2,13 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::response::Response;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::asker::Asker;
 use super::body::JsonBody;
-use super::problem::{Kind, NO_SUCH_ACCOUNT, NoSuchAccount, Problem, Problems};
+use super::problem::{Kind, NO_SUCH_ACCOUNT, NoSuchAccount, Problem, Problems, created, done};
 use crate::auth::{
     AccountChange, AccountLimits, AccountState, Auth, ClientBinding, Credentials, NewAccount,
     NewToken, Password, PermissionFilters, Role, Visitor,
@@ -17,7 +17,8 @@ use crate::message::Timestamp;
 
 /// All accounts.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Accounts {
+#[schema(as = Accounts)]
+pub(super) struct AccountList {
     /// By their names.
     items: Vec<AccountState>,
 }
@@ -26,14 +27,14 @@ pub(super) struct Accounts {
 ///
 /// Without their passwords, with their tokens. For administrators, as all of these are.
 #[utoipa::path(get, path = "/accounts", tag = "accounts",
-    responses((status = OK, body = Accounts), Problems))]
+    responses((status = OK, body = AccountList), Problems))]
 pub(super) async fn accounts(
     State(auth): State<Auth>,
     asker: Asker,
-) -> Result<Json<Accounts>, Problem> {
+) -> Result<Json<AccountList>, Problem> {
     asker.check_administers()?;
     let items = auth.accounts();
-    Ok(Json(Accounts { items }))
+    Ok(Json(AccountList { items }))
 }
 
 /// One account
@@ -81,7 +82,7 @@ pub(super) async fn add(
     State(auth): State<Auth>,
     asker: Asker,
     JsonBody(new): JsonBody<AccountToAdd>,
-) -> Result<(StatusCode, Json<AccountState>), Problem> {
+) -> Result<Response, Problem> {
     asker.check_administers()?;
     let account = NewAccount {
         name: new.name.clone(),
@@ -93,7 +94,7 @@ pub(super) async fn add(
         limits: new.limits,
     };
     auth.add_account(&asker.actor(), account).await?;
-    Ok((StatusCode::CREATED, Json(find(&auth, &new.name)?)))
+    Ok(created(&find(&auth, &new.name)?))
 }
 
 fn password(text: String) -> Result<Password, Problem> {
@@ -159,10 +160,10 @@ pub(super) async fn remove(
     State(auth): State<Auth>,
     asker: Asker,
     Path(name): Path<String>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     asker.check_administers()?;
     auth.remove_account(&asker.actor(), &name).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(done())
 }
 
 /// Another password.
@@ -188,7 +189,7 @@ pub(super) async fn set_password(
     asker: Asker,
     Path(name): Path<String>,
     JsonBody(new): JsonBody<NewPassword>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     if !asker.principal.administers() || auth.is_open() {
         if asker.principal.name() != name {
             asker.check_administers()?;
@@ -209,7 +210,7 @@ pub(super) async fn set_password(
     }
     auth.set_password(&asker.actor(), &name, password(new.password)?)
         .await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(done())
 }
 
 /// A token that is to be made.
@@ -233,7 +234,8 @@ pub(super) struct TokenToMake {
 
 /// A token that was just made.
 #[derive(Serialize, ToSchema)]
-pub(super) struct IssuedToken {
+#[schema(as = IssuedToken)]
+pub(super) struct TokenText {
     /// Names it.
     id: String,
     /// The token. Nobody can read it again.
@@ -245,13 +247,13 @@ pub(super) struct IssuedToken {
 /// A bearer token over HTTP, and the password of an MQTT client. It is shown this once.
 #[utoipa::path(post, path = "/accounts/{name}/tokens", tag = "accounts",
     request_body = TokenToMake, params(("name" = String, Path, description = "The account's name")),
-    responses((status = CREATED, body = IssuedToken), NoSuchAccount, Problems))]
+    responses((status = CREATED, body = TokenText), NoSuchAccount, Problems))]
 pub(super) async fn issue_token(
     State(auth): State<Auth>,
     asker: Asker,
     Path(name): Path<String>,
     JsonBody(new): JsonBody<TokenToMake>,
-) -> Result<(StatusCode, Json<IssuedToken>), Problem> {
+) -> Result<Response, Problem> {
     asker.check_administers()?;
     let token = NewToken {
         name: new.name,
@@ -262,7 +264,7 @@ pub(super) async fn issue_token(
     };
     let issued = auth.issue_token(&asker.actor(), &name, token).await?;
     let (id, text) = (issued.id.as_ref().to_owned(), issued.text);
-    Ok((StatusCode::CREATED, Json(IssuedToken { id, text })))
+    Ok(created(&TokenText { id, text }))
 }
 
 /// Revoke a token
@@ -276,8 +278,8 @@ pub(super) async fn revoke_token(
     State(auth): State<Auth>,
     asker: Asker,
     Path((name, id)): Path<(String, String)>,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     asker.check_administers()?;
     auth.revoke_token(&asker.actor(), &name, &id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(done())
 }

@@ -33,12 +33,12 @@ pub(super) struct Ready {
     database: bool,
     /// What waits; only for whoever may read everything.
     #[serde(flatten)]
-    backlog: Backlog,
+    unmirrored: Unmirrored,
 }
 
 /// What is not in the database.
 #[derive(Debug, Default, Serialize, ToSchema)]
-struct Backlog {
+struct Unmirrored {
     /// Durable records that are not yet in the database.
     #[serde(skip_serializing_if = "Option::is_none")]
     backlog: Option<i64>,
@@ -64,18 +64,18 @@ pub(super) async fn ready(
     asker: Result<Asker, Problem>,
 ) -> Response {
     if is_ready(&supervisor, &metrics, &store) {
-        let backlog = match asker {
-            Ok(asker) if asker.sees_totals() => Backlog {
+        let unmirrored = match asker {
+            Ok(asker) if asker.sees_totals() => Unmirrored {
                 backlog: Some(metrics.mirror_backlog.get()),
                 lag_ms: Some(metrics.mirror_lag_ms.get()),
                 missing: Some(store.missing_messages()),
             },
-            _ => Backlog::default(),
+            _ => Unmirrored::default(),
         };
         return Json(Ready {
             status: "ready",
             database: metrics.mirror_up.get() != 0,
-            backlog,
+            unmirrored,
         })
         .into_response();
     }

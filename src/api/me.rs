@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,7 +11,7 @@ use super::asker::{Asker, check_own_page};
 use super::body::JsonBody;
 use super::caller::Caller;
 use super::cookie;
-use super::problem::{Kind, Problem, Problems};
+use super::problem::{Kind, Problem, Problems, done};
 use crate::auth::{
     ANONYMOUS, Actor, Auth, Credentials, NewAccount, Password, PermissionFilters, Role, Visitor,
 };
@@ -145,7 +145,7 @@ pub(super) async fn sign_out(
         check_own_page(&headers)?;
         auth.close_sign_in(&text);
     }
-    let mut response = StatusCode::NO_CONTENT.into_response();
+    let mut response = done();
     if let Some(cookie) = cookie::forget(caller.is_secure) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
@@ -218,7 +218,8 @@ pub(super) async fn first_run(
 
 /// What opens one WebSocket.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Ticket {
+#[schema(as = Ticket)]
+pub(super) struct TicketText {
     /// To be given as `ticket` in the query string.
     ticket: String,
 }
@@ -228,11 +229,11 @@ pub(super) struct Ticket {
 /// A page of another origin can show nothing with a WebSocket or an `EventSource` but its address:
 /// a ticket in it is good once, for half a minute, and for what its maker may do.
 #[utoipa::path(post, path = "/tickets", tag = "accounts",
-    responses((status = OK, body = Ticket), Problems))]
+    responses((status = OK, body = TicketText), Problems))]
 pub(super) async fn ticket(
     State(auth): State<Auth>,
     asker: Asker,
-) -> Result<Json<Ticket>, Problem> {
+) -> Result<Json<TicketText>, Problem> {
     let ticket = auth.issue_ticket(&asker.principal)?;
-    Ok(Json(Ticket { ticket }))
+    Ok(Json(TicketText { ticket }))
 }

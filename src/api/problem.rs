@@ -329,6 +329,16 @@ pub(super) fn not_modified() -> Response {
     StatusCode::NOT_MODIFIED.into_response()
 }
 
+/// What was asked for is there now.
+pub(super) fn created(answer: &impl Serialize) -> Response {
+    (StatusCode::CREATED, Json(answer)).into_response()
+}
+
+/// It is done, and there is nothing to say.
+pub(super) fn done() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}
+
 /// The answers that any operation may give instead of its own, for the OpenAPI document.
 pub(super) struct Problems;
 

@@ -11,7 +11,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::admission::Admission;
 use super::error::{Refusal, RefusalCode};
-use super::frame::{ConnectionLimits, Frame, Id, Notice, Totals};
+use super::frame::{ConnectionLimits, Frame, Id, LiveTotals, Notice};
 use super::hub::Hub;
 use super::limits::{HZ_MAX, SUBS_MAX};
 use super::outlet::Outlet;
@@ -412,7 +412,7 @@ impl Conversation {
 
     fn tick(&self) -> Frame {
         let hub = &self.hub;
-        let totals = self.sees_totals().then(|| Totals {
+        let totals = self.sees_totals().then(|| LiveTotals {
             head: hub.cursor(hub.head()).to_string(),
             in_rate: hub.rates.read().received,
             mirror_lag_ms: hub.metrics.mirror_lag_ms.get(),

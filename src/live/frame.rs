@@ -53,7 +53,7 @@ pub(super) enum Notice<'a> {
     Tick {
         now: Timestamp,
         #[serde(flatten)]
-        totals: Option<Totals>,
+        totals: Option<LiveTotals>,
     },
     Error {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,7 +71,7 @@ pub(super) enum Notice<'a> {
 
 /// What the whole server comes to; only for who sees totals.
 #[derive(Debug, Serialize)]
-pub(super) struct Totals {
+pub(super) struct LiveTotals {
     pub(super) head: String,
     pub(super) in_rate: f64,
     pub(super) mirror_lag_ms: i64,

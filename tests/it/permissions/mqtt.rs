@@ -149,10 +149,7 @@ async fn what_may_not_be_published_is_not_on_record() {
             dying.send(Packet::Connect(Box::new(connect))).await;
             if let Some(Packet::ConnAck(connack)) = dying.try_next().await {
                 let refused = connack.reason.is_error();
-                assert!(
-                    refused || version == Version::V4,
-                    "{who:?}: {connack:?}"
-                );
+                assert!(refused || version == Version::V4, "{who:?}: {connack:?}");
             }
             dying.vanish().await;
         }

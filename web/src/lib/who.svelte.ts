@@ -16,8 +16,8 @@ class Who {
   isOpen = $derived(this.me?.open ?? false);
   seesTotals = $derived(this.me?.sees_totals ?? false);
   administers = $derived(this.me?.role === 'administrator' && !this.isOpen);
-  /** May publish somewhere, as far as that can be told. */
-  publishes = $derived(this.me !== null && this.me.role !== 'viewer');
+  /** May publish somewhere. */
+  publishes = $derived(this.me?.publishes ?? false);
 
   async ask(): Promise<void> {
     try {
