@@ -1,8 +1,10 @@
 //! Every option once: its name, its default and its help. A flag goes before the environment,
 //! the environment before the file, the file before the default.
 
+mod choices;
 mod environment;
 mod file;
+mod help;
 mod proxies;
 mod secret;
 #[cfg(test)]
@@ -13,10 +15,13 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub use choices::{ClientAccount, LogFormat};
 pub use environment::{UnknownVariable, unknown_variables};
 pub use file::FileError;
 pub use proxies::{Networks, PublicUrl};
 pub use secret::Secret;
+
+use help::{help, with_unit};
 
 /// Why the configuration can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -94,7 +99,17 @@ macro_rules! with_default {
         })+
     };
 }
-with_default!(bool, u16, u32, u64, usize, SocketAddr, String, LogFormat);
+with_default!(
+    bool,
+    u16,
+    u32,
+    u64,
+    usize,
+    SocketAddr,
+    String,
+    LogFormat,
+    ClientAccount
+);
 
 /// Given or not: there is no default.
 macro_rules! without_default {
@@ -144,64 +159,8 @@ impl InForce for Secret {
     }
 }
 
-/// The help of an option: its documentation, and its default.
-fn help(documentation: &[&str], default: Option<String>) -> String {
-    let mut help = documentation
-        .iter()
-        .map(|line| line.trim())
-        .collect::<Vec<_>>()
-        .join(" ");
-    if let Some(default) = default {
-        help.push_str(" [default: ");
-        help.push_str(&default);
-        help.push(']');
-    }
-    help
-}
-
-/// A number as a person would say it, by the unit that the option's name has.
-fn with_unit(value: &str, name: &str) -> String {
-    let units: &[(u64, &str)] = if name.contains("_bytes") {
-        &[(GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")]
-    } else if name.ends_with("_s") {
-        &[(24 * 3600, "days"), (3600, "hours")]
-    } else {
-        &[]
-    };
-    let Ok(number) = value.parse::<u64>() else {
-        return value.into();
-    };
-    let whole = units
-        .iter()
-        .find(|(unit, _)| number >= *unit && number % unit == 0);
-    match whole {
-        Some((unit, word)) => format!("{number} ({} {word})", number / unit),
-        None => value.into(),
-    }
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For a person at a terminal.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-impl std::fmt::Display for LogFormat {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Text => "text",
-            Self::Json => "json",
-        })
-    }
-}
-
-const KIB: u64 = 1024;
-const MIB: u64 = 1024 * KIB;
-const GIB: u64 = 1024 * MIB;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
 
 /// The least that all MQTT clients together need: a large CONNECT may come from a stranger.
 const CLIENTS_BYTES_MIN: usize = 4 << 20;
@@ -218,6 +177,9 @@ options! {
     mqtts_listen: Address, "UNSPOOL_MQTTS_LISTEN", ();
     /// Where HTTP is listened for: REST, live streams, dashboard, MQTT over WebSocket at /mqtt
     http_listen: SocketAddr, "UNSPOOL_HTTP_LISTEN", loopback(8080);
+    /// Where HTTPS is listened for, if anywhere: the same as at --http-listen, over TLS; needs
+    /// --tls-cert and --tls-key
+    https_listen: Address, "UNSPOOL_HTTPS_LISTEN", ();
     /// The names by which this server is reached over HTTP beside localhost, the machine's own
     /// name and addresses, separated by commas: those of proxies before it, with the port that
     /// browsers see, if any. `*` takes any, and with it whatever page somebody has open here
@@ -245,13 +207,23 @@ options! {
     log: String, "UNSPOOL_LOG", "info,sqlx=error".into();
     /// Log format
     log_format: LogFormat, "UNSPOOL_LOG_FORMAT", LogFormat::Text;
-    /// The server's certificate chain, PEM
+    /// The server's certificate chain, PEM, its own certificate first. This and the other files of
+    /// TLS are read again when they change
     tls_cert: File, "UNSPOOL_TLS_CERT", ();
     /// The key of the server's certificate, PEM
     tls_key: File, "UNSPOOL_TLS_KEY", ();
-    /// Certificate authorities, PEM; where given, MQTT clients over TLS must show a certificate
-    /// that one of them signed
+    /// Certificate authorities, PEM; where given, clients over TLS are asked for a certificate that
+    /// one of them signed
     tls_client_ca: File, "UNSPOOL_TLS_CLIENT_CA", ();
+    /// Revocation lists of these authorities, PEM: a certificate that is on one is refused, and its
+    /// connections are cut
+    tls_client_crl: File, "UNSPOOL_TLS_CLIENT_CRL", ();
+    /// Whether clients without a certificate are sent away, browsers too, where --tls-client-ca is
+    /// given; otherwise they have to sign in by something else
+    tls_client_required: bool, "UNSPOOL_TLS_CLIENT_REQUIRED", true;
+    /// What of a client's certificate is the name of its account: `cn` its common name, `san` its
+    /// Subject Alternative Name, where it has exactly one; then it needs no password
+    tls_client_account: ClientAccount, "UNSPOOL_TLS_CLIENT_ACCOUNT", ClientAccount::None;
     /// Let anybody in, from other machines too. Without it the server listens on loopback only
     allow_anonymous: bool, "UNSPOOL_ALLOW_ANONYMOUS", false;
     /// The largest MQTT packet that is taken, in bytes
@@ -341,6 +313,7 @@ impl Config {
             ("mqtt_listen", Some(self.mqtt_listen)),
             ("mqtts_listen", self.mqtts_listen),
             ("http_listen", Some(self.http_listen)),
+            ("https_listen", self.https_listen),
         ];
         for (name, address) in listeners {
             if let Some(address) = address
@@ -368,8 +341,19 @@ impl Config {
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return conflict("tls_cert and tls_key go together: one of them is missing".into());
         }
-        if self.mqtts_listen.is_some() && self.tls_cert.is_none() {
-            return conflict("mqtts_listen needs tls_cert and tls_key".into());
+        let secured = [
+            ("mqtts_listen", self.mqtts_listen),
+            ("https_listen", self.https_listen),
+        ];
+        for (name, address) in secured {
+            if address.is_some() && self.tls_cert.is_none() {
+                return conflict(format!("{name} needs tls_cert and tls_key"));
+            }
+        }
+        if self.tls_client_ca.is_none()
+            && (self.tls_client_crl.is_some() || self.tls_client_account != ClientAccount::None)
+        {
+            return conflict("tls_client_crl and tls_client_account need tls_client_ca".into());
         }
         if self.connections_max == 0 || self.http_connections_max == 0 {
             return conflict("connections_max and http_connections_max must be at least 1".into());

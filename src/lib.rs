@@ -1,12 +1,14 @@
 //! Unspool: an MQTT broker that remembers.
 //!
 //! The modules stand in the order in which a message travels, so that this file reads as the
-//! architecture: a device is let in by [`auth`], its packet enters [`mqtt`], becomes durable in
+//! architecture: a device comes over [`tls`], is let in by [`auth`], its packet enters [`mqtt`], becomes durable in
 //! [`journal`], is decoded and pumped by [`decode`] and [`mirror`] into [`store`], is shown by
 //! [`view`] and goes out over [`live`] and [`api`].
 //! [`server`] wires them together; `tests/tidy/` holds who may use whom.
 
 pub mod message;
+
+pub mod tls;
 
 pub mod auth;
 

@@ -34,6 +34,11 @@ metrics! {
     mqtt_connects: Counter, "unspool_mqtt_connects", "CONNECT packets that were accepted";
     mqtt_refused: Counter, "unspool_mqtt_refused", "Connections and CONNECT packets that were refused";
     mqtt_denied: Counter, "unspool_mqtt_denied", "CONNECT, PUBLISH and SUBSCRIBE packets, and deliveries, refused because the client may not do that";
+    tls_handshakes_failed: Counter, "unspool_tls_handshakes_failed", "TLS handshakes that failed or took too long";
+    tls_certificate_expires: Gauge, "unspool_tls_certificate_expires_timestamp_seconds", "When the server's certificate expires, in seconds since 1970; 0 without TLS";
+    tls_reloads: Counter, "unspool_tls_reloads", "Times that certificates, keys or revocation lists were read again because they had changed";
+    tls_reloads_failed: Counter, "unspool_tls_reloads_failed", "Times that changed files of TLS could not be used: what was read before stays in force";
+    tls_clients_cut: Counter, "unspool_tls_clients_cut", "Connections cut because their client certificates were revoked or are no longer trusted";
     mqtt_protocol_errors: Counter, "unspool_mqtt_protocol_errors", "Connections closed because of a malformed packet or a protocol error";
     mqtt_memory_bytes: Gauge, "unspool_mqtt_memory_bytes", "Bytes of the memory that all MQTT clients together may make the server hold";
     mqtt_memory_refused: Counter, "unspool_mqtt_memory_refused", "Times an MQTT client got no memory for a packet, a Will, a subscription or a message that waits";

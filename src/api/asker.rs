@@ -1,5 +1,7 @@
 //! Who asks.
 
+use std::sync::Arc;
+
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
@@ -16,6 +18,7 @@ use crate::auth::{
     ANONYMOUS, Action, Actor, Auth, Changes, Credentials, Denied, Principal, Visitor,
 };
 use crate::message::{Scope, Sight, Topic, TopicFilter};
+use crate::tls::Secured;
 
 /// The parameter of a stream that stands for credentials.
 pub(super) const TICKET: &str = "ticket";
@@ -161,6 +164,12 @@ where
                 Err(Denied::Wrong) => visitor.shown = Credentials::Nothing,
                 Err(denied) => return Err(denied.into()),
             }
+        }
+        if matches!(visitor.shown, Credentials::Nothing)
+            && let Some(secured) = parts.extensions.get::<Secured>()
+            && let Some(account) = &secured.account
+        {
+            visitor.shown = Credentials::Certificate(Arc::clone(account));
         }
         let principal = auth.sign_in(&visitor).await?;
         Ok(Self::new(auth, principal, caller, by_cookie))

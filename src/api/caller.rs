@@ -10,13 +10,10 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, header};
 
 use crate::config::{Networks, PublicUrl};
+use crate::tls::Secured;
 
 /// The longest way through proxies that is followed.
 const PROXIES_MAX: usize = 16;
-
-/// A request whose connection is TLS has this among its extensions.
-#[derive(Debug, Clone, Copy)]
-pub struct OverTls;
 
 /// From where a request comes.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +41,7 @@ impl Caller {
         let mut caller = Self {
             address: peer,
             called: called.collect(),
-            is_secure: parts.extensions.get::<OverTls>().is_some(),
+            is_secure: parts.extensions.get::<Secured>().is_some(),
         };
         if peer.is_some_and(is_trusted) {
             caller.address = forwarded_for(headers, is_trusted).or(peer);

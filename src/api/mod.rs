@@ -46,7 +46,6 @@ mod tests;
 mod topics;
 mod tree;
 
-pub use caller::OverTls;
 pub use dashboard::Dashboard;
 pub use openapi::openapi_json;
 pub use problem::too_many_clients;

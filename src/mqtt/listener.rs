@@ -5,19 +5,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep_until, timeout};
-use tokio_rustls::TlsAcceptor;
+use tokio::time::{Instant, sleep_until};
 
 use crate::supervisor::Supervisor;
+use crate::tls::Tls;
 
 use super::broker::Broker;
-use super::connection::connect;
-
-/// How long a TLS handshake may take.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+use super::connection::connect::{self, Peer};
 
 /// How many clients that are too many are told so at a time: each may keep a file descriptor.
 const TURNED_AWAY_MAX: usize = 64;
@@ -28,15 +24,15 @@ const SPARE_SHARE: usize = 10;
 /// A port that MQTT clients connect to.
 pub struct Listener {
     pub(super) listener: TcpListener,
-    pub(super) tls: Option<TlsAcceptor>,
+    pub(super) tls: Option<Tls>,
 }
 
 impl Listener {
     /// Listens at `address`; port 0 takes a free one.
-    pub async fn bind(address: SocketAddr, tls: Option<Arc<ServerConfig>>) -> io::Result<Self> {
+    pub async fn bind(address: SocketAddr, tls: Option<Tls>) -> io::Result<Self> {
         Ok(Self {
             listener: TcpListener::bind(address).await?,
-            tls: tls.map(TlsAcceptor::from),
+            tls,
         })
     }
 
@@ -126,32 +122,34 @@ async fn serve(
     supervisor: Supervisor,
     stream: TcpStream,
     peer: SocketAddr,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Tls>,
 ) {
     // Acknowledgements are small and must not wait for more. Where the system does not let us,
     // the connection is slower, and works.
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
         let (reader, writer) = stream.into_split();
+        let peer = Peer::new(peer, None);
         Box::pin(connect::serve(broker, supervisor, reader, writer, peer)).await;
         return;
     };
     let handshake = tokio::select! {
-        handshake = Box::pin(timeout(HANDSHAKE_TIMEOUT, tls.accept(stream))) => handshake,
+        handshake = tls.accept(stream) => handshake,
         () = supervisor.stopping() => return,
     };
     match handshake {
-        Ok(Ok(stream)) => {
+        Ok(stream) => {
+            let peer = Peer::new(peer, Some(stream.secured()));
             let (reader, writer) = tokio::io::split(stream);
             Box::pin(connect::serve(broker, supervisor, reader, writer, peer)).await;
         }
-        Ok(Err(error)) => {
-            broker.metrics().mqtt_refused.inc();
-            tracing::debug!(%peer, %error, "the TLS handshake failed");
-        }
-        Err(_) => {
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => {
             broker.metrics().mqtt_timeouts.inc();
             tracing::debug!(%peer, "the TLS handshake took too long");
+        }
+        Err(error) => {
+            broker.metrics().mqtt_refused.inc();
+            tracing::debug!(%peer, %error, "the TLS handshake failed");
         }
     }
 }

@@ -41,7 +41,6 @@ mod state;
 mod subscriptions;
 mod terms;
 mod timers;
-mod tls;
 mod unready;
 mod wills;
 
@@ -52,4 +51,3 @@ pub use broker::entrance::Entrance;
 pub use broker::{Broker, BrokerError};
 pub use listener::Listener;
 pub use state::StateError;
-pub use tls::{TlsError, server_config};

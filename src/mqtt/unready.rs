@@ -14,6 +14,7 @@ use tokio::time::{sleep, timeout};
 use super::codec::{ConnAck, ConnAckProperties, Decoder, Encoder, Packet, ReasonCode, Version};
 use super::listener::Listener;
 use crate::supervisor::Supervisor;
+use crate::tls::Tls;
 
 /// How many clients are talked to at once; the others wait to be accepted.
 const CLIENTS_MAX: usize = 64;
@@ -54,7 +55,7 @@ impl Listener {
     }
 }
 
-async fn refuse(stream: TcpStream, tls: Option<tokio_rustls::TlsAcceptor>) -> io::Result<()> {
+async fn refuse(stream: TcpStream, tls: Option<Tls>) -> io::Result<()> {
     match tls {
         Some(tls) => say_unavailable(tls.accept(stream).await?).await,
         None => say_unavailable(stream).await,

@@ -19,9 +19,10 @@ use futures_util::{Sink, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::supervisor::Supervisor;
+use crate::tls::Secured;
 
 use super::broker::Broker;
-use super::connection::connect;
+use super::connection::connect::{self, Peer};
 
 /// The WebSocket subprotocols: that of the standard [MQTT-6.0.0-3], and that of 3.1.
 const SUBPROTOCOLS: [&str; 2] = ["mqtt", "mqttv3.1"];
@@ -81,6 +82,7 @@ fn offers_mqtt(request: &Request) -> bool {
 async fn upgrade(
     State(endpoint): State<Endpoint>,
     peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
+    secured: Option<axum::Extension<Secured>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let Endpoint {
@@ -96,6 +98,8 @@ async fn upgrade(
         || SocketAddr::from(([0, 0, 0, 0], 0)),
         |axum::Extension(ConnectInfo(peer))| peer,
     );
+    let secured = secured.map(|axum::Extension(secured)| secured);
+    let peer = Peer::new(peer, secured.as_ref());
     // Packets may span frames, so a frame needs no more room than a packet [MQTT-6.0.0-2].
     let bytes_max = broker.config().packet_bytes_max as usize + 16;
     upgrade

@@ -10,6 +10,7 @@ pub(super) struct Banner<'a> {
     pub(super) mqtt: SocketAddr,
     pub(super) mqtts: Option<SocketAddr>,
     pub(super) http: SocketAddr,
+    pub(super) https: Option<SocketAddr>,
     pub(super) database: &'a str,
     pub(super) data_dir: &'a str,
     pub(super) took: Duration,
@@ -44,6 +45,9 @@ impl Banner<'_> {
         writeln!(out, "  MQTT       {mqtt}, and ws://{host}/mqtt")?;
         if let Some(mqtts) = self.mqtts {
             writeln!(out, "  MQTT, TLS  {mqtts}")?;
+        }
+        if let Some(https) = self.https.map(reachable) {
+            writeln!(out, "  HTTPS      https://{https}/, and wss://{https}/mqtt")?;
         }
         writeln!(out, "  Database   {database}")?;
         writeln!(out, "  Data       {data_dir}\n")?;

@@ -8,13 +8,14 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::data_dir::{DataDir, http_address};
-use super::listeners::{Listeners, certificates};
+use super::listeners::Listeners;
 use super::told::told;
 use crate::config::Config;
 use crate::journal::{Journal, JournalOptions, LocalDisk};
 use crate::metrics::Metrics;
 use crate::mirror;
 use crate::store::Store;
+use crate::tls::TlsFiles;
 
 /// How long a running server may take to say how it is.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -43,12 +44,16 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
     };
     tell(
         "addresses",
-        Listeners::bind(&config).await.map(|_| "free".into()),
+        Listeners::bind(&config, None).await.map(|_| "free".into()),
     );
-    tell(
-        "certificates",
-        certificates(&config).map(|tls| if tls.is_some() { "valid" } else { "none" }.into()),
-    );
+    match TlsFiles::configured(&config) {
+        Some(files) => {
+            for (what, found) in files.examine(&names(&config)) {
+                tell(&format!("TLS, {what}"), found.map_err(anyhow::Error::msg));
+            }
+        }
+        None => tell("TLS", Ok("off".into())),
+    }
     let data_dir = DataDir::open(&config.data_dir).await;
     match data_dir {
         Ok(data_dir) => {
@@ -62,6 +67,15 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
         bail!("{wrong} of these must be put right before the server can run");
     }
     Ok(())
+}
+
+/// By which names the server is called, as far as the configuration says.
+fn names(config: &Config) -> Vec<String> {
+    let hosts = config.allowed_hosts.as_deref().unwrap_or_default();
+    let hosts = hosts.split(',').map(str::trim);
+    let authorities = hosts.filter_map(|host| host.parse::<axum::http::uri::Authority>().ok());
+    let names = authorities.map(|authority| authority.host().to_owned());
+    names.filter(|name| name != "*").collect()
 }
 
 async fn database(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::banner::Banner;
 use super::data_dir::DataDir;
-use super::http::{self, Answering, HttpLimits};
-use super::listeners::{Addresses, Listeners};
+use super::http::{self, Answering, HttpLimits, HttpServer};
+use super::listeners::{Addresses, Listeners, secure};
 use crate::api::{self, About, MqttAddresses};
 use crate::auth::Auth;
 use crate::config::Config;
@@ -26,6 +27,7 @@ use crate::port::Publish;
 use crate::store::Store;
 use crate::store::embedded::Postgres;
 use crate::supervisor::Supervisor;
+use crate::tls::Tls;
 
 pub(super) struct Line {
     /// Connections of all kinds, and what serves them.
@@ -50,26 +52,24 @@ impl Line {
         started: Instant,
     ) -> anyhow::Result<Self> {
         super::descriptors::fit(&mut config);
-        let listeners = Listeners::bind(&config).await?;
+        let metrics = Arc::new(Metrics::default());
+        let tls = secure(&config, &metrics)?;
+        let listeners = Listeners::bind(&config, tls.as_ref()).await?;
         let addresses = listeners.addresses()?;
         let data_dir = DataDir::open(&config.data_dir).await?;
-        let metrics = Arc::new(Metrics::default());
         let auth = Auth::default();
         let entrances = root.stage();
         let (routes, ready) = watch::channel(None);
-        entrances.spawn(
-            "http",
-            http::serve(
-                listeners.http,
-                HttpLimits::new(config.http_connections_max),
-                Answering {
-                    starting: api::starting(auth.clone(), Arc::clone(&metrics)),
-                    ready,
-                },
-                Arc::clone(&metrics),
-                entrances.clone(),
-            ),
+        let http = HttpServer::new(
+            HttpLimits::new(config.http_connections_max),
+            Answering {
+                starting: api::starting(auth.clone(), Arc::clone(&metrics)),
+                ready,
+            },
+            Arc::clone(&metrics),
+            entrances.clone(),
         );
+        serve_http(http, listeners.http, listeners.https, tls, &entrances);
 
         let (database, postgres) = super::database::open(&config, data_dir.path()).await?;
         let store = Store::open(&database, Arc::clone(&metrics)).context("database_url")?;
@@ -156,6 +156,7 @@ impl Line {
             ("mqtt", Some(addresses.mqtt)),
             ("mqtts", addresses.mqtts),
             ("http", Some(addresses.http)),
+            ("https", addresses.https),
         ];
         for (protocol, address) in listening {
             if let Some(address) = address {
@@ -177,6 +178,7 @@ impl Line {
             mqtt: addresses.mqtt,
             mqtts: addresses.mqtts,
             http: addresses.http,
+            https: addresses.https,
             database: &database,
             data_dir: &config.data_dir,
             took: started.elapsed(),
@@ -213,6 +215,27 @@ impl Line {
             postgres.stop().await;
         }
         tracing::info!("stopped");
+    }
+}
+
+/// Lets HTTP clients in, with and without TLS, whose files are watched from now on.
+fn serve_http(
+    server: HttpServer,
+    http: TcpListener,
+    https: Option<TcpListener>,
+    tls: Option<Tls>,
+    entrances: &Supervisor,
+) {
+    if let Some(https) = https {
+        entrances.spawn("https", server.clone().serve(https, tls.clone()));
+    }
+    entrances.spawn("http", server.serve(http, None));
+    if let Some(tls) = tls {
+        let stop = entrances.clone();
+        entrances.spawn("tls files", async move {
+            tls.watch(&stop).await;
+            Ok::<_, Infallible>(())
+        });
     }
 }
 

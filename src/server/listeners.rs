@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use rustls::ServerConfig;
 use tokio::net::TcpListener;
 
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::mqtt::Listener;
+use crate::tls::{Tls, TlsFiles};
 
 /// How long an address that is taken is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -21,6 +22,7 @@ pub(super) struct Listeners {
     pub(super) mqtt: Listener,
     pub(super) mqtts: Option<Listener>,
     pub(super) http: TcpListener,
+    pub(super) https: Option<TcpListener>,
 }
 
 /// The addresses as they are bound: a port 0 has become a free one.
@@ -29,17 +31,24 @@ pub(super) struct Addresses {
     pub(super) mqtt: SocketAddr,
     pub(super) mqtts: Option<SocketAddr>,
     pub(super) http: SocketAddr,
+    pub(super) https: Option<SocketAddr>,
 }
 
 impl Listeners {
-    /// Binds all of them.
-    pub(super) async fn bind(config: &Config) -> anyhow::Result<Self> {
+    /// Binds all of them; `tls` is there where one of them needs it.
+    pub(super) async fn bind(config: &Config, tls: Option<&Tls>) -> anyhow::Result<Self> {
         let (tcp, http) = (config.mqtt_listen, config.http_listen);
         let mqtts = match config.mqtts_listen {
             Some(address) => {
-                let tls = certificates(config)?;
-                let bind = || Listener::bind(address, tls.clone());
+                let bind = || Listener::bind(address, tls.cloned());
                 Some(patiently("mqtts_listen", address, bind).await?)
+            }
+            None => None,
+        };
+        let https = match config.https_listen {
+            Some(address) => {
+                let bind = || TcpListener::bind(address);
+                Some(patiently("https_listen", address, bind).await?)
             }
             None => None,
         };
@@ -47,6 +56,7 @@ impl Listeners {
             mqtt: patiently("mqtt_listen", tcp, || Listener::bind(tcp, None)).await?,
             mqtts,
             http: patiently("http_listen", http, || TcpListener::bind(http)).await?,
+            https,
         })
     }
 
@@ -56,6 +66,11 @@ impl Listeners {
             mqtt: self.mqtt.address()?,
             mqtts: self.mqtts.as_ref().map(Listener::address).transpose()?,
             http: self.http.local_addr()?,
+            https: self
+                .https
+                .as_ref()
+                .map(TcpListener::local_addr)
+                .transpose()?,
         })
     }
 }
@@ -78,14 +93,11 @@ async fn patiently<T, F: Future<Output = io::Result<T>>>(
     }
 }
 
-/// The TLS side of the configuration, where there is one.
-pub(super) fn certificates(config: &Config) -> anyhow::Result<Option<Arc<ServerConfig>>> {
-    let (Some(certificate), Some(key)) = (&config.tls_cert, &config.tls_key) else {
-        return Ok(None);
-    };
-    let authority = config.tls_client_ca.as_deref();
-    let tls = crate::mqtt::server_config(certificate, key, authority).context("TLS")?;
-    Ok(Some(tls))
+/// What secures connections, where there are certificates.
+pub(super) fn secure(config: &Config, metrics: &Arc<Metrics>) -> anyhow::Result<Option<Tls>> {
+    let files = TlsFiles::configured(config);
+    let tls = files.map(|files| Tls::open(files, Arc::clone(metrics)));
+    tls.transpose().context("TLS")
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use crate::mqtt::codec::{
     ConnAck, ConnAckProperties, Connect, Decoder, Encoder, Packet, ReasonCode, Version,
 };
 use crate::supervisor::Supervisor;
+use crate::tls::Secured;
 
 use super::Connection;
 use super::converse::{Accepted, open};
@@ -32,13 +33,29 @@ const CONNECT_BYTES_MAX: u32 = 512 * 1024;
 /// How long a client that is one too many may take for its CONNECT, to be told so.
 const TURN_AWAY_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Who is at the other end, before anything has been said.
+pub(in crate::mqtt) struct Peer {
+    address: SocketAddr,
+    /// The account that the certificate names which the client has shown.
+    account: Option<Arc<str>>,
+}
+
+impl Peer {
+    pub(in crate::mqtt) fn new(address: SocketAddr, secured: Option<&Secured>) -> Self {
+        Self {
+            address,
+            account: secured.and_then(|secured| secured.account.clone()),
+        }
+    }
+}
+
 /// Serves one connection from its first byte to its end.
 pub(in crate::mqtt) async fn serve<R, W>(
     broker: Arc<Broker>,
     supervisor: Supervisor,
     reader: R,
     writer: W,
-    peer: SocketAddr,
+    peer: Peer,
 ) where
     R: AsyncRead + Unpin + Send,
     W: AsyncWrite + Unpin + Send,
@@ -82,7 +99,7 @@ async fn establish<R, W>(
     supervisor: &Supervisor,
     mut reader: R,
     mut writer: W,
-    peer: SocketAddr,
+    peer: Peer,
 ) -> Option<Box<Connection<R, W>>>
 where
     R: AsyncRead + Unpin + Send,
@@ -99,11 +116,11 @@ where
         () = supervisor.stopping() => return None,
     };
     let accepted = match greeting {
-        Ok(Ok(connect)) => accept(&broker, *connect, peer).await,
+        Ok(Ok(connect)) => accept(&broker, *connect, &peer).await,
         Ok(Err(refused)) => Err(refused),
         Err(_) => {
             broker.metrics().mqtt_timeouts.inc();
-            tracing::debug!(%peer, "no CONNECT in time");
+            tracing::debug!(peer = %peer.address, "no CONNECT in time");
             return None;
         }
     };
@@ -114,7 +131,7 @@ where
             Some(open(broker, accepted, input, reader, writer, supervisor).await)
         }
         Err(refused) => {
-            tracing::debug!(%peer, what = refused.what, "a client is refused");
+            tracing::debug!(peer = %peer.address, what = refused.what, "a client is refused");
             refuse(&broker, &mut writer, &refused).await;
             None
         }
@@ -216,7 +233,7 @@ async fn refuse(broker: &Broker, writer: &mut (impl AsyncWrite + Unpin), refused
 async fn accept(
     broker: &Arc<Broker>,
     mut connect: Connect,
-    peer: SocketAddr,
+    peer: &Peer,
 ) -> Result<Accepted, Refused> {
     let (version, packet_bytes_max) = (connect.version, connect.packet_bytes_max);
     let refused = |reason, what| Refused {
@@ -281,7 +298,7 @@ async fn accept(
             }
         })?;
     tracing::debug!(
-        %peer, client = ?client.0, ?version, present = opened.present, "a client connected"
+        peer = %peer.address, client = ?client.0, ?version, present = opened.present, "a client connected"
     );
     broker.metrics().mqtt_connects.inc();
     let mut properties = connack_properties(broker, &connect, &client, assigned, expiry_s);
@@ -307,19 +324,12 @@ async fn accept(
 async fn sign_in(
     broker: &Broker,
     connect: &Connect,
-    peer: SocketAddr,
+    peer: &Peer,
 ) -> Result<Principal, (ReasonCode, &'static str)> {
-    let shown = match (&connect.username, &connect.password) {
-        (None, None) => Credentials::Nothing,
-        (user, password) => Credentials::Password {
-            user: user.clone().unwrap_or_default(),
-            password: password.clone().unwrap_or_default(),
-        },
-    };
     let visitor = Visitor {
-        shown,
+        shown: credentials(connect, peer),
         client: Some(Arc::clone(&connect.client_id)),
-        from: Some(peer.ip()),
+        from: Some(peer.address.ip()),
     };
     let principal = broker
         .auth()
@@ -354,6 +364,19 @@ async fn sign_in(
         return Err((ReasonCode::NotAuthorized, what));
     }
     Ok(principal)
+}
+
+/// What a client shows. A password goes before a certificate; a user name alone does not.
+fn credentials(connect: &Connect, peer: &Peer) -> Credentials {
+    let password = connect.password.clone().unwrap_or_default();
+    match (&connect.username, &peer.account) {
+        (_, Some(account)) if password.is_empty() => Credentials::Certificate(Arc::clone(account)),
+        (None, _) if connect.password.is_none() => Credentials::Nothing,
+        (user, _) => Credentials::Password {
+            user: user.clone().unwrap_or_default(),
+            password,
+        },
+    }
 }
 
 fn connack_properties(

@@ -26,11 +26,13 @@ use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
+use crate::tls::{Secured, Tls};
 use crowd::{AtWork, Crowd, Place};
 use socket::ClientSocket;
 
@@ -74,56 +76,109 @@ pub(super) struct Answering {
     pub(super) ready: watch::Receiver<Option<Router>>,
 }
 
-/// Serves HTTP/1.1 until told to stop; connections are tasks of `supervisor`.
-pub(super) async fn serve(
-    listener: TcpListener,
+/// Serves HTTP/1.1, on one listener or several; connections are tasks of `supervisor`.
+#[derive(Clone)]
+pub(super) struct HttpServer {
+    crowd: Arc<Crowd>,
     limits: HttpLimits,
     answering: Answering,
-    metrics: Arc<Metrics>,
     supervisor: Supervisor,
-) -> io::Result<()> {
-    let crowd = Arc::new(Crowd::new(limits.connections_max, metrics));
-    let mut is_failing = false;
-    loop {
-        let accepted = tokio::select! {
-            () = supervisor.stopping() => return Ok(()),
-            accepted = listener.accept() => accepted,
-        };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                if !std::mem::replace(&mut is_failing, true) {
-                    tracing::warn!(%error, "no HTTP connection can be accepted: clients have to wait");
-                }
-                tokio::time::sleep(PAUSE).await;
-                continue;
-            }
-        };
-        if std::mem::take(&mut is_failing) {
-            tracing::info!("HTTP connections are accepted again");
+}
+
+impl HttpServer {
+    pub(super) fn new(
+        limits: HttpLimits,
+        answering: Answering,
+        metrics: Arc<Metrics>,
+        supervisor: Supervisor,
+    ) -> Self {
+        Self {
+            crowd: Arc::new(Crowd::new(limits.connections_max, metrics)),
+            limits,
+            answering,
+            supervisor,
         }
-        let Some(place) = crowd.admit().await else {
-            continue;
-        };
-        // A WebSocket sends frames as they come: each would wait for the client's delayed
-        // acknowledgement of the one before. Where the system does not let us, it is slower.
-        let _slower = stream.set_nodelay(true);
-        let (answering, stop) = (answering.clone(), supervisor.clone());
-        supervisor.spawn_connection("http connection", async move {
-            let socket = ClientSocket::new(stream, Arc::clone(&place), limits.stall_timeout);
-            let requests = Requests {
-                peer,
-                place,
-                answering,
+    }
+
+    /// Serves what comes to `listener`, secured where there is `tls`, until told to stop.
+    pub(super) async fn serve(self, listener: TcpListener, tls: Option<Tls>) -> io::Result<()> {
+        let mut is_failing = false;
+        loop {
+            let accepted = tokio::select! {
+                () = self.supervisor.stopping() => return Ok(()),
+                accepted = listener.accept() => accepted,
             };
-            converse(socket, requests, limits.header_timeout, stop).await;
-        });
+            let (stream, peer) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    if !std::mem::replace(&mut is_failing, true) {
+                        tracing::warn!(%error, "no HTTP connection can be accepted: clients have to wait");
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                    continue;
+                }
+            };
+            if std::mem::take(&mut is_failing) {
+                tracing::info!("HTTP connections are accepted again");
+            }
+            let Some(place) = self.crowd.admit().await else {
+                continue;
+            };
+            // A WebSocket sends frames as they come: each would wait for the client's delayed
+            // acknowledgement of the one before. Where the system does not let us, it is slower.
+            let _slower = stream.set_nodelay(true);
+            let (server, tls) = (self.clone(), tls.clone());
+            self.supervisor
+                .spawn_connection("http connection", async move {
+                    server.attend(stream, peer, place, tls).await;
+                });
+        }
+    }
+
+    async fn attend(
+        self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        place: Arc<Place>,
+        tls: Option<Tls>,
+    ) {
+        let Self {
+            limits,
+            answering,
+            supervisor,
+            ..
+        } = self;
+        let socket = ClientSocket::new(stream, Arc::clone(&place), limits.stall_timeout);
+        let requests = |secured| Requests {
+            peer,
+            secured,
+            place: Arc::clone(&place),
+            answering,
+        };
+        let Some(tls) = tls else {
+            return converse(socket, requests(None), limits.header_timeout, supervisor).await;
+        };
+        let accepted = tokio::select! {
+            accepted = tls.accept(socket) => accepted,
+            () = place.to_leave() => return,
+            () = supervisor.stopping() => return,
+        };
+        match accepted {
+            Ok(socket) => {
+                let requests = requests(Some(socket.secured().clone()));
+                converse(socket, requests, limits.header_timeout, supervisor).await;
+            }
+            Err(error) => {
+                place.count_timeout(error.kind() == io::ErrorKind::TimedOut);
+                tracing::debug!(%peer, %error, "the TLS handshake of an HTTP client failed");
+            }
+        }
     }
 }
 
 /// Serves one connection until it ends, is upgraded, or has to make room for another.
 async fn converse(
-    socket: ClientSocket,
+    socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     requests: Requests,
     header_timeout: Duration,
     supervisor: Supervisor,
@@ -153,6 +208,8 @@ async fn converse(
 /// The requests of one connection.
 struct Requests {
     peer: SocketAddr,
+    /// What TLS knows of the client, where there is TLS.
+    secured: Option<Secured>,
     place: Arc<Place>,
     answering: Answering,
 }
@@ -166,6 +223,9 @@ impl Service<Request<Incoming>> for Requests {
         let at_work = self.place.attend();
         let mut request = request.map(|body| Arriving::new(body, Arc::clone(&self.place)));
         request.extensions_mut().insert(ConnectInfo(self.peer));
+        if let Some(secured) = &self.secured {
+            request.extensions_mut().insert(secured.clone());
+        }
         let mut answering = self.answering.clone();
         Box::pin(async move {
             let router = answering.router(request.uri().path()).await;

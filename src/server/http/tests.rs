@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use axum::routing::get;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use super::*;
@@ -28,14 +27,9 @@ impl Server {
             .route("/healthz/live", get(|| async { "alive" }))
             .fallback(|| async { "starting" });
         let answering = Answering { starting, ready };
-        let serving = serve(
-            listener,
-            limits,
-            answering,
-            Arc::clone(&metrics),
-            supervisor.clone(),
-        );
-        supervisor.spawn("http", serving);
+        let (counted, tasks) = (Arc::clone(&metrics), supervisor.clone());
+        let server = HttpServer::new(limits, answering, counted, tasks);
+        supervisor.spawn("http", server.serve(listener, None));
         Self {
             address,
             metrics,

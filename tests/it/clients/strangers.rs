@@ -48,10 +48,6 @@ fn with_tls(settings: Settings) -> (Server, Certificates) {
     (server, certificates)
 }
 
-fn tls_port(server: &Server) -> String {
-    server.mqtts.expect("a TLS listener").port().to_string()
-}
-
 #[test]
 fn paho_finds_nothing_wrong_over_tcp() {
     let server = Server::start();
@@ -62,7 +58,7 @@ fn paho_finds_nothing_wrong_over_tcp() {
 #[test]
 fn paho_finds_nothing_wrong_over_tls_with_client_certificates() {
     let (server, certificates) = with_tls(Settings::default());
-    let (port, folder) = (tls_port(&server), certificates.path(""));
+    let (port, folder) = (Server::port_of(server.mqtts), certificates.path(""));
     check(
         PYTHON,
         &[
@@ -93,7 +89,10 @@ fn mosquitto_sub_receives_what_mosquitto_pub_sends_over_tcp_and_tls() {
     let [ca, cert, key] =
         ["ca.pem", "client.pem", "client.key"].map(|file| certificates.path(file));
     let secured = ["--cafile", &ca, "--cert", &cert, "--key", &key];
-    let (tcp, tls) = (server.mqtt.port().to_string(), tls_port(&server));
+    let (tcp, tls) = (
+        server.mqtt.port().to_string(),
+        Server::port_of(server.mqtts),
+    );
     let seconds = DEADLINE.as_secs().to_string();
     for version in ["mqttv31", "mqttv311", "mqttv5"] {
         for (port, security) in [(&tcp, &[] as &[&str]), (&tls, &secured)] {

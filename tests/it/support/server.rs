@@ -24,6 +24,8 @@ pub struct Server {
     pub http: SocketAddr,
     /// Where MQTT over TLS is listened for, if at all.
     pub mqtts: Option<SocketAddr>,
+    /// Where HTTPS is listened for, if at all.
+    pub https: Option<SocketAddr>,
     child: Child,
     settings: Settings,
     log: Log,
@@ -54,6 +56,7 @@ impl Starting {
                 (Some("listening"), Some("mqtt")) => server.mqtt = address().expect("an address"),
                 (Some("listening"), Some("http")) => server.http = address().expect("an address"),
                 (Some("listening"), Some("mqtts")) => server.mqtts = address(),
+                (Some("listening"), Some("https")) => server.https = address(),
                 (Some("embedded PostgreSQL"), _) => {
                     let socket_dir = entry["socket_dir"].as_str().unwrap_or_default();
                     server.settings.database = (socket_dir.to_owned(), "unspool");
@@ -98,6 +101,7 @@ impl Server {
             mqtt: ([127, 0, 0, 1], 0).into(),
             http: ([127, 0, 0, 1], 0).into(),
             mqtts: None,
+            https: None,
             child,
             settings,
             log,
@@ -119,6 +123,11 @@ impl Server {
     /// An address of the HTTP interface.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.http)
+    }
+
+    /// A port over TLS.
+    pub fn port_of(secured: Option<SocketAddr>) -> String {
+        secured.expect("a TLS listener").port().to_string()
     }
 
     /// Publishes with `mosquitto_pub`, as a user does.
@@ -160,8 +169,14 @@ impl Server {
         settings = settings
             .set("UNSPOOL_MQTT_LISTEN", &self.mqtt.to_string())
             .set("UNSPOOL_HTTP_LISTEN", &self.http.to_string());
-        if let Some(mqtts) = self.mqtts {
-            settings = settings.set("UNSPOOL_MQTTS_LISTEN", &mqtts.to_string());
+        let secured = [
+            ("UNSPOOL_MQTTS_LISTEN", self.mqtts),
+            ("UNSPOOL_HTTPS_LISTEN", self.https),
+        ];
+        for (name, address) in secured {
+            if let Some(address) = address {
+                settings = settings.set(name, &address.to_string());
+            }
         }
         let (data, log) = (Arc::clone(&self.data), self.log.clone());
         drop(self);
