@@ -63,7 +63,7 @@ pub(super) struct AccountToAdd {
     name: String,
     role: Role,
     /// Without one nobody comes in by a password.
-    #[schema(format = Password)]
+    #[schema(format = Password, min_length = 8, max_length = 1024)]
     password: Option<String>,
     #[serde(default)]
     disabled: bool,
@@ -111,12 +111,14 @@ pub(super) struct ChangeToMake {
     /// null lets any MQTT client come in by it.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<ClientBinding>)]
+    #[allow(clippy::option_option)] // null is not the same as absent
     client: Option<Option<ClientBinding>>,
     permissions: Option<PermissionFilters>,
     limits: Option<AccountLimits>,
 }
 
 /// Tells null from what is absent.
+#[allow(clippy::option_option)]
 fn given<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: Deserializer<'de>,
@@ -170,7 +172,7 @@ pub(super) async fn remove(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewPassword {
-    #[schema(format = Password)]
+    #[schema(format = Password, min_length = 8, max_length = 1024)]
     password: String,
     /// The password until now: for whoever changes their own, and is no administrator.
     #[schema(format = Password)]

@@ -21,7 +21,7 @@ pub(super) struct Caller {
     /// Whose request it is, as far as that is known.
     pub(super) address: Option<IpAddr>,
     /// By what names the server is called; what is no name is `None`.
-    pub(super) called: Vec<Option<Authority>>,
+    pub(super) hosts: Vec<Option<Authority>>,
     /// Whether it comes over TLS, up to the server or to the proxy before it.
     pub(super) is_secure: bool,
 }
@@ -37,16 +37,16 @@ impl Caller {
         let is_trusted = |address: IpAddr| trusted.is_some_and(|trusted| trusted.contain(address));
         let headers = &parts.headers;
         let hosts = headers.get_all(header::HOST).iter().map(authority);
-        let called = hosts.chain(parts.uri.authority().cloned().map(Some));
+        let hosts = hosts.chain(parts.uri.authority().cloned().map(Some));
         let mut caller = Self {
             address: peer,
-            called: called.collect(),
+            hosts: hosts.collect(),
             is_secure: parts.extensions.get::<Secured>().is_some(),
         };
         if peer.is_some_and(is_trusted) {
             caller.address = forwarded_for(headers, is_trusted).or(peer);
             if let Some(host) = last(headers, "x-forwarded-host") {
-                caller.called = vec![host.parse().ok()];
+                caller.hosts = vec![host.parse().ok()];
             }
             match last(headers, "x-forwarded-proto") {
                 Some("https" | "wss") => caller.is_secure = true,
@@ -163,11 +163,11 @@ mod tests {
         ];
         let told = |peer| {
             let caller = caller(peer, &headers, None);
-            let called = caller
-                .called
+            let hosts = caller
+                .hosts
                 .into_iter()
                 .map(|name| name.unwrap().to_string());
-            (called.collect::<Vec<_>>(), caller.is_secure)
+            (hosts.collect::<Vec<_>>(), caller.is_secure)
         };
         assert_eq!(told("10.0.0.1"), (vec!["dash.example".to_owned()], true));
         assert_eq!(told("9.9.9.9"), (vec!["inside:8080".to_owned()], false));

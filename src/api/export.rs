@@ -41,11 +41,11 @@ pub(super) fn raw(
         seen: None,
         piece: PIECE,
     };
-    let (asked, head) = (readers.clone(), head(format, true));
+    let (threads, head) = (readers.clone(), head(format, true));
     let body = readers.stream(
         asker.changed(),
         stream::try_unfold((export, head), move |(mut export, mut out)| {
-            let readers = asked.clone();
+            let readers = threads.clone();
             let piece = async move {
                 while let Some(samples) = export.next().await? {
                     for sample in &samples {
@@ -70,13 +70,13 @@ pub(super) fn buckets(
     set: SampleSet,
     format: Format,
 ) -> Result<Response, Problem> {
-    let (asked, head) = (readers.clone(), head(format, set.every.is_none()));
+    let (threads, head) = (readers.clone(), head(format, set.every.is_none()));
     let body = readers.stream(
         asker.changed(),
         stream::try_unfold(
             (set.series.into_iter(), head),
             move |(mut series, mut out)| {
-                let readers = asked.clone();
+                let readers = threads.clone();
                 let piece = async move {
                     // A series may have no row, and an empty piece would be the end.
                     for series in series.by_ref() {

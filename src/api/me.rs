@@ -13,11 +13,13 @@ use super::caller::Caller;
 use super::cookie;
 use super::problem::{Kind, Problem, Problems, done};
 use crate::auth::{
-    ANONYMOUS, Actor, Auth, Credentials, NewAccount, Password, PermissionFilters, Role, Visitor,
+    ANONYMOUS, Actor, Auth, Credentials, NewAccount, Password, PermissionFilters, Principal, Role,
+    Visitor,
 };
 
 /// Who asks, and what they may do.
 #[derive(Debug, Serialize, ToSchema)]
+#[allow(clippy::struct_excessive_bools)] // each is a question of its own
 pub(super) struct Me {
     /// Whether there is no account at all: everybody may do everything.
     open: bool,
@@ -42,8 +44,8 @@ impl Me {
             open: auth.is_open(),
             first_run: may_be_first(auth, caller),
             name: principal.map(|principal| principal.name().to_owned()),
-            role: principal.and_then(|principal| principal.role()),
-            sees_totals: principal.is_some_and(|principal| principal.sees_totals()),
+            role: principal.and_then(Principal::role),
+            sees_totals: principal.is_some_and(Principal::sees_totals),
             publishes: asker.is_some_and(Asker::publishes),
             signed_in: asker.is_some_and(|asker| asker.by_cookie),
         }
@@ -157,7 +159,7 @@ pub(super) async fn sign_out(
 #[serde(deny_unknown_fields)]
 pub(super) struct FirstRun {
     name: String,
-    #[schema(format = Password)]
+    #[schema(format = Password, min_length = 8, max_length = 1024)]
     password: String,
     /// What whoever shows nothing may do from now on; where it is absent, they are refused.
     anonymous: Option<AnonymousAccount>,

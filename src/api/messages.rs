@@ -166,11 +166,11 @@ fn export(
         ];
         csv_line(&mut head, columns);
     }
-    let asked = readers.clone();
+    let threads = readers.clone();
     let body = readers.stream(
         asker.changed(),
         stream::try_unfold((pages, head), move |(pages, head)| {
-            let readers = asked.clone();
+            let readers = threads.clone();
             async move { readers.go_on(piece(pages, head, format, epoch)).await }
         }),
     )?;

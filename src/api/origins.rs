@@ -43,14 +43,14 @@ impl Origins {
     /// page of another site.
     pub(super) fn check(&self, parts: &Parts, caller: &Caller) -> Result<(), Problem> {
         let headers = &parts.headers;
-        let called = &caller.called;
-        for host in called {
+        let hosts = &caller.hosts;
+        for host in hosts {
             if !host.as_ref().is_some_and(|host| self.is_ours(host)) {
                 return Err(unknown(host.as_ref()));
             }
         }
         if let Some(origin) = headers.get(header::ORIGIN)
-            && !self.is_from_here(origin, called)
+            && !self.is_from_here(origin, hosts)
         {
             return Err(foreign());
         }
@@ -96,7 +96,7 @@ impl Origins {
         names.any(|name| name.host() == "*" || is_it(name))
     }
 
-    fn is_from_here(&self, origin: &HeaderValue, called: &[Option<Authority>]) -> bool {
+    fn is_from_here(&self, origin: &HeaderValue, hosts: &[Option<Authority>]) -> bool {
         let origin = origin.to_str().ok();
         let Some((scheme, page)) = origin
             .and_then(|origin| origin.split_once("://"))
@@ -112,7 +112,7 @@ impl Origins {
             return scheme == "https" || !public.is_https;
         }
         let is_called = |host: &Option<Authority>| host.as_ref() == Some(&page);
-        called.iter().any(is_called) || self.is_configured(|name| *name == page)
+        hosts.iter().any(is_called) || self.is_configured(|name| *name == page)
     }
 }
 

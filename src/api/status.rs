@@ -61,6 +61,7 @@ struct Totals {
     /// Size of the database; null while it can't be reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u64>)]
+    #[allow(clippy::option_option)] // null is not the same as absent
     database_bytes: Option<Option<u64>>,
 }
 

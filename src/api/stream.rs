@@ -72,7 +72,7 @@ pub(super) async fn websocket(
         )
     })?;
     let admission = live.admit()?;
-    let first = StreamRequest::from_query(&asked(query));
+    let first = StreamRequest::from_query(&asked(query.as_deref()));
     Ok(upgrade
         .max_message_size(INBOUND_BYTES_MAX)
         .max_frame_size(INBOUND_BYTES_MAX)
@@ -92,8 +92,8 @@ pub(super) async fn events(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let subscription =
-        StreamRequest::from_query(&asked(query))?.unwrap_or_else(StreamRequest::everything);
+    let subscription = StreamRequest::from_query(&asked(query.as_deref()))?
+        .unwrap_or_else(StreamRequest::everything);
     let last_event_id = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let subscription = match last_event_id {
         Some(id) => subscription.resumed(id),
@@ -113,8 +113,8 @@ pub(super) async fn events(
 }
 
 /// What a query string asks for, without what stands for credentials.
-fn asked(query: Option<String>) -> Vec<(String, String)> {
-    let mut pairs = pairs(query.as_deref().unwrap_or_default());
+fn asked(query: Option<&str>) -> Vec<(String, String)> {
+    let mut pairs = pairs(query.unwrap_or_default());
     pairs.retain(|(name, _)| name != TICKET);
     pairs
 }

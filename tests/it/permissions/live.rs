@@ -30,7 +30,7 @@ fn every_mode_and_every_frame_has_a_row() {
 /// The events of a stream until `enough`.
 fn events(plant: &Plant, who: Who, query: &str, enough: impl Fn(&str) -> bool) -> String {
     let request = Request::new("GET", &format!("/api/v1/stream?{query}"));
-    let request = match who.token() {
+    let request = match plant.token(who) {
         Some(token) => request.header("authorization", &format!("Bearer {token}")),
         None => request,
     };
@@ -101,8 +101,11 @@ fn a_stream_of_what_may_not_be_read_is_one_of_nothing() {
     }
 }
 
+/// The type of a frame, and one about this topic.
+type FrameRow = (&'static str, fn(&str) -> Value);
+
 /// What somebody sends, and what comes of it where the topic is forbidden to whom it is.
-const FRAME_ROWS: &[(&str, fn(&str) -> Value)] = &[
+const FRAME_ROWS: &[FrameRow] = &[
     (
         "sub",
         |topic| json!({ "type": "sub", "id": 1, "filter": topic, "last": 10 }),
@@ -121,7 +124,7 @@ const FRAME_ROWS: &[(&str, fn(&str) -> Value)] = &[
 async fn said(plant: &Plant, who: Who, topic: &str) -> Vec<String> {
     let url = format!("ws://{}/api/v1/ws", plant.server.http);
     let mut request = url.into_client_request().unwrap();
-    if let Some(token) = who.token() {
+    if let Some(token) = plant.token(who) {
         let value = format!("Bearer {token}").parse().unwrap();
         request.headers_mut().insert("authorization", value);
     }

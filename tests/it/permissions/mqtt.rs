@@ -28,18 +28,18 @@ fn row(packet: &Packet) -> &'static str {
     }
 }
 
-fn connect(who: Who, version: Version) -> Connect {
+fn connect(plant: &Plant, who: Who, version: Version) -> Connect {
     let mut connect = Connect::new(version, &unique("c"));
-    if let Some(token) = who.token() {
+    if let Some(token) = plant.token(who) {
         connect.username = Some("".into());
-        connect.password = Some(Bytes::from(token));
+        connect.password = Some(Bytes::from(token.to_owned()));
     }
     connect
 }
 
 async fn client(plant: &Plant, who: Who, version: Version) -> Client {
     let (shown, _) = Client::connect_with(plant.server.mqtt, version, |given| {
-        let shown = connect(who, version);
+        let shown = connect(plant, who, version);
         given.username = shown.username;
         given.password = shown.password;
     })
@@ -70,7 +70,7 @@ async fn nobody_comes_in_who_shows_nothing_good() {
             (Some("absent"), Some("wrong")),
         ] {
             let mut client = Client::open(plant.server.mqtt, version).await;
-            let mut connect = connect(Who::Nobody, version);
+            let mut connect = connect(&plant, Who::Nobody, version);
             connect.username = username.map(Into::into);
             connect.password = password.map(|text: &'static str| Bytes::from(text));
             let packet = Packet::Connect(Box::new(connect));
@@ -144,7 +144,7 @@ async fn what_may_not_be_published_is_not_on_record() {
                 other => panic!("{who:?}: {other:?}"),
             }
             let mut dying = Client::open(plant.server.mqtt, version).await;
-            let mut connect = connect(who, version);
+            let mut connect = connect(&plant, who, version);
             connect.will = Some(will("secret/b", "forged"));
             dying.send(Packet::Connect(Box::new(connect))).await;
             if let Some(Packet::ConnAck(connack)) = dying.try_next().await {

@@ -4,12 +4,10 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use crate::support::server::Server;
-use crate::support::settings::Settings;
 use crate::support::wait::{DEADLINE, eventually};
 
 /// Somebody who comes.
@@ -42,74 +40,33 @@ impl Who {
         Self::Token,
     ];
 
-    /// What is shown, if anything is.
-    pub(super) fn token(self) -> Option<String> {
-        let name = match self {
-            Self::Nobody | Self::Anonymous => return None,
-            Self::Administrator => "administrator",
-            Self::Operator => "operator",
-            Self::Viewer => "viewer",
-            Self::Device => "device",
-            Self::Denied => "denied",
-            Self::Token => "narrow",
-        };
-        Some(token(name))
-    }
-
-    /// Whether they may read and write everything that is published here.
+    /// Whether they may read everything that is published here.
     pub(super) fn reads_all(self) -> bool {
         matches!(self, Self::Administrator | Self::Operator | Self::Viewer)
     }
 }
 
-/// Tokens cost no hash of a password.
-fn token(id: &str) -> String {
-    format!("usp_{id}_{}", secret(id))
-}
+/// The first administrator.
+const BOSS: (&str, &str) = ("boss", "correct horse battery");
 
-fn secret(id: &str) -> String {
-    URL_SAFE_NO_PAD.encode(Sha256::digest(id))
-}
+const OPEN: &str = r#"{"read":["open/#"],"write":["open/#"]}"#;
+const NOT_SECRET: &str = r#"{"deny_read":["secret/#"],"deny_write":["secret/#"]}"#;
 
-fn account(name: &str, role: &str, rest: &str, tokens: &[(&str, &str)]) -> String {
-    let mut text = format!("[[account]]\nname = \"{name}\"\nrole = \"{role}\"\n{rest}\n");
-    for (id, rest) in tokens {
-        let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(secret(id)));
-        text += &format!(
-            "[[account.token]]\nid = \"{id}\"\nname = \"{id}\"\nhash = \"sha256:{hash}\"\n{rest}\n"
-        );
-    }
-    text
-}
-
-const OPEN: &str = r#"permissions = { read = ["open/#"], write = ["open/#"] }"#;
-
-/// The accounts of everybody, and one that an administrator may do away with.
-pub(super) fn accounts(with_anonymous: bool) -> String {
-    let denied = r#"permissions = { deny_read = ["secret/#"], deny_write = ["secret/#"] }"#;
-    let mut all = vec![
-        account(
-            "administrator",
-            "administrator",
-            "",
-            &[("administrator", "")],
-        ),
-        account(
-            "operator",
-            "operator",
-            "",
-            &[("operator", ""), ("narrow", OPEN)],
-        ),
-        account("viewer", "viewer", "", &[("viewer", "")]),
-        account("device", "device", OPEN, &[("device", "")]),
-        account("denied", "operator", denied, &[("denied", "")]),
-    ];
-    if with_anonymous {
-        let reads = r#"permissions = { read = ["open/#"] }"#;
-        all.push(account("anonymous", "device", reads, &[]));
-    }
-    all.concat()
-}
+/// Whose token it is, of which account, in what role, and the permissions of account and token.
+const TOKENS: [(Who, &str, &str, &str, &str); 6] = [
+    (
+        Who::Administrator,
+        "administrator",
+        "administrator",
+        "{}",
+        "{}",
+    ),
+    (Who::Operator, "operator", "operator", "{}", "{}"),
+    (Who::Viewer, "viewer", "viewer", "{}", "{}"),
+    (Who::Device, "device", "device", OPEN, "{}"),
+    (Who::Denied, "denied", "operator", NOT_SECRET, "{}"),
+    (Who::Token, "narrow", "operator", "{}", OPEN),
+];
 
 /// A server with these accounts, on record with messages on `open/b` and `secret/b`.
 pub(super) struct Plant {
@@ -118,7 +75,7 @@ pub(super) struct Plant {
     /// The last message on `secret/b`, and one that is not there.
     pub(super) secret: u64,
     pub(super) absent: u64,
-    _folder: Option<tempfile::TempDir>,
+    tokens: Vec<(Who, String)>,
 }
 
 impl Plant {
@@ -129,21 +86,35 @@ impl Plant {
             with_anonymous: false,
             secret: 0,
             absent: 0,
-            _folder: None,
+            tokens: Vec::new(),
         }
     }
 
     pub(super) fn start(with_anonymous: bool) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let file = folder.path().join("accounts.toml");
-        std::fs::write(&file, accounts(with_anonymous)).expect("write the accounts");
-        let settings = Settings::default().set("UNSPOOL_ACCOUNTS_FILE", file.to_str().unwrap());
-        let server = settings.start();
         let mut plant = Self {
             with_anonymous,
-            _folder: Some(folder),
-            ..Self::of(server)
+            ..Self::of(Server::start())
         };
+        let (name, password) = BOSS;
+        let anonymous = if with_anonymous {
+            r#"{"role":"device","permissions":{"read":["open/#"]}}"#
+        } else {
+            "null"
+        };
+        let first =
+            format!(r#"{{"name":"{name}","password":"{password}","anonymous":{anonymous}}}"#);
+        let made = plant.send(&Request::new("POST", "/api/v1/first-run").json(&first));
+        assert_eq!(made.status, 200, "{}", made.text);
+        for (who, name, role, of_account, of_token) in TOKENS {
+            let account =
+                format!(r#"{{"name":"{name}","role":"{role}","permissions":{of_account}}}"#);
+            plant.administer("/api/v1/accounts", &account);
+            let path = format!("/api/v1/accounts/{name}/tokens");
+            let token = format!(r#"{{"name":"t","permissions":{of_token}}}"#);
+            let issued = plant.administer(&path, &token);
+            let text = issued["text"].as_str().expect("a token").to_owned();
+            plant.tokens.push((who, text));
+        }
         for (topic, payload) in [
             ("open/b", r#"{"v":1}"#),
             ("secret/b", r#"{"v":2}"#),
@@ -162,6 +133,22 @@ impl Plant {
         };
         assert_ne!(plant.absent, plant.secret);
         plant
+    }
+
+    /// What is shown, if anything is.
+    pub(super) fn token(&self, who: Who) -> Option<&str> {
+        let mut tokens = self.tokens.iter();
+        let found = tokens.find(|(whose, _)| *whose == who);
+        found.map(|(_, token)| token.as_str())
+    }
+
+    /// Something that the first administrator makes.
+    fn administer(&self, path: &str, body: &str) -> Value {
+        let (name, password) = BOSS;
+        let request = Request::new("POST", path).json(body);
+        let answer = self.ask_by_password(name, password, &request);
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.json()
     }
 
     /// Publishes as an administrator, and waits until it is in the database.
@@ -193,7 +180,7 @@ impl Plant {
 
     pub(super) fn ask(&self, who: Who, request: &Request) -> Answer {
         let mut request = request.clone();
-        if let Some(token) = who.token() {
+        if let Some(token) = self.token(who) {
             request = request.header("authorization", &format!("Bearer {token}"));
         }
         self.send(&request)

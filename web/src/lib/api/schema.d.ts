@@ -679,25 +679,6 @@ export interface components {
          * @enum {string}
          */
         AuditedChange: "account-added" | "account-changed" | "account-removed" | "accounts-imported" | "password-set" | "token-issued" | "token-revoked" | "file-changed";
-        /** @description What is not in the database. */
-        Backlog: {
-            /**
-             * Format: int64
-             * @description Durable records that are not yet in the database.
-             */
-            backlog?: number | null;
-            /**
-             * Format: int64
-             * @description Age of the oldest of these.
-             */
-            lag_ms?: number | null;
-            /**
-             * Format: int64
-             * @description Messages that the database will never get: it is empty or an older copy, and the journal no
-             *     longer has them.
-             */
-            missing?: number | null;
-        };
         /**
          * @description Which MQTT client identifiers an account is bound to: one, or with `*` at its end those that
          *     begin so. `%u` stands for the account's name.
@@ -1333,7 +1314,7 @@ export interface components {
             topic: string;
         };
         /** @description What a server that takes messages says. */
-        Ready: components["schemas"]["Backlog"] & {
+        Ready: components["schemas"]["Unmirrored"] & {
             /**
              * @description Whether the database takes what is written. Messages are taken without it, too: they wait
              *     in the journal.
@@ -1554,6 +1535,25 @@ export interface components {
              * @description How many topics there are at and below it.
              */
             topics: number;
+        };
+        /** @description What is not in the database. */
+        Unmirrored: {
+            /**
+             * Format: int64
+             * @description Durable records that are not yet in the database.
+             */
+            backlog?: number | null;
+            /**
+             * Format: int64
+             * @description Age of the oldest of these.
+             */
+            lag_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Messages that the database will never get: it is empty or an older copy, and the journal no
+             *     longer has them.
+             */
+            missing?: number | null;
         };
         /** @description The value of one sample. An integer beyond 2^53 keeps all its digits. */
         Value: boolean | number | string;
