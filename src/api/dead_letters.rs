@@ -77,6 +77,7 @@ pub(super) async fn dead_letters(
         order,
         limit: PIECE_ITEMS,
     };
+    let sees_totals = asker.sees_totals();
     let body = readers.answer(Effort::Page, async move {
         let up_to = *query.up_to.get_or_insert(store.complete_to());
         let mut page = PageBuilder::new(limit);
@@ -95,7 +96,7 @@ pub(super) async fn dead_letters(
             }
         };
         let next = next.map(|after| DeadLetterCursor::new(order, after, up_to).text());
-        json(&page.end(next, up_to))
+        json(&page.end(next, sees_totals.then_some(up_to)))
     });
     Ok(Format::Json.respond(body.await?))
 }

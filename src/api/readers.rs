@@ -92,7 +92,7 @@ impl Readers {
             let piece = rest.split_to(rest.len().min(PIECE_BYTES));
             std::future::ready((!piece.is_empty()).then_some((Ok(piece), rest)))
         });
-        Ok(self.deliver(pieces))
+        Ok(self.deliver(std::future::pending(), pieces))
     }
 
     /// What `work` comes to, on a reader's thread.
@@ -122,25 +122,32 @@ impl Readers {
         }
     }
 
-    /// A body that is made while it is sent: each piece when the one before has been taken.
-    pub(super) fn stream<S>(&self, pieces: S) -> Result<Body, Problem>
+    /// A body that is made while it is sent: each piece when the one before has been taken. It
+    /// breaks off once `changed` comes: who asked may read something else now.
+    pub(super) fn stream<S>(
+        &self,
+        changed: impl Future<Output = ()> + Send + 'static,
+        pieces: S,
+    ) -> Result<Body, Problem>
     where
         S: Stream<Item = Result<Bytes, Broken>> + Send + 'static,
     {
         let Ok(permit) = Arc::clone(&self.streams).try_acquire_owned() else {
             return Err(self.busy("as many streams of history are being read as may be"));
         };
-        Ok(self.deliver(pieces.inspect(move |_| {
+        let pieces = pieces.inspect(move |_| {
             let _held = &permit;
-        })))
+        });
+        Ok(self.deliver(changed, pieces))
     }
 
-    fn deliver<S>(&self, pieces: S) -> Body
+    fn deliver<S>(&self, changed: impl Future<Output = ()> + Send + 'static, pieces: S) -> Body
     where
         S: Stream<Item = Result<Bytes, Broken>> + Send + 'static,
     {
         let (sender, receiver) = mpsc::channel(1);
         let (metrics, supervisor) = (Arc::clone(&self.metrics), self.supervisor.clone());
+        let last_word = sender.clone();
         let send = async move {
             let mut pieces = std::pin::pin!(pieces);
             while let Some(piece) = pieces.next().await {
@@ -166,6 +173,11 @@ impl Readers {
             tokio::select! {
                 () = send => {}
                 () = too_long => {}
+                // Room is waited for: the answer must not seem to end here.
+                () = changed => {
+                    let broken = last_word.send(Err(Broken::changed()));
+                    let _gone = timeout(WRITE_DEADLINE, broken).await;
+                }
             }
         });
         let pieces = stream::unfold(receiver, async |mut receiver| {
@@ -242,7 +254,9 @@ mod tests {
         let metrics = Arc::<Metrics>::default();
         let readers = readers(Arc::clone(&metrics), &supervisor);
         let streams = readers.streams.acquire_many(STREAMS_MAX).await;
-        let refused = readers.stream(stream::empty()).unwrap_err();
+        let refused = readers
+            .stream(std::future::pending(), stream::empty())
+            .unwrap_err();
         assert_eq!(refused.kind(), Kind::Busy);
         assert_eq!(metrics.http_busy.get(), 1);
         drop(streams);

@@ -154,7 +154,7 @@ impl From<Removal> for RemovalView {
         (status = ACCEPTED, description = "It will be removed", body = RemovalView,
             headers(("Location" = String, description = "Where to look how far it has come"))),
         Problems))]
-pub(super) async fn remove(
+pub(super) async fn remove_topics(
     State(store): State<Store>,
     State(readers): State<Readers>,
     State(retained): State<Arc<dyn Retain>>,
@@ -165,7 +165,7 @@ pub(super) async fn remove(
         let why = "is needed: it says what to remove";
         Problem::parameter(Kind::BadFilter, "filter", why)
     })?;
-    asker.check_removal(&filter)?;
+    asker.check_removes()?;
     let store = ready(store)?;
     if params.dry_run == Some(true) {
         let body = readers.answer(Effort::Any, async move {
@@ -195,7 +195,9 @@ pub(super) async fn remove(
 pub(super) async fn removals(
     State(store): State<Store>,
     State(readers): State<Readers>,
+    asker: Asker,
 ) -> Result<Response, Problem> {
+    asker.check_removes()?;
     let store = ready(store)?;
     let body = readers.answer(Effort::Any, async move {
         let removals = store.removals().into_iter().rev();
@@ -217,7 +219,9 @@ pub(super) async fn removals(
 pub(super) async fn removal(
     State(store): State<Store>,
     Path(id): Path<String>,
+    asker: Asker,
 ) -> Result<Response, Problem> {
+    asker.check_removes()?;
     let store = ready(store)?;
     let removals = store.removals().into_iter();
     let found = id.parse().ok().and_then(|id: i32| {

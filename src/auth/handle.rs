@@ -19,7 +19,7 @@ use super::throttle::Throttle;
 use super::tickets::Tickets;
 use super::usage::Usages;
 use super::visitor::Action;
-use crate::message::{Scope, Timestamp, Topic, TopicFilter};
+use crate::message::{Extent, Scope, Sight, Timestamp, Topic, TopicFilter};
 use crate::metrics::Metrics;
 
 /// Accounts and what they may do. Cheap to clone.
@@ -112,6 +112,28 @@ impl Auth {
         }
         let principal = principal.clone();
         Scope::new(filter, move |topic| principal.may(Action::Read, topic))
+    }
+
+    /// All topics that `principal` may read, for the tree of topics.
+    pub fn sight(&self, principal: &Principal) -> Sight {
+        let (of_one, of_many) = (principal.clone(), principal.clone());
+        Sight::new(
+            move |topic| of_one.may(Action::Read, topic),
+            move |filter| {
+                if of_many.may_all(Action::Read, filter) {
+                    Extent::Everything
+                } else if of_many.may_some(Action::Read, filter) {
+                    Extent::Part
+                } else {
+                    Extent::Nothing
+                }
+            },
+        )
+    }
+
+    /// Whether there can be a topic that `principal` may publish to.
+    pub fn may_publish_some(&self, principal: &Principal) -> bool {
+        principal.may_some(Action::Write, &TopicFilter::all())
     }
 }
 

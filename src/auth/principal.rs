@@ -234,6 +234,7 @@ impl WeakPrincipal {
 }
 
 /// Changes of what a principal may do.
+#[derive(Debug, Clone)]
 pub struct Changes(watch::Receiver<Option<Arc<Grant>>>);
 
 impl Changes {
