@@ -18,6 +18,7 @@ use super::permissions::PermissionFilters;
 use super::principal::Principal;
 use super::role::Role;
 use super::sign_ins::SignIn;
+use super::states::{AccountState, TokenState};
 use super::token::{self, NewSecret, TokenRecord};
 use crate::message::Timestamp;
 
@@ -128,42 +129,13 @@ pub struct IssuedToken {
     pub text: String,
 }
 
-/// An account, without its secrets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct AccountState {
-    #[schema(value_type = String)]
-    pub name: Arc<str>,
-    pub role: Role,
-    pub origin: AccountOrigin,
-    pub disabled: bool,
-    pub has_password: bool,
-    pub client: Option<ClientBinding>,
-    pub permissions: PermissionFilters,
-    pub limits: AccountLimits,
-    pub tokens: Vec<TokenState>,
-}
-
-/// A token, without its secret.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct TokenState {
-    #[schema(value_type = String)]
-    pub id: Arc<str>,
-    #[schema(value_type = String)]
-    pub name: Arc<str>,
-    pub created: Option<Timestamp>,
-    pub expires: Option<Timestamp>,
-    pub role: Option<Role>,
-    pub metrics: bool,
-    pub permissions: PermissionFilters,
-}
-
 impl Auth {
     /// All accounts in the order of their names.
     pub fn accounts(&self) -> Vec<AccountState> {
         let accounts = self.inner.accounts();
         let sorted = accounts.sorted().into_iter();
         sorted
-            .map(|(account, origin)| state(account, *origin))
+            .map(|(account, origin)| AccountState::of(account, *origin))
             .collect()
     }
 
@@ -213,7 +185,7 @@ impl Auth {
             let hash = self.inner.hashing.make(password).await;
             account.password = Some(hash.map_err(|_| AdministrationError::Crowded)?);
         }
-        let detail = json(&state(&account, AccountOrigin::Managed));
+        let detail = json(&AccountState::of(&account, AccountOrigin::Managed));
         let entry = AuditEntry::new(by, AuditedChange::AccountAdded, &account.name, detail);
         self.change(entry, move |before, accounts| {
             if must_be_first && !before.is_empty() {
@@ -235,17 +207,25 @@ impl Auth {
         by: &Actor,
         imported: Vec<Account>,
     ) -> Result<Vec<Arc<str>>, AdministrationError> {
-        let names: Vec<&str> = imported.iter().map(|account| &*account.name).collect();
+        let accounts = self.inner.accounts();
+        let is_taken = |account: &Account| accounts.get(&account.name).is_some();
+        let (taken, new): (Vec<_>, Vec<_>) = imported.into_iter().partition(is_taken);
+        let taken = taken.into_iter().map(|account| account.name).collect();
+        if new.is_empty() {
+            return Ok(taken);
+        }
+        let names: Vec<&str> = new.iter().map(|account| &*account.name).collect();
         let what = AuditedChange::AccountsImported;
         let entry = AuditEntry::new(by, what, "", Some(names.join(", ")));
         self.change(entry, move |before, accounts| {
-            let is_taken = |account: &Account| before.get(&account.name).is_some();
-            let (taken, new): (Vec<_>, Vec<_>) = imported.into_iter().partition(is_taken);
             for account in &new {
                 account.check().map_err(AdministrationError::Invalid)?;
+                if before.get(&account.name).is_some() {
+                    return Err(AdministrationError::Exists(Arc::clone(&account.name)));
+                }
             }
             accounts.extend(new);
-            Ok(taken.into_iter().map(|account| account.name).collect())
+            Ok(taken)
         })
         .await
     }
@@ -324,7 +304,7 @@ impl Auth {
             metrics: new.metrics,
             permissions: new.permissions,
         };
-        let detail = json(&token_state(&record));
+        let detail = json(&TokenState::of(&record));
         let entry = AuditEntry::new(by, AuditedChange::TokenIssued, account, detail);
         self.change_one(entry, move |account| {
             let now = Timestamp::now();
@@ -475,30 +455,4 @@ async fn blocking<T: Send + 'static>(
 
 fn json(value: &impl Serialize) -> Option<String> {
     serde_json::to_string(value).ok()
-}
-
-fn state(account: &Account, origin: AccountOrigin) -> AccountState {
-    AccountState {
-        name: Arc::clone(&account.name),
-        role: account.role,
-        origin,
-        disabled: account.disabled,
-        has_password: account.password.is_some(),
-        client: account.client.clone(),
-        permissions: account.permissions.clone(),
-        limits: account.limits,
-        tokens: account.tokens.iter().map(token_state).collect(),
-    }
-}
-
-fn token_state(token: &TokenRecord) -> TokenState {
-    TokenState {
-        id: Arc::clone(&token.id),
-        name: Arc::clone(&token.name),
-        created: token.created,
-        expires: token.expires,
-        role: token.role,
-        metrics: token.metrics,
-        permissions: token.permissions.clone(),
-    }
 }

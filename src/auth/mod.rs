@@ -31,6 +31,7 @@ mod random;
 mod registry;
 mod role;
 mod sign_ins;
+mod states;
 #[cfg(test)]
 pub(crate) mod tests;
 mod throttle;
@@ -42,9 +43,7 @@ mod visitor;
 pub use account::{ANONYMOUS, Account, AccountLimits, ClientBinding};
 pub use accounts::AccountOrigin;
 pub use actor::{Actor, ActorFrom};
-pub use administration::{
-    AccountChange, AccountState, AdministrationError, IssuedToken, NewAccount, NewToken, TokenState,
-};
+pub use administration::{AccountChange, AdministrationError, IssuedToken, NewAccount, NewToken};
 pub use audit::{AuditEntry, AuditedChange};
 pub use declared::check_account_name;
 pub use entrance::Denied;
@@ -56,6 +55,7 @@ pub use permissions::PermissionFilters;
 pub use principal::{Changes, Principal};
 pub use role::Role;
 pub use sign_ins::SignIn;
+pub use states::{AccountState, TokenState};
 pub use token::{TokenHash, TokenRecord};
 pub use usage::AccountConnection;
 pub use visitor::{Action, Credentials, Visitor};

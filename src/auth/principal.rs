@@ -89,6 +89,14 @@ impl Grant {
     }
 }
 
+impl Grant {
+    /// Whether both give the same, for as long as they hold.
+    fn gives_the_same(&self, other: &Self) -> bool {
+        let terms = |grant: &Self| (grant.role, grant.limits, grant.sees_totals);
+        terms(self) == terms(other) && self.permissions == other.permissions
+    }
+}
+
 impl Principal {
     pub(super) fn new(arrival: Arrival, grant: Grant) -> Self {
         Self {
@@ -103,13 +111,11 @@ impl Principal {
     /// than before.
     pub(super) fn set_terms(&self, grant: Option<Grant>) -> bool {
         self.standing.grant.send_if_modified(|held| {
-            let until = grant.as_ref().and_then(|grant| grant.until);
-            let with_same_end = held.as_deref().map(|held| Grant {
-                until,
-                ..held.clone()
-            });
             // That it all holds for longer is no news.
-            let changed = with_same_end != grant;
+            let changed = match (held.as_deref(), &grant) {
+                (Some(held), Some(grant)) => !held.gives_the_same(grant),
+                (held, grant) => held.is_some() || grant.is_some(),
+            };
             if held.as_deref() != grant.as_ref() {
                 *held = grant.map(Arc::new);
             }

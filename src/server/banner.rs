@@ -11,6 +11,8 @@ pub(super) struct Banner<'a> {
     pub(super) mqtts: Option<SocketAddr>,
     pub(super) http: SocketAddr,
     pub(super) https: Option<SocketAddr>,
+    /// Whether nobody comes in without an account.
+    pub(super) is_closed: bool,
     pub(super) database: &'a str,
     pub(super) data_dir: &'a str,
     pub(super) took: Duration,
@@ -57,14 +59,19 @@ impl Banner<'_> {
         } else {
             format!(" -p {}", mqtt.port())
         };
+        let (publisher, reader) = if self.is_closed {
+            (" -u NAME -P PASSWORD", " --user NAME")
+        } else {
+            ("", "")
+        };
         let payload = r#"{"temp":21.5,"state":"run","ok":true}"#;
         writeln!(
             out,
-            "  mosquitto_pub{port} -t factory/line1/press -m '{payload}'"
+            "  mosquitto_pub{port}{publisher} -t factory/line1/press -m '{payload}'"
         )?;
         writeln!(
             out,
-            "  curl 'http://{host}/api/v1/latest?filter=factory/%23'\n"
+            "  curl{reader} 'http://{host}/api/v1/latest?filter=factory/%23'\n"
         )?;
         out.flush()
     }

@@ -61,6 +61,7 @@ impl Line {
         let addresses = listeners.addresses()?;
         let entrances = root.stage();
         auth.watch(&entrances);
+        let is_closed = !auth.is_open();
         let (routes, ready) = watch::channel(None);
         let http = HttpServer::new(
             HttpLimits::new(config.http_connections_max),
@@ -144,7 +145,7 @@ impl Line {
             running.entrances.spawn("mqtt listener", serving);
         }
         running.data_dir.tell_address(addresses.http)?;
-        running.announce(addresses, &config, started);
+        running.announce(addresses, &config, is_closed, started);
         Ok(running)
     }
 
@@ -160,7 +161,7 @@ impl Line {
     }
 
     /// Tells where everything is: the log for machines, the terminal for a person.
-    fn announce(&self, addresses: Addresses, config: &Config, started: Instant) {
+    fn announce(&self, addresses: Addresses, config: &Config, is_closed: bool, started: Instant) {
         let listening = [
             ("mqtt", Some(addresses.mqtt)),
             ("mqtts", addresses.mqtts),
@@ -188,6 +189,7 @@ impl Line {
             mqtts: addresses.mqtts,
             http: addresses.http,
             https: addresses.https,
+            is_closed,
             database: &database,
             data_dir: &config.data_dir,
             took: started.elapsed(),

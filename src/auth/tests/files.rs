@@ -161,3 +161,23 @@ fn names(auth: &Auth) -> Vec<String> {
     let accounts = auth.accounts().into_iter();
     accounts.map(|account| account.name.to_string()).collect()
 }
+
+#[tokio::test]
+async fn whoever_is_there_already_is_not_imported() {
+    let dir = tempfile::tempdir().unwrap();
+    let auth = open(&dir);
+    add(&auth, "press", Role::Viewer).await;
+    for (imported, added) in [(&["press", "drill"][..], Some("drill")), (&["press"], None)] {
+        let imported = imported.iter().map(|name| Account::new(name, Role::Device));
+        let taken = auth.import_accounts(&me(), imported.collect()).await;
+        assert_eq!(taken.unwrap(), ["press".into()]);
+        let last = &auth.audit(None, 1).await.unwrap()[0];
+        if let Some(added) = added {
+            assert_eq!(last.what, AuditedChange::AccountsImported);
+            assert_eq!(last.detail.as_deref(), Some(added));
+        }
+        assert_eq!(last.id, 2);
+    }
+    let press = auth.sign_in(&certificate("press")).await.unwrap();
+    assert_eq!(press.role(), Some(Role::Viewer));
+}

@@ -41,6 +41,9 @@ fn filter(text: &str) -> Result<TopicFilter, TopicFilterError> {
 /// As a person reads it.
 pub(super) fn told(filters: &PermissionFilters) -> String {
     let list = |name: &str, filters: &[TopicFilter]| {
+        if filters.is_empty() {
+            return format!("{name} nothing");
+        }
         let filters: Vec<&str> = filters.iter().map(TopicFilter::as_str).collect();
         format!("{name} {}", filters.join(" "))
     };
