@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt as _};
-use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{AcquireError, Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::priority::yield_to_others;
@@ -20,6 +20,8 @@ use crate::supervisor::Supervisor;
 
 /// The most questions that are worked on at a time, the database's part of it included.
 const WORKED_ON_MAX: usize = 8;
+/// The most pages that are worked on beside them.
+const PAGES_MAX: usize = 2;
 /// The most questions that wait for their turn.
 const QUESTIONS_MAX: usize = 256;
 /// The longest that a question waits for its turn.
@@ -34,7 +36,19 @@ pub struct ReaderThreads {
     waiting: Arc<Semaphore>,
     /// For questions, and the pieces of long answers to them.
     places: Arc<Semaphore>,
+    /// For pages alone.
+    pages: Arc<Semaphore>,
     supervisor: Supervisor,
+}
+
+/// How much a question may come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// As much as one page: what is found by an index, up to a few MiB of it. Pages do not wait for
+    /// questions that take longer.
+    Page,
+    /// A search, a plot, a part of an export.
+    Any,
 }
 
 /// Why a question has no answer.
@@ -64,7 +78,7 @@ impl ReaderThreads {
     /// Starts the threads: one for every four processors.
     pub fn start(supervisor: &Supervisor) -> Self {
         let worked_on_max = worked_on_max();
-        let (sender, receiver) = mpsc::channel(worked_on_max);
+        let (sender, receiver) = mpsc::channel(worked_on_max + PAGES_MAX);
         let receiver = Arc::new(Mutex::new(receiver));
         for _ in 0..processors().div_ceil(4) {
             let questions = Arc::clone(&receiver);
@@ -74,6 +88,7 @@ impl ReaderThreads {
             questions: sender,
             waiting: Arc::new(Semaphore::new(QUESTIONS_MAX)),
             places: Arc::new(Semaphore::new(worked_on_max)),
+            pages: Arc::new(Semaphore::new(PAGES_MAX)),
             supervisor: supervisor.clone(),
         }
     }
@@ -81,6 +96,7 @@ impl ReaderThreads {
     /// What `work` comes to.
     pub async fn ask<T: Send + 'static>(
         &self,
+        effort: Effort,
         work: impl Future<Output = T> + Send + 'static,
     ) -> Result<T, Unanswered> {
         let Ok(waiting) = self.waiting.try_acquire() else {
@@ -88,14 +104,25 @@ impl ReaderThreads {
                 "too many questions wait for an answer already",
             ));
         };
-        let place = timeout(PATIENCE, Arc::clone(&self.places).acquire_owned());
-        let Ok(Ok(place)) = place.await else {
+        let Ok(Ok(place)) = timeout(PATIENCE, self.place(effort)).await else {
             return Err(Unanswered::Busy(
                 "the questions before this one take too long",
             ));
         };
         drop(waiting);
         self.work_on(Some(place), work).await
+    }
+
+    async fn place(&self, effort: Effort) -> Result<OwnedSemaphorePermit, AcquireError> {
+        let place = Arc::clone(&self.places).acquire_owned();
+        match effort {
+            Effort::Any => place.await,
+            Effort::Page => tokio::select! {
+                biased;
+                page = Arc::clone(&self.pages).acquire_owned() => page,
+                place = place => place,
+            },
+        }
     }
 
     /// What `work` comes to, as a part of a long answer: these are few, and wait for their turn.
@@ -184,10 +211,10 @@ mod tests {
         let readers = ReaderThreads::start(&supervisor);
         let all = u32::try_from(QUESTIONS_MAX).unwrap();
         let waiting = readers.waiting.acquire_many(all).await;
-        let refused = readers.ask(async { 1 }).await.unwrap_err();
+        let refused = readers.ask(Effort::Any, async { 1 }).await.unwrap_err();
         assert!(matches!(refused, Unanswered::Busy(_)));
         drop(waiting);
-        assert_eq!(readers.ask(async { 1 }).await, Ok(1));
+        assert_eq!(readers.ask(Effort::Any, async { 1 }).await, Ok(1));
         stop(&supervisor).await;
     }
 
@@ -196,8 +223,11 @@ mod tests {
         let supervisor = Supervisor::default();
         let readers = ReaderThreads::start(&supervisor);
         let panics = async { if true { panic!("in a test") } else { 1 } };
-        assert_eq!(readers.ask(panics).await, Err(Unanswered::Panicked));
-        assert_eq!(readers.ask(async { 1 }).await, Ok(1));
+        assert_eq!(
+            readers.ask(Effort::Any, panics).await,
+            Err(Unanswered::Panicked)
+        );
+        assert_eq!(readers.ask(Effort::Any, async { 1 }).await, Ok(1));
         stop(&supervisor).await;
     }
 
@@ -206,7 +236,7 @@ mod tests {
         let supervisor = Supervisor::default();
         let readers = ReaderThreads::start(&supervisor);
         let asked = (0..100).map(|n| {
-            readers.ask(async move {
+            readers.ask(Effort::Any, async move {
                 tokio::task::yield_now().await;
                 n
             })
@@ -214,6 +244,26 @@ mod tests {
         let answers = futures_util::future::join_all(asked).await;
         let answers: Vec<i32> = answers.into_iter().map(Result::unwrap).collect();
         assert_eq!(answers, (0..100).collect::<Vec<_>>());
+        stop(&supervisor).await;
+    }
+
+    #[tokio::test]
+    async fn a_page_does_not_wait_for_questions_that_take_every_place() {
+        let supervisor = Supervisor::default();
+        let readers = ReaderThreads::start(&supervisor);
+        let all = u32::try_from(worked_on_max()).unwrap();
+        let taken = readers.places.acquire_many(all).await;
+        let page = timeout(DEADLINE, readers.ask(Effort::Page, async { 1 }));
+        assert_eq!(page.await.unwrap(), Ok(1));
+        drop(taken);
+        let pages = u32::try_from(PAGES_MAX).unwrap();
+        let _taken = readers.pages.acquire_many(pages).await;
+        let page = timeout(DEADLINE, readers.ask(Effort::Page, async { 1 }));
+        assert_eq!(
+            page.await.unwrap(),
+            Ok(1),
+            "where pages take their own places"
+        );
         stop(&supervisor).await;
     }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde::Serialize;
 
+use super::asker::Asker;
 use super::format::{Format, csv_line, json_line};
 use super::problem::Problem;
 use super::readers::Readers;
@@ -24,7 +25,7 @@ const TOPICS: usize = 100;
 
 /// Every sample that `query` asks for, series by series, `limit` in all.
 pub(super) fn raw(
-    readers: &Readers,
+    (readers, asker): (&Readers, &Asker),
     store: Store,
     mut query: SampleQuery,
     limit: usize,
@@ -40,11 +41,11 @@ pub(super) fn raw(
         seen: None,
         piece: PIECE,
     };
-    let (asked, head) = (readers.clone(), head(format, true));
-    let body = readers.stream(stream::try_unfold(
-        (export, head),
-        move |(mut export, mut out)| {
-            let readers = asked.clone();
+    let (threads, head) = (readers.clone(), head(format, true));
+    let body = readers.stream(
+        asker.changed(),
+        stream::try_unfold((export, head), move |(mut export, mut out)| {
+            let readers = threads.clone();
             let piece = async move {
                 while let Some(samples) = export.next().await? {
                     for sample in &samples {
@@ -58,35 +59,38 @@ pub(super) fn raw(
                 Ok((!out.is_empty()).then(|| (Bytes::from(out), (export, Vec::new()))))
             };
             async move { readers.go_on(piece).await }
-        },
-    ))?;
+        }),
+    )?;
     Ok(format.respond(body))
 }
 
 /// An answer in buckets, or raw where there are few, which has an end that is known.
 pub(super) fn buckets(
-    readers: &Readers,
+    (readers, asker): (&Readers, &Asker),
     set: SampleSet,
     format: Format,
 ) -> Result<Response, Problem> {
-    let (asked, head) = (readers.clone(), head(format, set.every.is_none()));
-    let body = readers.stream(stream::try_unfold(
-        (set.series.into_iter(), head),
-        move |(mut series, mut out)| {
-            let readers = asked.clone();
-            let piece = async move {
-                // A series may have no row, and an empty piece would be the end.
-                for series in series.by_ref() {
-                    lines(&mut out, format, &series)?;
-                    if !out.is_empty() {
-                        break;
+    let (threads, head) = (readers.clone(), head(format, set.every.is_none()));
+    let body = readers.stream(
+        asker.changed(),
+        stream::try_unfold(
+            (set.series.into_iter(), head),
+            move |(mut series, mut out)| {
+                let readers = threads.clone();
+                let piece = async move {
+                    // A series may have no row, and an empty piece would be the end.
+                    for series in series.by_ref() {
+                        lines(&mut out, format, &series)?;
+                        if !out.is_empty() {
+                            break;
+                        }
                     }
-                }
-                Ok((!out.is_empty()).then(|| (Bytes::from(out), (series, Vec::new()))))
-            };
-            async move { readers.go_on(piece).await }
-        },
-    ))?;
+                    Ok((!out.is_empty()).then(|| (Bytes::from(out), (series, Vec::new()))))
+                };
+                async move { readers.go_on(piece).await }
+            },
+        ),
+    )?;
     Ok(format.respond(body))
 }
 

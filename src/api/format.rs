@@ -84,6 +84,11 @@ impl From<Problem> for Broken {
 }
 
 impl Broken {
+    /// Who asked may do something else now.
+    pub(super) fn changed() -> Self {
+        Self("what may be read has changed: ask again".into())
+    }
+
     /// Nobody reads it.
     pub(super) fn unread() -> Self {
         Self("it was not read".into())

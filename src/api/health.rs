@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::asker::Asker;
 use super::problem::{Kind, Problem, Problems};
 use crate::metrics::Metrics;
 use crate::store::Store;
@@ -30,13 +31,24 @@ pub(super) struct Ready {
     /// Whether the database takes what is written. Messages are taken without it, too: they wait
     /// in the journal.
     database: bool,
+    /// What waits; only for whoever may read everything.
+    #[serde(flatten)]
+    unmirrored: Unmirrored,
+}
+
+/// What is not in the database.
+#[derive(Debug, Default, Serialize, ToSchema)]
+struct Unmirrored {
     /// Durable records that are not yet in the database.
-    backlog: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    backlog: Option<i64>,
     /// Age of the oldest of these.
-    lag_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lag_ms: Option<i64>,
     /// Messages that the database will never get: it is empty or an older copy, and the journal no
     /// longer has them.
-    missing: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<u64>,
 }
 
 /// Whether the server takes messages
@@ -49,14 +61,21 @@ pub(super) async fn ready(
     State(supervisor): State<Supervisor>,
     State(metrics): State<Arc<Metrics>>,
     State(store): State<Store>,
+    asker: Result<Asker, Problem>,
 ) -> Response {
     if is_ready(&supervisor, &metrics, &store) {
+        let unmirrored = match asker {
+            Ok(asker) if asker.sees_totals() => Unmirrored {
+                backlog: Some(metrics.mirror_backlog.get()),
+                lag_ms: Some(metrics.mirror_lag_ms.get()),
+                missing: Some(store.missing_messages()),
+            },
+            _ => Unmirrored::default(),
+        };
         return Json(Ready {
             status: "ready",
             database: metrics.mirror_up.get() != 0,
-            backlog: metrics.mirror_backlog.get(),
-            lag_ms: metrics.mirror_lag_ms.get(),
-            missing: store.missing_messages(),
+            unmirrored,
         })
         .into_response();
     }

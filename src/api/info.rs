@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::asker::Asker;
 use super::dashboard::Dashboard;
 use super::messages::MESSAGES_MAX;
 use super::problem::Problems;
@@ -88,6 +89,7 @@ pub(super) async fn info(
     State(config): State<Arc<Config>>,
     State(store): State<Store>,
     State(live): State<Live>,
+    _: Asker,
 ) -> Json<Info> {
     let database = super::status::database(&store).await;
     Json(Info {

@@ -12,6 +12,7 @@ use super::problem::{Problem, Problems, ready};
 use super::readers::Readers;
 use crate::live::Live;
 use crate::message::TopicFilter;
+use crate::readers::Effort;
 use crate::store::Store;
 use crate::view::LatestView;
 
@@ -46,9 +47,9 @@ pub(super) async fn latest(
 ) -> Result<Response, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let scope = asker.scope(params.filter);
-    let cursor = params.cursor;
+    let (cursor, sees_totals) = (params.cursor, asker.sees_totals());
     let (store, epoch) = (ready(store)?, live.epoch());
-    let body = readers.answer(async move {
+    let body = readers.answer(Effort::Any, async move {
         let complete_to = cursor.as_ref().map(TopicCursor::complete_to);
         let complete_to = complete_to.unwrap_or_else(|| store.complete_to());
         let mut page = PageBuilder::new(limit);
@@ -59,7 +60,7 @@ pub(super) async fn latest(
             |latest| LatestView::new(epoch, &latest),
         )?;
         let next = next.map(|topic| TopicCursor::new(topic, complete_to).text());
-        json(&page.end(next, complete_to))
+        json(&page.end(next, sees_totals.then_some(complete_to)))
     });
     Ok(Format::Json.respond(body.await?))
 }

@@ -16,7 +16,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::problem::Problems;
+use super::asker::Asker;
+use super::problem::{Problem, Problems};
 use crate::metrics::Metrics;
 use crate::port::Counted;
 use crate::store::Mirrored;
@@ -113,11 +114,16 @@ impl Ledger {
 /// Proof that nothing was lost
 ///
 /// `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
-/// `removed` + `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
+/// `removed` + `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database
+/// holds. It counts the messages of all topics, so it is for whoever may read them all.
 #[utoipa::path(get, path = "/ledger", tag = "server",
     responses((status = OK, body = Ledger), Problems))]
-pub(super) async fn ledger(State(state): State<super::state::AppState>) -> Json<Ledger> {
-    Json(Ledger::new(&state))
+pub(super) async fn ledger(
+    State(state): State<super::state::AppState>,
+    asker: Asker,
+) -> Result<Json<Ledger>, Problem> {
+    asker.check_totals()?;
+    Ok(Json(Ledger::new(&state)))
 }
 
 #[cfg(test)]

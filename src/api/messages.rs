@@ -15,6 +15,7 @@ use super::problem::{Kind, NoSuchMessage, Problem, Problems, ready};
 use super::readers::Readers;
 use crate::live::Live;
 use crate::message::{Epoch, Message, Offset, Scope, TopicFilter};
+use crate::readers::Effort;
 use crate::store::{MessageQuery, Order, Pages, Store};
 use crate::view::{MessageView, PayloadView};
 
@@ -77,10 +78,13 @@ pub(super) async fn messages(
     let store = ready(store)?;
     match format {
         Format::Json => {
-            let body = readers.answer(page(store, live.epoch(), query));
+            let page = page(store, live.epoch(), query, asker.sees_totals());
+            let body = readers.answer(Effort::Page, page);
             Ok(format.respond(body.await?))
         }
-        Format::Ndjson | Format::Csv => export(&readers, (store, live.epoch()), query, format),
+        Format::Ndjson | Format::Csv => {
+            export((&readers, &asker), (store, live.epoch()), query, format)
+        }
     }
 }
 
@@ -114,7 +118,12 @@ fn query(params: &MessagesParams, scope: Scope, limit: usize) -> Result<MessageQ
     })
 }
 
-async fn page(store: Store, epoch: Epoch, query: MessageQuery) -> Result<Bytes, Problem> {
+async fn page(
+    store: Store,
+    epoch: Epoch,
+    query: MessageQuery,
+    sees_totals: bool,
+) -> Result<Bytes, Problem> {
     let mut page = PageBuilder::new(query.limit);
     let (range, order) = ((query.from, query.to), query.order);
     let up_to = query.up_to.unwrap_or_else(|| store.complete_to());
@@ -141,11 +150,11 @@ async fn page(store: Store, epoch: Epoch, query: MessageQuery) -> Result<Bytes, 
         }
     };
     let next = next.map(|after| MessageCursor::new(range, order, after, up_to).text());
-    json(&page.end(next, up_to))
+    json(&page.end(next, sees_totals.then_some(up_to)))
 }
 
 fn export(
-    readers: &Readers,
+    (readers, asker): (&Readers, &Asker),
     (store, epoch): (Store, Epoch),
     query: MessageQuery,
     format: Format,
@@ -158,11 +167,14 @@ fn export(
         ];
         csv_line(&mut head, columns);
     }
-    let asked = readers.clone();
-    let body = readers.stream(stream::try_unfold((pages, head), move |(pages, head)| {
-        let readers = asked.clone();
-        async move { readers.go_on(piece(pages, head, format, epoch)).await }
-    }))?;
+    let threads = readers.clone();
+    let body = readers.stream(
+        asker.changed(),
+        stream::try_unfold((pages, head), move |(pages, head)| {
+            let readers = threads.clone();
+            async move { readers.go_on(piece(pages, head, format, epoch)).await }
+        }),
+    )?;
     Ok(format.respond(body))
 }
 
@@ -226,7 +238,7 @@ pub(super) async fn message(
     asker: Asker,
     Path(seq): Path<String>,
 ) -> Result<Response, Problem> {
-    let body = readers.answer(async move {
+    let body = readers.answer(Effort::Page, async move {
         let message = find(&store, &asker, &seq).await?;
         json(&MessageView::whole(live.epoch(), &message))
     });

@@ -3,8 +3,13 @@
 //! Each noun has a file. A handler parses, asks the store and answers; it holds no SQL, spawns
 //! nothing and knows no status codes: these are in [`problem`] alone.
 
+mod accounts;
 mod asker;
+mod audit;
+mod body;
 mod calendar;
+mod caller;
+mod cookie;
 mod cursor;
 mod dashboard;
 mod dead_letters;
@@ -16,6 +21,7 @@ mod info;
 mod latest;
 mod layers;
 mod ledger;
+mod me;
 mod messages;
 mod metrics;
 mod openapi;

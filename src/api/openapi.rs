@@ -4,6 +4,9 @@ use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::AdditionalProperties;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{ContentBuilder, ObjectBuilder, OpenApi as Document, RefOr, Schema};
 
 use super::problem::{Kind, ProblemView};
@@ -19,6 +22,7 @@ use super::problem::{Kind, ProblemView};
         (name = "topics", description = "The dictionary and the tree of topics"),
         (name = "live", description = "Live streams: replay, then live, with no gap"),
         (name = "publish", description = "Publishing without MQTT"),
+        (name = "accounts", description = "Who may do what: signing in, accounts, tokens"),
         (name = "server", description = "The server itself"),
     )
 )]
@@ -42,9 +46,33 @@ pub(super) fn document() -> Document {
             item.post = item.get.as_ref().map(by_post);
         }
     }
+    secure(&mut document);
     document.info.version = env!("CARGO_PKG_VERSION").into();
     document.info.description = Some(description());
     document
+}
+
+/// How a program shows who asks; a browser that is signed in has a cookie. Any of these does, and
+/// none is needed where there are no accounts, or one that is called `anonymous`.
+fn secure(document: &mut Document) {
+    let http = |scheme| SecurityScheme::Http(HttpBuilder::new().scheme(scheme).build());
+    let cookie = ApiKey::Cookie(ApiKeyValue::with_description(
+        "unspool",
+        "Set by `/api/v1/sign-in`; over TLS it is called `__Host-unspool`. With it every request \
+         but GET and HEAD needs the header `X-Requested-With`.",
+    ));
+    let schemes = [
+        ("basic", http(HttpAuthScheme::Basic)),
+        ("bearer", http(HttpAuthScheme::Bearer)),
+        ("cookie", SecurityScheme::ApiKey(cookie)),
+    ];
+    let mut needed = vec![SecurityRequirement::default()];
+    let components = document.components.get_or_insert_default();
+    for (name, scheme) in schemes {
+        components.add_security_scheme(name, scheme);
+        needed.push(SecurityRequirement::new(name, [] as [&str; 0]));
+    }
+    document.security = Some(needed);
 }
 
 /// Questions that may also be sent by POST.

@@ -13,43 +13,44 @@ use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, header};
 
+use super::caller::Caller;
 use super::problem::{Kind, Problem};
+use crate::config::PublicUrl;
 
 /// The names that are ours. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Origins {
     /// With the port that pages of it have, where that is not the scheme's own.
     configured: Arc<[Authority]>,
+    /// Where people reach the dashboard.
+    public: Option<Arc<PublicUrl>>,
     own: Arc<str>,
 }
 
 impl Origins {
-    /// `allowed_hosts` as it is configured: names, separated by commas; `*` is every name.
-    pub(super) fn new(allowed_hosts: &str) -> Self {
+    /// `allowed_hosts` as it is configured: names, separated by commas; `*` is every name. And
+    /// where people reach the dashboard.
+    pub(super) fn new(allowed_hosts: &str, public_url: Option<&PublicUrl>) -> Self {
         let names = allowed_hosts.split(',').map(str::trim);
         Self {
             configured: names.filter_map(|name| name.parse().ok()).collect(),
+            public: public_url.cloned().map(Arc::new),
             own: machine_name().into(),
         }
     }
 
     /// Refuses a request that calls the server by a name that is not its own, or that comes from a
     /// page of another site.
-    pub(super) fn check(&self, parts: &Parts) -> Result<(), Problem> {
+    pub(super) fn check(&self, parts: &Parts, caller: &Caller) -> Result<(), Problem> {
         let headers = &parts.headers;
-        let called: Vec<_> = headers
-            .get_all(header::HOST)
-            .iter()
-            .map(authority)
-            .chain(parts.uri.authority().cloned().map(Some))
-            .collect();
-        for host in &called {
+        let hosts = &caller.hosts;
+        for host in hosts {
             if !host.as_ref().is_some_and(|host| self.is_ours(host)) {
                 return Err(unknown(host.as_ref()));
             }
         }
         if let Some(origin) = headers.get(header::ORIGIN)
-            && !self.is_from_here(origin, &called)
+            && !self.is_from_here(origin, hosts)
         {
             return Err(foreign());
         }
@@ -79,6 +80,10 @@ impl Origins {
             || host.ends_with(".localhost")
             || self.is_machine(&host)
             || self.is_configured(|name| self::host(name) == host)
+            || self
+                .public
+                .as_ref()
+                .is_some_and(|public| self::host(&public.authority) == host)
     }
 
     fn is_machine(&self, host: &str) -> bool {
@@ -91,17 +96,23 @@ impl Origins {
         names.any(|name| name.host() == "*" || is_it(name))
     }
 
-    fn is_from_here(&self, origin: &HeaderValue, called: &[Option<Authority>]) -> bool {
+    fn is_from_here(&self, origin: &HeaderValue, hosts: &[Option<Authority>]) -> bool {
         let origin = origin.to_str().ok();
-        let Some(page) = origin
+        let Some((scheme, page)) = origin
             .and_then(|origin| origin.split_once("://"))
-            .and_then(|(_, authority)| authority.parse::<Authority>().ok())
+            .and_then(|(scheme, page)| Some((scheme, page.parse::<Authority>().ok()?)))
         else {
             // "null", or nothing that a browser would say.
             return false;
         };
+        if let Some(public) = &self.public
+            && public.authority == page
+        {
+            // Whoever is on the network can make a page without TLS say anything.
+            return scheme == "https" || !public.is_https;
+        }
         let is_called = |host: &Option<Authority>| host.as_ref() == Some(&page);
-        called.iter().any(is_called) || self.is_configured(|name| *name == page)
+        hosts.iter().any(is_called) || self.is_configured(|name| *name == page)
     }
 }
 
@@ -109,10 +120,6 @@ impl Origins {
 fn host(authority: &Authority) -> String {
     let host = authority.host().to_ascii_lowercase();
     host.strip_suffix('.').map_or(host.clone(), Into::into)
-}
-
-fn authority(value: &HeaderValue) -> Option<Authority> {
-    value.to_str().ok()?.parse().ok()
 }
 
 /// What the machine is called, where that is known.
@@ -139,7 +146,7 @@ fn foreign() -> Problem {
     Problem::new(
         Kind::ForeignOrigin,
         "pages of other sites may not ask anything here; names that lead to this server are \
-         told it with --allowed-hosts (UNSPOOL_ALLOWED_HOSTS)",
+         told it with --public-url (UNSPOOL_PUBLIC_URL) or --allowed-hosts (UNSPOOL_ALLOWED_HOSTS)",
     )
 }
 
@@ -154,14 +161,18 @@ mod tests {
             request = request.header(*name, *value);
         }
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        origins.check(&parts).err().map(|problem| problem.kind())
+        let caller = Caller::of(&parts, None, None);
+        origins
+            .check(&parts, &caller)
+            .err()
+            .map(|problem| problem.kind())
     }
 
     #[test]
     fn the_server_is_called_by_names_that_can_only_mean_it() {
         let origins = Origins {
             own: "press-pi".into(),
-            ..Origins::new("dash.example, B.example")
+            ..Origins::new("dash.example, B.example", None)
         };
         for (host, known) in [
             ("localhost", true),
@@ -190,14 +201,14 @@ mod tests {
         assert!(check(&origins, Method::GET, &both).is_some());
         assert_eq!(check(&origins, Method::GET, &[]), None);
         assert_eq!(
-            check(&Origins::new("*"), Method::GET, &[("host", "any")]),
+            check(&Origins::new("*", None), Method::GET, &[("host", "any")]),
             None
         );
     }
 
     #[test]
     fn a_page_of_another_site_is_told_by_its_origin() {
-        let origins = Origins::new("dash.example,dash.example:8443");
+        let origins = Origins::new("dash.example,dash.example:8443", None);
         for (origin, host, foreign) in [
             ("http://localhost:8080", "localhost:8080", false),
             ("http://127.0.0.1", "127.0.0.1", false),
@@ -222,8 +233,45 @@ mod tests {
     }
 
     #[test]
+    fn pages_of_the_public_address_are_the_servers_own() {
+        let url = "https://dash.example:8443".parse().unwrap();
+        let origins = Origins::new("", Some(&url));
+        for (host, origin, told) in [
+            ("127.0.0.1", "https://dash.example:8443", None),
+            ("dash.example", "https://dash.example:8443", None),
+            (
+                "dash.example:8443",
+                "http://dash.example:8443",
+                Some(Kind::ForeignOrigin),
+            ),
+            (
+                "127.0.0.1",
+                "https://dash.example",
+                Some(Kind::ForeignOrigin),
+            ),
+            (
+                "127.0.0.1",
+                "https://evil.example:8443",
+                Some(Kind::ForeignOrigin),
+            ),
+            (
+                "evil.example",
+                "https://dash.example:8443",
+                Some(Kind::UnknownHost),
+            ),
+        ] {
+            let headers = [("host", host), ("origin", origin)];
+            assert_eq!(
+                check(&origins, Method::POST, &headers),
+                told,
+                "{host} {origin}"
+            );
+        }
+    }
+
+    #[test]
     fn what_another_page_loads_is_told_by_what_the_browser_says_of_it() {
-        let origins = Origins::new("");
+        let origins = Origins::new("", None);
         for (site, mode, method, refused) in [
             ("same-origin", "no-cors", Method::GET, false),
             ("none", "navigate", Method::GET, false),

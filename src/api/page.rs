@@ -24,7 +24,8 @@ pub(super) struct Page<T> {
     /// samples and dead letters are shown up to it, and nothing later. Of last values, topics and
     /// places in the tree, each that had a message up to it is in one of the pages, once, as it was
     /// when that page was made: then or later, as its own `seq` tells. What came since is in
-    /// `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
+    /// `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind,
+    /// and for whoever may not read everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 981_254)]
     pub(super) complete_to: Option<u64>,
@@ -84,12 +85,16 @@ impl PageBuilder {
         }
     }
 
-    /// The page, where the next begins, and by which `seq` they fit together.
-    pub(super) fn end(self, next: Option<String>, complete_to: Offset) -> Page<Box<RawValue>> {
+    /// The page, where the next begins, and by which `seq` they fit together, for who may know.
+    pub(super) fn end(
+        self,
+        next: Option<String>,
+        complete_to: Option<Offset>,
+    ) -> Page<Box<RawValue>> {
         Page {
             items: self.items,
             next,
-            complete_to: Some(complete_to.0),
+            complete_to: complete_to.map(|seq| seq.0),
         }
     }
 }

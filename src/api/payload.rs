@@ -2,7 +2,7 @@
 //! says it is, no browser may take it for a part of the dashboard, whose origin it has.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::asker::Asker;
@@ -12,17 +12,17 @@ use super::problem::{Kind, NoSuchMessage, Problem, Problems, not_modified};
 use super::readers::Readers;
 use crate::live::Live;
 use crate::message::{Message, PayloadKind, classify};
+use crate::readers::Effort;
 use crate::store::Store;
 
-/// Within an epoch a message never changes, and neither does its payload.
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Within an epoch a message never changes, and neither does its payload. No cache but the asker's
+/// own keeps it, and none gives it to somebody else who signs in there.
+const FOREVER: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
+const ASKER: HeaderValue = HeaderValue::from_static("authorization, cookie");
 /// Without an epoch in the address the same address may lead to another message one day.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// A payload is anybody's; whatever it is, it may not act as a page of this server.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
-/// Nor be a part of a page of another one.
-const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
-const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// What publishers may call their content here. A browser runs, styles or opens none of these as
 /// a part of a page; what they call it otherwise is in the message's properties.
@@ -77,7 +77,7 @@ pub(super) async fn payload(
         ));
     }
     let (sender, described) = tokio::sync::oneshot::channel();
-    let body = readers.answer(async move {
+    let body = readers.answer(Effort::Page, async move {
         let message = find(&store, &asker, &seq).await?;
         // Nobody but the handler, which is waiting, can have dropped the other end.
         let _ = sender.send((message.offset, described_as(&message)));
@@ -105,8 +105,8 @@ pub(super) async fn payload(
         ASK_AGAIN
     };
     headers.insert(header::CACHE_CONTROL, caching);
+    headers.insert(header::VARY, ASKER);
     headers.insert(header::CONTENT_SECURITY_POLICY, SANDBOX);
-    headers.insert(RESOURCE_POLICY, SAME_ORIGIN);
     let file = format!("{disposition}; filename=\"message-{offset}\"");
     for (name, value) in [(header::ETAG, tag), (header::CONTENT_DISPOSITION, file)] {
         if let Ok(value) = HeaderValue::try_from(value) {

@@ -10,6 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, ResponseBuilder};
 
+use crate::auth::AdministrationError;
 use crate::port::PublishError;
 use crate::store::{Store, StoreError};
 
@@ -64,7 +65,8 @@ kinds! {
     UnknownParameter, "unknown-parameter", BAD_REQUEST, "Unknown parameter";
     /// The request itself is not what it should be.
     BadRequest, "bad-request", BAD_REQUEST, "Bad request";
-    /// The name or the password is wrong.
+    /// Nothing was shown to sign in with, or what was shown is not good: a name and a password by
+    /// HTTP Basic, or a token as a bearer.
     Unauthorized, "unauthorized", UNAUTHORIZED, "Not signed in";
     /// Whoever asks may not do this.
     Forbidden, "forbidden", FORBIDDEN, "Not allowed";
@@ -73,6 +75,10 @@ kinds! {
     UnknownHost, "unknown-host", MISDIRECTED_REQUEST, "Unknown host name";
     /// The request came from a page of another site, which may not do this.
     ForeignOrigin, "foreign-origin", FORBIDDEN, "Request from another site";
+    /// What is there already, or must be there before, is in the way.
+    Conflict, "conflict", CONFLICT, "Conflict";
+    /// The body must be JSON, and `Content-Type` must say so.
+    NotJson, "not-json", UNSUPPORTED_MEDIA_TYPE, "Not JSON";
     /// There is no such thing.
     NotFound, "not-found", NOT_FOUND, "Not found";
     /// The thing is there, but does not take this method.
@@ -104,9 +110,9 @@ kinds! {
     Timeout, "timeout", GATEWAY_TIMEOUT, "Took too long";
 }
 
-/// How to sign in: RFC 7617.
-const CHALLENGE: HeaderValue =
-    HeaderValue::from_static("Basic realm=\"unspool\", charset=\"UTF-8\"");
+/// How to sign in: RFC 6750, RFC 7617.
+const BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"unspool\"");
+const BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"unspool\", charset=\"UTF-8\"");
 
 /// A problem on its way to the client.
 #[derive(Debug, Clone)]
@@ -115,6 +121,7 @@ pub(super) struct Problem {
     detail: String,
     parameter: Option<&'static str>,
     cause: Option<String>,
+    retry_after_s: Option<u32>,
 }
 
 /// The body of every answer that is an error (RFC 9457).
@@ -151,6 +158,15 @@ impl Problem {
             detail: detail.into(),
             parameter: None,
             cause: None,
+            retry_after_s: None,
+        }
+    }
+
+    /// The same, for whoever is told when to come back.
+    pub(super) fn retry_after_s(self, seconds: u32) -> Self {
+        Self {
+            retry_after_s: Some(seconds),
+            ..self
         }
     }
 
@@ -200,6 +216,9 @@ impl Problem {
 
     /// How long to wait before trying again.
     fn retry_after(&self) -> Option<Duration> {
+        if let Some(seconds) = self.retry_after_s {
+            return Some(Duration::from_secs(seconds.into()));
+        }
         match self.kind {
             Kind::DatabaseAway | Kind::JournalFull | Kind::TooMany => Some(Duration::from_secs(5)),
             Kind::Starting | Kind::Stopping | Kind::Busy => Some(Duration::from_secs(2)),
@@ -220,7 +239,8 @@ impl Problem {
             headers.insert(header::RETRY_AFTER, wait.as_secs().into());
         }
         if self.kind == Kind::Unauthorized {
-            headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);
+            headers.append(header::WWW_AUTHENTICATE, BEARER);
+            headers.append(header::WWW_AUTHENTICATE, BASIC);
         }
         response
     }
@@ -254,6 +274,28 @@ impl From<StoreError> for Problem {
             };
         }
         Self::internal(error)
+    }
+}
+
+impl From<AdministrationError> for Problem {
+    fn from(error: AdministrationError) -> Self {
+        use AdministrationError as Error;
+        let kind = match &error {
+            Error::UnknownAccount(_) => return Self::new(Kind::NotFound, NO_SUCH_ACCOUNT),
+            Error::UnknownToken(_) => Kind::NotFound,
+            Error::Exists(_)
+            | Error::NotTheFirst
+            | Error::Declared(_)
+            | Error::LastAdministrator => Kind::Conflict,
+            Error::Invalid(_) => Kind::BadRequest,
+            Error::NotByPassword => Kind::Forbidden,
+            Error::TooMany(_) => Kind::TooMany,
+            Error::Crowded => Kind::Busy,
+            Error::NoRandomNumbers | Error::Files(_) | Error::BrokenOff => {
+                return Self::internal(error);
+            }
+        };
+        Self::new(kind, error.to_string())
     }
 }
 
@@ -296,6 +338,16 @@ pub(super) fn accepted(location: String, mut response: Response) -> Response {
 /// What the client has is still right.
 pub(super) fn not_modified() -> Response {
     StatusCode::NOT_MODIFIED.into_response()
+}
+
+/// What was asked for is there now.
+pub(super) fn created(answer: &impl Serialize) -> Response {
+    (StatusCode::CREATED, Json(answer)).into_response()
+}
+
+/// It is done, and there is nothing to say.
+pub(super) fn done() -> Response {
+    StatusCode::NO_CONTENT.into_response()
 }
 
 /// The answers that any operation may give instead of its own, for the OpenAPI document.
@@ -341,6 +393,22 @@ pub(super) struct NoSuchRemoval;
 impl utoipa::IntoResponses for NoSuchRemoval {
     fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
         [documented("404", "There is no such removal")].into()
+    }
+}
+
+/// What is said of an account that is not there.
+pub(super) const NO_SUCH_ACCOUNT: &str = "there is no such account";
+
+/// That there may be no account of this name, for the OpenAPI document.
+pub(super) struct NoSuchAccount;
+
+impl utoipa::IntoResponses for NoSuchAccount {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        [documented(
+            "404",
+            "There is no such account, or no such token of it",
+        )]
+        .into()
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use super::format::Broken;
 use super::problem::{Kind, Problem};
 use crate::metrics::Metrics;
-use crate::readers::{PATIENCE, ReaderThreads, Unanswered};
+use crate::readers::{Effort, PATIENCE, ReaderThreads, Unanswered};
 use crate::supervisor::Supervisor;
 
 /// An answer that is not a stream comes to so many bytes at most.
@@ -67,6 +67,7 @@ impl Readers {
     /// message comes to.
     pub(super) async fn answer(
         &self,
+        effort: Effort,
         render: impl Future<Output = Result<Bytes, Problem>> + Send + 'static,
     ) -> Result<Body, Problem> {
         let most = u32::try_from(ANSWER_BYTES_MAX / UNIT_BYTES).unwrap_or(u32::MAX);
@@ -74,7 +75,7 @@ impl Readers {
         let Ok(Ok(mut reserved)) = reserved.await else {
             return Err(self.busy("answers that nobody has taken yet fill the room for answers"));
         };
-        let bytes = self.ask(render).await?;
+        let bytes = self.ask(effort, render).await?;
         let kept = reserved.split(bytes.len().div_ceil(UNIT_BYTES).min(most as usize));
         drop(reserved);
         let Some(kept) = kept else {
@@ -91,15 +92,16 @@ impl Readers {
             let piece = rest.split_to(rest.len().min(PIECE_BYTES));
             std::future::ready((!piece.is_empty()).then_some((Ok(piece), rest)))
         });
-        Ok(self.deliver(pieces))
+        Ok(self.deliver(std::future::pending(), pieces))
     }
 
     /// What `work` comes to, on a reader's thread.
     pub(super) async fn ask<T: Send + 'static>(
         &self,
+        effort: Effort,
         work: impl Future<Output = Result<T, Problem>> + Send + 'static,
     ) -> Result<T, Problem> {
-        let asked = self.threads.ask(work).await;
+        let asked = self.threads.ask(effort, work).await;
         asked.map_err(|why| self.unanswered(why))?
     }
 
@@ -120,25 +122,32 @@ impl Readers {
         }
     }
 
-    /// A body that is made while it is sent: each piece when the one before has been taken.
-    pub(super) fn stream<S>(&self, pieces: S) -> Result<Body, Problem>
+    /// A body that is made while it is sent: each piece when the one before has been taken. It
+    /// breaks off once `changed` comes: who asked may read something else now.
+    pub(super) fn stream<S>(
+        &self,
+        changed: impl Future<Output = ()> + Send + 'static,
+        pieces: S,
+    ) -> Result<Body, Problem>
     where
         S: Stream<Item = Result<Bytes, Broken>> + Send + 'static,
     {
         let Ok(permit) = Arc::clone(&self.streams).try_acquire_owned() else {
             return Err(self.busy("as many streams of history are being read as may be"));
         };
-        Ok(self.deliver(pieces.inspect(move |_| {
+        let pieces = pieces.inspect(move |_| {
             let _held = &permit;
-        })))
+        });
+        Ok(self.deliver(changed, pieces))
     }
 
-    fn deliver<S>(&self, pieces: S) -> Body
+    fn deliver<S>(&self, changed: impl Future<Output = ()> + Send + 'static, pieces: S) -> Body
     where
         S: Stream<Item = Result<Bytes, Broken>> + Send + 'static,
     {
         let (sender, receiver) = mpsc::channel(1);
         let (metrics, supervisor) = (Arc::clone(&self.metrics), self.supervisor.clone());
+        let last_word = sender.clone();
         let send = async move {
             let mut pieces = std::pin::pin!(pieces);
             while let Some(piece) = pieces.next().await {
@@ -164,6 +173,11 @@ impl Readers {
             tokio::select! {
                 () = send => {}
                 () = too_long => {}
+                // Room is waited for: the answer must not seem to end here.
+                () = changed => {
+                    let broken = last_word.send(Err(Broken::changed()));
+                    let _gone = timeout(WRITE_DEADLINE, broken).await;
+                }
             }
         });
         let pieces = stream::unfold(receiver, async |mut receiver| {
@@ -202,7 +216,7 @@ mod tests {
         let readers = readers(Arc::default(), &supervisor);
         let all = readers.bytes.available_permits();
         for len in [0, 1, PIECE_BYTES, 5 * PIECE_BYTES + 7] {
-            let body = readers.answer(async move { Ok(vec![b'x'; len].into()) });
+            let body = readers.answer(Effort::Any, async move { Ok(vec![b'x'; len].into()) });
             let mut pieces = body.await.unwrap().into_data_stream();
             let mut taken = 0;
             while let Some(piece) = pieces.next().await {
@@ -226,7 +240,7 @@ mod tests {
         let readers = readers(Arc::default(), &supervisor);
         let mut untaken = Vec::new();
         for _ in 0..50 {
-            let body = readers.answer(async { Ok(vec![b'x'; 1 << 20].into()) });
+            let body = readers.answer(Effort::Any, async { Ok(vec![b'x'; 1 << 20].into()) });
             untaken.push(body.await.unwrap());
         }
         let left = readers.bytes.available_permits() * UNIT_BYTES;
@@ -240,7 +254,9 @@ mod tests {
         let metrics = Arc::<Metrics>::default();
         let readers = readers(Arc::clone(&metrics), &supervisor);
         let streams = readers.streams.acquire_many(STREAMS_MAX).await;
-        let refused = readers.stream(stream::empty()).unwrap_err();
+        let refused = readers
+            .stream(std::future::pending(), stream::empty())
+            .unwrap_err();
         assert_eq!(refused.kind(), Kind::Busy);
         assert_eq!(metrics.http_busy.get(), 1);
         drop(streams);

@@ -15,6 +15,7 @@ use super::problem::{Kind, NoSuchRemoval, Problem, Problems, accepted, ready};
 use super::readers::Readers;
 use crate::message::{Timestamp, Topic, TopicFilter};
 use crate::port::Retain;
+use crate::readers::Effort;
 use crate::store::{Removal, RemovalPreview, RemovalState, Store};
 
 /// How many names of topics are shown of what would be removed.
@@ -153,7 +154,7 @@ impl From<Removal> for RemovalView {
         (status = ACCEPTED, description = "It will be removed", body = RemovalView,
             headers(("Location" = String, description = "Where to look how far it has come"))),
         Problems))]
-pub(super) async fn remove(
+pub(super) async fn remove_topics(
     State(store): State<Store>,
     State(readers): State<Readers>,
     State(retained): State<Arc<dyn Retain>>,
@@ -164,10 +165,10 @@ pub(super) async fn remove(
         let why = "is needed: it says what to remove";
         Problem::parameter(Kind::BadFilter, "filter", why)
     })?;
-    asker.check_removal(&filter)?;
+    asker.check_removes()?;
     let store = ready(store)?;
     if params.dry_run == Some(true) {
-        let body = readers.answer(async move {
+        let body = readers.answer(Effort::Any, async move {
             let preview = Box::pin(store.preview_removal(filter.clone(), NAMES_MAX)).await?;
             let retained = retained.retained(&filter);
             json(&RemovalPlan::new(filter, retained, preview))
@@ -194,9 +195,11 @@ pub(super) async fn remove(
 pub(super) async fn removals(
     State(store): State<Store>,
     State(readers): State<Readers>,
+    asker: Asker,
 ) -> Result<Response, Problem> {
+    asker.check_removes()?;
     let store = ready(store)?;
-    let body = readers.answer(async move {
+    let body = readers.answer(Effort::Any, async move {
         let removals = store.removals().into_iter().rev();
         json(&Page {
             items: removals.map(RemovalView::from).collect(),
@@ -216,7 +219,9 @@ pub(super) async fn removals(
 pub(super) async fn removal(
     State(store): State<Store>,
     Path(id): Path<String>,
+    asker: Asker,
 ) -> Result<Response, Problem> {
+    asker.check_removes()?;
     let store = ready(store)?;
     let removals = store.removals().into_iter();
     let found = id.parse().ok().and_then(|id: i32| {

@@ -7,8 +7,8 @@ use utoipa_axum::routes;
 
 use super::state::AppState;
 use super::{
-    dead_letters, health, info, latest, layers, ledger, messages, metrics, payload, publish,
-    question, removals, samples, status, stream, topics, tree,
+    accounts, audit, dead_letters, health, info, latest, layers, ledger, me, messages, metrics,
+    payload, publish, question, removals, samples, status, stream, topics, tree,
 };
 
 /// The operations under `/api/v1`.
@@ -17,7 +17,7 @@ pub(super) fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(info::info))
         .routes(routes!(status::status))
         .routes(routes!(topics::topics))
-        .routes(routes!(removals::remove))
+        .routes(routes!(removals::remove_topics))
         .routes(routes!(removals::removals))
         .routes(routes!(removals::removal))
         .routes(routes!(tree::tree))
@@ -28,6 +28,21 @@ pub(super) fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(publish::publish))
         .routes(routes!(dead_letters::dead_letters))
         .routes(routes!(ledger::ledger))
+        .routes(routes!(me::me))
+        .routes(routes!(me::sign_in))
+        .routes(routes!(me::sign_out))
+        .routes(routes!(me::first_run))
+        .routes(routes!(me::ticket))
+        .routes(routes!(accounts::accounts, accounts::add_account))
+        .routes(routes!(
+            accounts::account,
+            accounts::change_account,
+            accounts::remove_account
+        ))
+        .routes(routes!(accounts::set_password))
+        .routes(routes!(accounts::issue_token))
+        .routes(routes!(accounts::revoke_token))
+        .routes(routes!(audit::audit))
         .merge(by_post())
         .layer(layers::compression());
     OpenApiRouter::new()

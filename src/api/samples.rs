@@ -18,6 +18,7 @@ use super::params::{Count, When, Width, Zone, params, range};
 use super::problem::{Kind, Problem, Problems, ready};
 use super::readers::{ANSWER_BYTES_MAX, Readers};
 use crate::message::{Timestamp, TopicFilter};
+use crate::readers::Effort;
 use crate::store::{
     Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesKind, SeriesSamples,
     Store,
@@ -83,8 +84,11 @@ pub(super) struct SampleSetView {
     /// the samples are raw.
     #[schema(value_type = Option<f64>)]
     every_ms: Option<Number>,
-    /// Every message up to and with this one is in the answer.
-    complete_to: u64,
+    /// Every message up to and with this one is in the answer. Absent for whoever may not read
+    /// everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u64>)]
+    complete_to: Option<u64>,
     /// Whether there are more series, or more samples in one, than the answer has.
     truncated: bool,
     /// The series, by topic and path.
@@ -94,12 +98,12 @@ pub(super) struct SampleSetView {
 
 impl SampleSetView {
     /// The whole series that fit in an answer; of the first, as many rows as fit.
-    fn new(query: &SampleQuery, set: SampleSet) -> Result<Self, Problem> {
+    fn new(query: &SampleQuery, set: SampleSet, sees_totals: bool) -> Result<Self, Problem> {
         let mut view = Self {
             from: query.from,
             to: query.to,
             every_ms: set.every.map(|every| millis(Timestamp(every))),
-            complete_to: set.complete_to.0,
+            complete_to: sees_totals.then_some(set.complete_to.0),
             truncated: set.truncated,
             series: Vec::new(),
         };
@@ -274,15 +278,18 @@ pub(super) async fn samples(
     };
     let store = ready(store)?;
     if streamed && let Resolution::Raw(limit) = resolution {
-        return export::raw(&readers, store, query, limit, format);
+        return export::raw((&readers, &asker), store, query, limit, format);
     }
     if streamed {
-        let set = readers.ask(async move { read(&store, &query, calendar, &zone).await });
-        return export::buckets(&readers, set.await?, format);
+        let set = readers.ask(Effort::Any, async move {
+            read(&store, &query, calendar, &zone).await
+        });
+        return export::buckets((&readers, &asker), set.await?, format);
     }
-    let body = readers.answer(async move {
+    let sees_totals = asker.sees_totals();
+    let body = readers.answer(Effort::Any, async move {
         let set = read(&store, &query, calendar, &zone).await?;
-        json(&SampleSetView::new(&query, set)?)
+        json(&SampleSetView::new(&query, set, sees_totals)?)
     });
     Ok(format.respond(body.await?))
 }

@@ -3,30 +3,52 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{FromRef, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
+use super::asker::Asker;
 use super::health::live;
 use super::layers;
 use super::problem::{Kind, Problem};
+use crate::auth::Auth;
 use crate::config::Config;
 use crate::metrics::Metrics;
 
 /// It is alive and has metrics; everything else comes later. Pages of other sites are let in no
 /// sooner than others.
-pub fn starting(metrics: Arc<Metrics>, config: &Config) -> Router {
+pub fn starting(auth: Auth, metrics: Arc<Metrics>, config: &Arc<Config>) -> Router {
+    let known = Known {
+        auth,
+        metrics: Arc::clone(&metrics),
+    };
     let app = Router::new()
         .route("/healthz/live", get(live))
         .route("/metrics", get(text))
         .fallback(not_yet)
-        .with_state(Arc::clone(&metrics));
+        .with_state(known);
     layers::around(app, metrics, config)
 }
 
-async fn text(State(metrics): State<Arc<Metrics>>) -> Response {
-    match metrics.text() {
+/// What is known before everything else.
+#[derive(Clone)]
+struct Known {
+    auth: Auth,
+    metrics: Arc<Metrics>,
+}
+
+impl FromRef<Known> for Auth {
+    fn from_ref(known: &Known) -> Self {
+        known.auth.clone()
+    }
+}
+
+async fn text(State(known): State<Known>, asker: Asker) -> Response {
+    if let Err(problem) = asker.check_metrics() {
+        return problem.into_response();
+    }
+    match known.metrics.text() {
         Ok(text) => ([(header::CONTENT_TYPE, super::metrics::CONTENT_TYPE)], text).into_response(),
         Err(error) => Problem::internal(error).into_response(),
     }

@@ -69,6 +69,7 @@ macro_rules! parts {
 }
 
 parts! {
+    auth: Auth,
     store: Store,
     live: Live,
     readers: Readers,

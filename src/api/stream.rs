@@ -7,7 +7,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
-use super::asker::Asker;
+use super::asker::{Asker, TICKET};
 use super::params::pairs;
 use super::problem::{Kind, Problem, Problems, Upgraded};
 use crate::live::{
@@ -44,6 +44,8 @@ struct StreamParams {
     paths: Option<String>,
     /// Comes back in each frame
     id: Option<u64>,
+    /// Of `/tickets`, for a page that can show nothing else
+    ticket: Option<String>,
 }
 
 /// Live over WebSocket
@@ -70,7 +72,7 @@ pub(super) async fn websocket(
         )
     })?;
     let admission = live.admit()?;
-    let first = StreamRequest::from_query(&pairs(query.as_deref().unwrap_or_default()));
+    let first = StreamRequest::from_query(&asked(query.as_deref()));
     Ok(upgrade
         .max_message_size(INBOUND_BYTES_MAX)
         .max_frame_size(INBOUND_BYTES_MAX)
@@ -90,7 +92,7 @@ pub(super) async fn events(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let subscription = StreamRequest::from_query(&pairs(query.as_deref().unwrap_or_default()))?
+    let subscription = StreamRequest::from_query(&asked(query.as_deref()))?
         .unwrap_or_else(StreamRequest::everything);
     let last_event_id = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let subscription = match last_event_id {
@@ -108,6 +110,13 @@ pub(super) async fn events(
     ];
     let body = Body::from_stream(live.events(admission, asker.principal, subscription));
     Ok((headers, body).into_response())
+}
+
+/// What a query string asks for, without what stands for credentials.
+fn asked(query: Option<&str>) -> Vec<(String, String)> {
+    let mut pairs = pairs(query.unwrap_or_default());
+    pairs.retain(|(name, _)| name != TICKET);
+    pairs
 }
 
 impl From<Refusal> for Problem {

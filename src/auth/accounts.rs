@@ -60,6 +60,12 @@ impl Accounts {
         self.all.get(name).map(|(account, _)| account)
     }
 
+    /// The account of this name, and where it comes from.
+    pub(super) fn find(&self, name: &str) -> Option<(&Account, AccountOrigin)> {
+        let (account, origin) = self.all.get(name)?;
+        Some((account, *origin))
+    }
+
     /// Whether there is none at all: then everybody may do everything.
     pub(super) fn is_empty(&self) -> bool {
         self.all.is_empty()

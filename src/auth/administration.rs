@@ -139,6 +139,13 @@ impl Auth {
             .collect()
     }
 
+    /// The account of this name.
+    pub fn account(&self, name: &str) -> Option<AccountState> {
+        let accounts = self.inner.accounts();
+        let (account, origin) = accounts.find(name)?;
+        Some(state(account, origin))
+    }
+
     /// Adds the first account: an administrator. With that everybody else is out who came in
     /// without an account.
     pub async fn add_first_account(

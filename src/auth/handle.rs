@@ -17,8 +17,9 @@ use super::registry::Registry;
 use super::sign_ins::SignIns;
 use super::throttle::Throttle;
 use super::tickets::Tickets;
+use super::usage::Usages;
 use super::visitor::Action;
-use crate::message::{Scope, Timestamp, Topic, TopicFilter};
+use crate::message::{Extent, Scope, Sight, Timestamp, Topic, TopicFilter};
 use crate::metrics::Metrics;
 
 /// Accounts and what they may do. Cheap to clone.
@@ -35,6 +36,7 @@ pub(super) struct Inner {
     registry: Mutex<Registry>,
     pub(super) sign_ins: Mutex<SignIns>,
     pub(super) tickets: Mutex<Tickets>,
+    pub(super) usages: Mutex<Usages>,
     /// Where accounts are kept. Held by whoever changes them, one after the other; never taken by
     /// somebody who holds one of the locks above.
     pub(super) books: Mutex<Books>,
@@ -111,6 +113,28 @@ impl Auth {
         let principal = principal.clone();
         Scope::new(filter, move |topic| principal.may(Action::Read, topic))
     }
+
+    /// All topics that `principal` may read, for the tree of topics.
+    pub fn sight(&self, principal: &Principal) -> Sight {
+        let (of_one, of_many) = (principal.clone(), principal.clone());
+        Sight::new(
+            move |topic| of_one.may(Action::Read, topic),
+            move |filter| {
+                if of_many.may_all(Action::Read, filter) {
+                    Extent::Everything
+                } else if of_many.may_some(Action::Read, filter) {
+                    Extent::Part
+                } else {
+                    Extent::Nothing
+                }
+            },
+        )
+    }
+
+    /// Whether there can be a topic that `principal` may publish to.
+    pub fn may_publish_some(&self, principal: &Principal) -> bool {
+        principal.may_some(Action::Write, &TopicFilter::all())
+    }
 }
 
 impl Inner {
@@ -126,6 +150,7 @@ impl Inner {
             registry: Mutex::default(),
             sign_ins: Mutex::default(),
             tickets: Mutex::default(),
+            usages: Mutex::default(),
             books: Mutex::default(),
             sign_ins_changed: Notify::new(),
             throttle: Throttle::default(),

@@ -11,7 +11,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::admission::Admission;
 use super::error::{Refusal, RefusalCode};
-use super::frame::{ConnectionLimits, Frame, Id, Notice};
+use super::frame::{ConnectionLimits, Frame, Id, LiveTotals, Notice};
 use super::hub::Hub;
 use super::limits::{HZ_MAX, SUBS_MAX};
 use super::outlet::Outlet;
@@ -19,7 +19,7 @@ use super::publisher::Publisher;
 use super::request::{Request, parse};
 use super::subscription::{Mode, StreamRequest};
 use super::{all, latest, tree};
-use crate::auth::{Action, Principal};
+use crate::auth::{Action, Changes, Principal};
 use crate::message::{Message, Timestamp};
 use crate::view::INLINE_BYTES;
 
@@ -73,6 +73,10 @@ pub(super) enum Ending {
     Slow,
     /// The client sends too much.
     TooMany,
+    /// What the client may do has changed: it begins again with what it may do now.
+    Changed,
+    /// What let the client in holds no more.
+    SignedOut,
 }
 
 impl Ending {
@@ -84,6 +88,8 @@ impl Ending {
             Self::Bad => (4400, "bad_request"),
             Self::Slow => (4408, "too_slow"),
             Self::TooMany => (4429, "too_many"),
+            Self::Changed => (4205, "changed"),
+            Self::SignedOut => (4401, "signed_out"),
         }
     }
 }
@@ -111,7 +117,7 @@ pub(super) async fn run<P: Peer>(
     let all = CancellationToken::new();
     let mut conversation = Conversation {
         hub: Arc::clone(&admission.hub),
-        principal,
+        principal: principal.clone(),
         frames: Some(frames),
         subs: HashMap::new(),
         publisher: None,
@@ -120,6 +126,8 @@ pub(super) async fn run<P: Peer>(
         _guard: all.clone().drop_guard(),
         all,
     };
+    // From before anything is decided by what the client may do.
+    let changes = principal.changes();
     let supervisor = admission.hub.supervisor.clone();
     let too_long = async {
         supervisor.stopping().await;
@@ -129,16 +137,33 @@ pub(super) async fn run<P: Peer>(
         end = conversation.serve(&mut peer, &mut outbound, first) => end.err().unwrap_or(Ending::Gone),
         // A client that does not read must not hold up the stop.
         () = too_long => Ending::Slow,
+        end = until_changed(&principal, changes) => end,
     };
     drop(conversation);
     if end != Ending::Gone && end != Ending::Slow {
         let (_, code) = end.codes();
-        let retry_ms = (end == Ending::Stopping).then_some(1000);
+        let retry_ms = match end {
+            Ending::Stopping => Some(1000),
+            Ending::Changed => Some(0),
+            _ => None,
+        };
         // It may be gone already.
         let bye = Notice::Bye { code, retry_ms };
         let _ = tokio::time::timeout(GOODBYE, peer.send(bye.into())).await;
     }
     peer.close(end).await;
+}
+
+/// Waits until the client may do something else than when it came.
+async fn until_changed(principal: &Principal, mut changes: Changes) -> Ending {
+    if !principal.is_over() {
+        changes.next().await;
+    }
+    if principal.is_over() {
+        Ending::SignedOut
+    } else {
+        Ending::Changed
+    }
 }
 
 struct Conversation {
@@ -243,7 +268,7 @@ impl Conversation {
 
     async fn act<P: Peer>(&mut self, peer: &mut P, request: Request) -> Result<(), Ending> {
         match request {
-            Request::Auth(id) | Request::Ping(id) => peer.send(Frame::ok(id)).await,
+            Request::Ping(id) => peer.send(Frame::ok(id)).await,
             Request::Subscribe(subscription) => self.subscribe(peer, subscription).await,
             Request::Publish(id, message) => self.publish(peer, id, *message).await,
             Request::Pause(id) => self.with_sub(peer, id, |sub| sub.pause(true)).await,
@@ -325,7 +350,8 @@ impl Conversation {
                     latest::feed(hub, scope, wish, outlet).await
                 }
                 Mode::Tree { paths, every } => {
-                    tree::feed(hub, principal, paths, every, outlet).await;
+                    let sight = hub.auth.sight(&principal);
+                    tree::feed(hub, sight, paths, every, outlet).await;
                     Ok(())
                 }
             }
@@ -374,7 +400,7 @@ impl Conversation {
         Notice::Hello {
             v: 1,
             epoch: cursor.epoch.to_string(),
-            head: cursor.to_string(),
+            head: self.sees_totals().then(|| cursor.to_string()),
             limits: ConnectionLimits {
                 subs: SUBS_MAX,
                 hz: HZ_MAX,
@@ -386,13 +412,20 @@ impl Conversation {
 
     fn tick(&self) -> Frame {
         let hub = &self.hub;
-        Notice::Tick {
-            now: Timestamp::now(),
+        let totals = self.sees_totals().then(|| LiveTotals {
             head: hub.cursor(hub.head()).to_string(),
             in_rate: hub.rates.read().received,
             mirror_lag_ms: hub.metrics.mirror_lag_ms.get(),
+        });
+        Notice::Tick {
+            now: Timestamp::now(),
+            totals,
         }
         .into()
+    }
+
+    fn sees_totals(&self) -> bool {
+        self.principal.sees_totals()
     }
 }
 

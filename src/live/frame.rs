@@ -26,7 +26,9 @@ pub(super) enum Notice<'a> {
     Hello {
         v: u32,
         epoch: String,
-        head: String,
+        /// Only for who sees totals.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        head: Option<String>,
         limits: ConnectionLimits,
     },
     Ok {
@@ -50,9 +52,8 @@ pub(super) enum Notice<'a> {
     },
     Tick {
         now: Timestamp,
-        head: String,
-        in_rate: f64,
-        mirror_lag_ms: i64,
+        #[serde(flatten)]
+        totals: Option<LiveTotals>,
     },
     Error {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +67,14 @@ pub(super) enum Notice<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         retry_ms: Option<u64>,
     },
+}
+
+/// What the whole server comes to; only for who sees totals.
+#[derive(Debug, Serialize)]
+pub(super) struct LiveTotals {
+    pub(super) head: String,
+    pub(super) in_rate: f64,
+    pub(super) mirror_lag_ms: i64,
 }
 
 /// What one connection may have.

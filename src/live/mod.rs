@@ -47,4 +47,5 @@ mod tree;
 pub use error::{Refusal, RefusalCode};
 pub use handle::Live;
 pub use limits::{HZ_MAX, INBOUND_BYTES_MAX, SUBS_MAX, WRITE_BUFFER_BYTES_MAX};
-pub use subscription::StreamRequest;
+pub use request::CLIENT_FRAMES;
+pub use subscription::{MODES, StreamRequest};

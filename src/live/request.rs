@@ -11,11 +11,12 @@ use super::frame::Id;
 use super::subscription::{StreamRequest, Sub};
 use crate::message::{ClientId, Message, Qos, Topic};
 
+/// The types of frames that a client may send. Who it is it has said when it connected.
+pub const CLIENT_FRAMES: [&str; 6] = ["sub", "pub", "pause", "resume", "unsub", "ping"];
+
 /// A frame of a client that can be acted upon.
 #[derive(Debug)]
 pub(super) enum Request {
-    /// Credentials, which nobody needs yet.
-    Auth(Id),
     Subscribe(StreamRequest),
     /// Send nothing for now.
     Pause(Id),
@@ -51,7 +52,8 @@ pub(super) fn parse(text: &str) -> Result<Request, (Id, Refusal)> {
         |id, error: serde_json::Error| (id, Refusal::new(RefusalCode::BadJson, error.to_string()));
     let written: Written = serde_json::from_str(text).map_err(|error| bad(None, error))?;
     let id = written.id;
-    Ok(match &*written.kind {
+    let kind = CLIENT_FRAMES.iter().find(|kind| **kind == written.kind);
+    Ok(match kind.copied().unwrap_or_default() {
         "sub" => {
             let sub: Sub = serde_json::from_str(text).map_err(|error| bad(id, error))?;
             Request::Subscribe(StreamRequest::new(sub).map_err(|refusal| (id, refusal))?)
@@ -61,13 +63,12 @@ pub(super) fn parse(text: &str) -> Result<Request, (Id, Refusal)> {
             let message = message(publication).map_err(|refusal| (id, refusal))?;
             Request::Publish(id, Box::new(message))
         }
-        "auth" => Request::Auth(id),
         "pause" => Request::Pause(id),
         "resume" => Request::Resume(id),
         "unsub" => Request::Unsubscribe(id),
         "ping" => Request::Ping(id),
         _ => {
-            let message = "type must be sub, unsub, pause, resume, pub, ping or auth";
+            let message = format!("type must be one of {}", CLIENT_FRAMES.join(", "));
             return Err((id, Refusal::new(RefusalCode::BadType, message)));
         }
     })

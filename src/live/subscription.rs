@@ -19,6 +19,9 @@ const FIELDS_MAX: usize = 100;
 /// `tree` reads the tree anew for each frame.
 const TREE_HZ_MAX: f64 = 4.0;
 
+/// How a client may want what it is sent; the first one where it does not say.
+pub const MODES: [&str; 3] = ["all", "latest", "tree"];
+
 /// What a client wants to be sent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StreamRequest {
@@ -125,8 +128,9 @@ impl StreamRequest {
                 .map_err(|error| Refusal::new(RefusalCode::BadFilter, error.to_string()))?,
             None => TopicFilter::all(),
         };
-        let mode = match sub.mode.as_deref() {
-            None | Some("all") => Mode::All {
+        let mode = sub.mode.as_deref().unwrap_or(MODES[0]);
+        let mode = match MODES.iter().find(|known| **known == mode).copied() {
+            Some("all") => Mode::All {
                 filter,
                 since: since(&sub)?,
             },
@@ -141,7 +145,7 @@ impl StreamRequest {
                 every: every(sub.hz.unwrap_or(1.0), TREE_HZ_MAX)?,
                 paths: paths(sub.paths)?,
             },
-            Some(_) => {
+            _ => {
                 return Err(Refusal::new(
                     RefusalCode::BadMode,
                     "mode must be all, latest or tree",

@@ -19,7 +19,7 @@ pub use offset::{Cursor, Epoch, Offset};
 pub use payload::{PayloadKind, classify, image_mime};
 pub use qos::Qos;
 pub use record::{ClientId, Message, Properties, Record, SessionEvent};
-pub use scope::Scope;
+pub use scope::{Extent, Scope, Sight};
 pub use time::Timestamp;
 pub use topic::{Topic, TopicError};
 pub use when::{WhenError, parse_duration, parse_time};

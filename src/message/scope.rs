@@ -52,6 +52,61 @@ impl Scope {
     }
 }
 
+/// How many of the topics that a filter names somebody may read, now and later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// There can be no such topic.
+    Nothing,
+    /// There may be some, and some that may not be read.
+    Part,
+    /// Every one.
+    Everything,
+}
+
+type ExtentOf = Arc<dyn Fn(&TopicFilter) -> Extent + Send + Sync>;
+
+/// The topics that whoever asks may read, whatever they ask for. Made by `auth`; the tree of topics
+/// shows and counts these only. Cheap to clone.
+#[derive(Clone)]
+pub struct Sight {
+    readable: Readable,
+    extent: ExtentOf,
+}
+
+impl Sight {
+    /// The topics that are `readable`; `extent` says the same of all topics of a filter at once.
+    pub fn new(
+        readable: impl Fn(&Topic) -> bool + Send + Sync + 'static,
+        extent: impl Fn(&TopicFilter) -> Extent + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            readable: Arc::new(readable),
+            extent: Arc::new(extent),
+        }
+    }
+
+    /// Every topic, for the server's own questions.
+    pub fn unrestricted() -> Self {
+        Self::new(|_| true, |_| Extent::Everything)
+    }
+
+    /// Whether the topic may be read.
+    pub fn holds(&self, topic: &Topic) -> bool {
+        (self.readable)(topic)
+    }
+
+    /// How many of the topics of `filter` may be read.
+    pub fn extent(&self, filter: &TopicFilter) -> Extent {
+        (self.extent)(filter)
+    }
+}
+
+impl fmt::Debug for Sight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sight").finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Scope").field(&self.filter).finish()

@@ -52,6 +52,7 @@ impl Line {
         started: Instant,
     ) -> anyhow::Result<Self> {
         super::descriptors::fit(&mut config);
+        let config = Arc::new(config);
         let metrics = Arc::new(Metrics::default());
         let data_dir = DataDir::open(&config.data_dir).await?;
         let auth = super::admission::open(&config, data_dir.path(), &metrics).await?;
@@ -65,7 +66,7 @@ impl Line {
         let http = HttpServer::new(
             HttpLimits::new(config.http_connections_max),
             Answering {
-                starting: api::starting(Arc::clone(&metrics), &config),
+                starting: api::starting(auth.clone(), Arc::clone(&metrics), &config),
                 ready,
             },
             Arc::clone(&metrics),
@@ -106,7 +107,6 @@ impl Line {
         mirror::start(&journal, &store, &metrics, &running.mirror);
         broker.start(&running.broker);
 
-        let config = Arc::new(config);
         let entrance = Arc::new(Entrance(Arc::clone(&broker)));
         let publisher: Arc<dyn Publish> = Arc::<Entrance>::clone(&entrance);
         let threads = ReaderThreads::start(&running.entrances);

@@ -15,7 +15,7 @@ use super::missing::Missing;
 use super::prepare::prepare;
 use super::state::{Duty, StoreState};
 use super::write::BatchWriter;
-use crate::message::{Epoch, Offset, Scope, Topic};
+use crate::message::{Epoch, Offset, Scope, Sight, Topic};
 use crate::metrics::Metrics;
 
 /// The database and what is remembered of it. Cheap to clone.
@@ -164,10 +164,22 @@ impl Store {
         self.state.catalog.latest_since(after, scope, limit)
     }
 
-    /// The children of a place in the topic tree beyond the one named `after`; by name. The empty
-    /// path is the root; [`TreeNode::path`] is what to ask with for a child's own children.
-    pub fn children(&self, path: &str, after: Option<&str>, limit: usize) -> Vec<TreeNode> {
-        self.state.catalog.children(path, after, limit)
+    /// The children of a place in the topic tree beyond the one named `after`, as far as `sight`
+    /// holds something of them; by name. The empty path is the root; [`TreeNode::path`] is what to
+    /// ask with for a child's own children.
+    pub fn children(
+        &self,
+        sight: &Sight,
+        path: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Vec<TreeNode> {
+        self.state.catalog.children(sight, path, after, limit)
+    }
+
+    /// How many topics of `scope` there are, and their series.
+    pub fn sums(&self, scope: &Scope) -> (u64, u64) {
+        self.state.catalog.sums(scope)
     }
 
     /// Closes the readers' connections, once those in use are given back.

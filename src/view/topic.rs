@@ -93,9 +93,8 @@ pub struct NodeView {
 }
 
 impl NodeView {
-    /// How `node` is shown; its last message only to somebody who may read its topic.
-    pub fn new(epoch: Epoch, node: TreeNode, may_read: impl Fn(&Topic) -> bool) -> Self {
-        let latest = node.latest.filter(|latest| may_read(&latest.topic));
+    /// How `node` is shown.
+    pub fn new(epoch: Epoch, node: TreeNode) -> Self {
         Self {
             name: node.name,
             path: node.path,
@@ -104,7 +103,7 @@ impl NodeView {
             messages: node.messages,
             rate: node.rate,
             last_seen: node.last_seen,
-            latest: latest.map(|latest| LatestView::new(epoch, &latest)),
+            latest: node.latest.map(|latest| LatestView::new(epoch, &latest)),
         }
     }
 }

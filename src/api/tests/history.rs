@@ -208,7 +208,7 @@ async fn a_payload_is_cacheable_for_ever(line: &Line) {
     for (name, value) in [
         ("content-type", "image/jpeg"),
         ("etag", &tag),
-        ("cache-control", "public, max-age=31536000, immutable"),
+        ("cache-control", "private, max-age=31536000, immutable"),
         ("content-security-policy", "default-src 'none'; sandbox"),
         ("x-content-type-options", "nosniff"),
         ("cross-origin-resource-policy", "same-origin"),

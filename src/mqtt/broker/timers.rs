@@ -15,6 +15,7 @@ impl Broker {
     /// Waits for deadlines and does what is due, until told to stop.
     pub(crate) async fn run_timers(&self, supervisor: &Supervisor) {
         let mut sweep = tokio::time::interval(Duration::from_secs(1));
+        let mut ended_at = None;
         loop {
             tokio::select! {
                 () = supervisor.stopping() => return,
@@ -22,6 +23,10 @@ impl Broker {
                 () = reached(self.timers.next()) => {}
                 _ = sweep.tick() => {
                     self.hurry_shares();
+                    let version = self.auth.version();
+                    if ended_at != Some(version) && self.end_abandoned() {
+                        ended_at = Some(version);
+                    }
                     self.expire_retained();
                     self.relieve();
                 }

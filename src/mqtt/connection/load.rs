@@ -49,7 +49,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     /// Which of the messages the client may not read: when they came to its session, nobody could
     /// say.
     fn may_not_read(&self, loaded: &LoadedMessages) -> Vec<Offset> {
-        let principal = self.session.principal.get();
+        let principal = &self.principal;
         let all = loaded.found.iter();
         all.filter(|message| !self.broker.may_read(principal, &message.topic))
             .map(|message| message.offset)

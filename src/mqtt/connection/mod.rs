@@ -12,11 +12,15 @@ mod deliver;
 mod farewell;
 mod ingest;
 mod input;
+mod known_topics;
 mod load;
 mod output;
 mod patience;
 mod publish;
+mod rate;
 mod read_out;
+mod recheck;
+mod slow_down;
 mod source;
 mod subscribe;
 
@@ -30,6 +34,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::WaitForCancellationFuture;
 
+use crate::auth::{AccountConnection, Principal};
 use crate::journal::AppendError;
 use crate::message::{Offset, Record};
 
@@ -41,8 +46,10 @@ use super::session::{Delivery, Outgoing, Session};
 use batch::InboundBatch;
 use close::Close;
 use input::Input;
+use known_topics::KnownTopics;
 use output::Output;
 use patience::Patience;
+use rate::PublishRate;
 use source::{LoadedMessages, Source};
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -60,6 +67,15 @@ const TIDY_EVERY: Duration = Duration::from_secs(5);
 struct Connection<R, W> {
     broker: Arc<Broker>,
     session: Arc<Session>,
+    /// Who has connected.
+    principal: Principal,
+    /// That what let them in holds no more.
+    over: Boxed<()>,
+    /// Counts the connection for its account, until it has let go of its session.
+    usage: Option<AccountConnection>,
+    /// As of which state of what anybody may do the session's messages were looked at.
+    checked_at: u64,
+    known_topics: KnownTopics,
     generation: u64,
     version: Version,
     is_bridge: bool,
@@ -86,6 +102,9 @@ struct Connection<R, W> {
     /// Subscribers need a moment: what the client sends waits for them.
     held_back: Option<Boxed<()>>,
     patience: Patience,
+    /// The account publishes faster than it may: what the client sends waits.
+    slowed: Option<Boxed<()>>,
+    rate: PublishRate,
     /// The packet identifiers of QoS 2 deliveries on their way to the journal.
     recording: Option<Boxed<Recorded>>,
     loading: Option<Boxed<(Source, LoadedMessages)>>,
@@ -131,6 +150,10 @@ enum Wakeup {
     Ingested(Ingested),
     Room,
     Eased,
+    /// The account may publish again.
+    Paced,
+    /// What let the client in holds no more.
+    Over,
     Recorded(Recorded),
     Loaded(Source, LoadedMessages),
     Read(std::io::Result<usize>),
@@ -233,6 +256,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 self.held_back = None;
                 Wakeup::Eased
             }
+            () = optional(&mut self.slowed) => {
+                self.slowed = None;
+                Wakeup::Paced
+            }
+            () = &mut self.over => Wakeup::Over,
             () = tokio::task::yield_now(), if can_deliver => Wakeup::Again,
             () = &mut self.timer => Wakeup::Timer,
             () = stopping => Wakeup::Stopping,
@@ -249,6 +277,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             Wakeup::Ingested(ingested) => self.ingested(ingested)?,
             Wakeup::Room => self.try_again(),
             Wakeup::Eased => self.patience.spend(Instant::now()),
+            Wakeup::Paced => self.rate.waited(Instant::now()),
+            Wakeup::Over => return Err(Close::Revoked),
             Wakeup::Recorded(recorded) => self.recorded(recorded)?,
             Wakeup::Loaded(source, loaded) => self.loaded(source, &loaded)?,
             Wakeup::Read(Ok(0)) => self.input.is_over = true,
@@ -275,12 +305,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
 
     /// Whether more may be read: not while a batch is on its way, which is the publisher's
     /// backpressure, and not from a client that does not take its answers. While the journal is
-    /// full a little is read, so that PINGREQ is answered.
+    /// full, or its account too fast, a little is read, so that PINGREQ is answered.
     fn can_read(&self) -> bool {
         if self.input.is_over || self.closing.is_some() || !self.output.has_room_for_answers() {
             return false;
         }
         match &self.parked {
+            _ if self.slowed.is_some() => self.input.has_room_ahead(),
             Some(_) => self.input.has_room_ahead(),
             None => self.ingest.is_none() && self.held_back.is_none(),
         }
@@ -288,13 +319,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
 
     /// Decodes and handles what was read, up to a batch that has to go to the journal.
     fn process(&mut self) -> Result<(), Close> {
-        if self.parked.is_some() {
+        if self.parked.is_some() || self.slowed.is_some() {
             if let Some(close) = self.closing.take() {
                 return Err(close);
             }
             return self.look_ahead();
         }
-        while self.ingest.is_none() && self.parked.is_none() && self.held_back.is_none() {
+        while self.may_go_on() {
             if let Some(close) = self.closing.take() {
                 return Err(close);
             }
@@ -317,7 +348,15 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         Ok(())
     }
 
-    /// While the journal is full, packets wait in their order; only PINGREQ is answered.
+    /// Whether nothing has to be waited for before the next packet is looked at.
+    fn may_go_on(&self) -> bool {
+        self.ingest.is_none()
+            && self.parked.is_none()
+            && self.held_back.is_none()
+            && self.slowed.is_none()
+    }
+
+    /// While the journal is full, or the account too fast, packets wait in their order; only PINGREQ is answered.
     fn look_ahead(&mut self) -> Result<(), Close> {
         while let Some(packet) = self.input.ahead()? {
             if packet == Packet::PingReq {

@@ -11,6 +11,7 @@ mod delivery;
 mod ease;
 mod in_flight;
 mod outbound;
+mod owner;
 mod pace;
 mod replay;
 mod save;
@@ -22,13 +23,12 @@ mod tests;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
-use crate::auth::Principal;
 use crate::message::{ClientId, Message, Offset, Timestamp, Topic};
 
 use super::codec::PacketId;
@@ -43,6 +43,7 @@ use super::wills::PendingWill;
 
 pub(crate) use delivery::{Bounds, Budget, Delivery, Gate, Outgoing, TakeOutcome};
 pub(crate) use outbound::Outbound;
+use owner::SessionOwner;
 use pace::ReadingPace;
 
 /// Where a session began whose beginning is not on record.
@@ -53,8 +54,7 @@ const NOT_YET: Offset = Offset(u64::MAX);
 pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) client: ClientId,
-    /// Whose it is for good; nobody's yet where it was there when the server started.
-    pub(crate) principal: OnceLock<Principal>,
+    pub(crate) owner: SessionOwner,
     /// What its client may make the server hold.
     pub(crate) memory: ClientMemory,
     /// Rung when there is something to send, or the connection has to end.
@@ -190,13 +190,14 @@ impl Session {
     pub(crate) fn new(
         id: SessionId,
         client: ClientId,
+        account: Arc<str>,
         expiry_s: u32,
         memory: ClientMemory,
     ) -> Self {
         Self {
             id,
             client,
-            principal: OnceLock::new(),
+            owner: SessionOwner::new(account),
             bell: Notify::new(),
             free: Notify::new(),
             eased: Notify::new(),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::message::{Offset, Qos};
+use crate::message::{Offset, Qos, Topic};
 use crate::mqtt::backlog::Backlog;
 use crate::mqtt::expiry::has_expired;
 use crate::mqtt::ids::{GroupId, SessionId};
@@ -313,6 +313,26 @@ impl Outbound {
             }
         });
         lost + lost_waiting
+    }
+
+    /// Drops what waits at QoS 0 and the client may not read.
+    pub(crate) fn drop_quick(&mut self, may_read: impl Fn(&Topic) -> bool) {
+        let is_for = |entry: &Queued| {
+            let message = entry.message.as_ref();
+            message.is_some_and(|message| may_read(&message.topic))
+        };
+        self.quick.retain(is_for);
+        self.quick_bytes = self.quick.iter().map(Queued::bytes).sum();
+    }
+
+    /// Which of the messages at hand that have not been sent the client may not read.
+    pub(crate) fn not_for(&self, may_read: impl Fn(&Topic) -> bool) -> Vec<Offset> {
+        let messages = self.backlog.at_hand();
+        messages
+            .filter_map(|entry| entry.message.as_ref())
+            .filter(|message| !may_read(&message.topic))
+            .map(|message| message.offset)
+            .collect()
     }
 
     /// Takes out what the client may not read; answers with what other members of a share group may

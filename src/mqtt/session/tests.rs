@@ -43,7 +43,13 @@ fn entry(offset: u64, qos: u8) -> Queued {
 
 /// A session that is kept and connected.
 fn session(window: u16) -> Session {
-    let session = Session::new(SessionId(16), ClientId("c".into()), 60, plenty());
+    let session = Session::new(
+        SessionId(16),
+        ClientId("c".into()),
+        "press".into(),
+        60,
+        plenty(),
+    );
     connect(&session, window);
     session
 }

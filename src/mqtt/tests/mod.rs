@@ -1,5 +1,6 @@
 //! The broker over real sockets, with a real journal.
 
+mod account_limits;
 mod client;
 mod crowd;
 mod damage;
@@ -8,6 +9,7 @@ mod limits;
 mod memory;
 mod permissions;
 mod resume;
+mod revocation;
 mod sessions;
 mod sharing;
 mod wills;

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::data::CatalogData;
+use super::seen::SeenTree;
 use super::state::TopicState;
 use super::tree::{Branch, TopicTree};
-use crate::message::{Offset, Scope, Timestamp, Topic};
+use crate::message::{Offset, Scope, Sight, Timestamp, Topic};
 use crate::store::answer::{Latest, SeriesKind, TreeNode};
 
 /// The catalog; shared by everyone who reads it and the one who applies batches.
@@ -132,6 +133,7 @@ impl Catalog {
 
     pub(in crate::store) fn children(
         &self,
+        sight: &Sight,
         path: &str,
         after: Option<&str>,
         limit: usize,
@@ -141,21 +143,29 @@ impl Catalog {
         let Some(parent) = data.tree.find(path) else {
             return Vec::new();
         };
-        let node = |node: &Branch| TreeNode {
-            name: node.name.to_string(),
-            path: TopicTree::path(path, path.is_empty(), &node.name),
-            children: TopicTree::width(node),
-            topics: node.topics,
-            messages: node.messages,
-            rate: node.rate.at(now),
-            last_seen: node.last_seen,
-            latest: node
-                .topic_id
-                .and_then(|id| data.topic(id))
-                .map(|state| state.latest(now)),
+        let view = SeenTree {
+            data: &data,
+            sight,
+            now,
+        };
+        let node = |node: &Branch| {
+            let levels = TopicTree::levels(path, &node.name);
+            let sum = view.sum(node, &levels)?;
+            let latest = node.topic_id.and_then(|id| data.topic(id));
+            let latest = latest.filter(|state| sight.holds(&state.topic));
+            Some(TreeNode {
+                name: node.name.to_string(),
+                path: TopicTree::path(path, path.is_empty(), &node.name),
+                children: sum.children,
+                topics: sum.topics,
+                messages: sum.messages,
+                rate: sum.rate,
+                last_seen: sum.last_seen,
+                latest: latest.map(|state| state.latest(now)),
+            })
         };
         let children = data.tree.children(parent, after);
-        children.take(limit).map(node).collect()
+        children.filter_map(node).take(limit).collect()
     }
 
     /// `whole` says whether all rows that there are belong to topics that are here.
@@ -278,6 +288,15 @@ impl Catalog {
             }
         }
         (sizes, names)
+    }
+
+    /// How many topics of a scope there are, and their series.
+    pub(in crate::store) fn sums(&self, scope: &Scope) -> (u64, u64) {
+        let data = self.read();
+        let matching = data.matching(scope, None);
+        matching.fold((0, 0), |(topics, series), state| {
+            (topics + 1, series + state.series.len() as u64)
+        })
     }
 
     /// The last message on any of these topics.

@@ -12,6 +12,7 @@ mod flush;
 mod load;
 mod lookup;
 mod rate;
+mod seen;
 mod state;
 mod tree;
 

@@ -154,6 +154,15 @@ impl TopicTree {
         node.children.len() as u64
     }
 
+    /// The levels of the child `name` of the place with this [`Self::path`], joined by slashes: what
+    /// a topic of it begins with.
+    pub(super) fn levels(path: &str, name: &str) -> String {
+        if path.is_empty() {
+            return name.into();
+        }
+        format!("{}/{name}", path.strip_suffix('/').unwrap_or(path))
+    }
+
     /// The levels of a place joined by slashes. Where the last level is empty one more slash
     /// follows, so that every place has a path of its own and only the root has the empty one.
     pub(super) fn path(parent: &str, parent_is_root: bool, name: &str) -> String {

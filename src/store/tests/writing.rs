@@ -184,7 +184,9 @@ async fn the_catalog_is_the_same_after_a_restart() {
             latest.rate = 0.0;
             format!("{latest:?}")
         });
-        let tree = store.children("site", None, 100).into_iter();
+        let tree = store
+            .children(&crate::message::Sight::unrestricted(), "site", None, 100)
+            .into_iter();
         shown
             .chain(tree.map(|node| format!("{} {} {}", node.path, node.topics, node.messages)))
             .collect()

@@ -46,12 +46,13 @@ export interface StatusPoint {
 
 const KEPT_MS = 10 * 60_000;
 
-/** One more point, the last ten minutes kept. */
+/** One more point, the last ten minutes kept; none for who does not see what all comes to. */
 export function remembered(
   points: readonly StatusPoint[],
   status: Status,
   now: number,
 ): StatusPoint[] {
+  if (!status.messages || !status.mirror) return [];
   const point = {
     time: now,
     in: status.messages.in_rate,

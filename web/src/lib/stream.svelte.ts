@@ -15,6 +15,7 @@ class Stream {
   client = new LiveClient(
     {
       open: () => new WebSocket(`${location.origin.replace(/^http/, 'ws')}/api/v1/ws`),
+      doubt: () => this.doubt(),
       now: () => Date.now(),
       chance: () => Math.random(),
       later: (ms, run) => {
@@ -25,15 +26,33 @@ class Stream {
     () => this.#paint.mark(),
   );
 
+  /** Asks whether whoever looks at the page is still signed in. */
+  doubt = (): void => {};
+  #ends: (() => void) | null = null;
+
+  /** Keeps the connection, as long as the page is seen. */
   run(): void {
+    this.stop();
+    const ended = new AbortController();
+    const { signal } = ended;
+    this.#ends = () => ended.abort();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    document.addEventListener('visibilitychange', () => {
+    signal.addEventListener('abort', () => clearTimeout(timer));
+    const onVisible = (): void => {
       clearTimeout(timer);
       if (!document.hidden) this.client.start();
       else timer = setTimeout(() => this.client.sleep(), GRACE_MS);
-    });
-    addEventListener('online', () => this.client.start());
+    };
+    document.addEventListener('visibilitychange', onVisible, { signal });
+    addEventListener('online', () => this.client.start(), { signal });
     if (!document.hidden) this.client.start();
+  }
+
+  /** Nobody is there any longer who may see anything. */
+  stop(): void {
+    this.#ends?.();
+    this.#ends = null;
+    this.client.sleep();
   }
 }
 

@@ -3,11 +3,19 @@ import createClient from 'openapi-fetch';
 
 import type { paths } from './schema';
 import type {
+  Account,
+  AccountChange,
+  AuditEntry,
   DeadLetter,
+  FirstRun,
   Info,
+  IssuedToken,
   LatestItem,
   Ledger,
+  Me,
   MessageView,
+  NewAccount,
+  NewToken,
   Page,
   Problem,
   SampleSet,
@@ -16,7 +24,15 @@ import type {
   TreeItem,
 } from './types';
 
-const client = createClient<paths>();
+/** Says that the dashboard asks: no form and no picture of another page can. */
+const client = createClient<paths>({ headers: { 'x-requested-with': 'dashboard' } });
+
+let whenSignedOut = (): void => {};
+
+/** What is to be done when the server does not know any longer who asks. */
+export function onSignedOut(run: () => void): void {
+  whenSignedOut = run;
+}
 
 /** The server said no, and why; status 0 where it said nothing. */
 export class ApiError extends Error {
@@ -46,6 +62,7 @@ async function take<T>(asked: Promise<Answer<T>>): Promise<Exclude<T, string>> {
   if (answer.response.ok) return answer.data as Exclude<T, string>;
   const problem = answer.error as Partial<Problem> | undefined;
   const { status, statusText } = answer.response;
+  if (status === 401) whenSignedOut();
   throw new ApiError(problem?.detail ?? problem?.title ?? statusText, status);
 }
 
@@ -70,6 +87,46 @@ export interface SampleQuestion {
 
 /** Children of one place that are loaded at once. */
 const CHILDREN = 200;
+
+/** Who asks, and what they may do. A wrong password is no sign-out. */
+export const session = {
+  me: (): Promise<Me> => take(client.GET('/api/v1/me')),
+  signIn: async (name: string, password: string): Promise<Me> => {
+    const answer = await client.POST('/api/v1/sign-in', { body: { name, password } });
+    return answer.response.ok || answer.response.status !== 401
+      ? take(Promise.resolve(answer))
+      : Promise.reject(new ApiError('The name or the password is wrong.', 401));
+  },
+  signOut: async (): Promise<void> => {
+    await take(client.POST('/api/v1/sign-out'));
+  },
+  firstRun: (body: FirstRun): Promise<Me> => take(client.POST('/api/v1/first-run', { body })),
+};
+
+/** Accounts and their tokens; for administrators. */
+export const admin = {
+  accounts: async (): Promise<Account[]> => (await take(client.GET('/api/v1/accounts'))).items,
+  add: (body: NewAccount): Promise<Account> => take(client.POST('/api/v1/accounts', { body })),
+  change: (name: string, body: AccountChange): Promise<Account> =>
+    take(client.PATCH('/api/v1/accounts/{name}', { params: { path: { name } }, body })),
+  remove: async (name: string): Promise<void> => {
+    await take(client.DELETE('/api/v1/accounts/{name}', { params: { path: { name } } }));
+  },
+  setPassword: async (name: string, password: string): Promise<void> => {
+    const params = { path: { name } };
+    await take(client.PUT('/api/v1/accounts/{name}/password', { params, body: { password } }));
+  },
+  issue: (name: string, body: NewToken): Promise<IssuedToken> =>
+    take(client.POST('/api/v1/accounts/{name}/tokens', { params: { path: { name } }, body })),
+  revoke: async (name: string, id: string): Promise<void> => {
+    const params = { path: { name, id } };
+    await take(client.DELETE('/api/v1/accounts/{name}/tokens/{id}', { params }));
+  },
+  audit: (before?: string | null): Promise<Page<AuditEntry>> => {
+    const query = { cursor: before ? Number(before) : undefined, limit: 50 };
+    return take(client.GET('/api/v1/audit', { params: { query } }));
+  },
+};
 
 export const api = {
   info: (): Promise<Info> => take(client.GET('/api/v1/info')),

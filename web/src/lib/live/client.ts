@@ -25,12 +25,17 @@ export interface Environment {
   now(): number;
   chance(): number;
   later(ms: number, run: () => void): () => void;
+  /** Whether whoever looks at the page is still signed in is to be asked. */
+  doubt?(): void;
 }
 
 /** The server says something every 5 s; three times that without a word is a dead connection. */
 const SILENCE_MS = 16_000;
 
 const RETRY_MS = 3_000;
+
+/** The close code of a connection whose sign-in holds no more. */
+const SIGNED_OUT = 4401;
 
 export class LiveClient {
   state: LiveState = INITIAL;
@@ -56,8 +61,11 @@ export class LiveClient {
     this.#socket = socket;
     socket.onopen = () => this.#opened();
     socket.onmessage = (event) => this.#received(String(event.data));
-    socket.onclose = () => {
-      if (this.#socket === socket) this.#lost();
+    socket.onclose = (event) => {
+      if (this.#socket !== socket) return;
+      this.#lost();
+      // Refused or cut: who looks at the page may be somebody else by now, or nobody.
+      if (event?.code === SIGNED_OUT || this.state.attempt > 1) this.environment.doubt?.();
     };
   }
 

@@ -10,14 +10,14 @@ export type Request =
 export type ValueRow = [alias: number, ms: number, value: unknown, messages: number];
 
 export type Frame =
-  | { type: 'hello'; v: number; epoch: string; head: string; limits: Record<string, number> }
+  | { type: 'hello'; v: number; epoch: string; head?: string; limits: Record<string, number> }
   | { type: 'ok'; id: number }
   | { type: 'msgs'; id: number; replay?: boolean; cursor: string; msgs: MessageView[] }
   | { type: 'live'; id: number; cursor: string }
   | { type: 'values'; id: number; topics?: Record<string, string>; rows: ValueRow[] }
   | { type: 'tree'; id: number; nodes: TreeItem[] }
   | { type: 'gap'; id: number; from: number; to: number; reason: string }
-  | { type: 'tick'; now: string; head: string; in_rate: number; mirror_lag_ms: number }
+  | { type: 'tick'; now: string; head?: string; in_rate?: number; mirror_lag_ms?: number }
   | { type: 'error'; id?: number; code: string; message: string; retry?: boolean }
   | { type: 'bye'; code: string; retry_ms?: number };
 

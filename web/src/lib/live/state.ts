@@ -90,7 +90,7 @@ function received(state: LiveState, frame: Frame): LiveState {
     case 'hello':
       return { ...state, epoch: frame.epoch };
     case 'tick':
-      return { ...state, inRate: frame.in_rate, lagMs: frame.mirror_lag_ms };
+      return { ...state, inRate: frame.in_rate ?? null, lagMs: frame.mirror_lag_ms ?? null };
     case 'bye':
       return { ...state, retryMs: frame.retry_ms ?? null };
     case 'msgs':

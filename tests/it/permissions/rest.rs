@@ -1,0 +1,426 @@
+//! Every operation of the OpenAPI document.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::people::{Plant, Request, Who};
+
+/// What an operation is about, and so who gets what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    /// Whoever asks, signed in or not.
+    Anybody,
+    /// Nothing of any topic: whoever has come in.
+    Everybody,
+    /// Topics: `{}` in the request stands for a name that may be read or not.
+    Topics,
+    /// A message: `{}` stands for its `seq`.
+    Message,
+    /// What the whole server comes to.
+    Totals,
+    /// Publishing: `{}` stands for a name that may be published to or not.
+    Writes,
+    /// Accounts.
+    Accounts,
+    /// What has no account yet: there are some here.
+    Open,
+    /// A live stream, which has rows of its own.
+    Stream,
+}
+
+use About::{Accounts, Anybody, Everybody, Message, Open, Stream, Topics, Totals, Writes};
+
+/// Method, path in the document, the request (where it is not the path), its body, and what it is
+/// about.
+type Row = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    About,
+);
+
+const RANGE: &str = "from=2020-01-01&to=2100-01-01";
+
+const ROWS: &[Row] = &[
+    ("get", "/api/v1/info", "", "", Everybody),
+    ("get", "/api/v1/status", "", "", Everybody),
+    ("get", "/api/v1/topics", "?filter={}/%23", "", Topics),
+    ("get", "/api/v1/topics", "?q={}", "", Topics),
+    ("post", "/api/v1/topics", "", r#"{"filter":"{}/#"}"#, Topics),
+    ("get", "/api/v1/tree", "?path={}", "", Topics),
+    ("post", "/api/v1/tree", "", r#"{"path":"{}"}"#, Topics),
+    ("get", "/api/v1/latest", "?filter={}/%23", "", Topics),
+    ("post", "/api/v1/latest", "", r#"{"filter":"{}/+"}"#, Topics),
+    (
+        "get",
+        "/api/v1/messages",
+        "?filter={}/%23&RANGE",
+        "",
+        Topics,
+    ),
+    (
+        "get",
+        "/api/v1/messages",
+        "?filter={}/b&RANGE&format=ndjson",
+        "",
+        Topics,
+    ),
+    (
+        "get",
+        "/api/v1/messages",
+        "?filter={}/b&RANGE&format=csv",
+        "",
+        Topics,
+    ),
+    (
+        "post",
+        "/api/v1/messages",
+        "?RANGE",
+        r#"{"filter":"{}/#"}"#,
+        Topics,
+    ),
+    (
+        "get",
+        "/api/v1/messages/{seq}",
+        "/api/v1/messages/{}",
+        "",
+        Message,
+    ),
+    (
+        "get",
+        "/api/v1/messages/{seq}/payload",
+        "/api/v1/messages/{}/payload",
+        "",
+        Message,
+    ),
+    (
+        "get",
+        "/api/v1/samples",
+        "?filter={}/%23&RANGE&points=10",
+        "",
+        Topics,
+    ),
+    (
+        "get",
+        "/api/v1/samples",
+        "?filter={}/%23&RANGE&raw=true",
+        "",
+        Topics,
+    ),
+    (
+        "get",
+        "/api/v1/samples",
+        "?filter={}/b&path=/v&RANGE&raw=true&format=csv",
+        "",
+        Topics,
+    ),
+    (
+        "get",
+        "/api/v1/samples",
+        "?filter={}/b&RANGE&every=1y&format=ndjson",
+        "",
+        Topics,
+    ),
+    (
+        "post",
+        "/api/v1/samples",
+        "?RANGE&raw=true",
+        r#"{"filter":"{}/#"}"#,
+        Topics,
+    ),
+    ("get", "/api/v1/dead-letters", "?filter={}/%23", "", Topics),
+    (
+        "post",
+        "/api/v1/dead-letters",
+        "",
+        r#"{"filter":"{}/#"}"#,
+        Topics,
+    ),
+    ("post", "/api/v1/publish", "?topic={}/new", "1", Writes),
+    ("get", "/api/v1/ledger", "", "", Totals),
+    ("get", "/metrics", "", "", Totals),
+    ("get", "/healthz/live", "", "", Anybody),
+    ("get", "/healthz/ready", "", "", Anybody),
+    ("get", "/api/v1/me", "", "", Anybody),
+    (
+        "post",
+        "/api/v1/sign-in",
+        "",
+        r#"{"name":"nobody","password":"wrong"}"#,
+        Anybody,
+    ),
+    ("post", "/api/v1/sign-out", "", "", Anybody),
+    (
+        "post",
+        "/api/v1/first-run",
+        "",
+        r#"{"name":"a","password":"long enough"}"#,
+        Open,
+    ),
+    ("post", "/api/v1/tickets", "", "", Everybody),
+    ("get", "/api/v1/accounts", "", "", Accounts),
+    (
+        "post",
+        "/api/v1/accounts",
+        "",
+        r#"{"name":"press","role":"device"}"#,
+        Accounts,
+    ),
+    (
+        "get",
+        "/api/v1/accounts/{name}",
+        "/api/v1/accounts/device",
+        "",
+        Accounts,
+    ),
+    (
+        "patch",
+        "/api/v1/accounts/{name}",
+        "/api/v1/accounts/absent",
+        "{}",
+        Accounts,
+    ),
+    (
+        "delete",
+        "/api/v1/accounts/{name}",
+        "/api/v1/accounts/absent",
+        "",
+        Accounts,
+    ),
+    (
+        "put",
+        "/api/v1/accounts/{name}/password",
+        "/api/v1/accounts/absent/password",
+        r#"{"password":"long enough"}"#,
+        Accounts,
+    ),
+    (
+        "post",
+        "/api/v1/accounts/{name}/tokens",
+        "/api/v1/accounts/absent/tokens",
+        r#"{"name":"t"}"#,
+        Accounts,
+    ),
+    (
+        "delete",
+        "/api/v1/accounts/{name}/tokens/{id}",
+        "/api/v1/accounts/absent/tokens/t",
+        "",
+        Accounts,
+    ),
+    ("get", "/api/v1/audit", "", "", Accounts),
+    ("get", "/api/v1/ws", "", "", Stream),
+    ("get", "/api/v1/stream", "", "", Stream),
+];
+
+/// The request of a row, about this name or number.
+fn request((method, path, address, body, about): Row, about_what: &str) -> Request {
+    let address = address.replace("RANGE", RANGE);
+    let address = if address.starts_with('/') {
+        address
+    } else {
+        format!("{path}{address}")
+    };
+    let fill = |text: &str| text.replace("{}", about_what);
+    let request = Request::new(&method.to_uppercase(), &fill(&address));
+    match (body, about) {
+        ("", _) => request,
+        // An empty object is one, not a place for a name.
+        ("{}", _) => request.json(body),
+        _ => request.json(&fill(body)),
+    }
+}
+
+#[test]
+fn every_operation_has_a_row() {
+    let document: Value =
+        serde_json::from_str(include_str!("../../../openapi/openapi.json")).unwrap();
+    let mut operations = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let methods = methods.as_object().unwrap().keys();
+        operations.extend(methods.map(|method| (method.clone(), path.clone())));
+    }
+    let rows: BTreeSet<_> = ROWS
+        .iter()
+        .map(|(method, path, ..)| ((*method).to_owned(), (*path).to_owned()))
+        .collect();
+    assert_eq!(operations, rows);
+}
+
+#[test]
+fn everybody_gets_what_they_may_have_and_the_rest_is_not_there() {
+    for with_anonymous in [false, true] {
+        let plant = Plant::start(with_anonymous);
+        for row in ROWS {
+            for who in plant.people() {
+                check(&plant, *row, who);
+            }
+        }
+    }
+}
+
+fn check(plant: &Plant, row: Row, who: Who) {
+    let (method, _, address, _, about) = row;
+    let what = format!("{who:?}: {method} {} {address}", row.1);
+    let ask = |about_what: &str| plant.ask(who, &request(row, about_what));
+    let status = |allowed: u16| match who {
+        Who::Nobody => 401,
+        _ => allowed,
+    };
+    match about {
+        Anybody => {
+            let expected = match row.1 {
+                "/api/v1/sign-in" => 401,
+                "/api/v1/sign-out" => 204,
+                _ => 200,
+            };
+            let answer = ask("");
+            assert_eq!(answer.status, expected, "{what}: {}", answer.text);
+            let tells = answer.text.contains("backlog");
+            assert_eq!(tells, row.1.ends_with("ready") && who.reads_all(), "{what}");
+        }
+        Everybody => {
+            let answer = ask("");
+            assert_eq!(answer.status, status(200), "{what}: {}", answer.text);
+            if row.1 == "/api/v1/status" && answer.status == 200 {
+                let view = answer.json();
+                let topics = if who.reads_all() { 2 } else { 1 };
+                assert_eq!(view["topics"], topics, "{what}: {view}");
+                assert_eq!(
+                    view.get("messages").is_some(),
+                    who.reads_all(),
+                    "{what}: {view}"
+                );
+            }
+        }
+        Topics => {
+            let (secret, absent) = (ask("secret"), ask("absent"));
+            assert_eq!(secret.status, status(200), "{what}: {}", secret.text);
+            let hidden = absent.text.replace("absent", "secret");
+            assert_eq!(
+                secret.text != hidden,
+                who.reads_all(),
+                "{what}: {}",
+                secret.text
+            );
+            let open = ask("open");
+            assert_eq!(
+                open.text.contains("open/b"),
+                who != Who::Nobody,
+                "{what}: {}",
+                open.text
+            );
+            let tells = open.text.contains("complete_to");
+            assert!(!tells || who.reads_all(), "{what}: {}", open.text);
+        }
+        Message => {
+            let secret = ask(&plant.secret.to_string());
+            let absent = ask(&plant.absent.to_string());
+            assert_eq!(
+                secret.status,
+                status(if who.reads_all() { 200 } else { 404 }),
+                "{what}"
+            );
+            let number = |seq: u64| format!("message {seq}");
+            let hidden = absent
+                .text
+                .replace(&number(plant.absent), &number(plant.secret));
+            assert_eq!(
+                secret.text != hidden,
+                who.reads_all(),
+                "{what}: {}",
+                secret.text
+            );
+        }
+        Totals => {
+            let answer = ask("");
+            let expected = status(if who.reads_all() { 200 } else { 403 });
+            assert_eq!(answer.status, expected, "{what}: {}", answer.text);
+        }
+        Writes => {
+            let may = |allowed| status(if allowed { 200 } else { 403 });
+            let everywhere = matches!(who, Who::Administrator | Who::Operator);
+            let some = matches!(who, Who::Device | Who::Denied | Who::Token);
+            // Nothing that a test counts, and a topic that is there already.
+            let probe = |topic: &str| ask(topic).status;
+            assert_eq!(probe("open"), may(everywhere || some), "{what}");
+            for name in ["secret", "absent"] {
+                let allowed = everywhere || who == Who::Denied && name == "absent";
+                if !allowed {
+                    assert_eq!(probe(name), may(false), "{what} {name}");
+                }
+            }
+        }
+        Accounts => {
+            let answer = ask("");
+            if who == Who::Administrator {
+                let missing = answer.status == 404 && address.contains("absent");
+                let made = answer.status == 201 || answer.status == 409;
+                assert!(
+                    missing || made || answer.status == 200,
+                    "{what}: {}",
+                    answer.text
+                );
+            } else {
+                assert_eq!(answer.status, status(403), "{what}: {}", answer.text);
+            }
+        }
+        Open => assert_eq!(ask("").status, 409, "{what}"),
+        Stream => {}
+    }
+}
+
+/// Nothing forbidden is counted, wherever there are counts.
+#[test]
+fn the_tree_and_the_lists_know_of_nothing_that_may_not_be_read() {
+    let plant = Plant::start(true);
+    for who in plant.people().filter(|who| !who.reads_all()) {
+        for path in [
+            "/api/v1/tree",
+            "/api/v1/topics",
+            "/api/v1/latest",
+            "/api/v1/messages",
+        ] {
+            let answer = plant.ask(who, &Request::new("GET", path));
+            assert!(
+                !answer.text.contains("secret"),
+                "{who:?} {path}: {}",
+                answer.text
+            );
+        }
+        let tree = plant.ask(who, &Request::new("GET", "/api/v1/tree")).json();
+        assert_eq!(tree["items"].as_array().unwrap().len(), 1, "{who:?} {tree}");
+        assert_eq!(tree["items"][0]["messages"], 2, "{who:?} {tree}");
+        let letters = plant
+            .ask(who, &Request::new("GET", "/api/v1/dead-letters"))
+            .json();
+        assert_eq!(
+            letters["items"].as_array().unwrap().len(),
+            1,
+            "{who:?} {letters}"
+        );
+    }
+}
+
+/// Without an account, or with a wrong one, a request is refused as if no page were there at all.
+#[test]
+fn a_wrong_token_is_told_nothing() {
+    let plant = Plant::start(false);
+    let ask = |token: &str, path: &str| {
+        let request = Request::new("GET", path);
+        plant.send(&request.header("authorization", &format!("Bearer {token}")))
+    };
+    for path in [
+        "/api/v1/messages/1",
+        "/api/v1/messages/999999",
+        "/api/v1/latest",
+        "/metrics",
+    ] {
+        let refused = ask("usp_viewer_wrong", path);
+        assert_eq!(refused.status, 401, "{path}");
+        assert_eq!(refused.text, ask("usp_nobody_wrong", path).text, "{path}");
+        assert_eq!(refused.text, ask("nonsense", path).text, "{path}");
+    }
+}
