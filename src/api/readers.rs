@@ -260,7 +260,11 @@ mod tests {
         assert_eq!(refused.kind(), Kind::Busy);
         assert_eq!(metrics.http_busy.get(), 1);
         drop(streams);
-        assert!(readers.stream(stream::empty()).is_ok());
+        assert!(
+            readers
+                .stream(std::future::pending(), stream::empty())
+                .is_ok()
+        );
         stop(&supervisor).await;
     }
 }

@@ -289,11 +289,11 @@ async fn no_route_is_open_to_pages_of_other_sites_or_to_names_that_are_not_ours(
 #[tokio::test]
 async fn neither_do_they_get_in_while_the_server_starts() {
     let metrics = Arc::<Metrics>::default();
-    let config = Config {
+    let config = Arc::new(Config {
         allowed_hosts: Some("h".into()),
         ..Config::default()
-    };
-    let app = starting(Arc::clone(&metrics), &config);
+    });
+    let app = starting(Auth::default(), Arc::clone(&metrics), &config);
     for (path, header, value, status) in [
         ("/healthz/live", "host", "10.0.0.7:8080", 200),
         ("/metrics", "host", "h", 200),

@@ -119,7 +119,7 @@ async fn a_topic_is_removed_with_everything_that_there_is_of_it_and_nothing_else
     assert_only_new_is_left(&line, store, 300).await;
     assert!(
         store
-            .children("", None, 9)
+            .children(&crate::message::Sight::unrestricted(), "", None, 9)
             .iter()
             .all(|it| &*it.name == "new")
     );

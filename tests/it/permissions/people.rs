@@ -256,10 +256,10 @@ impl Request {
         } = self;
         let mut text = format!("{method} {path} HTTP/1.1\r\n");
         if !headers.iter().any(|(name, _)| name == "host") {
-            text += &format!("host: {host}\r\n");
+            text.extend(["host: ", host, "\r\n"]);
         }
         for (name, value) in headers {
-            text += &format!("{name}: {value}\r\n");
+            text.extend([&**name, ": ", &**value, "\r\n"]);
         }
         text + &format!(
             "connection: close\r\ncontent-length: {}\r\n\r\n{body}",
