@@ -143,7 +143,7 @@ impl Auth {
     pub fn account(&self, name: &str) -> Option<AccountState> {
         let accounts = self.inner.accounts();
         let (account, origin) = accounts.find(name)?;
-        Some(state(account, origin))
+        Some(AccountState::of(account, origin))
     }
 
     /// Adds the first account: an administrator. With that everybody else is out who came in
