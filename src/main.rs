@@ -30,6 +30,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    server::limit_arenas();
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -69,6 +69,7 @@ metrics! {
     messages_stored: Counter, "unspool_messages_stored", "Messages committed to the database since the server started";
     messages_dead_lettered: Counter, "unspool_messages_dead_lettered", "Messages with a dead letter committed to the database since the server started";
     samples_stored: Counter, "unspool_samples_stored", "Samples committed to the database since the server started";
+    sealing_bytes_max: Gauge, "unspool_sealing_bytes_max", "The most bytes of samples that sealing has held in memory since the server started";
     ledger_received: Gauge, "unspool_ledger_received", "Messages that came in since the journal was created, and those shed since the server started";
     ledger_shed: Gauge, "unspool_ledger_shed", "Of these, shed because the journal was full";
     ledger_pending: Gauge, "unspool_ledger_pending", "Of these, on their way to the disk";

@@ -94,7 +94,7 @@ pub(super) async fn dead_letters(
             }
         };
         let next = next.map(|after| DeadLetterCursor::new(order, after, up_to).text());
-        json(&page.end(next).complete_to(up_to))
+        json(&page.end(next, up_to))
     });
     Ok(Format::Json.respond(body.await?))
 }

@@ -141,7 +141,7 @@ async fn page(store: Store, epoch: Epoch, query: MessageQuery) -> Result<Bytes, 
         }
     };
     let next = next.map(|after| MessageCursor::new(range, order, after, up_to).text());
-    json(&page.end(next).complete_to(up_to))
+    json(&page.end(next, up_to))
 }
 
 fn export(

@@ -43,11 +43,17 @@ pub(super) struct TreePage {
     items: Vec<Box<RawValue>>,
     /// The `cursor` of the next page; null on the last one.
     next: Option<String>,
+    /// Each child that had a message up to this `seq` is in one of the pages, once, as it was when
+    /// that page was made, then or later. The same in all of them.
+    #[schema(example = 981_254)]
+    complete_to: u64,
 }
 
 /// The children of one place in the topic tree
 ///
-/// With counts, rates and last values, so that a tree can be opened level by level.
+/// With counts, rates and last values, so that a tree can be opened level by level; each as it was
+/// when its page was made. Page by page no child is left out or told twice that had a message up to
+/// `complete_to`.
 #[utoipa::path(get, path = "/tree", tag = "topics", params(TreeParams),
     responses((status = OK, body = TreePage), Problems))]
 pub(super) async fn tree(
@@ -59,21 +65,25 @@ pub(super) async fn tree(
 ) -> Result<Response, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let path = params.path.unwrap_or_default();
-    let after = params.cursor.map(|cursor| cursor.0);
+    let cursor = params.cursor;
     let (store, epoch) = (ready(store)?, live.epoch());
     let body = readers.answer(async move {
+        let complete_to = cursor.as_ref().map(ChildCursor::complete_to);
+        let complete_to = complete_to.unwrap_or_else(|| store.complete_to());
         let mut page = PageBuilder::new(limit);
         let next = page.fill(
-            after,
+            cursor.map(|cursor| cursor.after),
             |after, limit| store.children(&path, after.map(String::as_str), limit),
             |node| node.name.clone(),
             |node| NodeView::new(epoch, node, |topic| asker.may_read(topic)),
         )?;
-        let page = page.end(next.map(|name| ChildCursor(name).text()));
+        let next = next.map(|name| ChildCursor::new(name, complete_to).text());
+        let page = page.end(next, complete_to);
         json(&TreePage {
             path,
             items: page.items,
             next: page.next,
+            complete_to: complete_to.0,
         })
     });
     Ok(Format::Json.respond(body.await?))

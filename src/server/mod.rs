@@ -2,6 +2,7 @@
 //! in the order in which a message travels.
 
 mod advice;
+mod arenas;
 mod banner;
 mod checks;
 mod data_dir;
@@ -18,6 +19,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
+pub use arenas::limit_arenas;
 pub use checks::{doctor, health, migrate};
 pub use log::to_stderr as log_to_stderr;
 pub use told::told;

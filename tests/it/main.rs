@@ -2,7 +2,8 @@
 //!
 //! `line` walks the straight line, `mistakes` what users get wrong, `conformance` the statements of
 //! the MQTT standards, `clients` who connects, `payloads` what they send, `faults` what fails,
-//! `removing` what is to be gone, `secrets` what others must not see, `soak` all of it at once, `databases` what it runs on.
+//! `removing` what is to be gone, `secrets` what others must not see, `load` what much is, `soak` all
+//! of it at once, `databases` what it runs on.
 //! `support` has what tests are made of.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, which clippy.toml can't tell
@@ -13,6 +14,7 @@ mod conformance;
 mod databases;
 mod faults;
 mod line;
+mod load;
 mod mistakes;
 mod payloads;
 mod removing;

@@ -289,6 +289,7 @@ impl Broker {
                 match message.filter(|message| message.offset == row.offset) {
                     None => drop_lost(&mut state, row),
                     message => {
+                        let message = message.map(Into::into);
                         let entry = Queued { message, ..entry };
                         state.outbound.restore_in_flight(&row, entry);
                     }

@@ -28,12 +28,24 @@ impl Broker {
                         ended_at = Some(version);
                     }
                     self.expire_retained();
+                    self.relieve();
                 }
             }
             let now = Instant::now();
             for session in self.timers.take(now) {
                 self.look_at(&session, now);
             }
+        }
+    }
+
+    /// While memory for what is on its way to clients is short, nobody keeps more of it than it takes
+    /// at once: whoever does not read or acknowledge would leave none for the others.
+    fn relieve(&self) {
+        if !self.memory.is_short_of_deliveries() {
+            return;
+        }
+        for session in self.clients.all() {
+            self.metrics.messages_dropped.inc_by(session.relieve());
         }
     }
 

@@ -70,6 +70,7 @@ where
             packet_bytes_max: connect.packet_bytes_max,
         },
         connect.topic_alias_maximum,
+        &broker.memory().deliveries(),
     );
     if recorded.is_ok() {
         output.packet(&connack);

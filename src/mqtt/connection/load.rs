@@ -11,7 +11,12 @@ use super::source::{LoadedMessages, Source};
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     pub(super) fn load(&mut self, wanted: Vec<Offset>) {
         let source = self.source.take();
-        let mut source = source.unwrap_or_else(|| Source::new(self.broker.journal().clone()));
+        let mut source = source.unwrap_or_else(|| {
+            Source::new(
+                self.broker.journal().clone(),
+                self.broker.memory().deliveries(),
+            )
+        });
         self.loading = Some(Box::pin(async move {
             let loaded = source.load(wanted).await;
             (source, loaded)

@@ -57,6 +57,9 @@ type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 /// How long a client may take nothing of what is written to it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// And while memory for what is on its way to clients is short.
+const STALL_MAX: Duration = Duration::from_secs(5);
+
 /// How often an idle connection's buffers are looked after.
 const TIDY_EVERY: Duration = Duration::from_secs(5);
 
@@ -189,7 +192,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     fn work(&mut self) -> Result<(), Close> {
         self.process()?;
         self.answer();
-        self.deliver()
+        self.deliver()?;
+        self.output.count();
+        Ok(())
     }
 
     async fn wait(&mut self, stopping: Pin<&mut WaitForCancellationFuture<'_>>) -> Wakeup {
@@ -207,8 +212,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         if has_output && self.stalled_at.is_none() {
             let now = Instant::now();
             self.stalled_at = Some(now);
-            if self.timer.deadline() > now + WRITE_TIMEOUT {
-                self.timer.as_mut().reset(now + WRITE_TIMEOUT);
+            if self.timer.deadline() > now + STALL_MAX {
+                self.timer.as_mut().reset(now + STALL_MAX);
             }
         }
         let owes = self.output.owes();
@@ -388,7 +393,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
 
     fn on_timer(&mut self) -> Result<(), Close> {
         let now = Instant::now();
-        if self.stalled_at.is_some_and(|at| now - at >= WRITE_TIMEOUT) {
+        let is_short = self.broker.memory().is_short_of_deliveries();
+        let most = if is_short { STALL_MAX } else { WRITE_TIMEOUT };
+        if self.stalled_at.is_some_and(|at| now - at >= most) {
             return Err(Close::Unread);
         }
         // Whoever is not listened to can't be blamed for silence.
@@ -413,7 +420,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             next = next.min(deadline);
         }
         if let Some(at) = self.stalled_at {
-            next = next.min(at + WRITE_TIMEOUT);
+            next = next.min(at + WRITE_TIMEOUT).min(now + STALL_MAX);
         }
         if now - self.heard_at >= TIDY_EVERY {
             self.input.give_back();

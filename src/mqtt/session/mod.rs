@@ -248,12 +248,14 @@ impl Session {
         self.mine(generation).map(|_| ())
     }
 
-    /// Hands messages over in one go; answers how many were dropped, and whether it would be good
-    /// to wait before there are more.
+    /// Hands messages over in one go, each with its place in `once`, which has what they take in memory
+    /// already; answers how many were dropped, and whether it would be good to wait before there are
+    /// more.
     pub(crate) fn push_all(
         &self,
-        entries: impl Iterator<Item = Queued>,
+        entries: impl Iterator<Item = (Queued, usize)>,
         bounds: Bounds,
+        once: &mut [Option<Arc<HeldMemory>>],
     ) -> (u64, bool) {
         let mut state = self.state();
         if state.ended {
@@ -261,11 +263,16 @@ impl Session {
         }
         let online = state.link.is_some();
         let mut dropped = 0;
-        for entry in entries {
-            dropped += state.outbound.push(entry, online, bounds);
+        for (entry, at) in entries {
+            dropped += state.outbound.push(entry, online, bounds, &mut once[at]);
         }
         self.wake(&mut state);
         (dropped, state.is_worth_waiting_for(bounds))
+    }
+
+    /// Lets go of messages, since memory is short; answers how many were dropped.
+    pub(crate) fn relieve(&self) -> u64 {
+        self.state().outbound.relieve()
     }
 
     /// Rings the bell, unless it has rung already.

@@ -30,7 +30,7 @@ impl Session {
             let row = state.pending.swap_remove(at);
             state.outbound.restore_in_flight(&row, entry);
         } else {
-            state.outbound.push(entry, false, bounds);
+            state.outbound.push(entry, false, bounds, &mut None);
         }
     }
 

@@ -75,7 +75,7 @@ impl Server {
             .unwrap();
         broker.start(&background);
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listener = Listener::bind(any, None).await.unwrap();
+        let listener = Listener::bind(any, None).unwrap();
         let address = listener.address().unwrap();
         let serve = listener.serve(Arc::clone(&broker), connections.clone());
         connections.spawn("mqtt", serve);

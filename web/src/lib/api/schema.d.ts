@@ -54,7 +54,9 @@ export interface paths {
         };
         /**
          * The last message of each topic
-         * @description With the last value of each series in it. Answered from memory.
+         * @description With the last value of each series in it. Answered from memory, while messages come in: page by
+         *     page no topic is left out or told twice that had a message up to `complete_to`, and each is told
+         *     as it was when its page was made. The live stream after `complete_to` goes on from there.
          */
         get: operations["latest"];
         put?: never;
@@ -287,7 +289,8 @@ export interface paths {
         };
         /**
          * Topics by name
-         * @description With counts, rates and the series that were found in their payloads.
+         * @description With counts, rates and the series that were found in their payloads, each as it was when its page
+         *     was made. Page by page no topic is left out or told twice that had a message up to `complete_to`.
          */
         get: operations["topics"];
         put?: never;
@@ -320,7 +323,9 @@ export interface paths {
         };
         /**
          * The children of one place in the topic tree
-         * @description With counts, rates and last values, so that a tree can be opened level by level.
+         * @description With counts, rates and last values, so that a tree can be opened level by level; each as it was
+         *     when its page was made. Page by page no child is left out or told twice that had a message up to
+         *     `complete_to`.
          */
         get: operations["tree"];
         put?: never;
@@ -715,8 +720,11 @@ export interface components {
         Page_DeadLetter: {
             /**
              * Format: int64
-             * @description The answer shows everything up to this `seq` and nothing later, and so do the pages after
-             *     this one. Absent where each page shows the moment in which it was asked for.
+             * @description What this page and those after it fit together by: a `seq`, the same in all of them. Messages,
+             *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
+             *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
+             *     when that page was made: then or later, as its own `seq` tells. What came since is in
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
              * @example 981254
              */
             complete_to?: number | null;
@@ -743,8 +751,11 @@ export interface components {
         Page_Latest: {
             /**
              * Format: int64
-             * @description The answer shows everything up to this `seq` and nothing later, and so do the pages after
-             *     this one. Absent where each page shows the moment in which it was asked for.
+             * @description What this page and those after it fit together by: a `seq`, the same in all of them. Messages,
+             *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
+             *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
+             *     when that page was made: then or later, as its own `seq` tells. What came since is in
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
              * @example 981254
              */
             complete_to?: number | null;
@@ -770,8 +781,11 @@ export interface components {
         Page_Message: {
             /**
              * Format: int64
-             * @description The answer shows everything up to this `seq` and nothing later, and so do the pages after
-             *     this one. Absent where each page shows the moment in which it was asked for.
+             * @description What this page and those after it fit together by: a `seq`, the same in all of them. Messages,
+             *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
+             *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
+             *     when that page was made: then or later, as its own `seq` tells. What came since is in
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
              * @example 981254
              */
             complete_to?: number | null;
@@ -812,8 +826,11 @@ export interface components {
         Page_Removal: {
             /**
              * Format: int64
-             * @description The answer shows everything up to this `seq` and nothing later, and so do the pages after
-             *     this one. Absent where each page shows the moment in which it was asked for.
+             * @description What this page and those after it fit together by: a `seq`, the same in all of them. Messages,
+             *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
+             *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
+             *     when that page was made: then or later, as its own `seq` tells. What came since is in
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
              * @example 981254
              */
             complete_to?: number | null;
@@ -872,8 +889,11 @@ export interface components {
         Page_Topic: {
             /**
              * Format: int64
-             * @description The answer shows everything up to this `seq` and nothing later, and so do the pages after
-             *     this one. Absent where each page shows the moment in which it was asked for.
+             * @description What this page and those after it fit together by: a `seq`, the same in all of them. Messages,
+             *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
+             *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
+             *     when that page was made: then or later, as its own `seq` tells. What came since is in
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
              * @example 981254
              */
             complete_to?: number | null;
@@ -1262,6 +1282,13 @@ export interface components {
         };
         /** @description The children of one place in the topic tree. */
         Tree: {
+            /**
+             * Format: int64
+             * @description Each child that had a message up to this `seq` is in one of the pages, once, as it was when
+             *     that page was made, then or later. The same in all of them.
+             * @example 981254
+             */
+            complete_to: number;
             /** @description Its children by name. */
             items: components["schemas"]["TreeNode"][];
             /** @description The `cursor` of the next page; null on the last one. */
