@@ -49,6 +49,8 @@ metrics! {
     mqtt_bytes_received: Counter, "unspool_mqtt_bytes_received", "Bytes read from MQTT clients";
     mqtt_bytes_sent: Counter, "unspool_mqtt_bytes_sent", "Bytes written to MQTT clients";
     auth_hashes: Counter, "unspool_auth_hashes", "Passwords that were hashed, to look at one or to set one";
+    auth_failed: Counter, "unspool_auth_failed", "Sign-ins with a name, a password or a token that was wrong";
+    auth_throttled: Counter, "unspool_auth_throttled", "Sign-ins put off because too many had failed from their address or for their account";
     auth_crowded: Counter, "unspool_auth_crowded", "Sign-ins put off because as many passwords were waiting to be looked at as may wait";
     messages_received: Counter, "unspool_messages_received", "Messages that clients published and the journal took";
     messages_received_bytes: Counter, "unspool_messages_received_bytes", "Payload bytes of the messages received";

@@ -11,6 +11,7 @@
 mod absent;
 mod account;
 mod accounts;
+mod accounts_file;
 mod actor;
 mod administration;
 mod audit;
@@ -18,9 +19,11 @@ mod books;
 mod connections;
 mod declared;
 mod entrance;
+mod files;
 mod handle;
 mod hashing;
 mod means;
+mod opening;
 mod password;
 mod permissions;
 mod principal;
@@ -30,6 +33,7 @@ mod role;
 mod sign_ins;
 #[cfg(test)]
 pub(crate) mod tests;
+mod throttle;
 mod tickets;
 mod token;
 mod usage;
@@ -42,8 +46,11 @@ pub use administration::{
     AccountChange, AccountState, AdministrationError, IssuedToken, NewAccount, NewToken, TokenState,
 };
 pub use audit::{AuditEntry, AuditedChange};
+pub use declared::check_account_name;
 pub use entrance::Denied;
+pub use files::AuthFileError;
 pub use handle::Auth;
+pub use opening::AuthOptions;
 pub use password::{Password, PasswordHash};
 pub use permissions::PermissionFilters;
 pub use principal::{Changes, Principal};

@@ -59,6 +59,7 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
     match data_dir {
         Ok(data_dir) => {
             tell("data directory", Ok(data_dir.path().display().to_string()));
+            tell("accounts", accounts(&config, &data_dir));
             tell("database", database(&config, &data_dir).await);
             match journal(&config, &data_dir) {
                 Ok(None) => tell("journal", Ok("none yet".into())),
@@ -76,6 +77,20 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
         bail!("{wrong} of these must be put right before the server can run");
     }
     Ok(())
+}
+
+/// Whether there are accounts, and whether the server may listen where it is to.
+fn accounts(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {
+    let auth = super::admission::read(config, data_dir.path(), &Arc::<Metrics>::default())?;
+    if config.admin_password_file.is_none() {
+        super::admission::check(config, &auth)?;
+    }
+    let accounts = auth.accounts();
+    Ok(match accounts.len() {
+        0 => "none: everybody may do everything, on loopback only".into(),
+        number if auth.has_administrator() => format!("{number}"),
+        number => format!("{number}, and no administrator who can come in"),
+    })
 }
 
 /// By which names the server is called, as far as the configuration says.

@@ -15,7 +15,6 @@ use super::data_dir::DataDir;
 use super::http::{self, Answering, HttpLimits, HttpServer};
 use super::listeners::{Addresses, Listeners, secure};
 use crate::api::{self, About, MqttAddresses};
-use crate::auth::Auth;
 use crate::config::Config;
 use crate::journal::{Journal, JournalOptions, JournalWriter, LocalDisk};
 use crate::live::Live;
@@ -54,12 +53,13 @@ impl Line {
     ) -> anyhow::Result<Self> {
         super::descriptors::fit(&mut config);
         let metrics = Arc::new(Metrics::default());
+        let data_dir = DataDir::open(&config.data_dir).await?;
+        let auth = super::admission::open(&config, data_dir.path(), &metrics).await?;
         let tls = secure(&config, &metrics)?;
         let listeners = Listeners::bind(&config, tls.as_ref()).await?;
         let addresses = listeners.addresses()?;
-        let data_dir = DataDir::open(&config.data_dir).await?;
-        let auth = Auth::default();
         let entrances = root.stage();
+        auth.watch(&entrances);
         let (routes, ready) = watch::channel(None);
         let http = HttpServer::new(
             HttpLimits::new(config.http_connections_max),
