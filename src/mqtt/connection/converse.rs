@@ -22,9 +22,9 @@ use super::batch::InboundBatch;
 use super::close::Close;
 use super::farewell::{farewell, linger};
 use super::input::Input;
-use super::known_topics::KnownTopics;
 use super::output::Output;
 use super::patience::Patience;
+use super::publish_permits::PublishPermits;
 use super::rate::PublishRate;
 use super::{Connection, TIDY_EVERY};
 
@@ -83,7 +83,7 @@ where
         usage: Some(usage),
         // Nothing has been looked at for this connection yet.
         checked_at: u64::MAX,
-        known_topics: KnownTopics::default(),
+        publish_permits: PublishPermits::default(),
         slowed: None,
         rate: PublishRate::new(now),
         resent,

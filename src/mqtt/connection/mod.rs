@@ -12,11 +12,11 @@ mod deliver;
 mod farewell;
 mod ingest;
 mod input;
-mod known_topics;
 mod load;
 mod output;
 mod patience;
 mod publish;
+mod publish_permits;
 mod rate;
 mod read_out;
 mod recheck;
@@ -46,9 +46,9 @@ use super::session::{Delivery, Outgoing, Session};
 use batch::InboundBatch;
 use close::Close;
 use input::Input;
-use known_topics::KnownTopics;
 use output::Output;
 use patience::Patience;
+use publish_permits::PublishPermits;
 use rate::PublishRate;
 use source::{LoadedMessages, Source};
 
@@ -75,7 +75,7 @@ struct Connection<R, W> {
     usage: Option<AccountConnection>,
     /// As of which state of what anybody may do the session's messages were looked at.
     checked_at: u64,
-    known_topics: KnownTopics,
+    publish_permits: PublishPermits,
     generation: u64,
     version: Version,
     is_bridge: bool,

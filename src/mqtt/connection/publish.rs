@@ -153,7 +153,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     fn may_write(&mut self, topic: &Topic) -> bool {
         let (auth, principal) = (self.broker.auth(), &self.principal);
         let ask = || auth.may(principal, Action::Write, topic);
-        self.known_topics.may(auth.version(), topic, ask)
+        self.publish_permits.may(auth.version(), topic, ask)
     }
 
     /// Clients before 5.0 can't be told: they get a success, and what can be done is done.

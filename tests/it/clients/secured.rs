@@ -164,6 +164,49 @@ fn a_client_whose_certificate_is_revoked_is_cut_and_comes_in_no_more() {
 }
 
 #[test]
+fn a_certificate_is_good_for_the_account_that_it_names() {
+    let certificates = Certificates::new();
+    let accounts = certificates.path("accounts.toml");
+    let declare = |name: &str| {
+        let permissions = r#"permissions = { write = ["own/#"] }"#;
+        let account = format!("[[account]]\nname = \"{name}\"\nrole = \"device\"\n{permissions}\n");
+        std::fs::write(&accounts, account).expect("write the accounts");
+    };
+    declare("client");
+    let server = secured(&certificates)
+        .set("UNSPOOL_TLS_CLIENT_CA", &certificates.path("ca.pem"))
+        .set("UNSPOOL_TLS_CLIENT_REQUIRED", "false")
+        .set("UNSPOOL_TLS_CLIENT_ACCOUNT", "cn")
+        .set("UNSPOOL_ACCOUNTS_FILE", &accounts)
+        .start();
+    let port = Server::port_of(server.mqtts);
+    let ca = certificates.path("ca.pem");
+    let publishes = |arguments: &[&str]| {
+        let published = Command::new("mosquitto_pub")
+            .args(["-h", "localhost", "-p", &port, "-q", "1", "-V", "5"])
+            .args(["-m", "1", "--cafile", &ca])
+            .args(arguments)
+            .output()
+            .expect("run mosquitto_pub");
+        // What is refused in a PUBACK is a warning to it.
+        let told = String::from_utf8_lossy(&published.stderr).into_owned();
+        published.status.success() && !told.contains("failed")
+    };
+    let [cert, key] = ["client.pem", "client.key"].map(|file| certificates.path(file));
+    let own = ["--cert", &*cert, "--key", &*key, "-t", "own/a"];
+    let other = ["--cert", &*cert, "--key", &*key, "-t", "other/a"];
+    assert!(publishes(&own));
+    assert!(!publishes(&other), "no permission");
+    assert!(!publishes(&["-t", "own/a"]), "nothing is shown");
+    let named = [&own[..], &["-u", "client"]].concat();
+    assert!(publishes(&named), "a name alone");
+    let wrong = [&own[..], &["-u", "client", "-P", "wrong"]].concat();
+    assert!(!publishes(&wrong), "a password goes first");
+    declare("somebody");
+    eventually("the account is gone", || (!publishes(&own)).then_some(()));
+}
+
+#[test]
 fn the_doctor_says_what_is_wrong_with_the_certificates() {
     let (certificates, others) = (Certificates::new(), Certificates::new());
     let folder = tempfile::tempdir().expect("make a folder");
