@@ -1,13 +1,13 @@
 # syntax=docker/dockerfile:1
 #
 #   docker build --tag unspool .
+#   docker run --rm --interactive --tty --volume unspool:/data unspool account add --admin
 #   docker run --rm --name unspool --volume unspool:/data \
-#     --publish 127.0.0.1:1883:1883 --publish 127.0.0.1:8080:8080 \
-#     --env UNSPOOL_ALLOW_ANONYMOUS=true unspool
+#     --publish 127.0.0.1:1883:1883 --publish 127.0.0.1:8080:8080 unspool
 #
-# Inside a container the server has to listen beyond loopback, and there are no accounts yet: it
-# refuses to start until UNSPOOL_ALLOW_ANONYMOUS says that this is meant. Publishing the ports on
-# 127.0.0.1, as above, keeps the rest of the network out all the same.
+# Inside a container the server listens beyond loopback, so it refuses to start without an account.
+# The second command asks for the administrator's password; where nobody can be asked, the variable
+# UNSPOOL_ADMIN_PASSWORD_FILE names a file with it.
 
 FROM node:22-bookworm-slim AS web
 WORKDIR /src/web

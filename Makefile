@@ -93,8 +93,9 @@ api: ## REST beside its own document, asked by schemathesis
 	@scripts/with-server $(TARGET)/debug/unspool tests/clients/schemathesis/run
 
 .PHONY: soak
-soak: ## Everything at once, crashes, outages, simulation: SOAK_S=3600 SEEDS=20000 KILLS=1000 AWAY_S=300
-	@UNSPOOL_SOAK_S=$(or $(SOAK_S),3600) $(CARGO) nextest run --locked --release --no-capture \
+soak: ## Everything at once, crashes, outages, simulation; CONTRIBUTING.md has its options
+	@UNSPOOL_SOAK_S=$(or $(SOAK_S),3600) UNSPOOL_SOAK_MEMORY_MIB=$(or $(SOAK_MEMORY_MIB),512) \
+		$(CARGO) nextest run --locked --release --no-capture \
 		--profile soak --test it -E 'test(/^soak::/)'
 	@UNSPOOL_SOAK_SEEDS=$(or $(SEEDS),20000) $(CARGO) nextest run --locked --release \
 		--profile soak --lib -E 'test(/simulation/)'

@@ -36,14 +36,18 @@ create index series_topic_id on unspool.series (topic_id);
 
 -- Where the mirror stands: every record of the journal `epoch` below `next_offset` is here. It
 -- moves in the transaction that brings the rows, and only from where the writer believes it to be,
--- so that no message is stored twice. The counts are what the ledger adds up.
+-- so that no message is stored twice. The counts are what the ledger adds up; they are of this
+-- epoch, whose first record is `first_offset`. removed: messages that were stored or dead-lettered
+-- and are no more, since somebody removed their topics.
 create table unspool.mirror_cursor (
     only_row boolean primary key default true check (only_row),
     epoch bigint not null,
+    first_offset bigint not null,
     next_offset bigint not null,
     stored bigint not null default 0,
     dead_lettered bigint not null default 0,
-    samples bigint not null default 0
+    samples bigint not null default 0,
+    removed bigint not null default 0
 );
 
 -- Records that the database will never get: from `from_offset` on, up to but without `to_offset`.
@@ -57,6 +61,40 @@ create table unspool.missing (
     noticed_at timestamptz not null default now(),
     primary key (epoch, from_offset)
 );
+
+-- Topics that somebody removed, and how far that has come. detaching: the topics are taken out of
+-- `topic` and `series`, from which on nobody finds them and their names are free for new ones;
+-- deleting: their rows go, in small transactions. What it is for is settled when it begins: the
+-- topics that `filter` names with numbers up to topic_id_max; their messages up to clear_to are
+-- removed, and none behind up_to. The counts are of what is gone so far.
+create table unspool.removal (
+    id integer primary key generated always as identity,
+    filter text not null,
+    state text not null default 'waiting'
+        check (state in ('waiting', 'detaching', 'deleting', 'done')),
+    requested_at timestamptz not null default now(),
+    finished_at timestamptz,
+    topic_id_max integer not null default 0,
+    clear_to bigint not null default 0,
+    up_to bigint not null default 0,
+    topics bigint not null default 0,
+    messages_found bigint not null default 0,
+    messages bigint not null default 0,
+    dead_letters bigint not null default 0,
+    samples bigint not null default 0,
+    bytes bigint not null default 0
+);
+
+-- The topics of a removal whose rows are not all deleted yet: their numbers and those of their
+-- series, which are not given again before that, and what they had.
+create table unspool.removed_topic (
+    id integer primary key,
+    removal_id integer not null references unspool.removal (id),
+    messages bigint not null,
+    bytes bigint not null,
+    series integer[] not null
+);
+create index removed_topic_removal_id on unspool.removed_topic (removal_id, id);
 
 -- Up to where `topic` and `series` have their counts and last values.
 create table unspool.catalog (

@@ -2,6 +2,7 @@
 //! the environment before the file, the file before the default.
 
 mod choices;
+mod defaults;
 mod environment;
 mod file;
 mod help;
@@ -17,7 +18,7 @@ use serde::Deserialize;
 
 pub use choices::{ClientAccount, LogFormat};
 pub use environment::{UnknownVariable, unknown_variables};
-pub use file::FileError;
+pub use file::{FileError, parse_toml, place, read_secret};
 pub use proxies::{Networks, PublicUrl};
 pub use secret::Secret;
 
@@ -224,7 +225,13 @@ options! {
     /// What of a client's certificate is the name of its account: `cn` its common name, `san` its
     /// Subject Alternative Name, where it has exactly one; then it needs no password
     tls_client_account: ClientAccount, "UNSPOOL_TLS_CLIENT_ACCOUNT", ClientAccount::None;
-    /// Let anybody in, from other machines too. Without it the server listens on loopback only
+    /// A TOML file that declares accounts beside those that are administered here; it is read again
+    /// when it changes
+    accounts_file: File, "UNSPOOL_ACCOUNTS_FILE", ();
+    /// A file whose first line becomes the password of the administrator `admin`, where there is no
+    /// administrator when the server starts
+    admin_password_file: File, "UNSPOOL_ADMIN_PASSWORD_FILE", ();
+    /// Let in whoever shows nothing: as an operator, unless an account `anonymous` says otherwise
     allow_anonymous: bool, "UNSPOOL_ALLOW_ANONYMOUS", false;
     /// The largest MQTT packet that is taken, in bytes
     packet_bytes_max: u32, "UNSPOOL_PACKET_BYTES_MAX", 16 << 20;
@@ -293,13 +300,18 @@ options! {
 }
 
 impl Options {
-    /// Reads the files that are named, and checks that the options go together.
-    pub fn resolve(self) -> Result<Config, ConfigError> {
+    /// Reads the configuration file: for commands that need no more than where things are.
+    pub fn in_force(self) -> Result<Config, ConfigError> {
         let file = match &self.config {
             Some(path) => file::read_toml(path)?,
             None => Self::default(),
         };
-        let mut config = self.over(file);
+        Ok(self.over(file))
+    }
+
+    /// Reads the files that are named, and checks that the options go together.
+    pub fn resolve(self) -> Result<Config, ConfigError> {
+        let mut config = self.in_force()?;
         config.check()?;
         config.read_secrets()?;
         Ok(config)
@@ -307,26 +319,21 @@ impl Options {
 }
 
 impl Config {
-    fn check(&self) -> Result<(), ConfigError> {
-        let conflict = |why: String| Err(ConfigError::Conflict(why));
+    /// A listener that others than this machine reach, if there is one.
+    pub fn reachable(&self) -> Option<(&'static str, SocketAddr)> {
         let listeners = [
             ("mqtt_listen", Some(self.mqtt_listen)),
             ("mqtts_listen", self.mqtts_listen),
             ("http_listen", Some(self.http_listen)),
             ("https_listen", self.https_listen),
         ];
-        for (name, address) in listeners {
-            if let Some(address) = address
-                && !address.ip().is_loopback()
-                && !self.allow_anonymous
-            {
-                return conflict(format!(
-                    "{name} = {address} would let anybody on the network in: say \
-                     --allow-anonymous (UNSPOOL_ALLOW_ANONYMOUS=true) if that is meant, or listen \
-                     on a loopback address"
-                ));
-            }
-        }
+        let listeners = listeners.into_iter();
+        let mut listeners = listeners.filter_map(|(name, address)| Some((name, address?)));
+        listeners.find(|(_, address)| !address.ip().is_loopback())
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let conflict = |why: String| Err(ConfigError::Conflict(why));
         if self.database_url.is_some() && self.database_url_file.is_some() {
             return conflict(
                 "database_url and database_url_file are both given: which one?".into(),

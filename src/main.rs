@@ -25,6 +25,12 @@ enum Command {
     Doctor(Box<Options>),
     /// Ask a running server whether it is ready: exit code 0 if it is (for container probes)
     Health(Box<Options>),
+    /// Add, change and remove accounts; a running server takes that up within a second
+    #[command(subcommand)]
+    Account(server::AccountCommand),
+    /// Issue and revoke API tokens; a running server takes that up within a second
+    #[command(subcommand)]
+    Token(server::TokenCommand),
     /// Print the OpenAPI document of the REST interface
     Openapi,
 }
@@ -45,6 +51,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Migrate(options) => with_server(*options, server::migrate),
         Command::Doctor(options) => with_server(*options, server::doctor),
         Command::Health(options) => with_server(*options, server::health),
+        Command::Account(command) => command.run(),
+        Command::Token(command) => command.run(),
         Command::Openapi => {
             println!("{}", unspool::api::openapi_json()?);
             Ok(())

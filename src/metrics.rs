@@ -47,6 +47,8 @@ metrics! {
     mqtt_bytes_received: Counter, "unspool_mqtt_bytes_received", "Bytes read from MQTT clients";
     mqtt_bytes_sent: Counter, "unspool_mqtt_bytes_sent", "Bytes written to MQTT clients";
     auth_hashes: Counter, "unspool_auth_hashes", "Passwords that were hashed, to look at one or to set one";
+    auth_failed: Counter, "unspool_auth_failed", "Sign-ins with a name, a password or a token that was wrong";
+    auth_throttled: Counter, "unspool_auth_throttled", "Sign-ins put off because too many had failed from their address or for their account";
     auth_crowded: Counter, "unspool_auth_crowded", "Sign-ins put off because as many passwords were waiting to be looked at as may wait";
     messages_received: Counter, "unspool_messages_received", "Messages that clients published and the journal took";
     messages_received_bytes: Counter, "unspool_messages_received_bytes", "Payload bytes of the messages received";
@@ -74,10 +76,12 @@ metrics! {
     ledger_waiting: Gauge, "unspool_ledger_waiting", "Of the acknowledged, not yet in the database";
     ledger_stored: Gauge, "unspool_ledger_stored", "Of the acknowledged, in the database as they should be";
     ledger_dead_lettered: Gauge, "unspool_ledger_dead_lettered", "Of the acknowledged, in the database as dead letters";
+    ledger_removed: Gauge, "unspool_ledger_removed", "Of the acknowledged, those whose topics somebody removed from the database";
     ledger_missing: Gauge, "unspool_ledger_missing", "Of the acknowledged, those that the database will never get: it is empty or an older copy, and the journal no longer has them";
     ledger_balanced: Gauge, "unspool_ledger_balanced", "1 while every message received is accounted for";
     topics: Gauge, "unspool_topics", "Topics known";
     topics_max: Gauge, "unspool_topics_max", "Topics that are kept apart at most";
+    topics_refused: Counter, "unspool_topics_refused", "Messages that are only dead letters, since no more topics are kept apart";
     series: Gauge, "unspool_series", "Series known";
     live_connections: Gauge, "unspool_live_connections", "WebSocket and SSE clients";
     live_messages_sent: Counter, "unspool_live_messages_sent", "Messages sent to WebSocket and SSE clients";

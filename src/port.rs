@@ -4,7 +4,7 @@
 
 use std::pin::Pin;
 
-use crate::message::{Message, Offset};
+use crate::message::{Message, Offset, TopicFilter};
 
 /// Takes a message into the line exactly as if an MQTT client had published it: journal,
 /// subscribers, retained messages. The broker's.
@@ -32,6 +32,12 @@ pub enum PublishError {
     /// The payload is larger than the server takes.
     #[error("the message is larger than this server takes")]
     TooLarge,
+}
+
+/// Retains messages. The broker's.
+pub trait Retain: Send + Sync {
+    /// How many messages are retained of the topics that `filter` names.
+    fn retained(&self, filter: &TopicFilter) -> u64;
 }
 
 /// Keeps count of messages. The journal's.

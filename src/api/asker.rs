@@ -120,6 +120,17 @@ impl Asker {
         self.check_totals()
     }
 
+    /// Refuses those who may not remove topics: what is gone is gone for everybody.
+    pub(super) fn check_removal(&self) -> Result<(), Problem> {
+        if self.principal.administers() {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Kind::Forbidden,
+            "topics are removed by administrators",
+        ))
+    }
+
     /// Refuses those who may not publish on `topic`.
     pub(super) fn check_write(&self, topic: &Topic) -> Result<(), Problem> {
         if self.auth.may(&self.principal, Action::Write, topic) {

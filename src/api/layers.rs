@@ -16,7 +16,6 @@ use tower_http::compression::CompressionLayer;
 use super::caller::Caller;
 use super::origins::Origins;
 use super::problem::{Kind, Problem};
-use super::state::AppState;
 use crate::config::Config;
 use crate::metrics::Metrics;
 
@@ -50,11 +49,10 @@ pub(super) const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-request
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around `app`.
-pub(super) fn around(app: Router, state: &AppState) -> Router {
-    let config = &state.config;
+pub(super) fn around(app: Router, metrics: Arc<Metrics>, config: &Arc<Config>) -> Router {
     let allowed_hosts = config.allowed_hosts.as_deref().unwrap_or_default();
     let door = Door {
-        metrics: Arc::clone(&state.metrics),
+        metrics,
         origins: Origins::new(allowed_hosts, config.public_url.as_ref()),
         config: Arc::clone(config),
     };

@@ -44,6 +44,8 @@ pub(super) struct Ledger {
     /// Messages in the database with something wrong about them, kept raw and shown as dead
     /// letters.
     dead_lettered: u64,
+    /// Messages that were in the database until somebody removed their topics.
+    removed: u64,
     /// Messages that the database will never get: it is empty or an older copy, and the journal no
     /// longer has them.
     missing: u64,
@@ -67,13 +69,14 @@ impl Ledger {
     }
 
     fn account(database: Option<Mirrored>, journal: Counted, missing: u64, shed: u64) -> Self {
-        let (stored, dead_lettered, cursor) = database.map_or((0, 0, 0), |there| {
-            (there.stored, there.dead_lettered, there.cursor.next.0)
+        let (stored, dead_lettered, removed, cursor) = database.map_or((0, 0, 0, 0), |there| {
+            let cursor = there.cursor.next.0;
+            (there.stored, there.dead_lettered, there.removed, cursor)
         });
         let pending = journal.taken.checked_sub(journal.durable);
         let waiting = journal
             .durable
-            .checked_sub(stored + dead_lettered + missing);
+            .checked_sub(stored + dead_lettered + removed + missing);
         let backlog = journal.durable_to.0.saturating_sub(cursor);
         Self {
             received: journal.taken + shed,
@@ -83,6 +86,7 @@ impl Ledger {
             waiting: waiting.unwrap_or_default(),
             stored,
             dead_lettered,
+            removed,
             missing,
             balanced: pending.is_some_and(|pending| pending <= journal.unsynced)
                 && waiting.is_some_and(|waiting| waiting <= backlog),
@@ -101,6 +105,7 @@ impl Ledger {
         set(&metrics.ledger_waiting, self.waiting);
         set(&metrics.ledger_stored, self.stored);
         set(&metrics.ledger_dead_lettered, self.dead_lettered);
+        set(&metrics.ledger_removed, self.removed);
         set(&metrics.ledger_missing, self.missing);
         set(&metrics.ledger_balanced, u64::from(self.balanced));
     }
@@ -109,8 +114,9 @@ impl Ledger {
 /// Proof that nothing was lost
 ///
 /// `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
-/// `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database holds. It
-/// counts the messages of all topics, so it is for whoever may read them all.
+/// `removed` + `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
+///
+/// It counts the messages of all topics, so it is for whoever may read them all.
 #[utoipa::path(get, path = "/ledger", tag = "server",
     responses((status = OK, body = Ledger), Problems))]
 pub(super) async fn ledger(
@@ -154,6 +160,7 @@ mod tests {
                 stored,
                 dead_lettered,
                 samples: 0,
+                removed: 0,
             };
             let journal = Counted {
                 taken,
@@ -164,6 +171,31 @@ mod tests {
             let ledger = Ledger::account(Some(database), journal, 0, 3);
             assert_eq!(ledger.balanced, balanced, "{ledger:?}");
             assert_eq!(ledger.received, taken + 3);
+        }
+    }
+
+    #[test]
+    fn what_somebody_removed_is_not_lost() {
+        let journal = Counted {
+            taken: 20,
+            durable: 20,
+            unsynced: 0,
+            durable_to: Offset(21),
+        };
+        let database = |removed| Mirrored {
+            cursor: Cursor {
+                epoch: Epoch(1),
+                next: Offset(21),
+            },
+            stored: 12,
+            dead_lettered: 1,
+            samples: 0,
+            removed,
+        };
+        for (removed, waiting, balanced) in [(7, 0, true), (6, 1, false), (8, 0, false)] {
+            let ledger = Ledger::account(Some(database(removed)), journal, 0, 0);
+            assert_eq!((ledger.removed, ledger.waiting), (removed, waiting));
+            assert_eq!(ledger.balanced, balanced, "{ledger:?}");
         }
     }
 
@@ -196,6 +228,7 @@ mod tests {
             stored: 4,
             dead_lettered: 0,
             samples: 0,
+            removed: 0,
         };
         let ledger = Ledger::account(Some(database), journal, 16, 0);
         assert_eq!((ledger.missing, ledger.waiting), (16, 0));

@@ -291,7 +291,9 @@ impl From<AdministrationError> for Problem {
             Error::NotByPassword => Kind::Forbidden,
             Error::TooMany(_) => Kind::TooMany,
             Error::Crowded => Kind::Busy,
-            Error::NoRandomNumbers | Error::Storage(_) => return Self::internal(error),
+            Error::NoRandomNumbers | Error::Files(_) | Error::BrokenOff => {
+                return Self::internal(error);
+            }
         };
         Self::new(kind, error.to_string())
     }
@@ -322,6 +324,15 @@ pub(super) fn ready(store: Store) -> Result<Store, Problem> {
 pub fn too_many_clients() -> Response {
     let detail = "as many clients are connected as this server takes: try again later";
     Problem::new(Kind::TooMany, detail).respond(None)
+}
+
+/// What was asked for will be done; how far it is can be looked up at `location`.
+pub(super) fn accepted(location: String, mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::ACCEPTED;
+    if let Ok(location) = HeaderValue::try_from(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
 }
 
 /// What the client has is still right.
@@ -389,6 +400,15 @@ impl utoipa::IntoResponses for NoSuchAccount {
             "There is no such account, or no such token of it",
         )]
         .into()
+    }
+}
+
+/// That there may be no removal of this number, for the OpenAPI document.
+pub(super) struct NoSuchRemoval;
+
+impl utoipa::IntoResponses for NoSuchRemoval {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        [documented("404", "There is no such removal")].into()
     }
 }
 

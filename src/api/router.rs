@@ -1,5 +1,7 @@
 //! What leads where.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::routing::any;
 
@@ -20,7 +22,8 @@ pub fn router(state: &AppState, beside: impl FnOnce(Router) -> Router) -> Router
         .route("/api/{*rest}", any(not_found))
         .fallback(dashboard::serve)
         .method_not_allowed_fallback(method_not_allowed);
-    layers::around(beside(app.with_state(state.clone())), state)
+    let app = beside(app.with_state(state.clone()));
+    layers::around(app, Arc::clone(&state.metrics), &state.config)
 }
 
 async fn not_found() -> Problem {

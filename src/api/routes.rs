@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 use super::state::AppState;
 use super::{
     accounts, audit, dead_letters, health, info, latest, layers, ledger, me, messages, metrics,
-    payload, publish, question, samples, status, stream, topics, tree,
+    payload, publish, question, removals, samples, status, stream, topics, tree,
 };
 
 /// The operations under `/api/v1`.
@@ -17,6 +17,9 @@ pub(super) fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(info::info))
         .routes(routes!(status::status))
         .routes(routes!(topics::topics))
+        .routes(routes!(removals::remove))
+        .routes(routes!(removals::removals))
+        .routes(routes!(removals::removal))
         .routes(routes!(tree::tree))
         .routes(routes!(latest::latest))
         .routes(routes!(messages::messages))

@@ -10,17 +10,25 @@ use axum::routing::get;
 
 use super::asker::Asker;
 use super::health::live;
+use super::layers;
 use super::problem::{Kind, Problem};
 use crate::auth::Auth;
+use crate::config::Config;
 use crate::metrics::Metrics;
 
-/// It is alive and has metrics; everything else comes later.
-pub fn starting(auth: Auth, metrics: Arc<Metrics>) -> Router {
-    Router::new()
+/// It is alive and has metrics; everything else comes later. Pages of other sites are let in no
+/// sooner than others.
+pub fn starting(auth: Auth, metrics: Arc<Metrics>, config: &Arc<Config>) -> Router {
+    let known = Known {
+        auth,
+        metrics: Arc::clone(&metrics),
+    };
+    let app = Router::new()
         .route("/healthz/live", get(live))
         .route("/metrics", get(text))
         .fallback(not_yet)
-        .with_state(Known { auth, metrics })
+        .with_state(known);
+    layers::around(app, metrics, config)
 }
 
 /// What is known before everything else.

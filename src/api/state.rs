@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::live::Live;
 use crate::message::Timestamp;
 use crate::metrics::Metrics;
-use crate::port::{Publish, Tally};
+use crate::port::{Publish, Retain, Tally};
 use crate::store::Store;
 use crate::supervisor::Supervisor;
 
@@ -27,6 +27,8 @@ pub struct AppState {
     pub readers: Readers,
     /// The entrance for messages.
     pub publisher: Arc<dyn Publish>,
+    /// What it retains.
+    pub retained: Arc<dyn Retain>,
     /// The options in force.
     pub config: Arc<Config>,
     pub metrics: Arc<Metrics>,
@@ -72,6 +74,7 @@ parts! {
     live: Live,
     readers: Readers,
     publisher: Arc<dyn Publish>,
+    retained: Arc<dyn Retain>,
     config: Arc<Config>,
     metrics: Arc<Metrics>,
     supervisor: Supervisor,

@@ -14,11 +14,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use super::{About, AppState, MqttAddresses, Readers, router};
+use super::{About, AppState, MqttAddresses, Readers, router, starting};
 use crate::auth::Auth;
-use crate::config::{Options, Text};
-use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic};
-use crate::port::{Counted, Publish, PublishError, Tally};
+use crate::config::{Config, Options, Text};
+use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic, TopicFilter};
+use crate::metrics::Metrics;
+use crate::port::{Counted, Publish, PublishError, Retain, Tally};
 use crate::store::{Database, Store};
 use crate::supervisor::Supervisor;
 
@@ -36,7 +37,13 @@ impl Publish for Entrance {
     }
 }
 
-/// A journal that has counted nothing yet.
+impl Retain for Nothing {
+    fn retained(&self, _: &TopicFilter) -> u64 {
+        3
+    }
+}
+
+/// A journal that has counted nothing yet, and a broker that retains three messages.
 struct Nothing;
 
 impl Tally for Nothing {
@@ -95,6 +102,7 @@ impl Line {
             live,
             readers: Readers::start(Arc::default(), &supervisor),
             publisher: Arc::new(Entrance(sender)),
+            retained: Arc::new(Nothing),
             config: Arc::new(options.resolve().unwrap()),
             metrics: Arc::default(),
             supervisor: supervisor.clone(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::declared::{check_name, is_default};
+use super::declared::{check_account_name, check_name, is_default};
 use super::password::{Fingerprint, PasswordHash};
 use super::permissions::PermissionFilters;
 use super::role::Role;
@@ -45,7 +45,7 @@ pub struct Account {
 
 impl Account {
     /// An account without anything but a role.
-    pub(super) fn new(name: &str, role: Role) -> Self {
+    pub fn new(name: &str, role: Role) -> Self {
         Self {
             name: name.into(),
             role,
@@ -65,7 +65,7 @@ impl Account {
 
     /// Why there can be no such account, if there can't.
     pub(super) fn check(&self) -> Result<(), String> {
-        check_name("the name of an account", &self.name)?;
+        check_account_name(&self.name)?;
         let name = &self.name;
         if &**name == ANONYMOUS {
             if self.role.administers() {

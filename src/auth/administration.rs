@@ -10,6 +10,7 @@ use super::account::{Account, AccountLimits, ClientBinding};
 use super::accounts::{AccountOrigin, Accounts};
 use super::actor::Actor;
 use super::audit::{AuditEntry, AuditedChange};
+use super::files::AuthFileError;
 use super::handle::{Auth, Inner};
 use super::means::Means;
 use super::password::Password;
@@ -53,8 +54,11 @@ pub enum AdministrationError {
     #[error("the system gives no random numbers")]
     NoRandomNumbers,
     /// The files can't be read or written.
-    #[error("{0}")]
-    Storage(String),
+    #[error(transparent)]
+    Files(#[from] AuthFileError),
+    /// It was broken off.
+    #[error("the change was broken off")]
+    BrokenOff,
 }
 
 /// An account that is to be added.
@@ -211,8 +215,8 @@ impl Auth {
         }
         let detail = json(&state(&account, AccountOrigin::Managed));
         let entry = AuditEntry::new(by, AuditedChange::AccountAdded, &account.name, detail);
-        self.change(entry, move |accounts| {
-            if must_be_first && !accounts.is_empty() {
+        self.change(entry, move |before, accounts| {
+            if must_be_first && !before.is_empty() {
                 return Err(AdministrationError::NotTheFirst);
             }
             if accounts.iter().any(|other| other.name == account.name) {
@@ -220,6 +224,28 @@ impl Auth {
             }
             accounts.push(account);
             Ok(())
+        })
+        .await
+    }
+
+    /// Adds accounts that were elsewhere before, all or none; whoever has a name that is taken
+    /// stays as it is here, and is told.
+    pub async fn import_accounts(
+        &self,
+        by: &Actor,
+        imported: Vec<Account>,
+    ) -> Result<Vec<Arc<str>>, AdministrationError> {
+        let names: Vec<&str> = imported.iter().map(|account| &*account.name).collect();
+        let what = AuditedChange::AccountsImported;
+        let entry = AuditEntry::new(by, what, "", Some(names.join(", ")));
+        self.change(entry, move |before, accounts| {
+            let is_taken = |account: &Account| before.get(&account.name).is_some();
+            let (taken, new): (Vec<_>, Vec<_>) = imported.into_iter().partition(is_taken);
+            for account in &new {
+                account.check().map_err(AdministrationError::Invalid)?;
+            }
+            accounts.extend(new);
+            Ok(taken.into_iter().map(|account| account.name).collect())
         })
         .await
     }
@@ -252,7 +278,7 @@ impl Auth {
     pub async fn remove_account(&self, by: &Actor, name: &str) -> Result<(), AdministrationError> {
         let entry = AuditEntry::new(by, AuditedChange::AccountRemoved, name, None);
         let name: Arc<str> = name.into();
-        self.change(entry, move |accounts| {
+        self.change(entry, move |_, accounts| {
             let before = accounts.len();
             accounts.retain(|account| account.name != name);
             if accounts.len() == before {
@@ -353,12 +379,14 @@ impl Auth {
         let password = account.fingerprint();
         let mut sign_ins = self.inner.sign_ins.lock();
         let opened = sign_ins.open(&account.name, password, from, Timestamp::now());
+        self.inner.sign_ins_changed.notify_one();
         opened.ok_or(AdministrationError::NoRandomNumbers)
     }
 
     /// Signs a browser out that shows this; whatever it has open ends.
     pub fn close_sign_in(&self, text: &[u8]) {
         self.inner.sign_ins.lock().close(text);
+        self.inner.sign_ins_changed.notify_one();
         self.inner.refresh();
     }
 
@@ -376,7 +404,7 @@ impl Auth {
         limit: usize,
     ) -> Result<Vec<AuditEntry>, AdministrationError> {
         let inner = Arc::clone(&self.inner);
-        blocking(move || Ok(inner.books.lock().audit(before, limit))).await
+        blocking(move || Ok(inner.books.lock().audit(before, limit)?)).await
     }
 
     async fn change_one(
@@ -385,7 +413,7 @@ impl Auth {
         change: impl FnOnce(&mut Account) -> Result<(), AdministrationError> + Send + 'static,
     ) -> Result<(), AdministrationError> {
         let name = Arc::clone(&entry.account);
-        self.change(entry, move |accounts| {
+        self.change(entry, move |_, accounts| {
             let account = accounts.iter_mut().find(|account| account.name == name);
             change(account.ok_or(AdministrationError::UnknownAccount(name))?)
         })
@@ -393,30 +421,33 @@ impl Auth {
     }
 
     /// Changes the managed accounts, if what comes of it can be.
-    async fn change(
+    async fn change<T: Send + 'static>(
         &self,
         entry: AuditEntry,
-        change: impl FnOnce(&mut Vec<Account>) -> Result<(), AdministrationError> + Send + 'static,
-    ) -> Result<(), AdministrationError> {
+        change: impl FnOnce(&Accounts, &mut Vec<Account>) -> Result<T, AdministrationError>
+        + Send
+        + 'static,
+    ) -> Result<T, AdministrationError> {
         let inner = Arc::clone(&self.inner);
         blocking(move || inner.change(entry, change)).await
     }
 }
 
 impl Inner {
-    fn change(
+    fn change<T>(
         &self,
         entry: AuditEntry,
-        change: impl FnOnce(&mut Vec<Account>) -> Result<(), AdministrationError>,
-    ) -> Result<(), AdministrationError> {
+        change: impl FnOnce(&Accounts, &mut Vec<Account>) -> Result<T, AdministrationError>,
+    ) -> Result<T, AdministrationError> {
         let mut books = self.books.lock();
         let is_declared = |account: &Account| account.name == entry.account;
         if books.declared.iter().any(is_declared) {
             return Err(AdministrationError::Declared(entry.account));
         }
-        let before = Accounts::new(&books.managed, &books.declared);
+        let lock = books.begin()?;
+        let before = books.accounts();
         let mut managed = books.managed.clone();
-        change(&mut managed)?;
+        let outcome = change(&before, &mut managed)?;
         if managed.len() > ACCOUNTS_MAX {
             return Err(AdministrationError::TooMany("accounts"));
         }
@@ -424,13 +455,13 @@ impl Inner {
         if let Some(Err(why)) = changed.map(Account::check) {
             return Err(AdministrationError::Invalid(why));
         }
-        let after = Accounts::new(&managed, &books.declared);
+        let after = books.accounts_with(&managed);
         if before.has_administrator() && !after.has_administrator() {
             return Err(AdministrationError::LastAdministrator);
         }
-        books.write(managed, entry);
-        self.install(&books.managed, &books.declared);
-        Ok(())
+        books.write(managed, entry, lock.as_ref())?;
+        self.install(books.accounts());
+        Ok(outcome)
     }
 }
 
@@ -439,7 +470,7 @@ async fn blocking<T: Send + 'static>(
     job: impl FnOnce() -> Result<T, AdministrationError> + Send + 'static,
 ) -> Result<T, AdministrationError> {
     let done = tokio::task::spawn_blocking(job).await;
-    done.unwrap_or_else(|error| Err(AdministrationError::Storage(error.to_string())))
+    done.unwrap_or(Err(AdministrationError::BrokenOff))
 }
 
 fn json(value: &impl Serialize) -> Option<String> {

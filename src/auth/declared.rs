@@ -3,6 +3,11 @@
 /// The longest name of an account or of a token, in bytes.
 const NAME_BYTES_MAX: usize = 256;
 
+/// Why nobody can be called so, if nobody can.
+pub fn check_account_name(name: &str) -> Result<(), String> {
+    check_name("the name of an account", name)
+}
+
 /// Names go into log lines, file names of nobody, and lists: they are short, and have nothing that
 /// a terminal would take for something else.
 pub(super) fn check_name(what: &str, name: &str) -> Result<(), String> {

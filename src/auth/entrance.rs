@@ -8,6 +8,7 @@ use bytes::Bytes;
 use super::account::ANONYMOUS;
 use super::accounts::admits;
 use super::handle::Auth;
+use super::hashing::NotNow;
 use super::means::{Arrival, Means};
 use super::password::PasswordHash;
 use super::principal::Principal;
@@ -97,18 +98,52 @@ impl Auth {
             return self.admit(visitor, user, means);
         }
         let hash = account.and_then(|account| account.password.as_ref());
+        // Who has been right before is not kept out by those who are not.
         let is_known = hash.is_some_and(|hash| self.inner.hashing.knows(user, hash, password));
         if !is_known {
-            let verdict = self.inner.hashing.verify(user, hash, password).await;
-            let is_right = verdict.map_err(|_crowded| Denied::TooMany {
-                retry_after_s: CROWDED_RETRY_S,
-            })?;
-            if !is_right {
-                return Err(Denied::Wrong);
-            }
+            self.verify(visitor, user, hash, password).await?;
         }
         let means = Means::Password(hash.map(PasswordHash::fingerprint));
         self.admit(visitor, user, means)
+    }
+
+    /// Looks at a password that is not known, if as many failures as there were leave it one.
+    async fn verify(
+        &self,
+        visitor: &Visitor,
+        user: &Arc<str>,
+        hash: Option<&PasswordHash>,
+        password: &Bytes,
+    ) -> Result<(), Denied> {
+        let (throttle, metrics) = (&self.inner.throttle, &self.inner.metrics);
+        let mut attempt = None;
+        let enter = || {
+            attempt = Some(throttle.enter(visitor.from, user)?);
+            Ok(())
+        };
+        let hashing = &self.inner.hashing;
+        let verdict = hashing.verify(user, hash, password, enter).await;
+        match (verdict, attempt) {
+            (Ok(false), attempt) => {
+                if let Some(attempt) = attempt {
+                    throttle.fail(attempt);
+                }
+                metrics.auth_failed.inc();
+                Err(Denied::Wrong)
+            }
+            (Err(NotNow::Throttled(retry_after_s)), _) => {
+                metrics.auth_throttled.inc();
+                Err(Denied::TooMany { retry_after_s })
+            }
+            (verdict, attempt) => {
+                if let Some(attempt) = attempt {
+                    throttle.forgive(attempt);
+                }
+                verdict.map(|_| ()).map_err(|_crowded| Denied::TooMany {
+                    retry_after_s: CROWDED_RETRY_S,
+                })
+            }
+        }
     }
 
     /// Who shows a token, beside the name of its account where `user` has one.
@@ -118,13 +153,18 @@ impl Auth {
         text: &[u8],
         user: Option<&str>,
     ) -> Result<Principal, Denied> {
-        let (id, secret) = parts(token::PREFIX, text).ok_or(Denied::Wrong)?;
         let accounts = self.inner.accounts();
-        let (account, token) = accounts.token(id).ok_or(Denied::Wrong)?;
-        let is_named = user.is_none_or(|user| user.is_empty() || *user == *account.name);
-        if !is_named || !token.hash.is_of(secret) {
+        let found = parts(token::PREFIX, text).and_then(|(id, secret)| {
+            let (account, token) = accounts.token(id)?;
+            token.hash.is_of(secret).then_some((account, token))
+        });
+        let is_of = |name: &str| user.is_none_or(|user| user.is_empty() || user == name);
+        let found = found.filter(|(account, _)| is_of(&account.name));
+        // Nobody guesses 256 bits: what is wrong is told, and counted, and held up by nothing.
+        let Some((account, token)) = found else {
+            self.inner.metrics.auth_failed.inc();
             return Err(Denied::Wrong);
-        }
+        };
         self.admit(visitor, &account.name, Means::Token(Arc::clone(&token.id)))
     }
 

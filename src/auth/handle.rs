@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::{Mutex, RwLock};
+use tokio::sync::Notify;
 
-use super::account::{ANONYMOUS, Account};
+use super::account::ANONYMOUS;
 use super::accounts::Accounts;
 use super::books::Books;
 use super::hashing::Hashing;
@@ -14,6 +15,7 @@ use super::means::{Arrival, Means};
 use super::principal::{Grant, Principal};
 use super::registry::Registry;
 use super::sign_ins::SignIns;
+use super::throttle::Throttle;
 use super::tickets::Tickets;
 use super::visitor::Action;
 use crate::message::{Extent, Scope, Sight, Timestamp, Topic, TopicFilter};
@@ -36,6 +38,9 @@ pub(super) struct Inner {
     /// Where accounts are kept. Held by whoever changes them, one after the other; never taken by
     /// somebody who holds one of the locks above.
     pub(super) books: Mutex<Books>,
+    /// That there is something to write of the sign-ins, soon.
+    pub(super) sign_ins_changed: Notify,
+    pub(super) throttle: Throttle,
     pub(super) hashing: Hashing,
     /// Counts the changes of what anybody may do.
     version: AtomicU64,
@@ -56,8 +61,16 @@ impl Default for Auth {
 impl Auth {
     /// Without accounts, which are in memory only.
     pub(super) fn in_memory(metrics: Arc<Metrics>) -> Self {
+        Self::with_books(Books::default(), metrics)
+    }
+
+    /// With the accounts of these books.
+    pub(super) fn with_books(books: Books, metrics: Arc<Metrics>) -> Self {
+        let inner = Inner::new(metrics);
+        inner.install(books.accounts());
+        *inner.books.lock() = books;
         Self {
-            inner: Arc::new(Inner::new(metrics)),
+            inner: Arc::new(inner),
         }
     }
 
@@ -136,6 +149,8 @@ impl Inner {
             sign_ins: Mutex::default(),
             tickets: Mutex::default(),
             books: Mutex::default(),
+            sign_ins_changed: Notify::new(),
+            throttle: Throttle::default(),
             hashing: Hashing::new(Arc::clone(&metrics)),
             version: AtomicU64::new(0),
             was_closed: AtomicBool::new(false),
@@ -174,8 +189,8 @@ impl Inner {
     }
 
     /// These are the accounts from now on, for everybody who has come in, too.
-    pub(super) fn install(&self, managed: &[Account], declared: &[Account]) {
-        let accounts = Arc::new(Accounts::new(managed, declared));
+    pub(super) fn install(&self, accounts: Accounts) {
+        let accounts = Arc::new(accounts);
         self.hashing.retain(|name| accounts.get(name).is_some());
         *self.accounts.write() = accounts;
         self.refresh();

@@ -26,9 +26,14 @@ const IDLE: Duration = Duration::from_secs(10);
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 10;
 
-/// So many wait that no more are taken.
+/// Why a password is not looked at now.
 #[derive(Debug)]
-pub(super) struct Crowded;
+pub(super) enum NotNow {
+    /// So many wait that no more are taken.
+    Crowded,
+    /// Whoever asked is to wait for so many seconds.
+    Throttled(u32),
+}
 
 /// The threads that hash passwords, and what they know of passwords that were right.
 pub(super) struct Hashing {
@@ -91,18 +96,20 @@ impl Hashing {
     }
 
     /// Whether this is the password of the account with that hash; where there is no such account,
-    /// the answer takes as long.
+    /// the answer takes as long. Where it is not being looked at already, for somebody else who
+    /// shows the same, `enter` says whether it may be.
     pub(super) async fn verify(
         &self,
         account: &Arc<str>,
         hash: Option<&PasswordHash>,
         password: &Bytes,
-    ) -> Result<bool, Crowded> {
+        enter: impl FnOnce() -> Result<(), u32>,
+    ) -> Result<bool, NotNow> {
         if password.len() > PASSWORD_BYTES_MAX {
             return Ok(false);
         }
         let Some(tag) = self.shared.tag(account, hash, password) else {
-            return Err(Crowded);
+            return Err(NotNow::Crowded);
         };
         let (answer, verdict) = oneshot::channel();
         {
@@ -110,6 +117,7 @@ impl Hashing {
             if let Some(flight) = work.flights.get_mut(&tag) {
                 flight.push(answer);
             } else {
+                enter().map_err(NotNow::Throttled)?;
                 self.shared.take(
                     &mut work,
                     Job::Verify {
@@ -121,7 +129,7 @@ impl Hashing {
                 work.flights.insert(tag, vec![answer]);
             }
         }
-        let right = verdict.await.map_err(|_| Crowded)?;
+        let right = verdict.await.map_err(|_| NotNow::Crowded)?;
         if right {
             let mut work = self.shared.work.lock();
             work.verified.insert(Arc::clone(account), tag);
@@ -130,11 +138,11 @@ impl Hashing {
     }
 
     /// The hash of a new password.
-    pub(super) async fn make(&self, password: Password) -> Result<PasswordHash, Crowded> {
+    pub(super) async fn make(&self, password: Password) -> Result<PasswordHash, NotNow> {
         let (answer, made) = oneshot::channel();
         let job = Job::Make { password, answer };
         self.shared.take(&mut self.shared.work.lock(), job)?;
-        made.await.ok().flatten().ok_or(Crowded)
+        made.await.ok().flatten().ok_or(NotNow::Crowded)
     }
 
     /// Forgets what was right for accounts that are no more.
@@ -158,17 +166,17 @@ impl Desk {
     }
 
     /// Has a job done, by a new thread where none is idle and there may be one more.
-    fn take(self: &Arc<Self>, work: &mut Work, job: Job) -> Result<(), Crowded> {
+    fn take(self: &Arc<Self>, work: &mut Work, job: Job) -> Result<(), NotNow> {
         if work.waiting.len() >= WAITING_MAX {
             self.metrics.auth_crowded.inc();
-            return Err(Crowded);
+            return Err(NotNow::Crowded);
         }
         if work.idle <= work.waiting.len() && work.threads < threads_max() {
             let desk = Arc::clone(self);
             let thread = std::thread::Builder::new().name("passwords".into());
             match thread.spawn(move || desk.run()) {
                 Ok(_) => work.threads += 1,
-                Err(_) if work.threads == 0 => return Err(Crowded),
+                Err(_) if work.threads == 0 => return Err(NotNow::Crowded),
                 Err(_) => {}
             }
         }
@@ -251,7 +259,7 @@ fn threads_max() -> usize {
 
 #[cfg(test)]
 mod tests {
-    use futures_util::FutureExt as _;
+    use futures_util::FutureExt;
 
     use super::*;
 
@@ -265,7 +273,7 @@ mod tests {
         let (hashing, metrics) = hashing();
         let (account, password) = (Arc::<str>::from("press"), Bytes::from_static(b"secret"));
         let hash = PasswordHash::make(b"secret").unwrap();
-        let all = (0..2000).map(|_| hashing.verify(&account, Some(&hash), &password));
+        let all = (0..2000).map(|_| hashing.verify(&account, Some(&hash), &password, || Ok(())));
         let all = futures_util::future::join_all(all).await;
         assert!(all.iter().all(|verdict| matches!(verdict, Ok(true))));
         assert_eq!(metrics.auth_hashes.get(), 1);
@@ -285,7 +293,9 @@ mod tests {
         let hash = PasswordHash::make(b"secret").unwrap();
         for (hash, password) in [(Some(&hash), "wrong"), (None, "secret"), (None, "")] {
             let before = metrics.auth_hashes.get();
-            let verdict = hashing.verify(&account, hash, &password.into()).await;
+            let verdict = hashing
+                .verify(&account, hash, &password.into(), || Ok(()))
+                .await;
             assert!(matches!(verdict, Ok(false)));
             assert_eq!(metrics.auth_hashes.get(), before + 1);
         }
@@ -300,10 +310,10 @@ mod tests {
             .collect();
         let mut crowd: Vec<_> = passwords
             .iter()
-            .map(|password| Box::pin(hashing.verify(&account, None, password)))
+            .map(|password| Box::pin(hashing.verify(&account, None, password, || Ok(()))))
             .collect();
-        let refused = crowd.iter_mut().map(|verdict| verdict.now_or_never());
-        let refused = refused.filter(|verdict| matches!(verdict, Some(Err(Crowded))));
+        let refused = crowd.iter_mut().map(FutureExt::now_or_never);
+        let refused = refused.filter(|verdict| matches!(verdict, Some(Err(NotNow::Crowded))));
         // Some may be done already.
         assert!((1..=100).contains(&refused.count()));
         assert!(metrics.auth_crowded.get() > 0);

@@ -10,15 +10,18 @@
 
 mod account;
 mod accounts;
+mod accounts_file;
 mod actor;
 mod administration;
 mod audit;
 mod books;
 mod declared;
 mod entrance;
+mod files;
 mod handle;
 mod hashing;
 mod means;
+mod opening;
 mod password;
 mod permissions;
 mod principal;
@@ -28,6 +31,7 @@ mod role;
 mod sign_ins;
 #[cfg(test)]
 pub(crate) mod tests;
+mod throttle;
 mod tickets;
 mod token;
 mod visitor;
@@ -39,8 +43,11 @@ pub use administration::{
     AccountChange, AccountState, AdministrationError, IssuedToken, NewAccount, NewToken, TokenState,
 };
 pub use audit::{AuditEntry, AuditedChange};
+pub use declared::check_account_name;
 pub use entrance::Denied;
+pub use files::AuthFileError;
 pub use handle::Auth;
+pub use opening::AuthOptions;
 pub use password::{Password, PasswordHash};
 pub use permissions::PermissionFilters;
 pub use principal::{Changes, Principal};

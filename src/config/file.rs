@@ -31,7 +31,7 @@ pub enum FileError {
 /// The options in a TOML file.
 pub(super) fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
     let text = read("the configuration file", path)?;
-    parse(&text).map_err(|(place, why)| FileError::Wrong {
+    parse_toml(&text).map_err(|(place, why)| FileError::Wrong {
         path: path.into(),
         place,
         why,
@@ -39,7 +39,7 @@ pub(super) fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, FileError
 }
 
 /// The first line of a file that holds a secret.
-pub(super) fn read_secret(what: &'static str, path: &Path) -> Result<Secret, FileError> {
+pub fn read_secret(what: &'static str, path: &Path) -> Result<Secret, FileError> {
     let text = read(what, path)?;
     match text.lines().next().map(str::trim_end) {
         Some(line) if !line.is_empty() => Ok(Secret::from(line.to_owned())),
@@ -58,17 +58,20 @@ fn read(what: &'static str, path: &Path) -> Result<String, FileError> {
     })
 }
 
-/// What the text says, or where it is wrong and why.
-fn parse<T: DeserializeOwned>(text: &str) -> Result<T, (String, String)> {
+/// What the text says, or where it is wrong and why; what stands there is not quoted.
+pub fn parse_toml<T: DeserializeOwned>(text: &str) -> Result<T, (String, String)> {
     toml::from_str(text).map_err(|error| {
-        let place = error.span().map_or_else(String::new, |span| {
-            let before = text.get(..span.start).unwrap_or(text);
-            let line = before.matches('\n').count() + 1;
-            let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
-            format!(" at line {line}, column {column}")
-        });
-        (place, without_values(error.message()))
+        let place = error.span().map(|span| place(text, span.start));
+        (place.unwrap_or_default(), without_values(error.message()))
     })
+}
+
+/// The line and the column of a byte of the text, as they are told.
+pub fn place(text: &str, at: usize) -> String {
+    let before = text.get(..at).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    format!(" at line {line}, column {column}")
 }
 
 /// The message of a parser without the text that it found in place of a number or the like.
@@ -120,7 +123,7 @@ mod tests {
                 "socket address",
             ),
         ] {
-            let (at, why) = parse::<Options>(text).unwrap_err();
+            let (at, why) = parse_toml::<Options>(text).unwrap_err();
             assert!(at.starts_with(place), "{text}: {at}");
             assert!(why.contains(named), "{text}: {why}");
             assert!(!why.contains("hush") && !why.is_empty(), "{text}: {why}");

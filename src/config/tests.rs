@@ -9,24 +9,22 @@ fn the_defaults_are_safe_to_run() {
 }
 
 #[test]
-fn an_open_listener_must_be_meant() {
-    let open = Options {
-        http_listen: "0.0.0.0:8080".parse().ok(),
-        ..Options::default()
-    };
-    let error = open.clone().resolve().unwrap_err().to_string();
-    assert!(
-        error.contains("http_listen") && error.contains("--allow-anonymous"),
-        "{error}"
-    );
-    assert!(
-        Options {
-            allow_anonymous: Some(true),
-            ..open
-        }
-        .resolve()
-        .is_ok()
-    );
+fn a_listener_that_others_reach_is_found() {
+    for (address, found) in [
+        ("0.0.0.0:8080", true),
+        ("192.0.2.1:8080", true),
+        ("[::]:8080", true),
+        ("[::1]:8080", false),
+        ("127.0.0.2:8080", false),
+    ] {
+        let config = Options {
+            http_listen: address.parse().ok(),
+            ..Options::default()
+        };
+        let config = config.resolve().unwrap();
+        let named = config.reachable().map(|(name, _)| name);
+        assert_eq!(named, found.then_some("http_listen"), "{address}");
+    }
 }
 
 #[test]

@@ -154,6 +154,11 @@ impl Journal {
         self.shared.epoch
     }
 
+    /// How much of the disk it takes.
+    pub fn bytes(&self) -> u64 {
+        self.shared.queue().bytes
+    }
+
     /// Whether no record was ever removed.
     pub fn is_whole(&self) -> bool {
         let segments = self.shared.segments.read();

@@ -1,5 +1,6 @@
 //! What can be chosen about a journal.
 
+use crate::config::Config;
 use crate::message::Offset;
 
 const MIB: u64 = 1024 * 1024;
@@ -24,17 +25,24 @@ pub struct JournalOptions {
     pub ballast_bytes: u64,
 }
 
-impl Default for JournalOptions {
-    fn default() -> Self {
+impl From<&Config> for JournalOptions {
+    /// For a new journal from the first record on.
+    fn from(config: &Config) -> Self {
         Self {
-            segment_bytes: 64 * MIB,
-            bytes_max: 16 * 1024 * MIB,
-            free_bytes_min: 256 * MIB,
-            keep_bytes: 256 * MIB,
+            segment_bytes: config.journal_segment_bytes,
+            bytes_max: config.journal_bytes_max,
+            free_bytes_min: config.journal_free_bytes_min,
+            keep_bytes: config.journal_keep_bytes,
             first: Offset(1),
             buffer_bytes: 4 << 20,
             ballast_bytes: 32 * MIB,
         }
+    }
+}
+
+impl Default for JournalOptions {
+    fn default() -> Self {
+        Self::from(&Config::default())
     }
 }
 

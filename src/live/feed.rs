@@ -24,6 +24,8 @@ pub(super) struct Feed {
     position: Offset,
     reader: Option<Reader>,
     replay: Option<Replay>,
+    /// The last removal of topics that has been told of.
+    told: i32,
     span: watch::Receiver<Option<Span>>,
     _interest: Interest,
 }
@@ -38,7 +40,7 @@ struct Replay {
 pub(super) enum Step {
     /// Messages, by `seq`; there may be none that are wanted.
     Items(Vec<Arc<Item>>),
-    /// Nobody has these records any more.
+    /// Nobody has these records any more, or not all of them.
     Gap(Gap),
 }
 
@@ -69,6 +71,7 @@ impl Feed {
             position,
             reader: None,
             replay: None,
+            told: 0,
             _interest: interest,
         }
     }
@@ -80,6 +83,9 @@ impl Feed {
 
     /// The next step; waits for one. Cancel-safe: what is not returned is read again.
     pub(super) async fn next(&mut self) -> Result<Step, Refusal> {
+        if let Some(gap) = self.removed() {
+            return Ok(Step::Gap(gap));
+        }
         loop {
             if let Some(stretch) = self.hub.ring.at(self.position) {
                 self.reader = None;
@@ -117,6 +123,20 @@ impl Feed {
         message.offset >= self.position
             && self.not_before.is_none_or(|at| message.received_at >= at)
             && self.scope.holds(&message.topic)
+            && !self.hub.store.is_removed(&message.topic, message.offset)
+    }
+
+    /// Messages that are not there any more because somebody removed their topics; what is left of
+    /// that part follows.
+    fn removed(&mut self) -> Option<Gap> {
+        let store = &self.hub.store;
+        let removal = store.removal_from(self.scope.filter(), self.position, self.told)?;
+        self.told = removal.id;
+        Some(Gap {
+            from: self.position,
+            to: removal.up_to,
+            reason: "removed",
+        })
     }
 
     fn read_journal(&mut self) -> Result<Step, JournalError> {

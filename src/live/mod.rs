@@ -6,7 +6,8 @@
 //!   ([`feed`]): it reads from the shared ring of what was lately made durable ([`ring`]), else
 //!   from the journal with a reader of its own, else from the database. The position only grows,
 //!   and everything wanted at and beyond it is sent once. What nobody has any more is told in a
-//!   `gap` frame.
+//!   `gap` frame; that somebody removed topics, and with them some of the messages up to a place, in
+//!   one with the reason `removed`.
 //! - A slow client costs nothing. It never gets a larger buffer: one frame waits for it, another
 //!   is being written. It falls out of the ring, back to journal and database, and catches up at
 //!   its own pace. `latest` and `tree` are maps of what has changed since the last frame.

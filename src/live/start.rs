@@ -145,7 +145,9 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn is_wanted(&self, message: &Message) -> bool {
-        message.offset < self.low && self.scope.holds(&message.topic)
+        message.offset < self.low
+            && self.scope.holds(&message.topic)
+            && !self.hub.store.is_removed(&message.topic, message.offset)
     }
 
     fn ring(&mut self) {

@@ -22,7 +22,9 @@ use super::frame::Frame;
 use super::subscription::StreamRequest;
 use crate::auth::{Auth, Principal};
 use crate::journal::{Journal, JournalOptions, LocalDisk};
-use crate::message::{ClientId, Defects, Message, Offset, Qos, Record, Timestamp, Topic};
+use crate::message::{
+    ClientId, Defects, Message, Offset, Qos, Record, Timestamp, Topic, TopicFilter,
+};
 use crate::metrics::Metrics;
 use crate::port::{Publish, PublishError};
 use crate::store::embedded::Postgres;

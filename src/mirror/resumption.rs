@@ -84,7 +84,7 @@ impl Resumption {
         if next >= journal.oldest {
             return Ok(Self::Known(next));
         }
-        let known = mirrored.stored + mirrored.dead_lettered;
+        let known = mirrored.stored + mirrored.dead_lettered + mirrored.removed;
         Ok(match journal.removed.saturating_sub(known) {
             0 => Self::New(journal.oldest),
             messages => missing(next, messages),
@@ -108,6 +108,7 @@ mod tests {
                 stored,
                 dead_lettered: 0,
                 samples: 0,
+                removed: 0,
             })
         };
         let missing = |from, messages| {

@@ -50,4 +50,4 @@ mod tests;
 pub use broker::entrance::Entrance;
 pub use broker::{Broker, BrokerError};
 pub use listener::Listener;
-pub use state::StateError;
+pub use state::{StateError, StateSummary};

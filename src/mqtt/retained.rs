@@ -16,6 +16,9 @@ use super::kept::{own_properties, properties_bytes};
 /// How many messages that have expired are taken out in one go, under the lock.
 pub(crate) const EXPIRED_MAX: usize = 1000;
 
+/// How many topics are looked at in one go, under the lock, by whoever counts.
+const COUNTED_MAX: usize = 10_000;
+
 /// The retained messages, by topic.
 #[derive(Debug, Default)]
 pub(crate) struct RetainedMessages {
@@ -151,6 +154,21 @@ impl RetainedMessages {
     /// How many topics have one, but for the server's own.
     pub(crate) fn len(&self) -> usize {
         self.count.load(Ordering::Relaxed)
+    }
+
+    /// How many messages a filter names.
+    pub(crate) fn count_of(&self, filter: &TopicFilter) -> u64 {
+        let (mut after, mut count) = (None, 0);
+        loop {
+            // Others get the lock in between.
+            let is_all = self.scan(filter, &mut after, COUNTED_MAX, |_| {
+                count += 1;
+                Visit::Next
+            });
+            if is_all {
+                return count;
+            }
+        }
     }
 
     /// The message of one topic.

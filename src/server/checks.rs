@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::journal::{Journal, JournalOptions, LocalDisk};
 use crate::metrics::Metrics;
 use crate::mirror;
+use crate::mqtt::StateSummary;
 use crate::store::Store;
 use crate::tls::TlsFiles;
 
@@ -58,8 +59,17 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
     match data_dir {
         Ok(data_dir) => {
             tell("data directory", Ok(data_dir.path().display().to_string()));
+            tell("accounts", accounts(&config, &data_dir));
             tell("database", database(&config, &data_dir).await);
-            tell("history", history(&config, &data_dir).await);
+            match journal(&config, &data_dir) {
+                Ok(None) => tell("journal", Ok("none yet".into())),
+                Ok(Some(journal)) => {
+                    tell("journal", Ok(state_of_journal(&journal, &config)));
+                    tell("broker's state", state_of_broker(&data_dir, &journal));
+                    tell("history", history(&config, &data_dir, &journal).await);
+                }
+                Err(error) => tell("journal", Err(error)),
+            }
         }
         Err(error) => tell("data directory", Err(error)),
     }
@@ -67,6 +77,20 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
         bail!("{wrong} of these must be put right before the server can run");
     }
     Ok(())
+}
+
+/// Whether there are accounts, and whether the server may listen where it is to.
+fn accounts(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {
+    let auth = super::admission::read(config, data_dir.path(), &Arc::<Metrics>::default())?;
+    if config.admin_password_file.is_none() {
+        super::admission::check(config, &auth)?;
+    }
+    let accounts = auth.accounts();
+    Ok(match accounts.len() {
+        0 => "none: everybody may do everything, on loopback only".into(),
+        number if auth.has_administrator() => format!("{number}"),
+        number => format!("{number}, and no administrator who can come in"),
+    })
 }
 
 /// By which names the server is called, as far as the configuration says.
@@ -88,19 +112,65 @@ async fn database(config: &Config, data_dir: &DataDir) -> anyhow::Result<String>
     Ok(format!("PostgreSQL {}, {kind}", health.version))
 }
 
-/// Whether the journal, the database and the broker's state are of one history.
-async fn history(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {
+/// The journal, where there is one. What a crash left at its end is cut off, as a start does.
+fn journal(config: &Config, data_dir: &DataDir) -> anyhow::Result<Option<Journal>> {
     let (dir, disk) = (data_dir.journal(), Arc::new(LocalDisk));
     if !Journal::exists(&dir, &*disk).context("look for the journal")? {
-        return Ok("none yet".into());
+        return Ok(None);
     }
-    let metrics = Arc::<Metrics>::default();
-    let (journal, _writer) = Journal::open(&dir, JournalOptions::default(), disk, metrics)
-        .context("open the journal")?;
+    let (options, metrics) = (JournalOptions::from(config), Arc::<Metrics>::default());
+    let (journal, _writer) =
+        Journal::open(&dir, options, disk, metrics).context("open the journal")?;
+    Ok(Some(journal))
+}
+
+fn state_of_journal(journal: &Journal, config: &Config) -> String {
+    let (oldest, head) = (journal.oldest(), journal.head());
+    let records = if oldest == head {
+        format!("no records, the next is {head}")
+    } else {
+        format!("records {oldest} up to before {head}")
+    };
+    let (bytes, bytes_max) = (journal.bytes() >> 20, config.journal_bytes_max >> 20);
+    format!("{records}, {bytes} of at most {bytes_max} MiB")
+}
+
+/// What sessions and retained messages there are, and whether the journal has what came later.
+fn state_of_broker(data_dir: &DataDir, journal: &Journal) -> anyhow::Result<String> {
+    let found = match StateSummary::read(&data_dir.broker()?) {
+        Ok(None) => return Ok("none yet: it is made from the journal".into()),
+        Ok(Some(found)) => found,
+        Err(error) if error.is_damage() && journal.is_whole() => {
+            return Ok(format!(
+                "{}; the next start makes it again from the journal, which has all of it",
+                told(&error.into())
+            ));
+        }
+        Err(error) if error.is_damage() => {
+            return Err(error).context(
+                "damaged, and the journal no longer has all that it was made from: bring back a \
+                 copy, or move the file away to go on with what the journal still has",
+            );
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(match found.position {
+        Some((_, epoch)) if epoch != journal.epoch() => {
+            format!("{found}; the journal is another one: sessions will begin with empty queues")
+        }
+        Some((complete, _)) if complete < journal.oldest() => format!(
+            "{found}; the journal no longer has what came after {complete}, where it was written"
+        ),
+        _ => found.to_string(),
+    })
+}
+
+/// Whether journal and database are of one history.
+async fn history(config: &Config, data_dir: &DataDir, journal: &Journal) -> anyhow::Result<String> {
     with_store(config, data_dir, async |store| {
         store.prepare().await.context("prepare the database")?;
         let known = store.missing();
-        let found = mirror::compare(&journal, store)?;
+        let found = mirror::compare(journal, store)?;
         if let Some(missing) = found.or_else(|| known.first().copied()) {
             bail!(
                 "the database lacks the records from {} up to before {}, which the journal no \

@@ -20,8 +20,7 @@ pub(super) struct DataDir {
 impl DataDir {
     /// Makes the directory where it is missing, and locks it.
     pub(super) async fn open(path: &str) -> anyhow::Result<Self> {
-        let path = std::path::absolute(path).with_context(|| format!("data_dir {path}"))?;
-        make(&path).with_context(|| format!("make the data directory {}", path.display()))?;
+        let path = made(path)?;
         let lock = Lock::take(&path.join("lock")).await;
         let lock = lock.map_err(|error| match error {
             EmbeddedError::InUse(_) => anyhow::anyhow!(
@@ -59,6 +58,13 @@ impl DataDir {
         private(&path).with_context(|| format!("make the folder {}", path.display()))?;
         Ok(path)
     }
+}
+
+/// The data directory at `path`, made where it is missing.
+pub(super) fn made(path: &str) -> anyhow::Result<PathBuf> {
+    let path = std::path::absolute(path).with_context(|| format!("data_dir {path}"))?;
+    make(&path).with_context(|| format!("make the data directory {}", path.display()))?;
+    Ok(path)
 }
 
 /// Where HTTP is listened for by the server that uses the data directory at `path`, if one does.

@@ -15,7 +15,6 @@ use super::data_dir::DataDir;
 use super::http::{self, Answering, HttpLimits, HttpServer};
 use super::listeners::{Addresses, Listeners, secure};
 use crate::api::{self, About, MqttAddresses};
-use crate::auth::Auth;
 use crate::config::Config;
 use crate::journal::{Journal, JournalOptions, JournalWriter, LocalDisk};
 use crate::live::Live;
@@ -52,18 +51,20 @@ impl Line {
         started: Instant,
     ) -> anyhow::Result<Self> {
         super::descriptors::fit(&mut config);
+        let config = Arc::new(config);
         let metrics = Arc::new(Metrics::default());
+        let data_dir = DataDir::open(&config.data_dir).await?;
+        let auth = super::admission::open(&config, data_dir.path(), &metrics).await?;
         let tls = secure(&config, &metrics)?;
         let listeners = Listeners::bind(&config, tls.as_ref()).await?;
         let addresses = listeners.addresses()?;
-        let data_dir = DataDir::open(&config.data_dir).await?;
-        let auth = Auth::default();
         let entrances = root.stage();
+        auth.watch(&entrances);
         let (routes, ready) = watch::channel(None);
         let http = HttpServer::new(
             HttpLimits::new(config.http_connections_max),
             Answering {
-                starting: api::starting(auth.clone(), Arc::clone(&metrics)),
+                starting: api::starting(auth.clone(), Arc::clone(&metrics), &config),
                 ready,
             },
             Arc::clone(&metrics),
@@ -104,8 +105,8 @@ impl Line {
         mirror::start(&journal, &store, &metrics, &running.mirror);
         broker.start(&running.broker);
 
-        let config = Arc::new(config);
-        let publisher: Arc<dyn Publish> = Arc::new(Entrance(Arc::clone(&broker)));
+        let entrance = Arc::new(Entrance(Arc::clone(&broker)));
+        let publisher: Arc<dyn Publish> = Arc::<Entrance>::clone(&entrance);
         let live = Live::new(
             auth.clone(),
             journal.clone(),
@@ -120,6 +121,7 @@ impl Line {
             live,
             readers: api::Readers::start(Arc::clone(&metrics), &running.entrances),
             publisher,
+            retained: entrance,
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
             supervisor: running.entrances.clone(),
@@ -276,12 +278,8 @@ async fn open_journal(
             .map_or(Offset(1), |mirrored| mirrored.cursor.next)
     };
     let options = JournalOptions {
-        segment_bytes: config.journal_segment_bytes,
-        bytes_max: config.journal_bytes_max,
-        free_bytes_min: config.journal_free_bytes_min,
-        keep_bytes: config.journal_keep_bytes,
         first,
-        ..JournalOptions::default()
+        ..JournalOptions::from(config)
     };
     Journal::open(&dir, options, disk, Arc::clone(metrics)).context("open the journal")
 }

@@ -1,9 +1,11 @@
 //! The composition root: builds the stations of the line, wires them, runs them, and stops them
 //! in the order in which a message travels.
 
+mod admission;
 mod advice;
 mod banner;
 mod checks;
+mod commands;
 mod data_dir;
 mod database;
 mod descriptors;
@@ -19,6 +21,7 @@ use anyhow::{Context, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub use checks::{doctor, health, migrate};
+pub use commands::{AccountCommand, TokenCommand};
 pub use log::to_stderr as log_to_stderr;
 pub use told::told;
 

@@ -146,6 +146,24 @@ impl Dictionary {
         Ok(id)
     }
 
+    /// Forgets a topic that `client` had brought.
+    pub(super) fn remove(&mut self, topic: &Topic, client: &ClientId) {
+        if self.topics.remove(topic).is_some() {
+            self.forget(client);
+        }
+    }
+
+    /// Gives no number again up to these: rows may still have them.
+    pub(super) fn skip_ids(&mut self, topic_id: i32, series_id: i32) {
+        self.topic_id_max = self.topic_id_max.max(topic_id);
+        self.series_id_max = self.series_id_max.max(series_id);
+    }
+
+    /// The greatest number that a topic has been given.
+    pub(super) fn topic_id_max(&self) -> i32 {
+        self.topic_id_max
+    }
+
     /// Whether `client` may bring one more topic.
     fn admit(&self, client: &ClientId) -> Result<(), TopicRefusal> {
         let topics_max = self.topics_max;

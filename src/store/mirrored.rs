@@ -22,12 +22,55 @@ pub struct Mirrored {
     pub dead_lettered: u64,
     /// Samples in the database.
     pub samples: u64,
+    /// Messages that were in the database until somebody removed their topics.
+    pub removed: u64,
+}
+
+/// Messages that are removed, as far as they are counted here: those of this journal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct InLedger {
+    pub(super) messages: u64,
+    /// Of these, with a dead letter.
+    pub(super) dead_lettered: u64,
+    pub(super) samples: u64,
 }
 
 impl Mirrored {
+    /// The same, when messages have been removed.
+    pub(super) fn without(self, removed: InLedger) -> Self {
+        let stored = removed.messages - removed.dead_lettered;
+        Self {
+            stored: self.stored.saturating_sub(stored),
+            dead_lettered: self.dead_lettered.saturating_sub(removed.dead_lettered),
+            samples: self.samples.saturating_sub(removed.samples),
+            removed: self.removed + removed.messages,
+            ..self
+        }
+    }
+
+    /// Counts messages as removed, in the transaction that removes them.
+    pub(super) async fn remove(
+        connection: &mut PgConnection,
+        removed: InLedger,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "update unspool.mirror_cursor set stored = stored - $1,
+                dead_lettered = dead_lettered - $2, samples = samples - $3, removed = removed + $4",
+        )
+        .bind((removed.messages - removed.dead_lettered).cast_signed())
+        .bind(removed.dead_lettered.cast_signed())
+        .bind(removed.samples.cast_signed())
+        .bind(removed.messages.cast_signed())
+        .execute(connection)
+        .await
+        .map_err(StoreError::while_doing("count what is removed"))?;
+        Ok(())
+    }
+
     pub(super) async fn load(connection: &mut PgConnection) -> Result<Option<Self>, StoreError> {
         let row = sqlx::query(
-            "select epoch, next_offset, stored, dead_lettered, samples from unspool.mirror_cursor",
+            "select epoch, next_offset, stored, dead_lettered, samples, removed
+             from unspool.mirror_cursor",
         )
         .fetch_optional(connection)
         .await
@@ -41,6 +84,7 @@ impl Mirrored {
             stored: count(&row, 2),
             dead_lettered: count(&row, 3),
             samples: count(&row, 4),
+            removed: count(&row, 5),
         }))
     }
 
@@ -65,7 +109,8 @@ async fn set(
     let changed = match expected {
         None => {
             sqlx::query(
-                "insert into unspool.mirror_cursor (epoch, next_offset) values ($1, $2)
+                "insert into unspool.mirror_cursor (epoch, first_offset, next_offset)
+                 values ($1, $2, $2)
                  on conflict do nothing",
             )
             .bind(i64::from(wanted.epoch.0))
@@ -76,9 +121,11 @@ async fn set(
         Some(Mirrored { cursor, .. }) => {
             sqlx::query(
                 "update unspool.mirror_cursor set epoch = $1, next_offset = $2,
+                   first_offset = case when epoch = $1 then first_offset else $2 end,
                    stored = case when epoch = $1 then stored else 0 end,
                    dead_lettered = case when epoch = $1 then dead_lettered else 0 end,
-                   samples = case when epoch = $1 then samples else 0 end
+                   samples = case when epoch = $1 then samples else 0 end,
+                   removed = case when epoch = $1 then removed else 0 end
                  where epoch = $3 and next_offset = $4 and next_offset <= $2",
             )
             .bind(i64::from(wanted.epoch.0))

@@ -33,6 +33,7 @@ mod missing;
 mod prepare;
 mod properties;
 mod query;
+mod removal;
 mod slots;
 mod state;
 #[cfg(test)]
@@ -53,4 +54,5 @@ pub use self::handle::Store;
 pub use self::mirrored::Mirrored;
 pub use self::missing::Missing;
 pub use self::query::{DeadLetterQuery, MessageQuery, Order, Pages, Resolution, SampleQuery};
+pub use self::removal::{Removal, RemovalPreview, RemovalState};
 pub use self::state::Duty;

@@ -37,6 +37,8 @@ async fn prepare_on(
     *state.missing.write() = Missing::load(connection).await?;
     let mut names = Dictionary::new(state.topics_max());
     let next = mirrored.map_or_else(Default::default, |mirrored| mirrored.cursor.next);
+    state.removals.load(connection).await?;
+    skip_ids(connection, &mut names).await?;
     state.catalog.load(connection, &mut names, next).await?;
     if has_whole_letters(connection).await? {
         state.note_whole_letters();
@@ -46,6 +48,21 @@ async fn prepare_on(
     }
     state.show_sizes();
     Ok(names)
+}
+
+/// The numbers that rows of removed topics still have.
+async fn skip_ids(connection: &mut PgConnection, names: &mut Dictionary) -> Result<(), StoreError> {
+    let (topic_id, series_id) = sqlx::query_as(
+        "select coalesce(max(id), 0), coalesce(max(s.last), 0) from unspool.removed_topic
+         left join lateral (select max(u) as last from unnest(series) as u) s on true",
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(StoreError::while_doing(
+        "read the numbers of removed topics",
+    ))?;
+    names.skip_ids(topic_id, series_id);
+    Ok(())
 }
 
 /// Whether there are messages that are only in their dead letters.

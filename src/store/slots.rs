@@ -151,6 +151,13 @@ impl HotSlots {
         sealed.map(|slot| slot.slot).collect()
     }
 
+    /// The slots that are hot, and their first records.
+    pub(super) fn hot(&self) -> Vec<(i16, Offset)> {
+        let slots = self.slots();
+        let hot = slots.iter().filter(|slot| slot.is_hot());
+        hot.map(|slot| (slot.slot, slot.first)).collect()
+    }
+
     /// The slot that is written to.
     pub(super) fn open(&self) -> Option<i16> {
         let slots = self.slots();

@@ -10,13 +10,14 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Semaphore, watch};
 
 use super::StoreError;
-use super::catalog::Catalog;
+use super::catalog::{Catalog, FoundTopics};
 use super::connect::{self, READERS_MAX};
 use super::database::Database;
 use super::mirrored::Mirrored;
 use super::missing::Missing;
+use super::removal::Removals;
 use super::slots::HotSlots;
-use crate::message::Offset;
+use crate::message::{Offset, Scope};
 use crate::metrics::Metrics;
 
 /// How many topics are kept apart, unless the configuration says something else.
@@ -38,6 +39,7 @@ pub(super) struct StoreState {
     pub(super) mirrored: watch::Sender<Option<Mirrored>>,
     /// What the database lacks for good.
     pub(super) missing: RwLock<Vec<Missing>>,
+    pub(super) removals: Removals,
     pub(super) cursor: watch::Sender<Offset>,
     pub(super) metrics: Arc<Metrics>,
     ready: AtomicBool,
@@ -73,6 +75,7 @@ impl StoreState {
             slots: HotSlots::default(),
             mirrored: watch::Sender::new(None),
             missing: RwLock::default(),
+            removals: Removals::default(),
             cursor: watch::Sender::new(Offset(0)),
             metrics,
             ready: AtomicBool::new(false),
@@ -111,6 +114,16 @@ impl StoreState {
         self.cursor.send_replace(next);
         let cursor = i64::try_from(next.0).unwrap_or(i64::MAX);
         self.metrics.mirror_cursor.set(cursor);
+    }
+
+    /// The topics of a scope, to ask the tables for their rows.
+    pub(super) fn find_topics(&self, scope: &Scope) -> FoundTopics {
+        let found = self.catalog.find_topics(scope, true);
+        // In this order: it is said before the first topic is taken out.
+        if found.all && self.removals.is_under_way() {
+            return self.catalog.find_topics(scope, false);
+        }
+        found
     }
 
     /// Whether there are messages that are only in their dead letters.

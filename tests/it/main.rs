@@ -1,13 +1,15 @@
 //! The whole server, run as its users run it: the real binary, real sockets, a real database.
 //!
-//! `line` walks the straight line, `mistakes` what users get wrong, `conformance` the statements of
+//! `accounts` is about who is let in, `line` walks the straight line, `mistakes` what users get wrong, `conformance` the statements of
 //! the MQTT standards, `clients` who connects, `payloads` what they send, `faults` what fails,
-//! `permissions` who gets what, `secrets` what others must not see, `soak` all of it at once, `databases` what it runs on.
+//! `permissions` who gets what, `removing` what is to be gone, `secrets` what others must not see, `soak`
+//! all of it at once, `databases` what it runs on.
 //! `support` has what tests are made of.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, which clippy.toml can't tell
 #![allow(unreachable_pub)] // one binary: nothing in it is reachable
 
+mod accounts;
 mod clients;
 mod conformance;
 mod databases;
@@ -16,6 +18,7 @@ mod line;
 mod mistakes;
 mod payloads;
 mod permissions;
+mod removing;
 mod secrets;
 mod soak;
 mod support;

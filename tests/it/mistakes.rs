@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::Output;
 
 use crate::support::commands::{curl, run, unspool};
@@ -122,15 +123,6 @@ fn a_wrong_configuration_is_refused_by_name() {
             "{arguments:?} {environment:?}: {told}"
         );
     }
-    let open = unspool()
-        .args(["serve", "--http-listen", "0.0.0.0:0"])
-        .output()
-        .expect("start");
-    let told = String::from_utf8_lossy(&open.stderr).into_owned();
-    assert!(
-        !open.status.success() && told.contains("--allow-anonymous"),
-        "{told}"
-    );
 }
 
 #[test]
@@ -179,9 +171,8 @@ fn a_data_directory_is_one_servers() {
     );
 }
 
-#[test]
-fn the_doctor_finds_a_healthy_machine_healthy() {
-    let folder = tempfile::tempdir().expect("a folder");
+/// What the doctor says of a data directory, and whether it found nothing wrong.
+fn doctor(data: &Path) -> (bool, String) {
     let output = unspool()
         .args([
             "doctor",
@@ -191,12 +182,51 @@ fn the_doctor_finds_a_healthy_machine_healthy() {
             "127.0.0.1:0",
         ])
         .arg("--data-dir")
-        .arg(folder.path().join("data"))
+        .arg(data)
         .output()
         .expect("start the doctor");
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.success(), told)
+}
+
+#[test]
+fn the_doctor_finds_a_healthy_machine_healthy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (is_well, told) = doctor(&folder.path().join("data"));
+    assert!(is_well && told.contains("PostgreSQL"), "{told}");
+    assert!(told.contains("ok     journal: none yet"), "{told}");
+}
+
+#[test]
+fn the_doctor_says_how_journal_and_broker_state_are() {
+    let mut server = Settings::default().start();
+    server.publish(&["-t", "a", "-m", "1", "-q", "1", "-r"]);
+    let data = server.data_dir();
+    let (is_well, told) = doctor(&data);
     assert!(
-        output.status.success() && told.contains("PostgreSQL"),
+        !is_well && told.contains("in use by another server"),
         "{told}"
     );
+    assert_eq!(server.stop(), Some(0));
+
+    let (is_well, told) = doctor(&data);
+    assert!(is_well, "{told}");
+    for line in [
+        "ok     journal: records 1 up to before ",
+        "ok     broker's state: 0 sessions with 0 messages that wait, 1 retained messages, 0 Wills",
+        "ok     history: journal and database fit, up to ",
+    ] {
+        assert!(told.contains(line), "{told}");
+    }
+
+    let state = data.join("broker/broker.redb");
+    let bytes = std::fs::read(&state).expect("the state");
+    std::fs::write(&state, &bytes[..bytes.len() / 2]).expect("cut it");
+    let (is_well, told) = doctor(&data);
+    assert!(
+        is_well && told.contains("makes it again from the journal"),
+        "{told}"
+    );
+    let cut = std::fs::read(&state).expect("the state");
+    assert_eq!(cut, bytes[..bytes.len() / 2], "the doctor changes nothing");
 }

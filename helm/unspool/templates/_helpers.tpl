@@ -50,11 +50,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 
+{{- define "unspool.adminSecret" -}}
+{{- default (printf "%s-admin" (include "unspool.fullname" .)) .Values.auth.existingSecret }}
+{{- end }}
+
 {{- /* Options that other values decide: naming them under `config` would be a contradiction. */}}
 {{- define "unspool.checkValues" -}}
-{{- if not .Values.allowAnonymous }}
-{{- fail "There are no accounts yet, so whoever reaches the Service can publish, subscribe and read. If that is meant, say --set allowAnonymous=true (and see networkPolicy)." }}
-{{- end }}
 {{- if and .Values.tls.clientCaSecret (not .Values.tls.existingSecret) }}
 {{- fail "tls.clientCaSecret needs tls.existingSecret, the server's own certificate." }}
 {{- end }}

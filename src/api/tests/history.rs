@@ -416,3 +416,66 @@ async fn samples_are_streamed_each_once() {
     line.stop().await;
     postgres.stop().await;
 }
+
+#[tokio::test]
+async fn topics_are_removed_by_filter_after_a_look_at_what_that_takes() {
+    let (line, postgres) = line(rows()).await;
+    let delete = async |query: &str| {
+        let request = Request::delete(format!("/api/v1/topics{query}"));
+        line.ask(request.body(Body::empty()).unwrap()).await
+    };
+    let answer = delete("?filter=line/%2B&dry_run=true").await;
+    let plan = answer.json();
+    assert_eq!(answer.status, 200, "{plan}");
+    for (member, expected) in [
+        ("topics", 5),
+        ("series", 5),
+        ("messages", 250),
+        ("samples", 250),
+        ("dead_letters", 0),
+        ("retained", 3),
+    ] {
+        assert_eq!(plan[member], expected, "{member}: {plan}");
+    }
+    assert_eq!(plan["names"][4], "line/4");
+    let answer = delete("?filter=line/%2B").await;
+    let asked = answer.json();
+    assert_eq!((answer.status, &asked["state"]), (202, &"waiting".into()));
+    let location = answer.header("location");
+    assert_eq!(location, format!("/api/v1/removals/{}", asked["id"]));
+    line.store.remove_all().await.unwrap();
+    let done = line.get(location).await.json();
+    assert_eq!(
+        (&done["state"], &done["messages"]),
+        (&"done".into(), &250.into())
+    );
+    assert_eq!(
+        line.get("/api/v1/removals").await.json()["items"],
+        Value::from(vec![done])
+    );
+    let topics = line.get("/api/v1/topics").await.json();
+    assert_eq!(topics["items"].as_array().unwrap().len(), 1);
+    let ledger = line.get("/api/v1/ledger").await.json();
+    assert_eq!(
+        (&ledger["removed"], &ledger["stored"]),
+        (&250.into(), &1.into())
+    );
+    for path in ["removals/0", "removals/x", "removals/99"] {
+        assert_eq!(
+            line.get(&format!("/api/v1/{path}")).await.status,
+            404,
+            "{path}"
+        );
+    }
+    // Nobody removes everything by forgetting to say what.
+    for query in ["", "?filter=", "?filter=a%23", "?dry_run=true"] {
+        let answer = delete(query).await;
+        let problem = answer.json();
+        assert_eq!(
+            (answer.status, &problem["parameter"]),
+            (400, &"filter".into())
+        );
+    }
+    line.stop().await;
+    postgres.stop().await;
+}

@@ -287,6 +287,37 @@ async fn no_route_is_open_to_pages_of_other_sites_or_to_names_that_are_not_ours(
 }
 
 #[tokio::test]
+async fn neither_do_they_get_in_while_the_server_starts() {
+    let metrics = Arc::<Metrics>::default();
+    let config = Arc::new(Config {
+        allowed_hosts: Some("h".into()),
+        ..Config::default()
+    });
+    let app = starting(Auth::default(), Arc::clone(&metrics), &config);
+    for (path, header, value, status) in [
+        ("/healthz/live", "host", "10.0.0.7:8080", 200),
+        ("/metrics", "host", "h", 200),
+        ("/healthz/ready", "host", "localhost", 503),
+        ("/metrics", "host", "evil.example", 421),
+        ("/healthz/live", "host", "evil.example:8080", 421),
+        ("/api/v1/info", "host", "evil.example", 421),
+        ("/metrics", "origin", "http://evil.example", 403),
+        ("/metrics", "origin", "http://h", 200),
+        ("/metrics", "sec-fetch-site", "cross-site", 403),
+    ] {
+        let mut request = Request::get(path).header(header, value);
+        if header != "host" {
+            request = request.header("host", "h");
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let answer = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status().as_u16(), status, "{path} {header}: {value}");
+        assert!(answer.headers().contains_key("x-request-id"));
+    }
+    assert_eq!(metrics.http_requests.get(), 9);
+}
+
+#[tokio::test]
 async fn a_question_is_refused_by_post_as_by_get() {
     let line = Line::without_database();
     for (path, content_type, body, kind) in [

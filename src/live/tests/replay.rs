@@ -203,3 +203,62 @@ async fn what_the_database_lost_for_good_is_told_where_it_is() {
     assert_eq!(seen, [6, 7, 8, 9, 10, 0, 900, 901, 902, 903, 904]);
     line.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_removed_is_told_as_that_wherever_it_would_be_read_from() {
+    for is_forgotten in [false, true] {
+        let line = Line::start().await;
+        for n in 0..200 {
+            let topic = ["old/x", "new/x"][n % 2];
+            line.publish(topic, &[b'x'; 100]).await;
+        }
+        let epoch = line.journal.epoch();
+        if is_forgotten {
+            line.mirror(Offset(201)).await;
+            line.forgotten(Offset(101)).await;
+        } else {
+            // The journal has it all.
+            let rows = (1..201).map(|seq| MessageRow {
+                message: Arc::new(Message {
+                    offset: Offset(seq),
+                    ..message(["new/x", "old/x"][usize::from(seq % 2 == 1)], b"1")
+                }),
+                samples: Vec::new(),
+                defects: Defects::default(),
+            });
+            let batch = RowBatch {
+                first: Offset(1),
+                next: Offset(201),
+                rows: rows.collect(),
+            };
+            line.store.write(&batch).await.unwrap();
+        }
+        let filter = TopicFilter::new("old/#").unwrap();
+        line.store.remove_topics(&filter).await.unwrap();
+        line.store.remove_all().await.unwrap();
+        let again = line.publish("old/x", b"again").await;
+        for (filter, expected) in [
+            ("old/#", vec![again.0]),
+            (
+                "%23",
+                (5..201).filter(|n| n % 2 == 0).chain([again.0]).collect(),
+            ),
+        ] {
+            let filter = filter.replace("%23", "#");
+            let mut client = line.connect(&format!("filter={filter}&since={epoch}:4"));
+            let gap = client.wait_for("gap").await;
+            assert_eq!((&gap["from"], &gap["to"]), (&5.into(), &200.into()));
+            assert_eq!(gap["reason"], "removed");
+            let (seqs, _) = client.collect(expected.len()).await;
+            assert_eq!(seqs, expected, "{filter}");
+        }
+        let mut client =
+            line.connect(&format!("filter=new/%23&since={epoch}:4").replace("%23", "#"));
+        let (seqs, _) = client.collect(98).await;
+        assert_eq!(seqs.last(), Some(&200), "of others nothing is told");
+        let mut client = line.connect("filter=old/#&last=10");
+        let (seqs, _) = client.collect(1).await;
+        assert_eq!(seqs, [again.0]);
+        line.stop().await;
+    }
+}

@@ -25,6 +25,9 @@ const OFFSET_RECORDS: u64 = 2_000;
 /// How long the state waits for the journal, before it is tried again with the next one.
 const DURABLE_WITHIN: Duration = Duration::from_secs(5);
 
+/// How long somebody waits for the state to be written.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(5);
+
 impl Broker {
     /// Writes the state about once a second, and once more when told to stop.
     pub(crate) async fn run_state(&self, supervisor: &Supervisor) -> Result<(), BrokerError> {
@@ -87,9 +90,29 @@ impl Broker {
             // A panic has been reported; the runtime is going down otherwise.
             Err(_) => return Ok(()),
         }
-        self.progress().written_at = Some(Instant::now());
+        let captured = {
+            let mut progress = self.progress();
+            progress.written_at = Some(Instant::now());
+            progress.captured
+        };
+        self.captured.send_replace(captured);
         self.renew_hold();
         Ok(())
+    }
+
+    /// Waits until what `change` changes is in the file, or for as long as that may take.
+    pub(super) async fn write_behind(&self, change: impl FnOnce()) {
+        let next = {
+            // Nobody looks meanwhile what is to be written.
+            let progress = self.progress();
+            change();
+            progress.captured + 1
+        };
+        let mut captured = self.captured.subscribe();
+        let written = captured.wait_for(|captured| *captured >= next);
+        if tokio::time::timeout(WRITTEN_WITHIN, written).await.is_err() {
+            tracing::debug!("the broker's state is not written in time");
+        }
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
@@ -103,6 +126,7 @@ impl Broker {
         if let Some(failed) = progress.failed.take() {
             return Some((failed, head));
         }
+        progress.captured += 1;
         let settled = self.publishers.settled(head);
         let until = if all { settled } else { progress.settled };
         progress.settled = settled;

@@ -4,12 +4,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::journal::AppendError;
-use crate::message::{Message, Offset};
-use crate::port::{Publish, PublishError};
+use crate::message::{Message, Offset, TopicFilter};
+use crate::port::{Publish, PublishError, Retain};
 
 use super::Broker;
 
-/// The broker as those see it who publish without MQTT.
+/// The broker as those see it who have no MQTT.
 #[derive(Debug, Clone)]
 pub struct Entrance(pub Arc<Broker>);
 
@@ -45,5 +45,11 @@ impl Publish for Entrance {
             durable.map_err(|_| PublishError::Stopping)?;
             Ok(offset)
         })
+    }
+}
+
+impl Retain for Entrance {
+    fn retained(&self, filter: &TopicFilter) -> u64 {
+        self.0.retained.count_of(filter)
     }
 }

@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::auth::{Action, Auth, Principal};
 use crate::config::Config;
@@ -69,6 +69,8 @@ pub struct Broker {
     started: Instant,
     state_file: Arc<StateFile>,
     progress: Mutex<Progress>,
+    /// Which capture of the state is in the file.
+    captured: watch::Sender<u64>,
     hold: Hold,
     /// One for each connection that may still come.
     permits: Arc<Semaphore>,
@@ -133,6 +135,7 @@ impl Broker {
             started: Instant::now(),
             state_file: Arc::new(state_file),
             progress: Mutex::default(),
+            captured: watch::Sender::new(0),
             permits: Arc::new(Semaphore::new(config.connections_max)),
         });
         broker.recover(loaded).await?;

@@ -61,8 +61,8 @@ impl Broker {
         }
     }
 
-    /// Makes it durable that a client has said goodbye, and its Will is not to be published. A full
-    /// journal holds nobody up: the state file knows it too.
+    /// Makes it durable that a client has said goodbye, and its Will is not to be published. Where the
+    /// journal is full, the state file knows it.
     pub(crate) async fn delete_will(&self, id: WillId) {
         self.wills.forget(id);
         let mut records = [over(id)];
@@ -74,7 +74,9 @@ impl Broker {
                 tracing::debug!(will = id.0, "a goodbye came too late to be written");
             }
         } else {
-            self.wills.forget_below(id, self.journal.head());
+            let head = self.journal.head();
+            self.write_behind(|| self.wills.forget_below(id, head))
+                .await;
         }
     }
 

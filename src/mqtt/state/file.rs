@@ -14,6 +14,7 @@ use crate::mqtt::ids::{OwnerId, SessionId, WillId};
 use crate::mqtt::queued::{Queued, Via};
 use crate::mqtt::terms::{SubscriptionKey, SubscriptionOptions};
 
+use super::overlay::Overlay;
 use super::rows::{QueuedRow, RetainedRow, RowKey, SessionRow, WillRow};
 
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
@@ -27,6 +28,9 @@ const WILLS_OVER: TableDefinition<'_, u64, u64> = TableDefinition::new("will ove
 const WILLS: TableDefinition<'_, u64, &[u8]> = TableDefinition::new("will");
 
 const NAME: &str = "broker.redb";
+
+/// What of the file is kept in memory at most.
+const CACHE_BYTES: usize = 16 << 20;
 
 /// The version of the rows' encoding.
 const VERSION: u64 = 2;
@@ -172,6 +176,28 @@ impl StateFile {
         }
     }
 
+    /// Reads the file in `dir` and leaves it as it is, also where it was not closed; `None` where
+    /// there is none.
+    pub(crate) fn look(dir: &Path) -> Result<Option<LoadedState>, StateError> {
+        let path = dir.join(NAME);
+        let failed = |error| failed("open", &path)(error);
+        let file = match Overlay::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(|error| failed(error.into()))?,
+        };
+        let mut builder = Database::builder();
+        let opened = builder
+            .set_cache_size(CACHE_BYTES)
+            .create_with_backend(file);
+        let database = opened.map_err(|error| failed(error.into()))?;
+        Self {
+            path: path.clone(),
+            database,
+        }
+        .load()
+        .map(Some)
+    }
+
     fn try_open(dir: &Path) -> Result<Self, StateError> {
         std::fs::create_dir_all(dir).map_err(|source| StateError::Directory {
             path: dir.to_owned(),
@@ -179,7 +205,7 @@ impl StateFile {
         })?;
         let path = dir.join(NAME);
         let database = Database::builder()
-            .set_cache_size(16 << 20)
+            .set_cache_size(CACHE_BYTES)
             .create(&path)
             .map_err(|source| failed("open", &path)(source.into()))?;
         Ok(Self { path, database })
@@ -322,7 +348,7 @@ impl StateFile {
 
 impl StateError {
     /// Whether the file is not what was written.
-    fn is_damage(&self) -> bool {
+    pub fn is_damage(&self) -> bool {
         match self {
             Self::Row { .. } => true,
             Self::Database { source, .. } => match &**source {

@@ -20,11 +20,14 @@
 
 mod events;
 mod file;
+mod overlay;
 mod progress;
 mod rows;
+mod summary;
 
 pub(crate) use events::{SessionChange, StateEvent, WillChange};
 pub use file::StateError;
 pub(crate) use file::{LoadedState, StateChanges, StateFile};
 pub(crate) use progress::Progress;
 pub(crate) use rows::{InFlightRow, RetainedCursor, RowKey, SessionRow, Stage, WillRow};
+pub use summary::StateSummary;

@@ -15,6 +15,8 @@ pub(crate) struct Progress {
     /// Up to where the file is complete.
     pub(crate) written: Offset,
     pub(crate) written_at: Option<Instant>,
+    /// How often it has been looked what is to be written.
+    pub(crate) captured: u64,
     /// What could not be written.
     pub(crate) failed: Option<StateChanges>,
 }

@@ -6,9 +6,9 @@ use std::path::Path;
 use super::client::message;
 use super::{Client, Server, config};
 use crate::message::Qos;
-use crate::mqtt::StateError;
 use crate::mqtt::codec::Publish;
 use crate::mqtt::state::StateFile;
+use crate::mqtt::{StateError, StateSummary};
 
 /// Leaves so many eighths of the file.
 fn cut(dir: &Path, eighths: u64) {
@@ -59,4 +59,53 @@ async fn a_state_that_can_not_be_made_again_is_refused_with_the_way_out() {
     );
     // Nothing of it is gone.
     assert!(dir.path().join("state/broker.redb").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_at_the_state_says_what_is_in_it_and_changes_nothing() {
+    let server = Server::start().await;
+    let state = server.dir.path().join("state");
+    let mut client = Client::kept(&server, "c", true).await;
+    client.subscribe("a/#", Qos::AtLeastOnce).await;
+    drop(client);
+    let mut publisher = Client::named(&server, "p").await;
+    publisher.say("a/b", Qos::AtLeastOnce, "queued").await;
+    publisher
+        .publish(Publish {
+            retain: true,
+            ..message("r/s", Qos::AtLeastOnce, "retained")
+        })
+        .await;
+    let used = StateSummary::read(&state).unwrap_err();
+    assert!(!used.is_damage(), "in use: {used}");
+    let dir = server.stop().await;
+    let (path, state) = (
+        dir.path().join("state/broker.redb"),
+        dir.path().join("state"),
+    );
+    let bytes = std::fs::read(&path).unwrap();
+    let found = StateSummary::read(&state).unwrap().unwrap();
+    assert_eq!((found.sessions, found.waiting, found.retained), (1, 1, 1));
+    assert_eq!(std::fs::read(&path).unwrap(), bytes);
+    // As a crash leaves it: not closed.
+    let copy = tempfile::tempdir().unwrap();
+    let mut open = bytes.clone();
+    open[9] |= 2;
+    std::fs::write(copy.path().join("broker.redb"), &open).unwrap();
+    assert_eq!(StateSummary::read(copy.path()).unwrap().unwrap(), found);
+    assert_eq!(
+        std::fs::read(copy.path().join("broker.redb")).unwrap(),
+        open
+    );
+    for eighths in [1, 4, 7] {
+        std::fs::write(&path, &bytes).unwrap();
+        cut(dir.path(), eighths);
+        let cut = std::fs::read(&path).unwrap();
+        let refused = StateSummary::read(&state).unwrap_err();
+        assert!(refused.is_damage(), "{refused}");
+        assert_eq!(std::fs::read(&path).unwrap(), cut);
+    }
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(StateSummary::read(&state).unwrap(), None);
+    assert!(!path.exists());
 }

@@ -1,9 +1,10 @@
 //! What the catalog holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use bytes::Bytes;
+use foldhash::fast::FixedState;
 
 use super::state::{SeriesState, TopicState};
 use super::tree::TopicTree;
@@ -18,8 +19,8 @@ pub(super) const PAYLOADS_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 #[derive(Debug, Default)]
 pub(super) struct CatalogData {
-    /// By id; ids are given one after the other.
-    pub(super) topics: Vec<Option<TopicState>>,
+    /// By id.
+    pub(super) topics: HashMap<i32, Box<TopicState>, FixedState>,
     by_name: BTreeMap<Topic, i32>,
     pub(super) by_seq: BTreeMap<Offset, i32>,
     pub(super) tree: TopicTree,
@@ -29,24 +30,23 @@ pub(super) struct CatalogData {
     pub(super) series: u64,
     /// How many topics `#` does not match.
     pub(super) system_topics: usize,
+    /// How many topics have been taken out.
+    pub(super) removed: u64,
     /// Everything below is in here.
     pub(super) next: Offset,
 }
 
 impl CatalogData {
     pub(super) fn topic(&self, id: i32) -> Option<&TopicState> {
-        self.topics.get(usize::try_from(id).ok()?)?.as_ref()
+        self.topics.get(&id).map(|topic| &**topic)
     }
 
     pub(super) fn topic_mut(&mut self, id: i32) -> Option<&mut TopicState> {
-        self.topics.get_mut(usize::try_from(id).ok()?)?.as_mut()
+        self.topics.get_mut(&id).map(|topic| &mut **topic)
     }
 
     /// Adds a topic with what is known of it.
     pub(super) fn add_topic(&mut self, mut state: TopicState) {
-        let Ok(at) = usize::try_from(state.id) else {
-            return;
-        };
         state.place = self.tree.insert(&state.topic, state.id);
         if state.messages > 0 {
             self.tree
@@ -57,10 +57,24 @@ impl CatalogData {
         self.bytes += state.bytes;
         self.by_name.insert(state.topic.clone(), state.id);
         self.series += state.series.len() as u64;
-        if self.topics.len() <= at {
-            self.topics.resize_with(at + 1, || None);
+        self.topics.insert(state.id, Box::new(state));
+    }
+
+    /// Takes a topic out, and with it what it counts for.
+    pub(super) fn remove_topic(&mut self, id: i32) {
+        let Some(state) = self.topics.remove(&id) else {
+            return;
+        };
+        self.by_name.remove(&state.topic);
+        if self.by_seq.get(&state.seq) == Some(&id) {
+            self.by_seq.remove(&state.seq);
         }
-        self.topics[at] = Some(state);
+        self.tree.remove(state.place, state.messages);
+        self.system_topics -= usize::from(state.topic.is_system());
+        self.bytes -= state.bytes;
+        self.payloads_bytes -= state.payload.as_ref().map_or(0, Bytes::len);
+        self.series -= state.series.len() as u64;
+        self.removed += 1;
     }
 
     /// Adds a series, or widens the kind of one that is there.

@@ -96,7 +96,9 @@ impl CatalogData {
             next: self.next,
             ..Behind::default()
         };
-        let dirty = self.topics.iter_mut().flatten().filter(|topic| topic.dirty);
+        let mut dirty: Vec<_> = self.topics.values_mut().filter(|it| it.dirty).collect();
+        // As their rows lie.
+        dirty.sort_unstable_by_key(|topic| topic.id);
         for topic in dirty {
             topic.dirty = false;
             behind.topic_ids.push(topic.id);

@@ -7,6 +7,7 @@ use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use super::data::CatalogData;
 use super::seen::SeenTree;
+use super::state::TopicState;
 use super::tree::{Branch, TopicTree};
 use crate::message::{Offset, Scope, Sight, Timestamp, Topic};
 use crate::store::answer::{Latest, SeriesKind, TreeNode};
@@ -44,6 +45,38 @@ pub(in crate::store) struct FoundTopics {
     pub(in crate::store) all: bool,
     /// How many messages there are in all.
     pub(in crate::store) messages_of_all: u64,
+    /// How many topics had been taken out: who finds less than there should be may have missed
+    /// what was read of one.
+    pub(in crate::store) removed: u64,
+}
+
+/// A topic, and how much there is of it.
+#[derive(Debug, Clone)]
+pub(in crate::store) struct TopicSize {
+    pub(in crate::store) id: i32,
+    pub(in crate::store) topic: Topic,
+    pub(in crate::store) messages: u64,
+    pub(in crate::store) bytes: u64,
+}
+
+/// What some topics come to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::store) struct TopicSizes {
+    pub(in crate::store) topics: u64,
+    pub(in crate::store) series: u64,
+    pub(in crate::store) messages: u64,
+    pub(in crate::store) bytes: u64,
+}
+
+impl TopicSize {
+    fn of(state: &TopicState) -> Self {
+        Self {
+            id: state.id,
+            topic: state.topic.clone(),
+            messages: state.messages,
+            bytes: state.bytes,
+        }
+    }
 }
 
 impl Catalog {
@@ -135,7 +168,8 @@ impl Catalog {
         children.filter_map(node).take(limit).collect()
     }
 
-    pub(in crate::store) fn find_topics(&self, scope: &Scope) -> FoundTopics {
+    /// `whole` says whether all rows that there are belong to topics that are here.
+    pub(in crate::store) fn find_topics(&self, scope: &Scope, whole: bool) -> FoundTopics {
         let data = self.read();
         let mut found = FoundTopics {
             ids: Vec::new(),
@@ -144,8 +178,13 @@ impl Catalog {
             last_seq: Offset(0),
             all: false,
             messages_of_all: data.tree.find("").map_or(0, |root| root.messages),
+            removed: data.removed,
         };
-        if scope.is_unrestricted() && scope.filter().as_str() == "#" && data.system_topics == 0 {
+        if whole
+            && scope.is_unrestricted()
+            && scope.filter().as_str() == "#"
+            && data.system_topics == 0
+        {
             found.messages = found.messages_of_all;
             found.bytes = data.bytes;
             found.last_seq = Offset(data.next.0.saturating_sub(1));
@@ -202,6 +241,62 @@ impl Catalog {
         matching.fold((0, 0), |(topics, series), state| {
             (topics + 1, series + state.series.len() as u64)
         })
+    }
+
+    /// How many topics have been taken out.
+    pub(in crate::store) fn removed(&self) -> u64 {
+        self.read().removed
+    }
+
+    /// Takes topics out.
+    pub(in crate::store) fn remove(&self, ids: &[i32]) {
+        let mut data = self.write();
+        for id in ids {
+            data.remove_topic(*id);
+        }
+    }
+
+    /// The topics of a scope beyond `after` that were numbered up to `id_max`, by name: no more
+    /// than `topics_max`, with no more than `series_max` series, but one at least.
+    pub(in crate::store) fn some_of(
+        &self,
+        scope: &Scope,
+        after: Option<&Topic>,
+        id_max: i32,
+        (topics_max, series_max): (usize, usize),
+    ) -> Vec<TopicSize> {
+        let data = self.read();
+        let mut series = 0;
+        data.matching(scope, after)
+            .filter(|state| state.id <= id_max)
+            .take(topics_max)
+            .take_while(|state| {
+                let is_first = series == 0;
+                series += state.series.len().max(1);
+                is_first || series <= series_max
+            })
+            .map(TopicSize::of)
+            .collect()
+    }
+
+    /// What the topics of a scope come to, and the names of the first of them.
+    pub(in crate::store) fn sizes_of(
+        &self,
+        scope: &Scope,
+        names_max: usize,
+    ) -> (TopicSizes, Vec<Topic>) {
+        let data = self.read();
+        let (mut sizes, mut names) = (TopicSizes::default(), Vec::new());
+        for state in data.matching(scope, None) {
+            sizes.topics += 1;
+            sizes.series += state.series.len() as u64;
+            sizes.messages += state.messages;
+            sizes.bytes += state.bytes;
+            if names.len() < names_max {
+                names.push(state.topic.clone());
+            }
+        }
+        (sizes, names)
     }
 
     /// The last message on any of these topics.

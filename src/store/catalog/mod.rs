@@ -17,4 +17,4 @@ mod state;
 mod tree;
 
 pub(super) use self::flush::FlushPace;
-pub(super) use self::lookup::{Catalog, FoundSeries, FoundTopics};
+pub(super) use self::lookup::{Catalog, FoundSeries, FoundTopics, TopicSize};

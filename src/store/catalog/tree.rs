@@ -16,6 +16,8 @@ pub(super) type BranchId = u32;
 #[derive(Debug)]
 pub(super) struct TopicTree {
     nodes: Vec<Branch>,
+    /// Places that nothing is at any more.
+    free: Vec<BranchId>,
 }
 
 #[derive(Debug, Default)]
@@ -35,6 +37,7 @@ impl Default for TopicTree {
     fn default() -> Self {
         Self {
             nodes: vec![Branch::default()],
+            free: Vec::new(),
         }
     }
 }
@@ -56,15 +59,42 @@ impl TopicTree {
     }
 
     fn grow(&mut self, parent: BranchId, level: &str) -> BranchId {
-        let child = BranchId::try_from(self.nodes.len()).unwrap_or(BranchId::MAX);
         let name: Arc<str> = level.into();
-        self.nodes.push(Branch {
+        let node = Branch {
             name: Arc::clone(&name),
             parent,
             ..Branch::default()
-        });
+        };
+        let child = if let Some(free) = self.free.pop() {
+            self.nodes[free as usize] = node;
+            free
+        } else {
+            self.nodes.push(node);
+            BranchId::try_from(self.nodes.len() - 1).unwrap_or(BranchId::MAX)
+        };
         self.nodes[parent as usize].children.insert(name, child);
         child
+    }
+
+    /// Takes out the topic of a place, with so many messages, and the places that have nothing
+    /// below them any more. When something was last seen stays as it was above them.
+    pub(super) fn remove(&mut self, mut place: BranchId, messages: u64) {
+        self.nodes[place as usize].topic_id = None;
+        loop {
+            let node = &mut self.nodes[place as usize];
+            node.topics -= 1;
+            node.messages -= messages;
+            if place == 0 {
+                return;
+            }
+            let parent = node.parent;
+            if node.topics == 0 {
+                let name = std::mem::take(node).name;
+                self.nodes[parent as usize].children.remove(&name);
+                self.free.push(place);
+            }
+            place = parent;
+        }
     }
 
     /// Counts messages at a place and everywhere above it; `now` is `None` for messages of the
@@ -191,6 +221,23 @@ mod tests {
         }
         found.sort_unstable();
         assert_eq!(found, [1, 2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_nothing_behind_and_its_place_to_others() {
+        let mut tree = tree(&["a/b/c", "a/b", "d"]);
+        let size = tree.nodes.len();
+        for round in 0..3 {
+            let place = tree.insert(&Topic::new("a/b/e/f").unwrap(), 9);
+            tree.count(place, 5, Timestamp(9), None);
+            assert_eq!(tree.find("a").unwrap().messages, 7, "{round}");
+            tree.remove(place, 5);
+            assert!(tree.find("a/b/e").is_none());
+            let (node, root) = (tree.find("a/b").unwrap(), tree.find("").unwrap());
+            assert_eq!((node.topics, node.messages), (2, 2));
+            assert_eq!((root.topics, root.messages), (3, 3));
+        }
+        assert_eq!(tree.nodes.len(), size + 2);
     }
 
     #[test]

@@ -9,12 +9,13 @@ use super::partition::Partitions;
 use super::seal::seal;
 use super::slot::{empty, make, readers};
 use super::tables::altered;
-use super::watch::{process_of, watched};
+use super::watch::{Watch, process_of};
 use crate::message::Offset;
 use crate::store::catalog::FlushPace;
 use crate::store::connect::{connect, within};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
+use crate::store::removal::Remover;
 use crate::store::state::{Duty, StoreState};
 use crate::supervisor::Supervisor;
 
@@ -53,7 +54,9 @@ const FAILURES_MAX: u32 = 3;
 const TABLES_INTERVAL: Duration = Duration::from_secs(60);
 
 struct Housekeeping<'a> {
+    store: &'a Store,
     state: &'a StoreState,
+    remover: Remover,
     connection: Option<PgConnection>,
     partitions: Partitions,
     flushed: Offset,
@@ -70,7 +73,7 @@ struct Housekeeping<'a> {
 impl Store {
     /// Keeps house until told to stop. What goes wrong is tried again.
     pub async fn keep_house(self, supervisor: Supervisor) -> Result<(), Infallible> {
-        let mut house = Housekeeping::new(self.state());
+        let mut house = Housekeeping::new(&self);
         let mut failures = 0;
         loop {
             tokio::select! {
@@ -118,10 +121,31 @@ impl Store {
         }
     }
 
+    /// Does all removals that were asked for.
+    #[cfg(test)]
+    pub(crate) async fn remove_all(&self) -> Result<(), StoreError> {
+        let mut house = Housekeeping::new(self);
+        while !self.state().removals.is_done() {
+            house.remove_topics().await?;
+        }
+        Ok(())
+    }
+
+    /// Does so many pieces of them, as a server that is killed then.
+    #[cfg(test)]
+    pub(in crate::store) async fn remove_some(&self, pieces: usize) -> Result<(), StoreError> {
+        let mut remover = Remover::default();
+        let mut connection = connect(&self.state().options).await?;
+        for _ in 0..pieces {
+            remover.work(self, &mut connection).await?;
+        }
+        Ok(())
+    }
+
     /// Seals everything that is hot and not yet sealed, the open slot too.
     #[cfg(test)]
     pub(in crate::store) async fn seal_all(&self) -> Result<(), StoreError> {
-        let mut house = Housekeeping::new(self.state());
+        let mut house = Housekeeping::new(self);
         house.flush().await?;
         self.state().slots.expire();
         let mirrored = self.mirrored().ok_or(StoreError::NotReady)?;
@@ -139,9 +163,11 @@ impl Store {
 }
 
 impl<'a> Housekeeping<'a> {
-    fn new(state: &'a StoreState) -> Self {
+    fn new(store: &'a Store) -> Self {
         Self {
-            state,
+            store,
+            state: store.state(),
+            remover: Remover::default(),
             connection: None,
             partitions: Partitions::default(),
             flushed: Offset(0),
@@ -175,6 +201,7 @@ impl<'a> Housekeeping<'a> {
             self.flush().await?;
         }
         self.empty_slots().await?;
+        self.remove_topics().await?;
         let Some((slot, first)) = state.slots.closed() else {
             return Ok(());
         };
@@ -201,6 +228,18 @@ impl<'a> Housekeeping<'a> {
         Ok(())
     }
 
+    /// Goes on with the removals that were asked for. What they delete from the hot slots can't be
+    /// sealed meanwhile, nor be counted.
+    async fn remove_topics(&mut self) -> Result<(), StoreError> {
+        if self.state.removals.is_done() {
+            return Ok(());
+        }
+        let mut connection = self.take_connection().await?;
+        self.remover.take_turn(self.store, &mut connection).await?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
     async fn summarize(&mut self) -> Result<(), StoreError> {
         let doing = "summarize the hot index";
         let Some(slot) = self.state.slots.open() else {
@@ -222,7 +261,9 @@ impl<'a> Housekeeping<'a> {
         let mut connection = self.take_connection().await?;
         let process = process_of(&mut connection).await?;
         let work = Box::pin(seal(&mut connection, &mut self.partitions, slot));
-        let sealed = watched(&self.state.options, process, "seal a slot", work).await?;
+        let watch = Watch::default();
+        let sealed = watch.over(&self.state.options, process, "seal a slot", work);
+        let sealed = sealed.await?;
         self.state.slots.was_sealed(slot);
         self.connection = Some(connection);
         tracing::debug!(slot, sealed, elapsed = ?began.elapsed(), "sealed");

@@ -5,12 +5,14 @@ use sqlx::{PgConnection, Row as _};
 use crate::store::error::StoreError;
 
 /// Every table, and what kind of relation it is: `r` a table, `p` a partitioned one.
-const TABLES: [(&str, &str); 10] = [
+const TABLES: [(&str, &str); 12] = [
     ("topic", "r"),
     ("series", "r"),
     ("mirror_cursor", "r"),
     ("catalog", "r"),
     ("hot_slot", "r"),
+    ("removal", "r"),
+    ("removed_topic", "r"),
     ("dead_letter", "r"),
     ("message_hot", "p"),
     ("message_sealed", "p"),

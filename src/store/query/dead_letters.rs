@@ -42,7 +42,7 @@ impl Store {
     }
 
     async fn dead_letter_rows(&self, query: &DeadLetterQuery) -> Result<Vec<PgRow>, StoreError> {
-        let topics = self.state().catalog.find_topics(&query.scope);
+        let topics = self.state().find_topics(&query.scope);
         let order = direction(query.order);
         let beyond = match query.order {
             Order::Ascending => '>',

@@ -17,6 +17,9 @@ use crate::store::wire::Instant;
 const MESSAGE: &str =
     "m.seq, m.received_at, m.topic_id, m.flags, m.client, m.payload, m.properties::text";
 
+/// How often it is read anew what a topic is removed of meanwhile.
+const REMOVED_MAX: u32 = 10;
+
 /// The part of the hot end that is looked through next. Its index knows where a run of records is,
 /// but not their topics: how far the messages of a filter lie apart shows on the way.
 #[derive(Debug, Clone, Copy)]
@@ -44,13 +47,26 @@ impl Store {
         if query.limit == 0 {
             return Ok(Vec::new());
         }
-        let topics = self.state().catalog.find_topics(&query.scope);
         // First of all: the slots that are looked at later have everything up to here.
         let range = SeqRange::of(query, self.complete_to());
-        let mut found = match query.order {
-            _ if topics.is_none() => Vec::new(),
-            Order::Ascending => self.ascending(query, &topics, range).await?,
-            Order::Descending => self.descending(query, &topics, range).await?,
+        let mut tries = 0;
+        let mut found = loop {
+            let topics = self.state().find_topics(&query.scope);
+            let found = match query.order {
+                _ if topics.is_none() => Vec::new(),
+                Order::Ascending => self.ascending(query, &topics, range).await?,
+                Order::Descending => self.descending(query, &topics, range).await?,
+            };
+            // Fewer are the last ones, unless a topic of some was removed meanwhile.
+            let is_removed = topics.removed != self.state().catalog.removed();
+            if found.len() >= query.limit || !is_removed {
+                break found;
+            }
+            tries += 1;
+            if tries == REMOVED_MAX {
+                let doing = "read messages of topics that are being removed";
+                return Err(StoreError::Busy { doing });
+            }
         };
         if self.state().has_whole_letters() {
             self.add_dead_lettered(query, range, &mut found).await?;

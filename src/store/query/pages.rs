@@ -26,7 +26,7 @@ impl Pages {
     /// Reads what `query` asks for, its limit counting for all pieces together.
     pub fn new(store: Store, mut query: MessageQuery) -> Self {
         query.up_to.get_or_insert(store.complete_to());
-        let topics = store.state().catalog.find_topics(&query.scope);
+        let topics = store.state().find_topics(&query.scope);
         let count = usize::try_from(topics.messages).unwrap_or(usize::MAX);
         let bytes = usize::try_from(topics.bytes).unwrap_or(usize::MAX);
         Self {

@@ -5,6 +5,7 @@ mod embedded;
 mod flushing;
 mod poison;
 mod queries;
+mod removing;
 mod schema;
 mod scope;
 mod sealing;

@@ -31,6 +31,8 @@ pub(in crate::store) struct Encoded {
     /// Messages with a dead letter.
     pub(super) dead_lettered: u64,
     pub(super) samples: u64,
+    /// Messages whose topics got no number.
+    pub(super) topics_refused: u64,
     /// The size of the rows.
     pub(super) bytes: u64,
 }
@@ -157,6 +159,7 @@ impl<'a> RowEncoder<'a> {
         let letter = NewDeadLetter::whole(&row.message, &defects);
         self.encoded.letters.push(letter);
         self.encoded.dead_lettered += 1;
+        self.encoded.topics_refused += 1;
         let end = self.encoded.series.len();
         self.encoded.placed.push((None, end..end));
     }

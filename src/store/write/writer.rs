@@ -32,6 +32,8 @@ const LOOK_TIMEOUT: Duration = Duration::from_secs(10);
 pub(in crate::store) struct BatchWriter {
     connection: Option<PgConnection>,
     names: Dictionary,
+    /// Nobody knows whether the tables have these names.
+    are_names_doubtful: bool,
     /// What failed last, if nothing has been committed since.
     suspect: Option<Suspect>,
     /// Up to where attempts went of which nobody knows whether they were committed.
@@ -50,6 +52,28 @@ impl BatchWriter {
     /// Takes over the names that the tables know.
     pub(in crate::store) fn know(&mut self, names: Dictionary) {
         self.names = names;
+    }
+
+    /// The names, for whoever changes them in the tables.
+    pub(in crate::store) fn names(&mut self) -> &mut Dictionary {
+        &mut self.names
+    }
+
+    /// Whoever changed them in the tables does not know whether that was committed.
+    pub(in crate::store) fn doubt_names(&mut self) {
+        self.are_names_doubtful = true;
+    }
+
+    /// Reads the names anew where they are doubtful.
+    pub(in crate::store) async fn know_anew(
+        &mut self,
+        state: &StoreState,
+    ) -> Result<(), StoreError> {
+        if self.are_names_doubtful {
+            self.names = Box::pin(prepare(state)).await?;
+            self.are_names_doubtful = false;
+        }
+        Ok(())
     }
 
     /// The writer's connection, made anew if there is none.
@@ -74,6 +98,7 @@ impl BatchWriter {
         state: &StoreState,
         batch: &RowBatch,
     ) -> Result<(), StoreError> {
+        self.know_anew(state).await?;
         let mut rest = Cow::Borrowed(batch);
         loop {
             let next = self.write_some(state, &rest).await?;
@@ -352,6 +377,7 @@ fn count(state: &StoreState, next: Offset, encoded: &Encoded) {
             stored: mirrored.stored + encoded.stored,
             dead_lettered: mirrored.dead_lettered + encoded.dead_lettered,
             samples: mirrored.samples + encoded.samples,
+            ..mirrored
         });
     }
     state.metrics.messages_stored.inc_by(encoded.stored);
@@ -360,4 +386,5 @@ fn count(state: &StoreState, next: Offset, encoded: &Encoded) {
         .messages_dead_lettered
         .inc_by(encoded.dead_lettered);
     state.metrics.samples_stored.inc_by(encoded.samples);
+    state.metrics.topics_refused.inc_by(encoded.topics_refused);
 }

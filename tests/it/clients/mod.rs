@@ -8,3 +8,4 @@ mod lost;
 mod many;
 mod secured;
 mod strangers;
+mod takeover;

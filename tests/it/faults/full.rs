@@ -2,9 +2,13 @@
 //! goes on without a restart once there is room; whoever would retain more than may be is told.
 
 use serde_json::json;
+use unspool::message::Qos;
+use unspool::mqtt::codec::{ReasonCode, Version};
 
+use crate::support::client::Client;
 use crate::support::commands::{curl, run};
 use crate::support::ledger::assert_nothing_is_lost;
+use crate::support::packets::{disconnect, publish, will};
 use crate::support::publisher::Publishers;
 use crate::support::reader::Readers;
 use crate::support::settings::Settings;
@@ -69,4 +73,49 @@ fn whoever_would_retain_too_much_over_rest_is_told_and_may_still_replace_and_del
     ] {
         assert_eq!(publish(topic, payload), wanted, "{topic} {payload}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_goodbye_while_the_journal_is_full_outlives_a_kill() {
+    let mut server = Settings::default()
+        .set("UNSPOOL_JOURNAL_SEGMENT_BYTES", "1048576")
+        .set("UNSPOOL_JOURNAL_BYTES_MAX", "4194304")
+        .set("UNSPOOL_JOURNAL_KEEP_BYTES", "0")
+        .set("UNSPOOL_WILL_GRACE_S", "0")
+        .expect_in_log("cut a torn tail, of which nothing had been acknowledged")
+        .expect_in_log("journal")
+        .expect_in_log("database")
+        .start();
+    let with_will = async |topic: &str| {
+        let connect = Client::connect_with(server.mqtt, Version::V5, |connect| {
+            connect.will = Some(will(topic, "gone"));
+        });
+        connect.await.0
+    };
+    let mut leaves = with_will("leaves").await;
+    let _stays = with_will("stays").await;
+    server.signal_database("STOP");
+    let mut fills = Client::connect(server.mqtt, Version::V5).await;
+    let payload = "x".repeat(100_000);
+    while server.metric("unspool_journal_full") == 0 {
+        let publish = publish("fill", Qos::AtMostOnce, payload.clone());
+        fills
+            .send(unspool::mqtt::codec::Packet::Publish(publish))
+            .await;
+    }
+    leaves.send(disconnect(ReasonCode::Success)).await;
+    assert_eq!(leaves.closes().await, None);
+    server.kill();
+    server.signal_database("CONT");
+    let server = server.restart();
+    let deaths = || {
+        let deaths = "select topic from unspool.message where payload = 'gone' order by 1";
+        server.psql(deaths).trim().to_owned()
+    };
+    eventually("the death of who was there is on record", || {
+        (!deaths().is_empty()).then_some(())
+    });
+    // Both would be due at once.
+    server.wait_until_mirrored();
+    assert_eq!(deaths(), "stays");
 }

@@ -2,10 +2,13 @@
 //! in the table of messages or as a dead letter; what comes behind it is not held up; and a server
 //! that is killed with them in its journal starts again.
 
+use std::sync::Arc;
+
 use unspool::message::{Properties, Qos};
 use unspool::mqtt::codec::{Publish, USER_PROPERTIES_MAX, Version};
 
 use crate::support::client::Client;
+use crate::support::container::Container;
 use crate::support::ledger::count_on_record;
 use crate::support::packets::publish;
 use crate::support::settings::Settings;
@@ -38,8 +41,9 @@ pub fn some_of_each(bytes_max: usize) -> Vec<Publish> {
 }
 
 async fn assert_is_survived(poison: Vec<Publish>) {
+    let container = Arc::new(Container::new(MEMORY_BYTES));
     let server = Settings::default()
-        .within_memory(MEMORY_BYTES)
+        .within(&container)
         .expect_in_log("cut a torn tail, of which nothing had been acknowledged")
         .expect_in_log("database")
         .start();
@@ -63,7 +67,7 @@ async fn assert_is_survived(poison: Vec<Publish>) {
     let values =
         server.psql("select value from unspool.sample where topic = 'behind/it' order by seq");
     assert_eq!(values, "21.5\n22.5\n");
-    assert_eq!(server.killed_in_container(), 0, "for want of memory");
+    assert_eq!(container.killed(), 0, "for want of memory");
 }
 
 fn message(topic: &str, payload: impl Into<Vec<u8>>) -> Publish {

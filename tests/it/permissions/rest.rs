@@ -21,7 +21,7 @@ enum About {
     Totals,
     /// Publishing: `{}` stands for a name that may be published to or not.
     Writes,
-    /// Accounts.
+    /// What only an administrator may: accounts, and what is gone for everybody.
     Accounts,
     /// What has no account yet: there are some here.
     Open,
@@ -49,6 +49,21 @@ const ROWS: &[Row] = &[
     ("get", "/api/v1/topics", "?filter={}/%23", "", Topics),
     ("get", "/api/v1/topics", "?q={}", "", Topics),
     ("post", "/api/v1/topics", "", r#"{"filter":"{}/#"}"#, Topics),
+    (
+        "delete",
+        "/api/v1/topics",
+        "?filter=secret/%23&dry_run=true",
+        "",
+        Accounts,
+    ),
+    ("get", "/api/v1/removals", "", "", Totals),
+    (
+        "get",
+        "/api/v1/removals/{id}",
+        "/api/v1/removals/999999",
+        "",
+        Totals,
+    ),
     ("get", "/api/v1/tree", "?path={}", "", Topics),
     ("post", "/api/v1/tree", "", r#"{"path":"{}"}"#, Topics),
     ("get", "/api/v1/latest", "?filter={}/%23", "", Topics),
@@ -336,7 +351,8 @@ fn check(plant: &Plant, row: Row, who: Who) {
         }
         Totals => {
             let answer = ask("");
-            let expected = status(if who.reads_all() { 200 } else { 403 });
+            let found = if address.contains("999999") { 404 } else { 200 };
+            let expected = status(if who.reads_all() { found } else { 403 });
             assert_eq!(answer.status, expected, "{what}: {}", answer.text);
         }
         Writes => {

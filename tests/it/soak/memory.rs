@@ -1,10 +1,11 @@
-//! Whether a server's memory grows.
+//! Whether the memory of a server and its database grows.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::support::container::Container;
 use crate::support::server::Server;
 
 /// How often it is looked at.
@@ -17,52 +18,91 @@ const WARM_UP: usize = 5 * 60 * 4;
 /// sooner or later.
 const GROWTH_PERCENT_MAX: u64 = 10;
 
-/// The most at any time: what a container of 512 MiB leaves beside PostgreSQL.
-const KIB_MAX: u64 = 352 * 1024;
+/// The most that the server itself takes at any time, in sixteenths of what the container has: what
+/// that leaves beside PostgreSQL.
+const SIXTEENTHS_MAX: u64 = 11;
 
-/// Looks at the memory of a server's process.
+/// Looks at the memory of a server's process, and of all that is in its container.
 pub(super) struct Watch {
     process: u32,
+    bytes_max: u64,
     stop: Arc<AtomicBool>,
-    thread: JoinHandle<Vec<u64>>,
+    thread: JoinHandle<Samples>,
+}
+
+/// In KiB.
+#[derive(Default)]
+struct Samples {
+    server: Vec<u64>,
+    /// Of the server and its database; empty where that can't be told.
+    together: Vec<u64>,
 }
 
 impl Watch {
-    pub(super) fn start(server: &Server) -> Self {
+    pub(super) fn start(server: &Server, container: &Arc<Container>) -> Self {
         let stop = Arc::<AtomicBool>::default();
         let process = server.pid();
-        let stopped = Arc::clone(&stop);
+        let (stopped, container) = (Arc::clone(&stop), Arc::clone(container));
+        let bytes_max = container.bytes();
         let thread = std::thread::spawn(move || {
-            let mut samples = Vec::new();
+            let mut samples = Samples::default();
             while !stopped.load(Ordering::Relaxed) {
-                samples.extend(private_kib(process));
+                samples.server.extend(private_kib(process));
+                samples.together.extend(container.held_kib());
                 std::thread::sleep(INTERVAL);
             }
             samples
         });
         Self {
             process,
+            bytes_max,
             stop,
             thread,
         }
     }
 
-    pub(super) fn assert_is_running(&self) {
-        assert!(private_kib(self.process).is_some(), "the server has ended");
+    /// What the server takes now, in KiB.
+    pub(super) fn server_kib(&self) -> u64 {
+        private_kib(self.process).expect("the server has ended")
     }
 
     /// In a short time, only that it is bounded.
     pub(super) fn assert_memory_does_not_grow(self) {
         self.stop.store(true, Ordering::Relaxed);
         let samples = self.thread.join().expect("the watch");
-        let max = samples.iter().max().copied().unwrap_or_default();
+        let max = samples.server.iter().max().copied().unwrap_or_default();
+        let of_server = Halves::of(&samples.server);
+        let together = Halves::of(&samples.together);
+        println!("memory of the server: {of_server:?}, at most {max} KiB; together: {together:?}");
+        assert!(
+            max <= (self.bytes_max >> 10) * SIXTEENTHS_MAX / 16,
+            "{max} KiB"
+        );
+        of_server.assert_no_growth();
+        together.assert_no_growth();
+    }
+}
+
+/// The medians of the time after the warm-up, in KiB.
+#[derive(Debug)]
+struct Halves {
+    earlier: u64,
+    later: u64,
+}
+
+impl Halves {
+    fn of(samples: &[u64]) -> Self {
         let rest = samples.get(WARM_UP..).unwrap_or_default();
         let (earlier, later) = rest.split_at(rest.len() / 2);
-        let (earlier, later) = (median(earlier), median(later));
-        println!("memory of the server: {earlier} KiB, later {later} KiB, at most {max} KiB");
-        assert!(max <= KIB_MAX, "{max} KiB");
-        let allowed = earlier + earlier * GROWTH_PERCENT_MAX / 100;
-        assert!(later <= allowed, "{earlier} KiB became {later} KiB");
+        Self {
+            earlier: median(earlier),
+            later: median(later),
+        }
+    }
+
+    fn assert_no_growth(&self) {
+        let allowed = self.earlier + self.earlier * GROWTH_PERCENT_MAX / 100;
+        assert!(self.later <= allowed, "{self:?}");
     }
 }
 

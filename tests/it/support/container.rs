@@ -4,6 +4,7 @@
 //! killed by the kernel. Elsewhere each process may have so much private memory, and asks in vain
 //! for more.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -48,6 +49,24 @@ impl Container {
         command
     }
 
+    /// How much memory it has.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// How much of it its processes hold, files that they read and wrote apart; `None` where that
+    /// can't be told. In KiB.
+    pub fn held_kib(&self) -> Option<u64> {
+        let stat = std::fs::read_to_string(self.group.as_ref()?.folder.join("memory.stat")).ok()?;
+        // What is private is "rss" in version 1 and "anon" in version 2.
+        let held = ["rss", "anon", "shmem"].map(|name| {
+            let mut lines = stat.lines().filter_map(|line| line.split_once(' '));
+            let (_, bytes) = lines.find(|(other, _)| *other == name)?;
+            bytes.parse::<u64>().ok()
+        });
+        Some(held.into_iter().flatten().sum::<u64>() >> 10)
+    }
+
     /// How many processes in it the kernel has killed for want of memory.
     pub fn killed(&self) -> u64 {
         let Some(group) = &self.group else { return 0 };
@@ -57,6 +76,22 @@ impl Container {
             .find_map(|line| line.strip_prefix("oom_kill "));
         let killed = killed.and_then(|count| count.parse().ok());
         killed.expect("a count")
+    }
+}
+
+impl fmt::Display for Container {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mib = self.bytes >> 20;
+        match self.group {
+            Some(_) => write!(
+                f,
+                "{mib} MiB for all processes together, in a control group"
+            ),
+            None => write!(
+                f,
+                "{mib} MiB for each process: no control group can be made here"
+            ),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod certificates;
 pub mod client;
 pub mod commands;
 pub mod container;
+pub mod entrance;
 pub mod ledger;
 pub mod log;
 pub mod notation;

@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::commands::{curl, run, signal, unspool, unspool_in, unspool_with_files};
-use super::container::Container;
 use super::log::Log;
 use super::settings::Settings;
 use super::wait::{DEADLINE, eventually};
@@ -249,12 +248,6 @@ impl Server {
         let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
         kib.unwrap_or_else(|| panic!("the server has ended:\n{}", self.log_text()))
-    }
-
-    /// How many processes of the server and its database were killed for want of memory.
-    pub fn killed_in_container(&self) -> u64 {
-        let container = self.settings.container.as_deref();
-        container.map_or(0, Container::killed)
     }
 
     /// The log so far, a line for each entry.

@@ -69,9 +69,9 @@ impl Settings {
         self.set("UNSPOOL_DATABASE_URL", &postgres.url())
     }
 
-    /// Together with its database, with so much memory.
-    pub fn within_memory(mut self, bytes: u64) -> Self {
-        self.container = Some(Arc::new(Container::new(bytes)));
+    /// Together with its database, in a container.
+    pub fn within(mut self, container: &Arc<Container>) -> Self {
+        self.container = Some(Arc::clone(container));
         self
     }
 
