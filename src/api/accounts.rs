@@ -78,7 +78,7 @@ pub(super) struct AccountToAdd {
 /// Add an account
 #[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = AccountToAdd,
     responses((status = CREATED, body = AccountState), Problems))]
-pub(super) async fn add(
+pub(super) async fn add_account(
     State(auth): State<Auth>,
     asker: Asker,
     JsonBody(new): JsonBody<AccountToAdd>,
@@ -134,7 +134,7 @@ where
 #[utoipa::path(patch, path = "/accounts/{name}", tag = "accounts", request_body = ChangeToMake,
     params(("name" = String, Path, description = "The account's name")),
     responses((status = OK, body = AccountState), NoSuchAccount, Problems))]
-pub(super) async fn change(
+pub(super) async fn change_account(
     State(auth): State<Auth>,
     asker: Asker,
     Path(name): Path<String>,
@@ -158,7 +158,7 @@ pub(super) async fn change(
 #[utoipa::path(delete, path = "/accounts/{name}", tag = "accounts",
     params(("name" = String, Path, description = "The account's name")),
     responses((status = NO_CONTENT), NoSuchAccount, Problems))]
-pub(super) async fn remove(
+pub(super) async fn remove_account(
     State(auth): State<Auth>,
     asker: Asker,
     Path(name): Path<String>,

@@ -33,11 +33,11 @@ pub(super) fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(me::sign_out))
         .routes(routes!(me::first_run))
         .routes(routes!(me::ticket))
-        .routes(routes!(accounts::accounts, accounts::add))
+        .routes(routes!(accounts::accounts, accounts::add_account))
         .routes(routes!(
             accounts::account,
-            accounts::change,
-            accounts::remove
+            accounts::change_account,
+            accounts::remove_account
         ))
         .routes(routes!(accounts::set_password))
         .routes(routes!(accounts::issue_token))
