@@ -241,7 +241,7 @@ options! {
     /// that have been idle for longest are closed
     http_connections_max: usize, "UNSPOOL_HTTP_CONNECTIONS_MAX", 4000;
     /// How many connections are accepted in a second
-    connect_rate_max: u32, "UNSPOOL_CONNECT_RATE_MAX", 2000;
+    connect_rate_max: u32, "UNSPOOL_CONNECT_RATE_MAX", 5000;
     /// How many unacknowledged QoS 1 and 2 messages are taken from one client at a time: the
     /// MQTT 5 Receive Maximum
     receive_maximum: u16, "UNSPOOL_RECEIVE_MAXIMUM", 1000;
@@ -254,9 +254,10 @@ options! {
     /// counted, and QoS 1 and 2 are read from the journal again when their turn comes
     queue_bytes_max: usize, "UNSPOOL_QUEUE_BYTES_MAX", 4 << 20;
     /// How many bytes all MQTT clients together may make the server hold: packets that are not all
-    /// there yet, Wills, subscriptions, messages that wait. Beyond it a packet waits and then ends
-    /// its connection, a Will or a subscription is refused, and a queue drops its oldest message;
-    /// each is counted
+    /// there yet, Wills, subscriptions, messages that wait, messages in memory and what is to be
+    /// written. Beyond it a packet waits and then ends its connection, a Will or a subscription is
+    /// refused, a queue drops its oldest message, QoS 0 is dropped, and QoS 1 and 2 wait in the
+    /// journal; each is counted
     clients_bytes_max: usize, "UNSPOOL_CLIENTS_BYTES_MAX", 256 << 20;
     /// How many bytes of those of all the session of one MQTT client may take: its subscriptions,
     /// and the messages that wait for it
@@ -366,11 +367,12 @@ impl Config {
             return conflict("connections_max and http_connections_max must be at least 1".into());
         }
         let clients_bytes_min = CLIENTS_BYTES_MIN
-            .max(self.client_bytes_max)
-            .max(self.packet_bytes_max as usize);
+            .max(2 * self.client_bytes_max)
+            .max(2 * self.packet_bytes_max as usize);
         if self.clients_bytes_max < clients_bytes_min {
             return conflict(format!(
-                "clients_bytes_max must be at least 4 MiB, packet_bytes_max and client_bytes_max: \
+                "clients_bytes_max must be at least 4 MiB, twice packet_bytes_max and twice \
+                 client_bytes_max: \
                  {clients_bytes_min}"
             ));
         }

@@ -3,7 +3,7 @@
 //! The modules stand in the order in which a message travels, so that this file reads as the
 //! architecture: a device comes over [`tls`], is let in by [`auth`], its packet enters [`mqtt`], becomes durable in
 //! [`journal`], is decoded and pumped by [`decode`] and [`mirror`] into [`store`], is shown by
-//! [`view`] and goes out over [`live`] and [`api`].
+//! [`view`] and goes out over [`live`] and [`api`], made by [`readers`].
 //! [`server`] wires them together; `tests/tidy/` holds who may use whom.
 
 pub mod message;
@@ -24,6 +24,8 @@ pub mod store;
 
 pub mod view;
 
+pub mod readers;
+
 pub mod live;
 
 pub mod api;
@@ -33,4 +35,5 @@ pub mod server;
 pub mod config;
 pub mod metrics;
 pub mod port;
+pub mod priority;
 pub mod supervisor;

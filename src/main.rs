@@ -36,6 +36,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    server::limit_arenas();
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -39,6 +39,8 @@ metrics! {
     tls_reloads: Counter, "unspool_tls_reloads", "Times that certificates, keys or revocation lists were read again because they had changed";
     tls_reloads_failed: Counter, "unspool_tls_reloads_failed", "Times that changed files of TLS could not be used: what was read before stays in force";
     tls_clients_cut: Counter, "unspool_tls_clients_cut", "Connections cut because their client certificates were revoked or are no longer trusted";
+    mqtt_rate_held_back: Counter, "unspool_mqtt_rate_held_back", "Times a publisher was held back since its account publishes faster than it may";
+    mqtt_rate_dropped: Counter, "unspool_mqtt_rate_dropped", "QoS 0 messages dropped at the entrance since their account publishes faster than it may";
     mqtt_protocol_errors: Counter, "unspool_mqtt_protocol_errors", "Connections closed because of a malformed packet or a protocol error";
     mqtt_memory_bytes: Gauge, "unspool_mqtt_memory_bytes", "Bytes of the memory that all MQTT clients together may make the server hold";
     mqtt_memory_refused: Counter, "unspool_mqtt_memory_refused", "Times an MQTT client got no memory for a packet, a Will, a subscription or a message that waits";
@@ -69,6 +71,7 @@ metrics! {
     messages_stored: Counter, "unspool_messages_stored", "Messages committed to the database since the server started";
     messages_dead_lettered: Counter, "unspool_messages_dead_lettered", "Messages with a dead letter committed to the database since the server started";
     samples_stored: Counter, "unspool_samples_stored", "Samples committed to the database since the server started";
+    sealing_bytes_max: Gauge, "unspool_sealing_bytes_max", "The most bytes of samples that sealing has held in memory since the server started";
     ledger_received: Gauge, "unspool_ledger_received", "Messages that came in since the journal was created, and those shed since the server started";
     ledger_shed: Gauge, "unspool_ledger_shed", "Of these, shed because the journal was full";
     ledger_pending: Gauge, "unspool_ledger_pending", "Of these, on their way to the disk";

@@ -9,15 +9,24 @@
 //!     cargo bench --bench broker -- idle
 //!
 //! measures what 10,000 (`CONNECTIONS`) connections cost that are open and say nothing.
+//!
+//!     cargo bench --bench broker -- storm
+//!
+//! has 2,000 (`CLIENTS`) clients come back at once, each to ten messages that have waited for it, and
+//! measures how long that takes and what somebody notices who comes new meanwhile.
 
 #[path = "../support/client.rs"]
 mod client;
 mod idle;
+#[path = "../support/latency.rs"]
+#[expect(dead_code, reason = "the benchmark `line` uses more of it")]
+mod latency;
 mod load;
 #[path = "../support/payload.rs"]
 mod payload;
 #[path = "../support/server.rs"]
 mod server;
+mod storm;
 #[path = "../support/wire.rs"]
 mod wire;
 
@@ -26,6 +35,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use load::Case;
 use server::Broker;
+use storm::Storm;
 
 const CASES: [Case; 6] = [
     case("QoS 0, 1 → 1", 0, 1, 1, 600_000),
@@ -73,9 +83,14 @@ fn main() -> Result<()> {
         .filter(|each| !each.starts_with('-'))
         .collect();
     let connections = number("CONNECTIONS", 10_000);
+    let clients = number("CLIENTS", 2_000);
     let is_idle = wanted.iter().any(|word| word == "idle");
+    let is_storm = wanted.iter().any(|word| word == "storm");
     if is_idle {
         idle::allow(connections)?;
+    }
+    if is_storm {
+        idle::allow(clients)?;
     }
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let brokers = start(folder.path())?;
@@ -87,6 +102,13 @@ fn main() -> Result<()> {
         return brokers
             .iter()
             .try_for_each(|broker| idle::measure(broker, connections));
+    }
+    if is_storm {
+        println!("{}", Storm::HEAD);
+        for broker in (0..rounds).flat_map(|_| &brokers) {
+            Storm::measure(broker, clients)?.print(broker.name, clients);
+        }
+        return Ok(());
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

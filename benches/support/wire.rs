@@ -3,10 +3,22 @@
 
 /// A CONNECT with a clean session and without keep-alive.
 pub(crate) fn connect(client: &str) -> Vec<u8> {
-    let mut body = vec![0, 4, b'M', b'Q', b'T', b'T', 4, 0b10, 0, 0];
+    connect_with(0b10, client)
+}
+
+/// The same for a session that outlives its connection.
+pub(crate) fn connect_for_good(client: &str) -> Vec<u8> {
+    connect_with(0, client)
+}
+
+fn connect_with(flags: u8, client: &str) -> Vec<u8> {
+    let mut body = vec![0, 4, b'M', b'Q', b'T', b'T', 4, flags, 0, 0];
     put_text(&mut body, client);
     packet(0x10, &body)
 }
+
+/// A DISCONNECT.
+pub(crate) const DISCONNECT: [u8; 2] = [0xE0, 0];
 
 /// A SUBSCRIBE to one filter.
 pub(crate) fn subscribe(filter: &str, qos: u8) -> Vec<u8> {

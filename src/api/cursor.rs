@@ -56,14 +56,20 @@ pub(super) struct DeadLetterCursor {
     up_to: u64,
 }
 
-/// After a topic.
+/// After a topic, in pages that fit together by `complete_to`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub(super) struct TopicCursor(pub(super) Topic);
+pub(super) struct TopicCursor {
+    #[serde(with = "name")]
+    pub(super) after: Topic,
+    complete_to: u64,
+}
 
-/// After the child of a name.
+/// After the child of a name, in pages that fit together by `complete_to`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct ChildCursor(pub(super) String);
+pub(super) struct ChildCursor {
+    pub(super) after: String,
+    complete_to: u64,
+}
 
 impl PageCursor for MessageCursor {
     const TAG: &'static str = "message-2";
@@ -74,11 +80,11 @@ impl PageCursor for DeadLetterCursor {
 }
 
 impl PageCursor for TopicCursor {
-    const TAG: &'static str = "topic-1";
+    const TAG: &'static str = "topic-2";
 }
 
 impl PageCursor for ChildCursor {
-    const TAG: &'static str = "child-1";
+    const TAG: &'static str = "child-2";
 }
 
 impl MessageCursor {
@@ -137,17 +143,47 @@ impl DeadLetterCursor {
     }
 }
 
-impl TryFrom<String> for TopicCursor {
-    type Error = crate::message::TopicError;
+impl TopicCursor {
+    pub(super) fn new(after: Topic, complete_to: Offset) -> Self {
+        Self {
+            after,
+            complete_to: complete_to.0,
+        }
+    }
 
-    fn try_from(topic: String) -> Result<Self, Self::Error> {
-        Topic::new(topic).map(Self)
+    /// The last message that was there when the first page was asked for.
+    pub(super) fn complete_to(&self) -> Offset {
+        Offset(self.complete_to)
     }
 }
 
-impl From<TopicCursor> for String {
-    fn from(cursor: TopicCursor) -> Self {
-        cursor.0.as_str().to_owned()
+impl ChildCursor {
+    pub(super) fn new(after: String, complete_to: Offset) -> Self {
+        Self {
+            after,
+            complete_to: complete_to.0,
+        }
+    }
+
+    /// The last message that was there when the first page was asked for.
+    pub(super) fn complete_to(&self) -> Offset {
+        Offset(self.complete_to)
+    }
+}
+
+/// A topic as its name.
+mod name {
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::message::Topic;
+
+    pub(super) fn serialize<S: Serializer>(topic: &Topic, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(topic.as_str())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Topic, D::Error> {
+        Topic::new(String::deserialize(from)?).map_err(D::Error::custom)
     }
 }
 
@@ -168,9 +204,9 @@ mod tests {
             let letter = DeadLetterCursor::new(order, Offset(after), Offset(9));
             assert_eq!(DeadLetterCursor::parse(&letter.text()), Ok(letter));
         }
-        let topic = TopicCursor(Topic::new("a/é:1").unwrap());
+        let topic = TopicCursor::new(Topic::new("a/é:1").unwrap(), Offset(9));
         assert_eq!(TopicCursor::parse(&topic.text()), Ok(topic));
-        let child = ChildCursor(String::new());
+        let child = ChildCursor::new(String::new(), Offset(9));
         assert_eq!(ChildCursor::parse(&child.text()), Ok(child));
     }
 
@@ -198,11 +234,11 @@ mod tests {
                 r#"["message-2",{}]"#,
                 fields.replace("\"after\":3", "\"after\":-3")
             )),
-            TopicCursor(Topic::new("a").unwrap()).text(),
+            TopicCursor::new(Topic::new("a").unwrap(), Offset(9)).text(),
         ] {
             assert!(MessageCursor::parse(&text).is_err(), "{text}");
             assert!(DeadLetterCursor::parse(&text).is_err(), "{text}");
         }
-        assert!(TopicCursor::parse(&encode(r#"["topic-1","a/#"]"#)).is_err());
+        assert!(TopicCursor::parse(&encode(r#"["topic-2","a/#"]"#)).is_err());
     }
 }

@@ -8,6 +8,7 @@ use super::params::{Count, Param, params};
 use super::problem::{Kind, Problem, Problems};
 use super::readers::Readers;
 use crate::message::{DefectCode, TopicFilter};
+use crate::readers::Effort;
 use crate::store::{DeadLetterQuery, Order, Store};
 use crate::view::DeadLetterView;
 use axum::extract::State;
@@ -77,7 +78,7 @@ pub(super) async fn dead_letters(
         limit: PIECE_ITEMS,
     };
     let sees_totals = asker.sees_totals();
-    let body = readers.answer(async move {
+    let body = readers.answer(Effort::Page, async move {
         let up_to = *query.up_to.get_or_insert(store.complete_to());
         let mut page = PageBuilder::new(limit);
         let next = 'pages: loop {
@@ -95,7 +96,7 @@ pub(super) async fn dead_letters(
             }
         };
         let next = next.map(|after| DeadLetterCursor::new(order, after, up_to).text());
-        json(&page.end(next).complete_to(sees_totals.then_some(up_to)))
+        json(&page.end(next, sees_totals.then_some(up_to)))
     });
     Ok(Format::Json.respond(body.await?))
 }

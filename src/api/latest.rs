@@ -12,6 +12,7 @@ use super::problem::{Problem, Problems, ready};
 use super::readers::Readers;
 use crate::live::Live;
 use crate::message::TopicFilter;
+use crate::readers::Effort;
 use crate::store::Store;
 use crate::view::LatestView;
 
@@ -32,7 +33,9 @@ params! {
 
 /// The last message of each topic
 ///
-/// With the last value of each series in it. Answered from memory.
+/// With the last value of each series in it. Answered from memory, while messages come in: page by
+/// page no topic is left out or told twice that had a message up to `complete_to`, and each is told
+/// as it was when its page was made. The live stream after `complete_to` goes on from there.
 #[utoipa::path(get, path = "/latest", tag = "latest", params(LatestParams),
     responses((status = OK, body = Page<LatestView>), Problems))]
 pub(super) async fn latest(
@@ -44,17 +47,21 @@ pub(super) async fn latest(
 ) -> Result<Response, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let scope = asker.scope(params.filter);
-    let after = params.cursor.map(|cursor| cursor.0);
+    let cursor = params.cursor;
     let (store, epoch) = (ready(store)?, live.epoch());
-    let body = readers.answer(async move {
+    let sees_totals = asker.sees_totals();
+    let body = readers.answer(Effort::Any, async move {
+        let complete_to = cursor.as_ref().map(TopicCursor::complete_to);
+        let complete_to = complete_to.unwrap_or_else(|| store.complete_to());
         let mut page = PageBuilder::new(limit);
         let next = page.fill(
-            after,
+            cursor.map(|cursor| cursor.after),
             |after, limit| store.latest(&scope, after, limit),
             |latest| latest.topic.clone(),
             |latest| LatestView::new(epoch, &latest),
         )?;
-        json(&page.end(next.map(|topic| TopicCursor(topic).text())))
+        let next = next.map(|topic| TopicCursor::new(topic, complete_to).text());
+        json(&page.end(next, sees_totals.then_some(complete_to)))
     });
     Ok(Format::Json.respond(body.await?))
 }

@@ -15,6 +15,7 @@ use super::problem::{Kind, NoSuchMessage, Problem, Problems, ready};
 use super::readers::Readers;
 use crate::live::Live;
 use crate::message::{Epoch, Message, Offset, Scope, TopicFilter};
+use crate::readers::Effort;
 use crate::store::{MessageQuery, Order, Pages, Store};
 use crate::view::{MessageView, PayloadView};
 
@@ -78,7 +79,7 @@ pub(super) async fn messages(
     match format {
         Format::Json => {
             let page = page(store, live.epoch(), query, asker.sees_totals());
-            let body = readers.answer(page);
+            let body = readers.answer(Effort::Page, page);
             Ok(format.respond(body.await?))
         }
         Format::Ndjson | Format::Csv => {
@@ -149,7 +150,7 @@ async fn page(
         }
     };
     let next = next.map(|after| MessageCursor::new(range, order, after, up_to).text());
-    json(&page.end(next).complete_to(sees_totals.then_some(up_to)))
+    json(&page.end(next, sees_totals.then_some(up_to)))
 }
 
 fn export(
@@ -237,7 +238,7 @@ pub(super) async fn message(
     asker: Asker,
     Path(seq): Path<String>,
 ) -> Result<Response, Problem> {
-    let body = readers.answer(async move {
+    let body = readers.answer(Effort::Page, async move {
         let message = find(&store, &asker, &seq).await?;
         json(&MessageView::whole(live.epoch(), &message))
     });

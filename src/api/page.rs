@@ -20,22 +20,15 @@ pub(super) struct Page<T> {
     pub(super) items: Vec<T>,
     /// The `cursor` of the next page; null on the last one.
     pub(super) next: Option<String>,
-    /// The answer shows everything up to this `seq` and nothing later, and so do the pages after
-    /// this one. Absent where each page shows the moment in which it was asked for, and for whoever
-    /// may not read everything.
+    /// What this page and those after it fit together by: a `seq`, the same in all of them. Messages,
+    /// samples and dead letters are shown up to it, and nothing later. Of last values, topics and
+    /// places in the tree, each that had a message up to it is in one of the pages, once, as it was
+    /// when that page was made: then or later, as its own `seq` tells. What came since is in
+    /// `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind,
+    /// and for whoever may not read everything.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 981_254)]
     pub(super) complete_to: Option<u64>,
-}
-
-impl<T> Page<T> {
-    /// The same, as a page that shows everything up to `seq`, and nothing later.
-    pub(super) fn complete_to(self, seq: Option<Offset>) -> Self {
-        Self {
-            complete_to: seq.map(|seq| seq.0),
-            ..self
-        }
-    }
 }
 
 /// A page in the making: it is full when it has as many items, or as many bytes, as it may have.
@@ -92,12 +85,16 @@ impl PageBuilder {
         }
     }
 
-    /// The page, and where the next begins.
-    pub(super) fn end(self, next: Option<String>) -> Page<Box<RawValue>> {
+    /// The page, where the next begins, and by which `seq` they fit together.
+    pub(super) fn end(
+        self,
+        next: Option<String>,
+        complete_to: Option<Offset>,
+    ) -> Page<Box<RawValue>> {
         Page {
             items: self.items,
             next,
-            complete_to: None,
+            complete_to: complete_to.map(|seq| seq.0),
         }
     }
 }

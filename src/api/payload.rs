@@ -12,6 +12,7 @@ use super::problem::{Kind, NoSuchMessage, Problem, Problems, not_modified};
 use super::readers::Readers;
 use crate::live::Live;
 use crate::message::{Message, PayloadKind, classify};
+use crate::readers::Effort;
 use crate::store::Store;
 
 /// Within an epoch a message never changes, and neither does its payload. No cache but the asker's
@@ -76,7 +77,7 @@ pub(super) async fn payload(
         ));
     }
     let (sender, described) = tokio::sync::oneshot::channel();
-    let body = readers.answer(async move {
+    let body = readers.answer(Effort::Page, async move {
         let message = find(&store, &asker, &seq).await?;
         // Nobody but the handler, which is waiting, can have dropped the other end.
         let _ = sender.send((message.offset, described_as(&message)));

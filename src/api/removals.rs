@@ -15,6 +15,7 @@ use super::problem::{Kind, NoSuchRemoval, Problem, Problems, accepted, ready};
 use super::readers::Readers;
 use crate::message::{Timestamp, Topic, TopicFilter};
 use crate::port::Retain;
+use crate::readers::Effort;
 use crate::store::{Removal, RemovalPreview, RemovalState, Store};
 
 /// How many names of topics are shown of what would be removed.
@@ -167,7 +168,7 @@ pub(super) async fn remove(
     asker.check_removal()?;
     let store = ready(store)?;
     if params.dry_run == Some(true) {
-        let body = readers.answer(async move {
+        let body = readers.answer(Effort::Any, async move {
             let preview = Box::pin(store.preview_removal(filter.clone(), NAMES_MAX)).await?;
             let retained = retained.retained(&filter);
             json(&RemovalPlan::new(filter, retained, preview))
@@ -199,7 +200,7 @@ pub(super) async fn removals(
 ) -> Result<Response, Problem> {
     asker.check_totals()?;
     let store = ready(store)?;
-    let body = readers.answer(async move {
+    let body = readers.answer(Effort::Any, async move {
         let removals = store.removals().into_iter().rev();
         json(&Page {
             items: removals.map(RemovalView::from).collect(),

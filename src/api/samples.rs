@@ -18,6 +18,7 @@ use super::params::{Count, When, Width, Zone, params, range};
 use super::problem::{Kind, Problem, Problems, ready};
 use super::readers::{ANSWER_BYTES_MAX, Readers};
 use crate::message::{Timestamp, TopicFilter};
+use crate::readers::Effort;
 use crate::store::{
     Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesKind, SeriesSamples,
     Store,
@@ -280,11 +281,13 @@ pub(super) async fn samples(
         return export::raw((&readers, &asker), store, query, limit, format);
     }
     if streamed {
-        let set = readers.ask(async move { read(&store, &query, calendar, &zone).await });
+        let set = readers.ask(Effort::Any, async move {
+            read(&store, &query, calendar, &zone).await
+        });
         return export::buckets((&readers, &asker), set.await?, format);
     }
     let sees_totals = asker.sees_totals();
-    let body = readers.answer(async move {
+    let body = readers.answer(Effort::Any, async move {
         let set = read(&store, &query, calendar, &zone).await?;
         json(&SampleSetView::new(&query, set, sees_totals)?)
     });

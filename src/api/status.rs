@@ -14,6 +14,7 @@ use super::ledger::Ledger;
 use super::problem::{Problem, Problems};
 use crate::live::Live;
 use crate::message::{Offset, Timestamp};
+use crate::readers::Effort;
 use crate::store::{DatabaseInfo, Store};
 
 /// How the server is doing.
@@ -129,7 +130,7 @@ pub(super) async fn status(
         return Ok(Json(Status { totals, ..base }));
     }
     let (store, scope) = (state.store.clone(), asker.scope(None));
-    let sums = state.readers.ask(async move { Ok(store.sums(&scope)) });
+    let sums = state.readers.ask(Effort::Any, async move { Ok(store.sums(&scope)) });
     let (topics, series) = sums.await?;
     Ok(Json(Status {
         topics: topics.cast_signed(),

@@ -1,6 +1,7 @@
 //! The router, asked without a database, and with one.
 
 mod history;
+mod paging;
 mod refusals;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::config::{Config, Options, Text};
 use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic, TopicFilter};
 use crate::metrics::Metrics;
 use crate::port::{Counted, Publish, PublishError, Retain, Tally};
+use crate::readers::ReaderThreads;
 use crate::store::{Database, Store};
 use crate::supervisor::Supervisor;
 
@@ -100,7 +102,11 @@ impl Line {
             auth: Auth::default(),
             store: store.clone(),
             live,
-            readers: Readers::start(Arc::default(), &supervisor),
+            readers: Readers::new(
+                ReaderThreads::start(&supervisor),
+                Arc::default(),
+                &supervisor,
+            ),
             publisher: Arc::new(Entrance(sender)),
             retained: Arc::new(Nothing),
             config: Arc::new(options.resolve().unwrap()),

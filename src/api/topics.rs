@@ -11,6 +11,7 @@ use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
 use super::readers::Readers;
 use crate::message::TopicFilter;
+use crate::readers::Effort;
 use crate::store::Store;
 use crate::view::TopicView;
 
@@ -34,7 +35,8 @@ params! {
 
 /// Topics by name
 ///
-/// With counts, rates and the series that were found in their payloads.
+/// With counts, rates and the series that were found in their payloads, each as it was when its page
+/// was made. Page by page no topic is left out or told twice that had a message up to `complete_to`.
 #[utoipa::path(get, path = "/topics", tag = "topics", params(TopicsParams),
     responses((status = OK, body = Page<TopicView>), Problems))]
 pub(super) async fn topics(
@@ -45,17 +47,21 @@ pub(super) async fn topics(
 ) -> Result<Response, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let scope = asker.scope(params.filter);
-    let after = params.cursor.map(|cursor| cursor.0);
+    let cursor = params.cursor;
     let store = ready(store)?;
-    let body = readers.answer(async move {
+    let sees_totals = asker.sees_totals();
+    let body = readers.answer(Effort::Any, async move {
+        let complete_to = cursor.as_ref().map(TopicCursor::complete_to);
+        let complete_to = complete_to.unwrap_or_else(|| store.complete_to());
         let mut page = PageBuilder::new(limit);
         let next = page.fill(
-            after,
+            cursor.map(|cursor| cursor.after),
             |after, limit| store.topics(&scope, params.q.as_deref(), after, limit),
             |latest| latest.topic.clone(),
             TopicView::from,
         )?;
-        json(&page.end(next.map(|topic| TopicCursor(topic).text())))
+        let next = next.map(|topic| TopicCursor::new(topic, complete_to).text());
+        json(&page.end(next, sees_totals.then_some(complete_to)))
     });
     Ok(Format::Json.respond(body.await?))
 }

@@ -14,6 +14,7 @@ use super::params::{Count, params};
 use super::problem::{Problem, Problems, ready};
 use super::readers::Readers;
 use crate::live::Live;
+use crate::readers::Effort;
 use crate::store::Store;
 use crate::view::NodeView;
 
@@ -43,12 +44,20 @@ pub(super) struct TreePage {
     items: Vec<Box<RawValue>>,
     /// The `cursor` of the next page; null on the last one.
     next: Option<String>,
+    /// Each child that had a message up to this `seq` is in one of the pages, once, as it was when
+    /// that page was made, then or later. The same in all of them. Absent for whoever may not read
+    /// everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 981_254)]
+    complete_to: Option<u64>,
 }
 
 /// The children of one place in the topic tree
 ///
-/// With counts, rates and last values, so that a tree can be opened level by level. Topics that
-/// the asker may not read are no part of it, and of no count.
+/// With counts, rates and last values, so that a tree can be opened level by level; each as it was
+/// when its page was made. Page by page no child is left out or told twice that had a message up to
+/// `complete_to`. Topics that the asker may not read are no part of it, and of no
+/// count.
 #[utoipa::path(get, path = "/tree", tag = "topics", params(TreeParams),
     responses((status = OK, body = TreePage), Problems))]
 pub(super) async fn tree(
@@ -60,21 +69,26 @@ pub(super) async fn tree(
 ) -> Result<Response, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let path = params.path.unwrap_or_default();
-    let after = params.cursor.map(|cursor| cursor.0);
+    let cursor = params.cursor;
     let (store, epoch, sight) = (ready(store)?, live.epoch(), asker.sight());
-    let body = readers.answer(async move {
+    let sees_totals = asker.sees_totals();
+    let body = readers.answer(Effort::Any, async move {
+        let complete_to = cursor.as_ref().map(ChildCursor::complete_to);
+        let complete_to = complete_to.unwrap_or_else(|| store.complete_to());
         let mut page = PageBuilder::new(limit);
         let next = page.fill(
-            after,
+            cursor.map(|cursor| cursor.after),
             |after, limit| store.children(&sight, &path, after.map(String::as_str), limit),
             |node| node.name.clone(),
             |node| NodeView::new(epoch, node),
         )?;
-        let page = page.end(next.map(|name| ChildCursor(name).text()));
+        let next = next.map(|name| ChildCursor::new(name, complete_to).text());
+        let page = page.end(next, sees_totals.then_some(complete_to));
         json(&TreePage {
             path,
             items: page.items,
             next: page.next,
+            complete_to: page.complete_to,
         })
     });
     Ok(Format::Json.respond(body.await?))

@@ -17,6 +17,7 @@ use super::registry::Registry;
 use super::sign_ins::SignIns;
 use super::throttle::Throttle;
 use super::tickets::Tickets;
+use super::usage::Usages;
 use super::visitor::Action;
 use crate::message::{Extent, Scope, Sight, Timestamp, Topic, TopicFilter};
 use crate::metrics::Metrics;
@@ -35,6 +36,7 @@ pub(super) struct Inner {
     registry: Mutex<Registry>,
     pub(super) sign_ins: Mutex<SignIns>,
     pub(super) tickets: Mutex<Tickets>,
+    pub(super) usages: Mutex<Usages>,
     /// Where accounts are kept. Held by whoever changes them, one after the other; never taken by
     /// somebody who holds one of the locks above.
     pub(super) books: Mutex<Books>,
@@ -148,6 +150,7 @@ impl Inner {
             registry: Mutex::default(),
             sign_ins: Mutex::default(),
             tickets: Mutex::default(),
+            usages: Mutex::default(),
             books: Mutex::default(),
             sign_ins_changed: Notify::new(),
             throttle: Throttle::default(),

@@ -8,6 +8,7 @@
 //! listens on loopback only. With the first account that ends: who shows nothing comes in only
 //! where an account [`ANONYMOUS`] says what they may.
 
+mod absent;
 mod account;
 mod accounts;
 mod accounts_file;
@@ -15,6 +16,7 @@ mod actor;
 mod administration;
 mod audit;
 mod books;
+mod connections;
 mod declared;
 mod entrance;
 mod files;
@@ -34,6 +36,7 @@ pub(crate) mod tests;
 mod throttle;
 mod tickets;
 mod token;
+mod usage;
 mod visitor;
 
 pub use account::{ANONYMOUS, Account, AccountLimits, ClientBinding};
@@ -54,4 +57,5 @@ pub use principal::{Changes, Principal};
 pub use role::Role;
 pub use sign_ins::SignIn;
 pub use token::{TokenHash, TokenRecord};
+pub use usage::AccountConnection;
 pub use visitor::{Action, Credentials, Visitor};

@@ -133,6 +133,11 @@ impl Principal {
         grant.as_ref().and_then(|grant| grant.until)
     }
 
+    /// Whether both have come in the same way, so that the same holds for them at all times.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.standing, &other.standing)
+    }
+
     /// What the principal is called in logs and records: the name of its account.
     pub fn name(&self) -> &str {
         &self.standing.arrival.account

@@ -36,7 +36,7 @@ pub(super) async fn feed(
             Err(refusal) => outlet.bear(refusal).await?,
         }
     };
-    let feed = Feed::new(interest, Arc::clone(&hub), scope, position, not_before);
+    let feed = Feed::new(interest, Arc::clone(&hub), scope, position, not_before).whole();
     if let Some(gap) = gap
         && outlet.send(Frame::gap(outlet.id, gap)).await.is_err()
     {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::journal::JournalError;
 use crate::port::PublishError;
+use crate::readers::Unanswered;
 use crate::store::StoreError;
 
 /// What kind of refusal it is, by its name in the `error` frame. The names never change.
@@ -95,6 +96,20 @@ impl From<JournalError> for Refusal {
         }
         tracing::error!(%error, "a live stream can't read the journal");
         Self::new(RefusalCode::Internal, "the server's log names the cause").retry()
+    }
+}
+
+impl From<Unanswered> for Refusal {
+    fn from(why: Unanswered) -> Self {
+        let code = match why {
+            Unanswered::Busy(_) => RefusalCode::TooMany,
+            Unanswered::Stopping => RefusalCode::Shutdown,
+            Unanswered::Panicked => {
+                tracing::error!("what a live stream needs panicked");
+                RefusalCode::Internal
+            }
+        };
+        Self::new(code, why.to_string()).retry()
     }
 }
 

@@ -9,8 +9,8 @@ use super::hub::Hub;
 use super::item::{Item, items};
 use super::ring::{Interest, Span};
 use crate::journal::{JournalError, Reader};
-use crate::message::{Message, Offset, Scope, Timestamp};
-use crate::store::{MessageQuery, Order, Pages, StoreError};
+use crate::message::{Epoch, Message, Offset, Scope, Timestamp};
+use crate::store::{MessageQuery, Order, Pages, Store, StoreError};
 
 /// So much is read from the journal at once.
 const READ_BYTES: usize = 256 * 1024;
@@ -18,16 +18,43 @@ const READ_BYTES: usize = 256 * 1024;
 /// Reads messages of one scope in the order of `seq`, each once, from wherever they are.
 pub(super) struct Feed {
     hub: Arc<Hub>,
-    scope: Scope,
-    /// Messages received before are not wanted.
-    not_before: Option<Timestamp>,
-    position: Offset,
+    wanted: Wanted,
     reader: Option<Reader>,
     replay: Option<Replay>,
     /// The last removal of topics that has been told of.
     told: i32,
     span: watch::Receiver<Option<Span>>,
     _interest: Interest,
+}
+
+/// Which messages are wanted.
+#[derive(Debug, Clone)]
+struct Wanted {
+    store: Store,
+    scope: Scope,
+    /// Those received before are not.
+    not_before: Option<Timestamp>,
+    /// Everything wanted below it has been given.
+    position: Offset,
+    /// Whether they go out as they are: then they are written as JSON where they are read.
+    whole: bool,
+}
+
+impl Wanted {
+    fn holds(&self, message: &Message) -> bool {
+        message.offset >= self.position
+            && self.not_before.is_none_or(|at| message.received_at >= at)
+            && self.scope.holds(&message.topic)
+            && !self.store.is_removed(&message.topic, message.offset)
+    }
+
+    fn prepare(&self, items: &[Arc<Item>], epoch: Epoch) {
+        if self.whole {
+            for item in items {
+                item.json(epoch);
+            }
+        }
+    }
 }
 
 /// Reading the database up to but without `end`.
@@ -65,10 +92,14 @@ impl Feed {
     ) -> Self {
         Self {
             span: hub.ring.span(),
+            wanted: Wanted {
+                store: hub.store.clone(),
+                scope,
+                not_before,
+                position,
+                whole: false,
+            },
             hub,
-            scope,
-            not_before,
-            position,
             reader: None,
             replay: None,
             told: 0,
@@ -76,9 +107,15 @@ impl Feed {
         }
     }
 
+    /// The same, of messages that are sent as they are.
+    pub(super) fn whole(mut self) -> Self {
+        self.wanted.whole = true;
+        self
+    }
+
     /// Everything wanted below it has been given.
     pub(super) fn position(&self) -> Offset {
-        self.position
+        self.wanted.position
     }
 
     /// The next step; waits for one. Cancel-safe: what is not returned is read again.
@@ -87,18 +124,18 @@ impl Feed {
             return Ok(Step::Gap(gap));
         }
         loop {
-            if let Some(stretch) = self.hub.ring.at(self.position) {
+            let position = self.position();
+            if let Some(stretch) = self.hub.ring.at(position) {
                 self.reader = None;
                 self.replay = None;
                 let items = stretch
                     .items
                     .iter()
-                    .filter(|item| self.wants(&item.message));
+                    .filter(|item| self.wanted.holds(&item.message));
                 let items = items.map(Arc::clone).collect();
-                self.position = stretch.end;
+                self.wanted.position = stretch.end;
                 return Ok(Step::Items(items));
             }
-            let position = self.position;
             let is_ahead = |span: &Option<Span>| span.is_some_and(|span| position >= span.first);
             if self.span.borrow().is_none() || is_ahead(&self.span.borrow()) {
                 // The sender lives as long as this feed.
@@ -108,56 +145,58 @@ impl Feed {
                     .await;
                 continue;
             }
-            match self.read_journal() {
+            match self.read_journal().await? {
                 Ok(step) => return Ok(step),
-                Err(JournalError::Gone { oldest }) => {
-                    self.reader = None;
-                    return self.read_database(oldest).await;
-                }
+                Err(JournalError::Gone { oldest }) => return self.read_database(oldest).await,
                 Err(error) => return Err(error.into()),
             }
         }
     }
 
-    fn wants(&self, message: &Message) -> bool {
-        message.offset >= self.position
-            && self.not_before.is_none_or(|at| message.received_at >= at)
-            && self.scope.holds(&message.topic)
-            && !self.hub.store.is_removed(&message.topic, message.offset)
-    }
-
     /// Messages that are not there any more because somebody removed their topics; what is left of
     /// that part follows.
     fn removed(&mut self) -> Option<Gap> {
-        let store = &self.hub.store;
-        let removal = store.removal_from(self.scope.filter(), self.position, self.told)?;
+        let (store, position) = (&self.hub.store, self.position());
+        let removal = store.removal_from(self.wanted.scope.filter(), position, self.told)?;
         self.told = removal.id;
         Some(Gap {
-            from: self.position,
+            from: position,
             to: removal.up_to,
             reason: "removed",
         })
     }
 
-    fn read_journal(&mut self) -> Result<Step, JournalError> {
-        let mut reader = match self.reader.take() {
-            Some(reader) => reader,
-            None => self.hub.journal.reader(self.position)?,
-        };
+    /// What was read and written as JSON elsewhere, since that is to compute.
+    async fn read_journal(&mut self) -> Result<Result<Step, JournalError>, Refusal> {
         self.replay = None;
-        let records = reader.try_next(READ_BYTES)?;
-        let items = items(records)
-            .filter(|item| self.wants(&item.message))
-            .collect();
-        self.position = reader.position();
-        self.reader = Some(reader);
-        Ok(Step::Items(items))
+        let (reader, journal) = (self.reader.take(), self.hub.journal.clone());
+        let wanted = self.wanted.clone();
+        let read = async move {
+            let mut reader = match reader {
+                Some(reader) => reader,
+                None => journal.reader(wanted.position)?,
+            };
+            let records = reader.try_next(READ_BYTES)?;
+            let items: Vec<_> = items(records)
+                .filter(|item| wanted.holds(&item.message))
+                .collect();
+            wanted.prepare(&items, journal.epoch());
+            Ok((reader, items))
+        };
+        Ok(match self.hub.readers.stream(read).await? {
+            Ok((reader, items)) => {
+                self.wanted.position = reader.position();
+                self.reader = Some(reader);
+                Ok(Step::Items(items))
+            }
+            Err(error) => Err(error),
+        })
     }
 
     /// `oldest`: where the journal begins.
     async fn read_database(&mut self, oldest: Offset) -> Result<Step, Refusal> {
         let store = &self.hub.store;
-        let mut replay = if let Some(replay) = self.replay.take() {
+        let Replay { mut pages, end } = if let Some(replay) = self.replay.take() {
             replay
         } else {
             let mut end = (*store.cursor().borrow()).min(oldest);
@@ -165,13 +204,13 @@ impl Feed {
                 return Err(StoreError::NotReady.into());
             }
             // What the database will never have is told where it is.
-            if let Some(missing) = store.missing_from(self.position) {
-                if missing.from <= self.position {
+            if let Some(missing) = store.missing_from(self.position()) {
+                if missing.from <= self.position() {
                     return Ok(self.skip(missing.to, "missing"));
                 }
                 end = end.min(missing.from);
             }
-            if end <= self.position {
+            if end <= self.position() {
                 return Ok(self.skip(oldest, "expired"));
             }
             Replay {
@@ -179,26 +218,33 @@ impl Feed {
                 end,
             }
         };
-        let messages = replay.pages.next().await?;
-        match messages.last() {
+        let (wanted, epoch) = (self.wanted.clone(), self.hub.journal.epoch());
+        let read = async move {
+            let messages = pages.next().await?;
+            let items = messages
+                .into_iter()
+                .map(|message| Arc::new(Item::new(Arc::new(message))));
+            let items: Vec<_> = items.collect();
+            wanted.prepare(&items, epoch);
+            Ok::<_, StoreError>((pages, items))
+        };
+        let (pages, items) = self.hub.readers.stream(read).await??;
+        match items.last() {
             Some(last) => {
-                self.position = self.hub.cursor_after(last.offset).next;
-                self.replay = Some(replay);
+                self.wanted.position = self.hub.cursor_after(last.seq()).next;
+                self.replay = Some(Replay { pages, end });
             }
-            None => self.position = replay.end,
+            None => self.wanted.position = end,
         }
-        let items = messages
-            .into_iter()
-            .map(|message| Arc::new(Item::new(Arc::new(message))));
-        Ok(Step::Items(items.collect()))
+        Ok(Step::Items(items))
     }
 
     fn query(&self, end: Offset) -> MessageQuery {
         MessageQuery {
-            scope: self.scope.clone(),
-            from: self.not_before,
+            scope: self.wanted.scope.clone(),
+            from: self.wanted.not_before,
             to: None,
-            after: Some(self.hub.cursor(self.position).last_seen()),
+            after: Some(self.hub.cursor(self.position()).last_seen()),
             up_to: Some(self.hub.cursor(end).last_seen()),
             order: Order::Ascending,
             limit: usize::MAX,
@@ -208,11 +254,11 @@ impl Feed {
     /// Goes on at `to`: nobody has what is before.
     fn skip(&mut self, to: Offset, reason: &'static str) -> Step {
         let gap = Gap {
-            from: self.position,
+            from: self.position(),
             to: self.hub.cursor(to).last_seen(),
             reason,
         };
-        self.position = to;
+        self.wanted.position = to;
         Step::Gap(gap)
     }
 }

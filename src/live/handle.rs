@@ -14,6 +14,7 @@ use crate::journal::Journal;
 use crate::message::{Cursor, Epoch, Offset};
 use crate::metrics::Metrics;
 use crate::port::Publish;
+use crate::readers::ReaderThreads;
 use crate::store::Store;
 use crate::supervisor::Supervisor;
 
@@ -25,13 +26,14 @@ pub struct Live {
 
 impl Live {
     /// Live streams of `journal`, whose older part is in `store`; what clients publish goes to
-    /// `publisher`, and `auth` says who may do what. The tasks run under `supervisor`, which tells
+    /// `publisher`, and `auth` says who may do what. What is to be computed for them, `readers` do. The tasks run under `supervisor`, which tells
     /// them when to say goodbye.
     pub fn new(
         auth: Auth,
         journal: Journal,
         store: Store,
         publisher: Arc<dyn Publish>,
+        readers: ReaderThreads,
         metrics: Arc<Metrics>,
         supervisor: &Supervisor,
     ) -> Self {
@@ -40,6 +42,7 @@ impl Live {
             journal,
             store,
             publisher,
+            readers,
             metrics,
             supervisor: supervisor.clone(),
             ring: Arc::new(Ring::default()),

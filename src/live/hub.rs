@@ -11,6 +11,7 @@ use crate::journal::Journal;
 use crate::message::{Cursor, Offset};
 use crate::metrics::Metrics;
 use crate::port::Publish;
+use crate::readers::ReaderThreads;
 use crate::store::Store;
 use crate::supervisor::Supervisor;
 
@@ -19,6 +20,7 @@ pub(super) struct Hub {
     pub(super) journal: Journal,
     pub(super) store: Store,
     pub(super) publisher: Arc<dyn Publish>,
+    pub(super) readers: ReaderThreads,
     pub(super) metrics: Arc<Metrics>,
     pub(super) supervisor: Supervisor,
     pub(super) ring: Arc<Ring>,

@@ -15,7 +15,8 @@ use super::hub::Hub;
 use super::item::Item;
 use super::outlet::{Gone, Outlet};
 use super::ring::Interest;
-use crate::message::{Offset, Scope, Timestamp, Topic};
+use crate::message::{Epoch, Offset, Scope, Timestamp, Topic};
+use crate::store::{Latest, Store};
 use crate::view::PayloadView;
 
 /// A frame ends with the row that takes it beyond this.
@@ -44,14 +45,17 @@ pub(super) async fn feed(
     let from = (*hub.store.cursor().borrow()).max(hub.journal.oldest());
     let mut latest = Values {
         feed: Feed::new(interest, Arc::clone(&hub), scope.clone(), from, None),
+        view: ValueRenderer {
+            epoch: hub.journal.epoch(),
+            fields: wish.fields.into(),
+        },
         hub,
-        scope,
-        wish,
+        every: wish.every,
         outlet,
-        topics: HashMap::new(),
+        topics: KnownTopics::default(),
         changed: HashMap::new(),
     };
-    if latest.snapshot().await.is_err() {
+    if latest.snapshot(scope).await?.is_err() {
         return Ok(());
     }
     latest.follow(head).await
@@ -59,14 +63,24 @@ pub(super) async fn feed(
 
 struct Values {
     hub: Arc<Hub>,
-    scope: Scope,
-    wish: Wish,
+    view: ValueRenderer,
+    every: Duration,
     outlet: Outlet,
     feed: Feed,
-    /// Topics that the client has been told of.
-    topics: HashMap<Topic, KnownTopic>,
+    topics: KnownTopics,
     changed: HashMap<Topic, Unsent>,
 }
+
+/// How a value is shown.
+#[derive(Clone)]
+struct ValueRenderer {
+    epoch: Epoch,
+    fields: Arc<[String]>,
+}
+
+/// Topics that the client has been told of.
+#[derive(Default)]
+struct KnownTopics(HashMap<Topic, KnownTopic>);
 
 struct KnownTopic {
     alias: usize,
@@ -121,39 +135,67 @@ impl ValueRows {
     }
 }
 
+/// The last values on their way to the client, frame by frame.
+struct Snapshot {
+    store: Store,
+    scope: Scope,
+    view: ValueRenderer,
+    topics: KnownTopics,
+    /// The last topic that was read.
+    after: Option<Topic>,
+    /// What has been read and is in no frame yet.
+    page: std::vec::IntoIter<Latest>,
+}
+
+impl Snapshot {
+    /// The next frame, if there is more.
+    fn frame(&mut self) -> Option<ValueRows> {
+        if self.page.len() == 0 {
+            let page = self
+                .store
+                .latest(&self.scope, self.after.as_ref(), FRAME_ROWS);
+            self.after = Some(page.last()?.topic.clone());
+            self.page = page.into_iter();
+        }
+        let mut rows = ValueRows::default();
+        for latest in self.page.by_ref() {
+            let alias = self.topics.know(&mut rows, &latest.topic, latest.seq);
+            rows.push(alias, latest.received_at, &self.view.latest(&latest), 0);
+            if rows.is_full() {
+                break;
+            }
+        }
+        Some(rows)
+    }
+}
+
 impl Values {
     /// The last value of every topic, counted as no message.
-    async fn snapshot(&mut self) -> Result<(), Gone> {
-        let mut after = None;
+    async fn snapshot(&mut self, scope: Scope) -> Result<Result<(), Gone>, Refusal> {
+        let mut snapshot = Snapshot {
+            store: self.hub.store.clone(),
+            scope,
+            view: self.view.clone(),
+            topics: std::mem::take(&mut self.topics),
+            after: None,
+            page: Vec::new().into_iter(),
+        };
         loop {
-            let store = self.hub.store.clone();
-            let page = store.latest(&self.scope, after.as_ref(), FRAME_ROWS);
-            let Some(last) = page.last() else {
-                return Ok(());
+            let permit = match self.outlet.permit().await {
+                Ok(permit) => permit,
+                Err(gone) => return Ok(Err(gone)),
             };
-            after = Some(last.topic.clone());
-            let mut page = page.into_iter().peekable();
-            while page.peek().is_some() {
-                let permit = self.outlet.permit().await?;
-                let mut rows = ValueRows::default();
-                for latest in page.by_ref() {
-                    let alias = self.know(&mut rows, &latest.topic, latest.seq);
-                    let value = match &latest.payload {
-                        Some(payload) => self.value(latest.seq, payload),
-                        None => raw(&PayloadView::reference(
-                            self.hub.journal.epoch(),
-                            latest.seq,
-                            latest.kind,
-                            latest.payload_bytes,
-                        )),
-                    };
-                    rows.push(alias, latest.received_at, &value, 0);
-                    if rows.is_full() {
-                        break;
-                    }
-                }
-                self.send(permit, rows);
-            }
+            let made = self.hub.readers.stream(async move {
+                let rows = snapshot.frame();
+                (snapshot, rows)
+            });
+            let rows;
+            (snapshot, rows) = made.await?;
+            let Some(rows) = rows else {
+                self.topics = snapshot.topics;
+                return Ok(Ok(()));
+            };
+            self.send(permit, rows);
         }
     }
 
@@ -171,7 +213,7 @@ impl Values {
                 if self.outlet.send(live).await.is_err() {
                     return Ok(());
                 }
-                due = Instant::now() + self.wish.every;
+                due = Instant::now() + self.every;
             }
             let is_due = is_live && !self.changed.is_empty();
             let frames = self.outlet.frames.clone();
@@ -188,7 +230,7 @@ impl Values {
                     self.flush(permit);
                     // What did not fit goes on at once.
                     if self.changed.is_empty() {
-                        due = Instant::now() + self.wish.every;
+                        due = Instant::now() + self.every;
                     }
                 }
                 step = self.feed.next() => match step {
@@ -205,7 +247,7 @@ impl Values {
     fn fold(&mut self, items: Vec<Arc<Item>>) {
         for item in items {
             let topic = &item.message.topic;
-            let known = self.topics.get(topic);
+            let known = self.topics.0.get(topic);
             if known.is_some_and(|known| known.seq >= item.seq()) {
                 continue;
             }
@@ -236,8 +278,8 @@ impl Values {
         let changed = std::mem::take(&mut self.changed);
         let mut changed = changed.into_iter();
         for (topic, Unsent { item, count }) in changed.by_ref() {
-            let alias = self.know(&mut rows, &topic, item.seq());
-            let value = self.value(item.seq(), &item.message.payload);
+            let alias = self.topics.know(&mut rows, &topic, item.seq());
+            let value = self.view.value(item.seq(), &item.message.payload);
             rows.push(alias, item.message.received_at, &value, count);
             if rows.is_full() {
                 break;
@@ -245,29 +287,6 @@ impl Values {
         }
         self.changed = changed.collect();
         self.send(permit, rows);
-    }
-
-    /// The alias of a topic, which the frame names where it is new.
-    fn know(&mut self, rows: &mut ValueRows, topic: &Topic, seq: Offset) -> usize {
-        if let Some(known) = self.topics.get_mut(topic) {
-            known.seq = seq;
-            return known.alias;
-        }
-        let alias = self.topics.len() + 1;
-        rows.name(alias, topic);
-        self.topics.insert(topic.clone(), KnownTopic { alias, seq });
-        alias
-    }
-
-    fn value(&self, seq: Offset, payload: &[u8]) -> Box<RawValue> {
-        if self.wish.fields.is_empty() {
-            return match PayloadView::new(self.hub.journal.epoch(), seq, payload) {
-                PayloadView::Json { payload } => payload,
-                PayloadView::Text { payload } => raw(&payload),
-                reference @ PayloadView::Reference { .. } => raw(&reference),
-            };
-        }
-        fields(&self.wish.fields, payload)
     }
 
     fn send(&self, permit: OwnedPermit<Frame>, rows: ValueRows) {
@@ -279,6 +298,45 @@ impl Values {
         ));
         permit.send(frame.with_cursor(cursor));
         self.hub.metrics.live_messages_sent.inc_by(count as u64);
+    }
+}
+
+impl KnownTopics {
+    /// The alias of a topic, which the frame names where it is new.
+    fn know(&mut self, rows: &mut ValueRows, topic: &Topic, seq: Offset) -> usize {
+        if let Some(known) = self.0.get_mut(topic) {
+            known.seq = seq;
+            return known.alias;
+        }
+        let alias = self.0.len() + 1;
+        rows.name(alias, topic);
+        self.0.insert(topic.clone(), KnownTopic { alias, seq });
+        alias
+    }
+}
+
+impl ValueRenderer {
+    fn value(&self, seq: Offset, payload: &[u8]) -> Box<RawValue> {
+        if self.fields.is_empty() {
+            return match PayloadView::new(self.epoch, seq, payload) {
+                PayloadView::Json { payload } => payload,
+                PayloadView::Text { payload } => raw(&payload),
+                reference @ PayloadView::Reference { .. } => raw(&reference),
+            };
+        }
+        fields(&self.fields, payload)
+    }
+
+    fn latest(&self, latest: &Latest) -> Box<RawValue> {
+        match &latest.payload {
+            Some(payload) => self.value(latest.seq, payload),
+            None => raw(&PayloadView::reference(
+                self.epoch,
+                latest.seq,
+                latest.kind,
+                latest.payload_bytes,
+            )),
+        }
     }
 }
 

@@ -176,22 +176,31 @@ impl Search<'_> {
         }
         let mut reader = self.hub.journal.reader(from)?;
         let mut found = VecDeque::with_capacity(self.left);
-        while reader.position() < self.low {
-            let records = reader.try_next(READ_BYTES)?;
-            if records.is_empty() {
+        let (scope, low, left) = (self.scope.clone(), self.low, self.left);
+        let is_wanted =
+            move |message: &Message| message.offset < low && scope.holds(&message.topic);
+        while reader.position() < low {
+            let is_wanted = is_wanted.clone();
+            let piece = self.hub.readers.stream(async move {
+                let records = reader.try_next(READ_BYTES)?;
+                let is_end = records.is_empty();
+                for record in records {
+                    if let Record::Message(message) = record
+                        && is_wanted(&message)
+                    {
+                        if found.len() == left {
+                            found.pop_front();
+                        }
+                        found.push_back(message.offset);
+                    }
+                }
+                Ok::<_, JournalError>((reader, found, is_end))
+            });
+            let is_end;
+            (reader, found, is_end) = piece.await??;
+            if is_end {
                 break;
             }
-            for record in records {
-                if let Record::Message(message) = record
-                    && self.is_wanted(&message)
-                {
-                    if found.len() == self.left {
-                        found.pop_front();
-                    }
-                    found.push_back(message.offset);
-                }
-            }
-            tokio::task::yield_now().await;
         }
         self.left -= found.len();
         self.first = found.front().copied().unwrap_or(self.first);

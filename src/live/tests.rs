@@ -27,6 +27,7 @@ use crate::message::{
 };
 use crate::metrics::Metrics;
 use crate::port::{Publish, PublishError};
+use crate::readers::ReaderThreads;
 use crate::store::embedded::Postgres;
 use crate::store::{Database, MessageRow, Missing, RowBatch, Store};
 use crate::supervisor::Supervisor;
@@ -162,6 +163,7 @@ impl Line {
             journal.clone(),
             store.clone(),
             publisher,
+            ReaderThreads::start(&supervisor),
             metrics,
             &supervisor,
         );
@@ -390,6 +392,7 @@ impl Live {
             journal,
             store.clone(),
             publisher,
+            ReaderThreads::start(supervisor),
             metrics,
             supervisor,
         )

@@ -217,12 +217,17 @@ impl Backlog {
         self.refill();
     }
 
+    /// Lets go of every message that the journal has too.
+    pub(crate) fn unload(&mut self) {
+        self.at_hand.iter_mut().for_each(Queued::unload);
+        self.bytes = 0;
+    }
+
     /// Nobody is connected: lets go of every message that the journal has too, and packs what can
     /// be packed.
     pub(crate) fn pause(&mut self) {
         self.is_online = false;
-        self.at_hand.iter_mut().for_each(Queued::unload);
-        self.bytes = 0;
+        self.unload();
         let holds = |entry: &Queued| entry.message.is_some();
         let held = self.at_hand.iter().rposition(holds);
         let kept = AT_HAND_OFFLINE.max(held.map_or(0, |at| at + 1));

@@ -55,9 +55,22 @@ pub(crate) struct Opened {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Claimed {
     New,
-    /// It was there when the server started, and nobody had claimed it since.
-    Nobodys,
     Known,
+    /// It was of an account that has no use for it any more.
+    Inherited,
+    /// It was of an account that has no use for it any more, and has to be ended.
+    Abandoned,
+}
+
+/// What becomes of a session that belongs to another account than that of who claims it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heir {
+    /// It stays with its own.
+    Owner,
+    /// Whoever claims it gets it.
+    Claimant,
+    /// Nobody gets it.
+    Nobody,
 }
 
 /// Why there is no session for a CONNECT.
@@ -118,29 +131,45 @@ impl Clients {
     }
 
     /// The session of a client, or the one that `new` makes, claimed for the connection
-    /// `generation` of a principal. A session that was there when the server started becomes that
-    /// of the first principal who claims it.
+    /// `generation` of a principal. Where it belongs to another account, `heir` says what becomes of
+    /// it.
     pub(crate) fn claim(
         &self,
         client: &ClientId,
         principal: &Principal,
         generation: u64,
+        heir: impl FnOnce(&str) -> Heir,
         new: impl FnOnce() -> Session,
     ) -> Result<(Arc<Session>, Claimed), NoSession> {
         let mut sessions = self.sessions();
         let place = sessions.entry(Arc::clone(&client.0));
         let is_new = matches!(place, Entry::Vacant(_));
         let session = place.or_insert_with(|| Arc::new(new()));
-        let claimed = match session.principal.get() {
-            _ if is_new => Claimed::New,
-            None => Claimed::Nobodys,
-            Some(_) => Claimed::Known,
+        let owner = session.owner.account();
+        let claimed = if is_new {
+            Claimed::New
+        } else if *owner == *principal.name() {
+            Claimed::Known
+        } else {
+            match heir(&owner) {
+                Heir::Owner => return Err(NoSession::Foreign),
+                Heir::Claimant => Claimed::Inherited,
+                Heir::Nobody => Claimed::Abandoned,
+            }
         };
-        if session.principal.get_or_init(|| principal.clone()) != principal {
-            return Err(NoSession::Foreign);
-        }
         session.claim(generation);
+        if claimed == Claimed::Inherited {
+            session.owner.hand_over(principal.name());
+        }
         Ok((Arc::clone(session), claimed))
+    }
+
+    /// Whether somebody of that account is connected as that client.
+    pub(crate) fn is_connected(&self, client: &ClientId, account: &str) -> bool {
+        let session = self.get(&client.0);
+        session.is_some_and(|session| {
+            *session.owner.account() == *account && session.state().link.is_some()
+        })
     }
 
     /// Takes a session out, unless its client has another one by now; whether it was there.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
@@ -14,6 +14,10 @@ use crate::tls::Tls;
 
 use super::broker::Broker;
 use super::connection::connect::{self, Peer};
+
+/// How many connections may wait to be accepted, as far as the system allows: whoever finds no place
+/// tries again after a second, and so does everybody who comes new.
+const WAITING_MAX: u32 = 4096;
 
 /// How many clients that are too many are told so at a time: each may keep a file descriptor.
 const TURNED_AWAY_MAX: usize = 64;
@@ -29,9 +33,17 @@ pub struct Listener {
 
 impl Listener {
     /// Listens at `address`; port 0 takes a free one.
-    pub async fn bind(address: SocketAddr, tls: Option<Tls>) -> io::Result<Self> {
+    pub fn bind(address: SocketAddr, tls: Option<Tls>) -> io::Result<Self> {
+        let socket = if address.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
+        // As the system's own listeners do it: the port is ours again at once after a restart.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
         Ok(Self {
-            listener: TcpListener::bind(address).await?,
+            listener: socket.listen(WAITING_MAX)?,
             tls,
         })
     }

@@ -11,18 +11,28 @@ use tokio::sync::Notify;
 
 use crate::metrics::Metrics;
 
+/// What waits for one client, and what is to be written to it, is not counted up to this much each:
+/// hardly anything waits for most clients.
+pub(crate) const UNCOUNTED_BYTES: usize = 16 * 1024;
+
+/// What is on its way to clients has a quarter: messages in memory, and what is to be written.
+/// Nobody else has it, so that those who send can't take it from those who read.
+const DELIVERIES_SHARE: usize = 4;
+
 /// Packets of clients whose CONNECT has not been accepted may take an eighth of all.
 const STRANGERS_SHARE: usize = 8;
 
-/// What is kept may take all but a quarter: that is for packets, so that whoever is refused
-/// something can ask for it.
-const PACKETS_SHARE: usize = 4;
+/// What is kept may take a half. The quarter that is left is for packets alone, so that whoever is
+/// refused something can ask for it.
+const KEPT_SHARE: usize = 2;
 
 /// What memory is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     /// What is kept for as long as it takes: subscriptions, Wills, messages that wait.
     Keep,
+    /// What is on its way to clients: messages in memory, and what is to be written.
+    Deliver,
     /// A packet that is not all there.
     Packet,
     /// A packet of a client that has not been let in.
@@ -34,8 +44,10 @@ enum Purpose {
 pub(crate) struct Memory {
     bytes_max: usize,
     client_bytes_max: usize,
+    /// By everything but what is on its way to clients.
     used: AtomicUsize,
     kept: AtomicUsize,
+    delivering: AtomicUsize,
     strangers: AtomicUsize,
     freed: Notify,
     metrics: Arc<Metrics>,
@@ -63,6 +75,7 @@ impl Memory {
             client_bytes_max,
             used: AtomicUsize::new(0),
             kept: AtomicUsize::new(0),
+            delivering: AtomicUsize::new(0),
             strangers: AtomicUsize::new(0),
             freed: Notify::new(),
             metrics,
@@ -72,6 +85,17 @@ impl Memory {
     /// For what is kept of a client.
     pub(crate) fn client(self: &Arc<Self>) -> ClientMemory {
         self.with(Purpose::Keep)
+    }
+
+    /// For what is on its way to clients.
+    pub(crate) fn deliveries(self: &Arc<Self>) -> ClientMemory {
+        self.with(Purpose::Deliver)
+    }
+
+    /// Whether little is left for what is on its way to clients.
+    pub(crate) fn is_short_of_deliveries(&self) -> bool {
+        let most = self.bytes_max / DELIVERIES_SHARE;
+        self.delivering.load(Ordering::Relaxed) > most - most / 4
     }
 
     /// For the packets of a client.
@@ -100,7 +124,8 @@ impl Memory {
     }
 
     fn show(&self) {
-        let used = self.used.load(Ordering::Relaxed);
+        let delivering = self.delivering.load(Ordering::Relaxed);
+        let used = self.used.load(Ordering::Relaxed) + delivering;
         let used = i64::try_from(used).unwrap_or(i64::MAX);
         self.metrics.mqtt_memory_bytes.set(used);
     }
@@ -110,6 +135,16 @@ impl ClientMemory {
     /// For somebody else, of what all may take.
     pub(crate) fn sibling(&self) -> Self {
         self.all.client()
+    }
+
+    /// For what is on its way to clients.
+    pub(crate) fn deliveries(&self) -> Self {
+        self.all.deliveries()
+    }
+
+    /// Waits until somebody has given some back, from the call on.
+    pub(crate) fn freed(&self) -> impl Future<Output = ()> {
+        self.all.freed()
     }
 
     /// Takes nothing yet.
@@ -149,24 +184,33 @@ impl ClientMemory {
             used.checked_add(more).is_some_and(|used| used <= max)
         };
         let all = &*self.all;
-        let kept_max = all.bytes_max - all.bytes_max / PACKETS_SHARE;
-        fits(&all.used, all.bytes_max)
-            && match self.purpose {
-                Purpose::Packet => true,
-                Purpose::Keep => {
-                    fits(&self.used, all.client_bytes_max) && fits(&all.kept, kept_max)
-                }
-                Purpose::Stranger => fits(&all.strangers, all.bytes_max / STRANGERS_SHARE),
+        let deliveries_max = all.bytes_max / DELIVERIES_SHARE;
+        let fits_all = || fits(&all.used, all.bytes_max - deliveries_max);
+        match self.purpose {
+            // One message always may, however large it is.
+            Purpose::Deliver if all.delivering.load(Ordering::Relaxed) == 0 => true,
+            Purpose::Deliver => fits(&all.delivering, deliveries_max),
+            Purpose::Packet => fits_all(),
+            Purpose::Keep => {
+                let kept_max = all.bytes_max / KEPT_SHARE;
+                fits(&self.used, all.client_bytes_max) && fits(&all.kept, kept_max) && fits_all()
             }
+            Purpose::Stranger => {
+                fits(&all.strangers, all.bytes_max / STRANGERS_SHARE) && fits_all()
+            }
+        }
     }
 
     fn counters(&self) -> impl Iterator<Item = &AtomicUsize> {
-        let of_its_kind = match self.purpose {
-            Purpose::Keep => Some(&self.all.kept),
-            Purpose::Packet => None,
-            Purpose::Stranger => Some(&self.all.strangers),
+        let all = &*self.all;
+        let [one, other] = match self.purpose {
+            Purpose::Keep => [&all.used, &all.kept].map(Some),
+            Purpose::Deliver => [Some(&all.delivering), None],
+            Purpose::Packet => [Some(&all.used), None],
+            Purpose::Stranger => [&all.used, &all.strangers].map(Some),
         };
-        [&*self.used, &self.all.used].into_iter().chain(of_its_kind)
+        let of_all = one.into_iter().chain(other);
+        [&*self.used].into_iter().chain(of_all)
     }
 }
 
@@ -174,7 +218,7 @@ impl HeldMemory {
     /// Takes so much instead, if it is there. Two who ask at once may both get the last of it: the
     /// bound is not for the last byte.
     pub(crate) fn try_resize(&mut self, bytes: usize) -> bool {
-        if bytes > self.bytes && !self.client.has_room(bytes - self.bytes) {
+        if !self.can_be(bytes) {
             return false;
         }
         self.resize(bytes);
@@ -204,6 +248,11 @@ impl HeldMemory {
         self.bytes
     }
 
+    /// Whether so much could be taken instead.
+    pub(crate) fn can_be(&self, bytes: usize) -> bool {
+        bytes <= self.bytes || self.client.has_room(bytes - self.bytes)
+    }
+
     /// Counts that there was not enough.
     pub(crate) fn refused(&self) {
         self.client.refused();
@@ -228,17 +277,17 @@ pub(crate) mod tests {
     #[test]
     fn one_client_and_all_together_have_their_bounds() {
         let metrics = Arc::<Metrics>::default();
-        let memory = Arc::new(Memory::new(100, 60, Arc::clone(&metrics)));
+        let memory = Arc::new(Memory::new(160, 60, Arc::clone(&metrics)));
         let (one, two) = (memory.client(), memory.client());
         assert!(one.hold(61).is_none(), "one client");
         let mut first = one.hold(40).unwrap();
         assert!(one.hold(21).is_none(), "all of one client");
-        let second = two.hold(35).unwrap();
+        let second = two.hold(40).unwrap();
         assert!(!first.try_resize(41), "what is kept, all together");
-        let packet = memory.packets().hold(25).unwrap();
+        let packet = memory.packets().hold(40).unwrap();
         assert!(memory.packets().hold(1).is_none(), "all together");
         assert_eq!(metrics.mqtt_memory_refused.get(), 3);
-        assert_eq!(metrics.mqtt_memory_bytes.get(), 100);
+        assert_eq!(metrics.mqtt_memory_bytes.get(), 120);
         drop((second, packet));
         assert!(first.try_resize(60));
         first.resize(10);
@@ -252,8 +301,23 @@ pub(crate) mod tests {
         let memory = Arc::new(Memory::new(80, 80, Arc::default()));
         let held = memory.stranger().hold(10).unwrap();
         assert!(memory.stranger().hold(1).is_none());
-        assert!(memory.client().hold(60).is_some());
+        assert!(memory.client().hold(40).is_some());
         drop(held);
         assert!(memory.stranger().hold(1).is_some());
+    }
+
+    #[test]
+    fn what_is_on_its_way_to_clients_has_a_quarter_that_nobody_else_takes() {
+        let metrics = Arc::<Metrics>::default();
+        let memory = Arc::new(Memory::new(80, 80, Arc::clone(&metrics)));
+        let packets = memory.packets().hold(60).unwrap();
+        assert!(memory.packets().hold(1).is_none());
+        let deliveries = memory.deliveries().hold(20).unwrap();
+        assert!(memory.is_short_of_deliveries());
+        assert!(memory.deliveries().hold(1).is_none());
+        assert_eq!(metrics.mqtt_memory_bytes.get(), 80);
+        drop((packets, deliveries));
+        assert!(!memory.is_short_of_deliveries());
+        assert_eq!(metrics.mqtt_memory_bytes.get(), 0);
     }
 }

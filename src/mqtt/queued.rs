@@ -1,6 +1,7 @@
 //! A message that waits for somebody.
 
 use std::collections::VecDeque;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use crate::message::{Message, Offset, Qos};
 
 use super::ids::{FIRST_ID, GroupId};
 use super::kept::properties_bytes;
+use super::memory::{ClientMemory, HeldMemory};
 
 /// One message that waits for a session, or is on its way to it. It names the message by its
 /// place in the journal; the message itself is there only while memory allows.
@@ -16,7 +18,7 @@ use super::kept::properties_bytes;
 pub(crate) struct Queued {
     pub(crate) offset: Offset,
     /// The message, where it is in memory.
-    pub(crate) message: Option<Arc<Message>>,
+    pub(crate) message: Option<HeldMessage>,
     /// The Subscription Identifiers to send it with.
     pub(crate) ids: Option<Arc<Vec<u32>>>,
     pub(crate) via: Via,
@@ -26,6 +28,14 @@ pub(crate) struct Queued {
     pub(crate) retain: bool,
     /// Whether the state file has a row of it.
     pub(crate) saved: bool,
+}
+
+/// A message in memory, and what it takes of what clients may make the server hold, where that is
+/// counted: once, however many it waits for.
+#[derive(Debug, Clone)]
+pub(crate) struct HeldMessage {
+    message: Arc<Message>,
+    memory: Option<Arc<HeldMemory>>,
 }
 
 /// How a message came to a session.
@@ -85,11 +95,58 @@ impl Queued {
         }
     }
 
+    /// Lets go of the message where it is counted what it takes.
+    pub(crate) fn unload_counted(&mut self) {
+        if self.message.as_ref().is_some_and(HeldMessage::is_counted) {
+            self.unload();
+        }
+    }
+
     /// Lets go of the message; the journal has it. A retained one may be gone from there.
     pub(crate) fn unload(&mut self) {
         if self.via != Via::Retained {
             self.message = None;
         }
+    }
+}
+
+impl From<Arc<Message>> for HeldMessage {
+    fn from(message: Arc<Message>) -> Self {
+        Self {
+            message,
+            memory: None,
+        }
+    }
+}
+
+impl Deref for HeldMessage {
+    type Target = Arc<Message>;
+
+    fn deref(&self) -> &Arc<Message> {
+        &self.message
+    }
+}
+
+impl HeldMessage {
+    /// Whether it is counted what it takes.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.memory.is_some()
+    }
+
+    /// Counts what it takes from now on, if there is room for it; `once` is what it takes already on
+    /// account of others that it waits for.
+    pub(crate) fn count(
+        &mut self,
+        memory: &ClientMemory,
+        once: &mut Option<Arc<HeldMemory>>,
+    ) -> bool {
+        if self.memory.is_none() {
+            if once.is_none() {
+                *once = memory.hold(bytes_of(&self.message)).map(Arc::new);
+            }
+            self.memory.clone_from(once);
+        }
+        self.is_counted()
     }
 }
 

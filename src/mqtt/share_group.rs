@@ -107,7 +107,7 @@ impl ShareGroup {
         let mut members = self.members();
         let entry = Queued {
             offset: message.offset,
-            message: Some(Arc::clone(message)),
+            message: Some(Arc::clone(message).into()),
             ids: None,
             via: Via::Share(self.id),
             qos: message.qos,

@@ -34,6 +34,8 @@ const DUE_BYTES_MAX: usize = 64 << 20;
 pub(crate) struct PendingWill {
     pub(crate) id: WillId,
     pub(crate) client: ClientId,
+    /// The name of the account by which its client had come in.
+    pub(crate) account: Arc<str>,
     pub(crate) will: Will,
     /// What it takes, as long as it is there.
     memory: HeldMemory,
@@ -41,7 +43,13 @@ pub(crate) struct PendingWill {
 
 impl PendingWill {
     /// The Will of a CONNECT, with bytes of its own, which keep no read buffer alive.
-    pub(crate) fn new(id: WillId, client: ClientId, will: Will, memory: HeldMemory) -> Self {
+    pub(crate) fn new(
+        id: WillId,
+        client: ClientId,
+        account: Arc<str>,
+        will: Will,
+        memory: HeldMemory,
+    ) -> Self {
         let will = Will {
             payload: Bytes::copy_from_slice(&will.payload),
             properties: own_properties(will.properties),
@@ -50,6 +58,7 @@ impl PendingWill {
         Self {
             id,
             client,
+            account,
             will,
             memory,
         }
@@ -64,6 +73,7 @@ impl PendingWill {
     pub(crate) fn event(&self) -> StateEvent {
         let left = WillChange::Left {
             client: Arc::clone(&self.client.0),
+            account: Arc::clone(&self.account),
             will: Box::new(self.will.clone()),
         };
         StateEvent::Will(self.id, left)
@@ -120,6 +130,7 @@ impl Wills {
     pub(crate) fn keep(&self, pending: &PendingWill, lost_at: Option<Timestamp>) {
         let row = WillRow {
             client: Arc::clone(&pending.client.0),
+            account: Arc::clone(&pending.account),
             lost_at,
             will: pending.will.clone(),
         };
@@ -254,7 +265,13 @@ mod tests {
         };
         let memory = plenty().hold_anyway(will_bytes(&will));
         let client = ClientId("c".into());
-        Arc::new(PendingWill::new(WillId(id), client, will, memory))
+        Arc::new(PendingWill::new(
+            WillId(id),
+            client,
+            "press".into(),
+            will,
+            memory,
+        ))
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::metrics::Metrics;
 use crate::mirror;
 use crate::mqtt::{self, Broker, Entrance, Listener};
 use crate::port::Publish;
+use crate::readers::ReaderThreads;
 use crate::store::Store;
 use crate::store::embedded::Postgres;
 use crate::supervisor::Supervisor;
@@ -107,11 +108,13 @@ impl Line {
 
         let entrance = Arc::new(Entrance(Arc::clone(&broker)));
         let publisher: Arc<dyn Publish> = Arc::<Entrance>::clone(&entrance);
+        let threads = ReaderThreads::start(&running.entrances);
         let live = Live::new(
             auth.clone(),
             journal.clone(),
             store.clone(),
             Arc::clone(&publisher),
+            threads.clone(),
             Arc::clone(&metrics),
             &running.entrances,
         );
@@ -119,20 +122,13 @@ impl Line {
             auth,
             store,
             live,
-            readers: api::Readers::start(Arc::clone(&metrics), &running.entrances),
+            readers: api::Readers::new(threads, Arc::clone(&metrics), &running.entrances),
             publisher,
             retained: entrance,
             config: Arc::clone(&config),
             metrics: Arc::clone(&metrics),
             supervisor: running.entrances.clone(),
-            about: Arc::new(About {
-                started_at: Timestamp::now(),
-                mqtt: MqttAddresses {
-                    tcp: addresses.mqtt,
-                    tls: addresses.mqtts,
-                },
-                database_embedded: running.postgres.is_some(),
-            }),
+            about: Arc::new(running.about(addresses)),
             counts: Arc::new(journal),
         };
         let with_mqtt = |app| {
@@ -150,6 +146,17 @@ impl Line {
         running.data_dir.tell_address(addresses.http)?;
         running.announce(addresses, &config, started);
         Ok(running)
+    }
+
+    fn about(&self, addresses: Addresses) -> About {
+        About {
+            started_at: Timestamp::now(),
+            mqtt: MqttAddresses {
+                tcp: addresses.mqtt,
+                tls: addresses.mqtts,
+            },
+            database_embedded: self.postgres.is_some(),
+        }
     }
 
     /// Tells where everything is: the log for machines, the terminal for a person.

@@ -40,7 +40,7 @@ impl Listeners {
         let (tcp, http) = (config.mqtt_listen, config.http_listen);
         let mqtts = match config.mqtts_listen {
             Some(address) => {
-                let bind = || Listener::bind(address, tls.cloned());
+                let bind = async || Listener::bind(address, tls.cloned());
                 Some(patiently("mqtts_listen", address, bind).await?)
             }
             None => None,
@@ -53,7 +53,7 @@ impl Listeners {
             None => None,
         };
         Ok(Self {
-            mqtt: patiently("mqtt_listen", tcp, || Listener::bind(tcp, None)).await?,
+            mqtt: patiently("mqtt_listen", tcp, async || Listener::bind(tcp, None)).await?,
             mqtts,
             http: patiently("http_listen", http, || TcpListener::bind(http)).await?,
             https,

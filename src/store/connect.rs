@@ -9,6 +9,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::address::is_on_this_machine;
 use super::error::StoreError;
+use crate::priority::make_yield;
 
 /// How long one statement of a reader may take on the server.
 pub(super) const READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -63,13 +64,24 @@ const SETTLE: &str = "select pg_catalog.set_config(s.name, wanted.setting, false
     select pg_catalog.set_config('synchronous_commit', 'on', false)
     where pg_catalog.current_setting('synchronous_commit') = 'off'";
 
-/// The readers' connections; made when they are needed.
-pub(super) fn readers(options: &PgConnectOptions) -> PgPool {
+/// The readers' connections; made when they are needed. A server of our own works for them on this
+/// machine's processors: it does so behind those who take messages.
+pub(super) fn readers(options: &PgConnectOptions, is_our_own: bool) -> PgPool {
     PgPoolOptions::new()
         .max_connections(READERS_MAX)
         .acquire_timeout(CONNECT_TIMEOUT)
         .idle_timeout(IDLE_TIMEOUT)
-        .after_connect(|connection, _| Box::pin(settle(connection, SETTINGS_OF_READERS)))
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                settle(connection, SETTINGS_OF_READERS).await?;
+                if is_our_own {
+                    let process = sqlx::query_scalar("select pg_catalog.pg_backend_pid()");
+                    let process: i32 = process.fetch_one(connection).await?;
+                    make_yield(process.unsigned_abs());
+                }
+                Ok(())
+            })
+        })
         .connect_lazy_with(options.clone())
 }
 

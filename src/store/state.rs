@@ -67,7 +67,7 @@ impl StoreState {
         let options = database.options()?;
         metrics.topics_max.set(gauge(TOPICS_MAX));
         Ok(Self {
-            readers: connect::readers(&options),
+            readers: connect::readers(&options, matches!(database, Database::Embedded { .. })),
             seats: Semaphore::new(READERS_MAX as usize),
             room: OnceLock::new(),
             options,

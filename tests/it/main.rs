@@ -2,8 +2,8 @@
 //!
 //! `accounts` is about who is let in, `line` walks the straight line, `mistakes` what users get wrong, `conformance` the statements of
 //! the MQTT standards, `clients` who connects, `payloads` what they send, `faults` what fails,
-//! `permissions` who gets what, `removing` what is to be gone, `secrets` what others must not see, `soak`
-//! all of it at once, `databases` what it runs on.
+//! `permissions` who gets what, `removing` what is to be gone, `secrets` what others must not see, `load`
+//! what much is, `soak` all of it at once, `databases` what it runs on.
 //! `support` has what tests are made of.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)] // helpers of tests, which clippy.toml can't tell
@@ -15,6 +15,7 @@ mod conformance;
 mod databases;
 mod faults;
 mod line;
+mod load;
 mod mistakes;
 mod payloads;
 mod permissions;

@@ -8,7 +8,7 @@ use crate::store::{MessageRow, NewSample, RowBatch, SeriesKind};
 /// The first message is received then, each further one a second later.
 const BEGIN: i64 = 1_795_327_200_000_000;
 
-fn message(n: u64, topic: &str, payload: &[u8]) -> Message {
+pub(super) fn message(n: u64, topic: &str, payload: &[u8]) -> Message {
     Message {
         offset: Offset(n),
         received_at: Timestamp(BEGIN + n.cast_signed() * 1_000_000),
@@ -33,7 +33,7 @@ fn sample(path: &str, time: i64, value: f64) -> NewSample {
 }
 
 /// Messages 1 to 250 on `line/0` … `line/4`, and an image as message 251.
-fn rows() -> Vec<MessageRow> {
+pub(super) fn rows() -> Vec<MessageRow> {
     let mut rows: Vec<_> = (1..=250)
         .map(|n| {
             let message = message(
@@ -57,7 +57,7 @@ fn rows() -> Vec<MessageRow> {
     rows
 }
 
-async fn line(rows: Vec<MessageRow>) -> (Line, Postgres) {
+pub(super) async fn line(rows: Vec<MessageRow>) -> (Line, Postgres) {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = TempDir::new().unwrap();
     // The database's user must get there.

@@ -134,7 +134,7 @@ fn fifty_thousand_messages_of_a_client_that_is_away_take_a_few_bytes_each() {
     for offset in 0..50_000 {
         let message = Message::new(Topic::new("t").unwrap(), vec![0; 100]);
         let mut entry = Queued {
-            message: Some(Arc::new(message)),
+            message: Some(Arc::new(message).into()),
             ids: None,
             via: Via::Subscription,
             ..entry(1_000_000 + offset * 200, 1)

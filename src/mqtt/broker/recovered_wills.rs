@@ -19,6 +19,7 @@ impl Broker {
         &self,
         id: WillId,
         client: Arc<str>,
+        account: Arc<str>,
         will: Will,
         wills: &mut BTreeMap<WillId, WillRow>,
     ) {
@@ -28,6 +29,7 @@ impl Broker {
         }
         let row = WillRow {
             client,
+            account,
             lost_at: None,
             will,
         };
@@ -44,7 +46,7 @@ impl Broker {
         for (id, row) in wills {
             let memory = self.memory.client().hold_anyway(will_bytes(&row.will));
             let client = ClientId(row.client);
-            let pending = Arc::new(PendingWill::new(id, client, row.will, memory));
+            let pending = Arc::new(PendingWill::new(id, client, row.account, row.will, memory));
             self.wills.keep(&pending, row.lost_at);
             let delay = Duration::from_secs(pending.will.delay_s.into());
             let session = self.clients.get(&pending.client.0);

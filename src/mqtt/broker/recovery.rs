@@ -11,13 +11,13 @@ use crate::mqtt::codec::PacketId;
 use crate::mqtt::ids::{FIRST_ID, GroupId, OwnerId, SessionId, WillId};
 use crate::mqtt::queued::{Queued, Settled, Via};
 use crate::mqtt::resent::Resent;
-use crate::mqtt::session::{Session, SessionState};
+use crate::mqtt::session::Session;
 use crate::mqtt::state::{
-    InFlightRow, LoadedState, Progress, SessionChange, SessionRow, Stage, StateEvent, WillChange,
-    WillRow,
+    InFlightRow, LoadedState, Progress, SessionChange, SessionRow, StateEvent, WillChange, WillRow,
 };
 use crate::mqtt::terms::{SubscriptionKey, SubscriptionOptions, subscription_bytes};
 
+use super::recovered_flights::{drop_lost, name_of, restore_in_flight};
 use super::recovered_wills::since;
 use super::{Broker, BrokerError};
 
@@ -199,7 +199,8 @@ impl Broker {
 
     fn restore_session(self: &Arc<Self>, id: SessionId, row: &SessionRow) -> Arc<Session> {
         let client = ClientId(Arc::clone(&row.client));
-        let session = Session::new(id, client, row.expiry_s, self.memory.client());
+        let (account, memory) = (Arc::clone(&row.account), self.memory.client());
+        let session = Session::new(id, client, account, row.expiry_s, memory);
         let session = Arc::new(session);
         {
             let mut state = session.state();
@@ -288,6 +289,7 @@ impl Broker {
                 match message.filter(|message| message.offset == row.offset) {
                     None => drop_lost(&mut state, row),
                     message => {
+                        let message = message.map(Into::into);
                         let entry = Queued { message, ..entry };
                         state.outbound.restore_in_flight(&row, entry);
                     }
@@ -350,8 +352,12 @@ impl Broker {
                 self.next_id.fetch_max(id.0 + 1, Ordering::Relaxed);
                 match change {
                     WillChange::Left { .. } if found.wills_over.contains(&id) => {}
-                    WillChange::Left { client, will } => {
-                        self.replay_will(id, client, *will, &mut found.wills);
+                    WillChange::Left {
+                        client,
+                        account,
+                        will,
+                    } => {
+                        self.replay_will(id, client, account, *will, &mut found.wills);
                     }
                     WillChange::Lost(at) => {
                         if let Some(row) = found.wills.get_mut(&id) {
@@ -377,8 +383,23 @@ impl Broker {
         change: SessionChange,
         by_id: &mut HashMap<SessionId, Arc<Session>>,
     ) {
-        if let SessionChange::Started { client, expiry_s } = change {
-            return self.replay_started(offset, id, &client, expiry_s, by_id);
+        if let SessionChange::Started {
+            client,
+            account,
+            expiry_s,
+        } = change
+        {
+            let row = SessionRow {
+                client,
+                account,
+                expiry_s,
+                since: offset,
+                disconnected_at: None,
+                inbound: Vec::new(),
+                in_flight: Vec::new(),
+                retained: Vec::new(),
+            };
+            return self.replay_started(id, &row, by_id);
         }
         let Some(session) = by_id.get(&id).cloned() else {
             return;
@@ -411,15 +432,13 @@ impl Broker {
 
     fn replay_started(
         self: &Arc<Self>,
-        offset: Offset,
         id: SessionId,
-        client: &Arc<str>,
-        expiry_s: u32,
+        row: &SessionRow,
         by_id: &mut HashMap<SessionId, Arc<Session>>,
     ) {
-        if let Some(known) = self.clients.get(client) {
+        if let Some(known) = self.clients.get(&row.client) {
             if known.id == id {
-                known.state().since = offset;
+                known.state().since = row.since;
             }
             if known.id >= id {
                 return;
@@ -427,16 +446,7 @@ impl Broker {
             by_id.remove(&known.id);
             self.end_session(&known);
         }
-        let row = SessionRow {
-            client: Arc::clone(client),
-            expiry_s,
-            since: offset,
-            disconnected_at: None,
-            inbound: Vec::new(),
-            in_flight: Vec::new(),
-            retained: Vec::new(),
-        };
-        by_id.insert(id, self.restore_session(id, &row));
+        by_id.insert(id, self.restore_session(id, row));
     }
 
     /// Nobody is connected at the start: the time until the session expires runs.
@@ -450,50 +460,5 @@ impl Broker {
         let left = Duration::from_secs(state.expiry_s.into()).saturating_sub(since(lost_at));
         state.expires_at = Instant::now().checked_add(left);
         self.timers.schedule(session, &mut state);
-    }
-}
-
-/// What was in flight and has no row: PUBREC was received, or it is to come from the journal.
-fn restore_in_flight(session: &Session, row: InFlightRow) {
-    let mut state = session.state();
-    if row.stage == Stage::PubrecReceived {
-        let entry = pubrec_received(&row);
-        state.outbound.restore_in_flight(&row, entry);
-    } else {
-        state.pending.push(row);
-    }
-}
-
-/// What is left of a message whose PUBREC was received.
-fn pubrec_received(row: &InFlightRow) -> Queued {
-    Queued {
-        offset: row.offset,
-        message: None,
-        ids: None,
-        via: Via::Subscription,
-        qos: row.qos,
-        retain: false,
-        saved: true,
-    }
-}
-
-/// A retained message that was in flight, and has been replaced since: the newer one has taken
-/// its way to the session, and at QoS 2 the packet identifier is given back properly.
-fn drop_lost(state: &mut SessionState, row: InFlightRow) {
-    state.outbound.remove_row(name_of(&row));
-    if row.qos == Qos::ExactlyOnce {
-        let row = InFlightRow {
-            stage: Stage::PubrecReceived,
-            ..row
-        };
-        let entry = pubrec_received(&row);
-        state.outbound.restore_in_flight(&row, entry);
-    }
-}
-
-fn name_of(row: &InFlightRow) -> Settled {
-    Settled {
-        offset: row.offset,
-        via: row.via,
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::journal::AppendError;
 use crate::message::{Message, Offset, Qos, Record, Topic};
+use crate::mqtt::memory::HeldMemory;
 use crate::mqtt::publishers::{PublisherSlot, Routed, Unheard};
 use crate::mqtt::queued::{Queued, Via};
 use crate::mqtt::session::Session;
@@ -85,9 +86,11 @@ impl Broker {
     fn deliver(&self, routes: &[(&Arc<Message>, Arc<Route>)]) -> Vec<Arc<Session>> {
         let mut dropped = 0;
         let mut crowded = Vec::new();
-        let mut deliveries: Vec<(&Target, &Arc<Message>)> = Vec::with_capacity(routes.len());
-        for (message, route) in routes {
-            deliveries.extend(route.targets.iter().map(|target| (target, *message)));
+        // What each takes in memory, once it is counted for anybody.
+        let mut once: Vec<Option<Arc<HeldMemory>>> = vec![None; routes.len()];
+        let mut deliveries: Vec<(&Target, usize)> = Vec::with_capacity(routes.len());
+        for (at, (message, route)) in routes.iter().enumerate() {
+            deliveries.extend(route.targets.iter().map(|target| (target, at)));
             for shared in &route.groups {
                 let may_read =
                     |member: &Session, topic: &Topic| self.member_may_read(member, topic);
@@ -103,15 +106,16 @@ impl Broker {
             let Some((target, _)) = run.first() else {
                 continue;
             };
-            let entries = run.iter().filter_map(|(target, message)| {
+            let entries = run.iter().filter_map(|(target, at)| {
+                let (message, _) = routes.get(*at)?;
                 let terms = target.terms_for(message)?;
                 let mut entry = queued(message, terms);
                 if !target.is_checked {
                     entry.unload();
                 }
-                Some(entry)
+                Some((entry, *at))
             });
-            let (lost, is_crowded) = target.session.push_all(entries, self.bounds);
+            let (lost, is_crowded) = target.session.push_all(entries, self.bounds, &mut once);
             dropped += lost;
             if is_crowded {
                 crowded.push(Arc::clone(&target.session));
@@ -160,7 +164,7 @@ impl Broker {
 fn queued(message: &Arc<Message>, terms: &Terms) -> Queued {
     Queued {
         offset: message.offset,
-        message: Some(Arc::clone(message)),
+        message: Some(Arc::clone(message).into()),
         ids: terms.ids.clone(),
         via: Via::Subscription,
         qos: message.qos.min(terms.qos),

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::message::Timestamp;
-use crate::mqtt::clients::{Claimed, NoSession, Opened, Opening};
+use crate::auth::{ANONYMOUS, Principal};
+use crate::message::{ClientId, Timestamp};
+use crate::mqtt::clients::{Claimed, Heir, NoSession, Opened, Opening};
 use crate::mqtt::ids::{SessionId, WillId};
 use crate::mqtt::kept::will_bytes;
 use crate::mqtt::session::{Ended, Link, Session};
@@ -31,7 +32,9 @@ impl Broker {
                 let memory = self.memory.client().hold(will_bytes(&will));
                 let memory = memory.ok_or(NoSession::NoMemory)?;
                 let (id, client) = (WillId(self.next_id()), opening.client.clone());
-                Some(Arc::new(PendingWill::new(id, client, will, memory)))
+                let account = opening.principal.name().into();
+                let pending = PendingWill::new(id, client, account, will, memory);
+                Some(Arc::new(pending))
             }
         };
         let mut events: Vec<_> = will.iter().map(|pending| pending.event()).collect();
@@ -39,14 +42,14 @@ impl Broker {
             let new = || {
                 let id = SessionId(self.next_id());
                 let (client, memory) = (opening.client.clone(), self.memory.client());
-                Session::new(id, client, opening.expiry_s, memory)
+                let account = opening.principal.name().into();
+                Session::new(id, client, account, opening.expiry_s, memory)
             };
-            let (session, claimed) =
-                self.clients
-                    .claim(&opening.client, &opening.principal, generation, new)?;
-            if claimed == Claimed::Nobodys {
-                self.subscriptions.ask_again();
-            }
+            let (client, principal) = (&opening.client, &opening.principal);
+            let heir = |owner: &str| self.heir(owner);
+            let (session, claimed) = self
+                .clients
+                .claim(client, principal, generation, heir, new)?;
             if claimed == Claimed::New {
                 self.metrics.mqtt_sessions.inc();
                 if opening.expiry_s > 0 {
@@ -67,7 +70,7 @@ impl Broker {
                 let state = session.state();
                 (state.is_persistent(), state.expiry_s, state.has_begun())
             };
-            if opening.clean_start {
+            if opening.clean_start || claimed == Claimed::Abandoned {
                 if was_persistent {
                     events.push(StateEvent::Session(session.id, SessionChange::Ended));
                 }
@@ -81,6 +84,11 @@ impl Broker {
                     continue;
                 }
                 Err(Unattached::Overtaken) => return Err(NoSession::Overtaken),
+            }
+            if claimed == Claimed::Inherited && has_begun && was_persistent {
+                let account = opening.principal.name().into();
+                let change = SessionChange::HandedOver(account);
+                events.push(StateEvent::Session(session.id, change));
             }
             if !has_begun && opening.expiry_s > 0 {
                 // Whoever made it was overtaken before that was on record.
@@ -104,6 +112,48 @@ impl Broker {
         }
     }
 
+    /// What becomes of a session whose account is not that of who claims it. What was left where
+    /// there were no accounts yet was anybody's, and is handed over; what an account left that there
+    /// is no more goes with it; and whoever has an account goes before those who show nothing.
+    fn heir(&self, owner: &str) -> Heir {
+        match (self.auth.knows(owner), owner == ANONYMOUS) {
+            (true, false) => Heir::Owner,
+            (false, true) => Heir::Claimant,
+            (true, true) | (false, false) => Heir::Nobody,
+        }
+    }
+
+    /// Whether somebody of the principal's account is connected as that client.
+    pub(crate) fn is_connected(&self, client: &ClientId, principal: &Principal) -> bool {
+        self.clients.is_connected(client, principal.name())
+    }
+
+    /// Ends the sessions of accounts that there are no more, as far as nobody is connected; whether
+    /// that was all of them.
+    pub(super) fn end_abandoned(&self) -> bool {
+        let mut is_all = true;
+        for session in self.clients.all() {
+            let account = session.owner.account();
+            if *account == *ANONYMOUS || self.auth.knows(&account) {
+                continue;
+            }
+            let (is_connected, is_persistent) = {
+                let state = session.state();
+                (state.link.is_some(), state.is_persistent())
+            };
+            if is_connected {
+                is_all = false;
+                continue;
+            }
+            if is_persistent {
+                self.note(&StateEvent::Session(session.id, SessionChange::Ended));
+            }
+            tracing::debug!(client = ?session.client.0, "a session ends with its account");
+            self.end_session(&session);
+        }
+        is_all
+    }
+
     fn attach(
         &self,
         session: &Session,
@@ -123,8 +173,13 @@ impl Broker {
             window: opening.window,
         };
         session.attach(&mut state, link, opening.expiry_s);
+        let is_other = session.owner.claimed_by(&opening.principal);
+        let has_subscribed = !state.subscriptions.is_empty();
         let groups: Vec<_> = state.groups.values().cloned().collect();
         drop(state);
+        if is_other && has_subscribed {
+            self.subscriptions.ask_again();
+        }
         for group in &groups {
             self.inherit(group);
         }
@@ -240,15 +295,18 @@ impl Broker {
 }
 
 fn started(session: &Session, expiry_s: u32) -> StateEvent {
-    let client = Arc::clone(&session.client.0);
-    StateEvent::Session(session.id, SessionChange::Started { client, expiry_s })
+    let change = SessionChange::Started {
+        client: Arc::clone(&session.client.0),
+        account: session.owner.account(),
+        expiry_s,
+    };
+    StateEvent::Session(session.id, change)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::auth::Auth;
-    use crate::message::ClientId;
     use crate::mqtt::tests::Server;
 
     fn opening(client: &str) -> Opening {
@@ -272,9 +330,12 @@ mod tests {
         } = opening("c");
         let new = || {
             let id = SessionId(broker.next_id());
-            Session::new(id, client.clone(), 60, broker.memory.client())
+            let (account, memory) = (principal.name().into(), broker.memory.client());
+            Session::new(id, client.clone(), account, 60, memory)
         };
-        let (session, _) = broker.clients.claim(&client, &principal, 0, new).unwrap();
+        let heir = |_: &str| Heir::Owner;
+        let claimed = broker.clients.claim(&client, &principal, 0, heir, new);
+        let (session, _) = claimed.unwrap();
         let opened = broker.open_session(opening("c")).await.unwrap();
         assert_eq!(opened.session.id, session.id);
         assert!(!opened.present, "nobody was told of it");

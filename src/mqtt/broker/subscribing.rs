@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::auth::Principal;
 use crate::message::{Offset, Qos};
 use crate::mqtt::codec::{ReasonCode, RetainHandling, Subscription};
 use crate::mqtt::ids::GroupId;
@@ -17,6 +18,7 @@ impl Broker {
     pub(crate) fn check_subscriptions(
         &self,
         session: &Session,
+        principal: &Principal,
         subscriptions: &[Subscription],
         id: Option<u32>,
     ) -> Vec<Result<Granted, ReasonCode>> {
@@ -24,8 +26,7 @@ impl Broker {
         let (mut count, mut bytes) = (state.subscriptions.len(), 0);
         let mut check = |subscription: &Subscription| {
             let filter = &subscription.filter;
-            let may = |principal| self.auth.may_subscribe(principal, filter);
-            if !session.principal.get().is_some_and(may) {
+            if !self.auth.may_subscribe(principal, filter) {
                 self.metrics.mqtt_denied.inc();
                 return Err(ReasonCode::NotAuthorized);
             }

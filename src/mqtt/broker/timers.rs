@@ -15,6 +15,7 @@ impl Broker {
     /// Waits for deadlines and does what is due, until told to stop.
     pub(crate) async fn run_timers(&self, supervisor: &Supervisor) {
         let mut sweep = tokio::time::interval(Duration::from_secs(1));
+        let mut ended_at = None;
         loop {
             tokio::select! {
                 () = supervisor.stopping() => return,
@@ -22,13 +23,29 @@ impl Broker {
                 () = reached(self.timers.next()) => {}
                 _ = sweep.tick() => {
                     self.hurry_shares();
+                    let version = self.auth.version();
+                    if ended_at != Some(version) && self.end_abandoned() {
+                        ended_at = Some(version);
+                    }
                     self.expire_retained();
+                    self.relieve();
                 }
             }
             let now = Instant::now();
             for session in self.timers.take(now) {
                 self.look_at(&session, now);
             }
+        }
+    }
+
+    /// While memory for what is on its way to clients is short, nobody keeps more of it than it takes
+    /// at once: whoever does not read or acknowledge would leave none for the others.
+    fn relieve(&self) {
+        if !self.memory.is_short_of_deliveries() {
+            return;
+        }
+        for session in self.clients.all() {
+            self.metrics.messages_dropped.inc_by(session.relieve());
         }
     }
 

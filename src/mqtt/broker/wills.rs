@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::auth::Action;
 use crate::journal::AppendError;
 use crate::message::{Message, Record, Timestamp};
 use crate::mqtt::ids::WillId;
@@ -92,7 +93,11 @@ impl Broker {
 
     fn will_message(&self, pending: &PendingWill) -> Option<Record> {
         let will = &pending.will;
-        if is_reserved(&will.topic) {
+        // Who had come in when the Will was left may do less by now.
+        let (account, client) = (&pending.account, &pending.client.0);
+        let may = |topic| self.auth.account_may(account, client, Action::Write, topic);
+        if is_reserved(&will.topic) || !may(&will.topic) {
+            self.metrics.mqtt_denied.inc();
             return None;
         }
         let message = Message {

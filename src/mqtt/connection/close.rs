@@ -27,6 +27,8 @@ pub(super) enum Close {
     Wrong(ReasonCode, &'static str),
     /// Another connection has taken the session over.
     TakenOver,
+    /// What let the client in holds no more: its account, its password or its token.
+    Revoked,
     /// The server, or its journal, is stopping.
     Stopping,
 }
@@ -50,6 +52,7 @@ impl Close {
             Self::Slow => Some(ReasonCode::QuotaExceeded),
             Self::Wrong(reason, _) => Some(*reason),
             Self::TakenOver => Some(ReasonCode::SessionTakenOver),
+            Self::Revoked => Some(ReasonCode::NotAuthorized),
             Self::Stopping => Some(ReasonCode::ServerShuttingDown),
         }
     }
@@ -65,6 +68,7 @@ impl Close {
             Self::Slow => "a packet was begun and not all there in time",
             Self::Wrong(_, what) => what,
             Self::TakenOver => "the client connected once more",
+            Self::Revoked => "what let the client in holds no more",
             Self::Stopping => "the server is stopping",
         }
     }

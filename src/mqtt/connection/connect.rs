@@ -248,12 +248,6 @@ async fn accept(
             "enhanced authentication is not available (section 4.12)",
         ));
     }
-    let principal = sign_in(broker, &connect, peer)
-        .await
-        .map_err(|(reason, what)| {
-            broker.metrics().mqtt_denied.inc();
-            refused(reason, what)
-        })?;
     let assigned = connect.client_id.is_empty();
     if assigned && (version == Version::V3 || (version == Version::V4 && !connect.clean_start)) {
         return Err(refused(
@@ -266,11 +260,21 @@ async fn accept(
     } else {
         Arc::clone(&connect.client_id)
     });
+    let denied = |(reason, what)| {
+        broker.metrics().mqtt_denied.inc();
+        refused(reason, what)
+    };
+    let principal = sign_in(broker, &connect, &client, peer).await;
+    let principal = principal.map_err(denied)?;
+    // The connection that this one takes over may still be there.
+    let replaces = broker.is_connected(&client, &principal);
+    let usage = broker.auth().connect(&principal, replaces);
+    let usage = usage.map_err(|why| denied(told(why)))?;
     let config = broker.config();
     let expiry_s = connect.session_expiry_s.min(config.session_expiry_max_s);
     let opened = broker
         .open_session(Opening {
-            principal,
+            principal: principal.clone(),
             client: client.clone(),
             clean_start: connect.clean_start,
             expiry_s,
@@ -315,6 +319,8 @@ async fn accept(
     }));
     Ok(Accepted {
         connect,
+        principal,
+        usage,
         opened,
         connack,
     })
@@ -324,39 +330,15 @@ async fn accept(
 async fn sign_in(
     broker: &Broker,
     connect: &Connect,
+    client: &ClientId,
     peer: &Peer,
 ) -> Result<Principal, (ReasonCode, &'static str)> {
     let visitor = Visitor {
         shown: credentials(connect, peer),
-        client: Some(Arc::clone(&connect.client_id)),
+        client: Some(Arc::clone(&client.0)),
         from: Some(peer.address.ip()),
     };
-    let principal = broker
-        .auth()
-        .sign_in(&visitor)
-        .await
-        .map_err(|denied| match denied {
-            Denied::NothingShown => (
-                ReasonCode::NotAuthorized,
-                "a client without a name and a password may not connect",
-            ),
-            Denied::Wrong => (
-                ReasonCode::BadUserNameOrPassword,
-                "the name or the password is wrong",
-            ),
-            Denied::TooMany { .. } => (
-                ReasonCode::ConnectionRateExceeded,
-                "too many sign-ins have failed: try again later",
-            ),
-            Denied::NotThisClient => (
-                ReasonCode::NotAuthorized,
-                "the account is bound to another client identifier",
-            ),
-            Denied::TooManyConnections => (
-                ReasonCode::QuotaExceeded,
-                "the account has as many connections as it may have",
-            ),
-        })?;
+    let principal = broker.auth().sign_in(&visitor).await.map_err(told)?;
     if let Some(will) = &connect.will
         && !broker.auth().may(&principal, Action::Write, &will.topic)
     {
@@ -364,6 +346,32 @@ async fn sign_in(
         return Err((ReasonCode::NotAuthorized, what));
     }
     Ok(principal)
+}
+
+/// What a client is told who does not come in.
+fn told(denied: Denied) -> (ReasonCode, &'static str) {
+    match denied {
+        Denied::NothingShown => (
+            ReasonCode::NotAuthorized,
+            "a client without a name and a password may not connect",
+        ),
+        Denied::Wrong => (
+            ReasonCode::BadUserNameOrPassword,
+            "the name or the password is wrong",
+        ),
+        Denied::TooMany { .. } => (
+            ReasonCode::ConnectionRateExceeded,
+            "too many sign-ins have failed: try again later",
+        ),
+        Denied::NotThisClient => (
+            ReasonCode::ClientIdentifierNotValid,
+            "the account is bound to another client identifier",
+        ),
+        Denied::TooManyConnections => (
+            ReasonCode::QuotaExceeded,
+            "the account has as many connections as it may have",
+        ),
+    }
 }
 
 /// What a client shows. A password goes before a certificate; a user name alone does not.

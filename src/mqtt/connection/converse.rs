@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, sleep};
 
+use crate::auth::{AccountConnection, Principal};
 use crate::journal::AppendError;
 use crate::message::{Offset, Record};
 use crate::mqtt::broker::Broker;
@@ -21,13 +22,17 @@ use super::batch::InboundBatch;
 use super::close::Close;
 use super::farewell::{farewell, linger};
 use super::input::Input;
+use super::known_topics::KnownTopics;
 use super::output::Output;
 use super::patience::Patience;
+use super::rate::PublishRate;
 use super::{Connection, TIDY_EVERY};
 
 /// A CONNECT that was accepted.
 pub(super) struct Accepted {
     pub(super) connect: Connect,
+    pub(super) principal: Principal,
+    pub(super) usage: AccountConnection,
     pub(super) opened: Opened,
     pub(super) connack: Packet,
 }
@@ -48,6 +53,8 @@ where
 {
     let Accepted {
         connect,
+        principal,
+        usage,
         opened,
         connack,
     } = accepted;
@@ -63,12 +70,22 @@ where
             packet_bytes_max: connect.packet_bytes_max,
         },
         connect.topic_alias_maximum,
+        &broker.memory().deliveries(),
     );
     if recorded.is_ok() {
         output.packet(&connack);
     }
     let resent = broker.take_resent(&opened.session.client);
+    let over = principal.clone();
     Box::new(Connection {
+        over: Box::pin(async move { over.over().await }),
+        principal,
+        usage: Some(usage),
+        // Nothing has been looked at for this connection yet.
+        checked_at: u64::MAX,
+        known_topics: KnownTopics::default(),
+        slowed: None,
+        rate: PublishRate::new(now),
         resent,
         slot: Some(broker.publisher_slot()),
         durable: broker.journal().durable(),
@@ -150,6 +167,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
         let fate = close.fate_of_will();
         let will = self.broker.close_session(&self.session, fate);
+        self.usage = None;
         self.count(close);
         match will {
             None => {}
@@ -158,6 +176,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             Some(WillEnd::Delayed(id, lost_at)) => self.broker.will_is_delayed(id, lost_at).await,
         }
         let Some(reason) = close.reason() else { return };
+        // Whoever may not come in any more gets nothing of what waits, and after a part of a packet
+        // there can't come another.
+        if matches!(close, Close::Revoked) && self.output.is_waiting() {
+            return;
+        }
         // Before 5.0 the server just closes the connection.
         if self.version == Version::V5 {
             self.output.packet(&Packet::Disconnect(Disconnect {
@@ -182,6 +205,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }
             Close::Silent | Close::Unread | Close::Slow => {
                 self.broker.metrics().mqtt_timeouts.inc();
+                tracing::info!(?client, what, "a connection is closed");
+            }
+            Close::Revoked => {
+                self.broker.metrics().mqtt_denied.inc();
                 tracing::info!(?client, what, "a connection is closed");
             }
             Close::Lost(error) => tracing::debug!(?client, %error, what, "a connection has ended"),

@@ -27,6 +27,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     /// Encodes what the session has, as far as the write buffer has room.
     pub(super) fn deliver(&mut self) -> Result<(), Close> {
         if self.can_deliver() {
+            self.recheck()?;
             let now = Timestamp::now();
             let mut outgoing = std::mem::take(&mut self.outgoing);
             let mut state = self.session.mine(self.generation)?;
@@ -38,9 +39,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 now_s: self.broker.now_s(),
             };
             let retained = (self.owed_subacks == 0).then(|| self.broker.retained());
-            let (broker, session) = (&self.broker, &self.session);
-            let may_read = |topic: &Topic| broker.may_read(session.principal.get(), topic);
-            let client = &session.client;
+            let (broker, principal) = (&self.broker, &self.principal);
+            let may_read = |topic: &Topic| broker.may_read(principal, topic);
+            let client = &self.session.client;
             let taken = state.take(&mut outgoing, &mut budget, retained, client, &may_read);
             let waiting: Vec<_> = if state.groups.is_empty() || state.outbound.room(window) == 0 {
                 Vec::new()

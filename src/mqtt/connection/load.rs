@@ -11,7 +11,12 @@ use super::source::{LoadedMessages, Source};
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     pub(super) fn load(&mut self, wanted: Vec<Offset>) {
         let source = self.source.take();
-        let mut source = source.unwrap_or_else(|| Source::new(self.broker.journal().clone()));
+        let mut source = source.unwrap_or_else(|| {
+            Source::new(
+                self.broker.journal().clone(),
+                self.broker.memory().deliveries(),
+            )
+        });
         self.loading = Some(Box::pin(async move {
             let loaded = source.load(wanted).await;
             (source, loaded)
@@ -44,7 +49,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     /// Which of the messages the client may not read: when they came to its session, nobody could
     /// say.
     fn may_not_read(&self, loaded: &LoadedMessages) -> Vec<Offset> {
-        let principal = self.session.principal.get();
+        let principal = &self.principal;
         let all = loaded.found.iter();
         all.filter(|message| !self.broker.may_read(principal, &message.topic))
             .map(|message| message.offset)

@@ -12,11 +12,15 @@ mod deliver;
 mod farewell;
 mod ingest;
 mod input;
+mod known_topics;
 mod load;
 mod output;
 mod patience;
 mod publish;
+mod rate;
 mod read_out;
+mod recheck;
+mod slow_down;
 mod source;
 mod subscribe;
 
@@ -30,6 +34,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::WaitForCancellationFuture;
 
+use crate::auth::{AccountConnection, Principal};
 use crate::journal::AppendError;
 use crate::message::{Offset, Record};
 
@@ -41,14 +46,19 @@ use super::session::{Delivery, Outgoing, Session};
 use batch::InboundBatch;
 use close::Close;
 use input::Input;
+use known_topics::KnownTopics;
 use output::Output;
 use patience::Patience;
+use rate::PublishRate;
 use source::{LoadedMessages, Source};
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// How long a client may take nothing of what is written to it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// And while memory for what is on its way to clients is short.
+const STALL_MAX: Duration = Duration::from_secs(5);
 
 /// How often an idle connection's buffers are looked after.
 const TIDY_EVERY: Duration = Duration::from_secs(5);
@@ -57,6 +67,15 @@ const TIDY_EVERY: Duration = Duration::from_secs(5);
 struct Connection<R, W> {
     broker: Arc<Broker>,
     session: Arc<Session>,
+    /// Who has connected.
+    principal: Principal,
+    /// That what let them in holds no more.
+    over: Boxed<()>,
+    /// Counts the connection for its account, until it has let go of its session.
+    usage: Option<AccountConnection>,
+    /// As of which state of what anybody may do the session's messages were looked at.
+    checked_at: u64,
+    known_topics: KnownTopics,
     generation: u64,
     version: Version,
     is_bridge: bool,
@@ -83,6 +102,9 @@ struct Connection<R, W> {
     /// Subscribers need a moment: what the client sends waits for them.
     held_back: Option<Boxed<()>>,
     patience: Patience,
+    /// The account publishes faster than it may: what the client sends waits.
+    slowed: Option<Boxed<()>>,
+    rate: PublishRate,
     /// The packet identifiers of QoS 2 deliveries on their way to the journal.
     recording: Option<Boxed<Recorded>>,
     loading: Option<Boxed<(Source, LoadedMessages)>>,
@@ -128,6 +150,10 @@ enum Wakeup {
     Ingested(Ingested),
     Room,
     Eased,
+    /// The account may publish again.
+    Paced,
+    /// What let the client in holds no more.
+    Over,
     Recorded(Recorded),
     Loaded(Source, LoadedMessages),
     Read(std::io::Result<usize>),
@@ -166,7 +192,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     fn work(&mut self) -> Result<(), Close> {
         self.process()?;
         self.answer();
-        self.deliver()
+        self.deliver()?;
+        self.output.count();
+        Ok(())
     }
 
     async fn wait(&mut self, stopping: Pin<&mut WaitForCancellationFuture<'_>>) -> Wakeup {
@@ -184,8 +212,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         if has_output && self.stalled_at.is_none() {
             let now = Instant::now();
             self.stalled_at = Some(now);
-            if self.timer.deadline() > now + WRITE_TIMEOUT {
-                self.timer.as_mut().reset(now + WRITE_TIMEOUT);
+            if self.timer.deadline() > now + STALL_MAX {
+                self.timer.as_mut().reset(now + STALL_MAX);
             }
         }
         let owes = self.output.owes();
@@ -228,6 +256,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 self.held_back = None;
                 Wakeup::Eased
             }
+            () = optional(&mut self.slowed) => {
+                self.slowed = None;
+                Wakeup::Paced
+            }
+            () = &mut self.over => Wakeup::Over,
             () = tokio::task::yield_now(), if can_deliver => Wakeup::Again,
             () = &mut self.timer => Wakeup::Timer,
             () = stopping => Wakeup::Stopping,
@@ -244,6 +277,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             Wakeup::Ingested(ingested) => self.ingested(ingested)?,
             Wakeup::Room => self.try_again(),
             Wakeup::Eased => self.patience.spend(Instant::now()),
+            Wakeup::Paced => self.rate.waited(Instant::now()),
+            Wakeup::Over => return Err(Close::Revoked),
             Wakeup::Recorded(recorded) => self.recorded(recorded)?,
             Wakeup::Loaded(source, loaded) => self.loaded(source, &loaded)?,
             Wakeup::Read(Ok(0)) => self.input.is_over = true,
@@ -270,12 +305,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
 
     /// Whether more may be read: not while a batch is on its way, which is the publisher's
     /// backpressure, and not from a client that does not take its answers. While the journal is
-    /// full a little is read, so that PINGREQ is answered.
+    /// full, or its account too fast, a little is read, so that PINGREQ is answered.
     fn can_read(&self) -> bool {
         if self.input.is_over || self.closing.is_some() || !self.output.has_room_for_answers() {
             return false;
         }
         match &self.parked {
+            _ if self.slowed.is_some() => self.input.has_room_ahead(),
             Some(_) => self.input.has_room_ahead(),
             None => self.ingest.is_none() && self.held_back.is_none(),
         }
@@ -283,13 +319,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
 
     /// Decodes and handles what was read, up to a batch that has to go to the journal.
     fn process(&mut self) -> Result<(), Close> {
-        if self.parked.is_some() {
+        if self.parked.is_some() || self.slowed.is_some() {
             if let Some(close) = self.closing.take() {
                 return Err(close);
             }
             return self.look_ahead();
         }
-        while self.ingest.is_none() && self.parked.is_none() && self.held_back.is_none() {
+        while self.may_go_on() {
             if let Some(close) = self.closing.take() {
                 return Err(close);
             }
@@ -312,7 +348,15 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         Ok(())
     }
 
-    /// While the journal is full, packets wait in their order; only PINGREQ is answered.
+    /// Whether nothing has to be waited for before the next packet is looked at.
+    fn may_go_on(&self) -> bool {
+        self.ingest.is_none()
+            && self.parked.is_none()
+            && self.held_back.is_none()
+            && self.slowed.is_none()
+    }
+
+    /// While the journal is full, or the account too fast, packets wait in their order; only PINGREQ is answered.
     fn look_ahead(&mut self) -> Result<(), Close> {
         while let Some(packet) = self.input.ahead()? {
             if packet == Packet::PingReq {
@@ -349,7 +393,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
 
     fn on_timer(&mut self) -> Result<(), Close> {
         let now = Instant::now();
-        if self.stalled_at.is_some_and(|at| now - at >= WRITE_TIMEOUT) {
+        let is_short = self.broker.memory().is_short_of_deliveries();
+        let most = if is_short { STALL_MAX } else { WRITE_TIMEOUT };
+        if self.stalled_at.is_some_and(|at| now - at >= most) {
             return Err(Close::Unread);
         }
         // Whoever is not listened to can't be blamed for silence.
@@ -374,7 +420,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             next = next.min(deadline);
         }
         if let Some(at) = self.stalled_at {
-            next = next.min(at + WRITE_TIMEOUT);
+            next = next.min(at + WRITE_TIMEOUT).min(now + STALL_MAX);
         }
         if now - self.heard_at >= TIDY_EVERY {
             self.input.give_back();

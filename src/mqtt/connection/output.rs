@@ -10,6 +10,8 @@ use crate::message::{Message, Offset, Qos, Timestamp, Topic};
 use crate::mqtt::codec::{
     EncodeError, Encoder, Packet, PacketId, PublishParts, ReasonCode, Version,
 };
+use crate::mqtt::memory::{ClientMemory, HeldMemory, UNCOUNTED_BYTES};
+use crate::mqtt::queued::HeldMessage;
 use crate::mqtt::session::Delivery;
 
 /// Deliveries are encoded up to here; the rest waits in the session.
@@ -27,9 +29,11 @@ const ALIASES_MAX: u16 = 256;
 /// The write side of a connection.
 pub(super) struct Output {
     /// What is to be written before the buffer: large payloads, each with what is before it.
-    parts: VecDeque<Bytes>,
+    parts: VecDeque<Part>,
     part_bytes: usize,
     pub(super) buffer: BytesMut,
+    /// For all that is to be written, but for payloads that are counted elsewhere.
+    memory: HeldMemory,
     pub(super) encoder: Encoder,
     /// Whether what was written may still be in a buffer of TLS or WebSocket.
     is_unflushed: bool,
@@ -39,6 +43,22 @@ pub(super) struct Output {
     /// How many of those are deliveries.
     pub(super) deliveries: usize,
     pub(super) aliases: Aliases,
+}
+
+/// A part of what is to be written, and the message whose payload it is.
+struct Part {
+    bytes: Bytes,
+    message: Option<HeldMessage>,
+}
+
+impl Part {
+    /// What it takes that is not counted with its message.
+    fn own_bytes(&self) -> usize {
+        match &self.message {
+            Some(message) if message.is_counted() => 0,
+            _ => self.bytes.len(),
+        }
+    }
 }
 
 /// Something that is sent when the journal is durable up to it.
@@ -87,8 +107,9 @@ impl Aliases {
 }
 
 impl Output {
-    pub(super) fn new(encoder: Encoder, alias_maximum: u16) -> Self {
+    pub(super) fn new(encoder: Encoder, alias_maximum: u16, memory: &ClientMemory) -> Self {
         Self {
+            memory: memory.held(),
             parts: VecDeque::new(),
             part_bytes: 0,
             buffer: BytesMut::new(),
@@ -152,7 +173,8 @@ impl Output {
         self.part_bytes = 0;
         let buffer = self.buffer.split().freeze();
         let parts = std::mem::take(&mut self.parts);
-        parts.into_iter().chain([buffer])
+        let parts = parts.into_iter().map(|part| part.bytes);
+        parts.chain([buffer])
     }
 
     /// Writes once, and flushes when that was all; cancel-safe.
@@ -161,11 +183,11 @@ impl Output {
         writer: &mut (impl AsyncWrite + Unpin),
     ) -> std::io::Result<()> {
         if let Some(part) = self.parts.front_mut() {
-            let bytes = writer.write_buf(part).await?;
+            let bytes = writer.write_buf(&mut part.bytes).await?;
             self.part_bytes -= bytes;
             self.written += bytes as u64;
             self.is_unflushed = true;
-            if part.is_empty() {
+            if part.bytes.is_empty() {
                 self.parts.pop_front();
             }
         } else if !self.buffer.is_empty() {
@@ -181,16 +203,33 @@ impl Output {
 
     /// Whether deliveries may be added.
     pub(super) fn has_room(&self) -> bool {
-        self.bytes() < BYTES_MAX
+        self.room() > 0
     }
 
     /// How many bytes of deliveries may be added.
     pub(super) fn room(&self) -> usize {
-        BYTES_MAX.saturating_sub(self.bytes())
+        self.limit(BYTES_MAX).saturating_sub(self.bytes())
     }
 
     pub(super) fn has_room_for_answers(&self) -> bool {
-        self.bytes() < ANSWER_BYTES_MAX
+        self.bytes() < self.limit(ANSWER_BYTES_MAX)
+    }
+
+    /// What may be to be written at a time: `most`, and little while memory is short. Nothing is lost
+    /// for that, it only takes more steps.
+    fn limit(&self, most: usize) -> usize {
+        if self.memory.can_be(most - UNCOUNTED_BYTES) {
+            most
+        } else {
+            UNCOUNTED_BYTES
+        }
+    }
+
+    /// Counts what is to be written.
+    pub(super) fn count(&mut self) {
+        let parts: usize = self.parts.iter().map(Part::own_bytes).sum();
+        let bytes = parts + self.buffer.len();
+        self.memory.resize(bytes.saturating_sub(UNCOUNTED_BYTES));
     }
 
     pub(super) fn publish(
@@ -221,8 +260,14 @@ impl Output {
         } else {
             self.encoder.publish_head(&parts, &mut self.buffer)?;
             self.part_bytes += self.buffer.len() + message.payload.len();
-            self.parts.push_back(self.buffer.split().freeze());
-            self.parts.push_back(message.payload.clone());
+            self.parts.push_back(Part {
+                bytes: self.buffer.split().freeze(),
+                message: None,
+            });
+            self.parts.push_back(Part {
+                bytes: message.payload.clone(),
+                message: Some(message.clone()),
+            });
         }
         if let (true, Some(alias)) = (is_new, topic_alias) {
             self.aliases.known.insert(message.topic.clone(), alias);

@@ -22,11 +22,13 @@ const COPIED_BYTES_MAX: usize = 4096;
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     pub(super) fn publish(&mut self, publish: Publish) -> Result<(), Close> {
         let topic = self.input.topic(&publish)?;
+        let is_paced = self.pace(publish.qos)?;
         let Some(id) = publish.packet_id else {
             self.resent = None;
-            if self.refusal(&topic, &publish) != Some(ReasonCode::NotAuthorized) {
+            if is_paced && self.refusal(&topic, &publish) != Some(ReasonCode::NotAuthorized) {
                 self.take(topic, publish, 0);
             }
+            self.flush_if_slowed();
             return Ok(());
         };
         match publish.qos {
@@ -47,6 +49,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             if let Some(offset) = self.known_before(id, &topic, &publish) {
                 let reply = Reply::PubAck(id, ReasonCode::Success);
                 self.batch.reply(At::Offset(offset), reply);
+                self.flush_if_slowed();
                 return Ok(());
             }
             let reply = Reply::PubAck(id, self.tell(refusal));
@@ -55,10 +58,18 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 _ => At::Record(self.take(topic, publish, id.get())),
             };
             self.batch.reply(at, reply);
-            return Ok(());
+        } else {
+            self.publish_exactly_once(id, topic, publish, refusal);
         }
-        self.publish_exactly_once(id, topic, publish, refusal);
+        self.flush_if_slowed();
         Ok(())
+    }
+
+    /// What has been taken does not wait for what is not.
+    fn flush_if_slowed(&mut self) {
+        if self.slowed.is_some() {
+            self.flush();
+        }
     }
 
     fn publish_exactly_once(
@@ -126,7 +137,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     }
 
     /// Why a message is not taken as it is.
-    fn refusal(&self, topic: &Topic, publish: &Publish) -> Option<ReasonCode> {
+    fn refusal(&mut self, topic: &Topic, publish: &Publish) -> Option<ReasonCode> {
         if is_reserved(topic) || !self.may_write(topic) {
             self.broker.metrics().mqtt_denied.inc();
             return Some(ReasonCode::NotAuthorized);
@@ -139,10 +150,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         None
     }
 
-    fn may_write(&self, topic: &Topic) -> bool {
-        let principal = self.session.principal.get();
-        let may = |principal| self.broker.auth().may(principal, Action::Write, topic);
-        principal.is_some_and(may)
+    fn may_write(&mut self, topic: &Topic) -> bool {
+        let (auth, principal) = (self.broker.auth(), &self.principal);
+        let ask = || auth.may(principal, Action::Write, topic);
+        self.known_topics.may(auth.version(), topic, ask)
     }
 
     /// Clients before 5.0 can't be told: they get a success, and what can be done is done.

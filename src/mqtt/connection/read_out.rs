@@ -40,6 +40,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         loop {
             // Nobody waits for a subscriber here: a client waits for its CONNACK.
             self.held_back = None;
+            self.slowed = None;
             self.process()?;
             if let Some(ingest) = &mut self.ingest {
                 let ingested = ingest.await;

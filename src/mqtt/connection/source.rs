@@ -1,10 +1,9 @@
 //! Reading messages again that wait for a session and are no longer in memory.
 
-use std::sync::Arc;
-
 use crate::journal::{Journal, JournalError, Reader};
-use crate::message::{Message, Offset, Record};
-use crate::mqtt::queued::bytes_of;
+use crate::message::{Offset, Record};
+use crate::mqtt::memory::{ClientMemory, UNCOUNTED_BYTES};
+use crate::mqtt::queued::{HeldMessage, bytes_of};
 
 /// How many messages are looked for in one go, at most.
 pub(super) const LOAD_MAX: usize = 1024;
@@ -23,6 +22,7 @@ const GAP: u64 = 64;
 /// A reader of the journal, kept between loads, since queues ascend.
 pub(super) struct Source {
     journal: Journal,
+    memory: ClientMemory,
     reader: Option<Reader>,
     read_bytes: usize,
 }
@@ -30,15 +30,16 @@ pub(super) struct Source {
 #[derive(Debug)]
 pub(super) struct LoadedMessages {
     pub(super) wanted: Vec<Offset>,
-    pub(super) found: Vec<Arc<Message>>,
+    pub(super) found: Vec<HeldMessage>,
     /// What is below this and was not found is not there any more.
     pub(super) until: Offset,
 }
 
 impl Source {
-    pub(super) fn new(journal: Journal) -> Self {
+    pub(super) fn new(journal: Journal, memory: ClientMemory) -> Self {
         Self {
             journal,
+            memory,
             reader: None,
             read_bytes: READ_BYTES_MIN,
         }
@@ -77,15 +78,30 @@ impl Source {
                 }
                 Err(error) => return Err(error),
             };
+            let mut is_starved = false;
             for record in records {
-                loaded.until = record.offset().plus(1);
-                if loaded.wanted.get(next) == Some(&record.offset()) {
-                    next += 1;
+                let offset = record.offset();
+                if loaded.wanted.get(next) == Some(&offset) {
                     if let Record::Message(message) = record {
-                        bytes += bytes_of(&message);
+                        let after = bytes + bytes_of(&message);
+                        let mut message = HeldMessage::from(message);
+                        is_starved =
+                            after > UNCOUNTED_BYTES && !message.count(&self.memory, &mut None);
+                        if is_starved {
+                            break;
+                        }
+                        bytes = after;
                         loaded.found.push(message);
                     }
+                    next += 1;
                 }
+                loaded.until = offset.plus(1);
+            }
+            if is_starved && loaded.found.is_empty() {
+                // It has been let go of, and is read again.
+                self.memory.freed().await;
+            } else if is_starved {
+                return Ok(());
             }
             next = next.max(loaded.wanted.partition_point(|it| *it < loaded.until));
         }

@@ -22,6 +22,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         let persistent = self.session.state().is_persistent();
         let checked = self.broker.check_subscriptions(
             &self.session,
+            &self.principal,
             &subscribe.subscriptions,
             subscribe.subscription_id,
         );

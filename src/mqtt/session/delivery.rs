@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::message::{Message, Offset, Qos, Timestamp};
+use crate::message::{Offset, Qos, Timestamp};
 use crate::mqtt::codec::PacketId;
-use crate::mqtt::queued::Via;
+use crate::mqtt::queued::{HeldMessage, Via};
 
 /// What is to be sent next.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(crate) enum Outgoing {
 /// A PUBLISH to one session.
 #[derive(Debug)]
 pub(crate) struct Delivery {
-    pub(crate) message: Arc<Message>,
+    pub(crate) message: HeldMessage,
     pub(crate) qos: Qos,
     pub(crate) retain: bool,
     /// Whether it was sent before.

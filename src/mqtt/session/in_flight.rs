@@ -1,12 +1,11 @@
 //! What was sent to one client and is not acknowledged, and its packet identifiers.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::Arc;
 
-use crate::message::{Message, Offset, Qos};
+use crate::message::{Offset, Qos};
 use crate::mqtt::codec::PacketId;
 use crate::mqtt::ids::{GroupId, SessionId};
-use crate::mqtt::queued::{Queued, Settled, Via, bytes_of};
+use crate::mqtt::queued::{HeldMessage, Queued, Settled, Via, bytes_of};
 use crate::mqtt::saving::{SavedRows, Saving};
 use crate::mqtt::state::{InFlightRow, Stage};
 
@@ -286,6 +285,9 @@ impl InFlight {
                         },
                         via: sent.entry.via,
                     }));
+                    self.bytes -= sent.entry.bytes();
+                    sent.entry.unload_counted();
+                    self.bytes += sent.entry.bytes();
                 }
             }
             self.resend.pop_front();
@@ -327,7 +329,7 @@ impl InFlight {
     /// Answers how many those are.
     pub(super) fn fill(
         &mut self,
-        find: impl Fn(&Queued) -> Result<Option<Arc<Message>>, ()>,
+        find: impl Fn(&Queued) -> Result<Option<HeldMessage>, ()>,
     ) -> u64 {
         let mut lost = Vec::new();
         for (id, sent) in &mut self.by_id {

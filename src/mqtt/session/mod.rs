@@ -11,6 +11,7 @@ mod delivery;
 mod ease;
 mod in_flight;
 mod outbound;
+mod owner;
 mod pace;
 mod replay;
 mod save;
@@ -22,13 +23,12 @@ mod tests;
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Instant;
 
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
-use crate::auth::Principal;
 use crate::message::{ClientId, Message, Offset, Timestamp, Topic};
 
 use super::codec::PacketId;
@@ -43,6 +43,7 @@ use super::wills::PendingWill;
 
 pub(crate) use delivery::{Bounds, Budget, Delivery, Gate, Outgoing, TakeOutcome};
 pub(crate) use outbound::Outbound;
+use owner::SessionOwner;
 use pace::ReadingPace;
 
 /// Where a session began whose beginning is not on record.
@@ -53,8 +54,7 @@ const NOT_YET: Offset = Offset(u64::MAX);
 pub(crate) struct Session {
     pub(crate) id: SessionId,
     pub(crate) client: ClientId,
-    /// Whose it is for good; nobody's yet where it was there when the server started.
-    pub(crate) principal: OnceLock<Principal>,
+    pub(crate) owner: SessionOwner,
     /// What its client may make the server hold.
     pub(crate) memory: ClientMemory,
     /// Rung when there is something to send, or the connection has to end.
@@ -190,13 +190,14 @@ impl Session {
     pub(crate) fn new(
         id: SessionId,
         client: ClientId,
+        account: Arc<str>,
         expiry_s: u32,
         memory: ClientMemory,
     ) -> Self {
         Self {
             id,
             client,
-            principal: OnceLock::new(),
+            owner: SessionOwner::new(account),
             bell: Notify::new(),
             free: Notify::new(),
             eased: Notify::new(),
@@ -247,12 +248,14 @@ impl Session {
         self.mine(generation).map(|_| ())
     }
 
-    /// Hands messages over in one go; answers how many were dropped, and whether it would be good
-    /// to wait before there are more.
+    /// Hands messages over in one go, each with its place in `once`, which has what they take in memory
+    /// already; answers how many were dropped, and whether it would be good to wait before there are
+    /// more.
     pub(crate) fn push_all(
         &self,
-        entries: impl Iterator<Item = Queued>,
+        entries: impl Iterator<Item = (Queued, usize)>,
         bounds: Bounds,
+        once: &mut [Option<Arc<HeldMemory>>],
     ) -> (u64, bool) {
         let mut state = self.state();
         if state.ended {
@@ -260,11 +263,16 @@ impl Session {
         }
         let online = state.link.is_some();
         let mut dropped = 0;
-        for entry in entries {
-            dropped += state.outbound.push(entry, online, bounds);
+        for (entry, at) in entries {
+            dropped += state.outbound.push(entry, online, bounds, &mut once[at]);
         }
         self.wake(&mut state);
         (dropped, state.is_worth_waiting_for(bounds))
+    }
+
+    /// Lets go of messages, since memory is short; answers how many were dropped.
+    pub(crate) fn relieve(&self) -> u64 {
+        self.state().outbound.relieve()
     }
 
     /// Rings the bell, unless it has rung already.

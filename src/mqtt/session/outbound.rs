@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::message::{Message, Offset, Qos};
+use crate::message::{Offset, Qos, Topic};
 use crate::mqtt::backlog::Backlog;
 use crate::mqtt::expiry::has_expired;
 use crate::mqtt::ids::{GroupId, SessionId};
-use crate::mqtt::memory::ClientMemory;
-use crate::mqtt::queued::{Queued, Settled, Via, bytes_of, insert_in_order};
+use crate::mqtt::memory::{ClientMemory, HeldMemory, UNCOUNTED_BYTES};
+use crate::mqtt::queued::{HeldMessage, Queued, Settled, Via, bytes_of, insert_in_order};
 use crate::mqtt::saving::SavedRows;
 use crate::mqtt::state::InFlightRow;
 
@@ -24,6 +24,8 @@ const CROWDED_SHARE: usize = 4;
 pub(crate) struct Outbound {
     /// Whether the session is kept on disk.
     is_kept: bool,
+    /// For messages in memory.
+    memory: ClientMemory,
     /// QoS 0, only while connected, and what it takes in memory.
     quick: VecDeque<Queued>,
     quick_bytes: usize,
@@ -37,6 +39,7 @@ impl Outbound {
     pub(super) fn new(owner: SessionId, is_kept: bool, memory: &ClientMemory) -> Self {
         Self {
             is_kept,
+            memory: memory.deliveries(),
             quick: VecDeque::new(),
             quick_bytes: 0,
             backlog: Backlog::new(owner.into(), memory),
@@ -63,8 +66,26 @@ impl Outbound {
         self.quick_bytes > bounds.bytes / CROWDED_SHARE
     }
 
+    /// Whether there is memory for the message of `entry`; `once` is what it takes already on account
+    /// of others that it waits for.
+    fn count(&self, entry: &mut Queued, once: &mut Option<Arc<HeldMemory>>) -> bool {
+        let bytes = self.bytes() + entry.bytes();
+        match &mut entry.message {
+            Some(message) if entry.via != Via::Retained && bytes > UNCOUNTED_BYTES => {
+                message.count(&self.memory, once)
+            }
+            _ => true,
+        }
+    }
+
     /// Takes in one more message; answers how many messages had to be dropped for it.
-    pub(crate) fn push(&mut self, mut entry: Queued, is_online: bool, bounds: Bounds) -> u64 {
+    pub(crate) fn push(
+        &mut self,
+        mut entry: Queued,
+        is_online: bool,
+        bounds: Bounds,
+        once: &mut Option<Arc<HeldMemory>>,
+    ) -> u64 {
         let bytes = entry.bytes();
         let fits = self.bytes() + bytes <= bounds.bytes;
         if entry.qos == Qos::AtMostOnce {
@@ -72,14 +93,15 @@ impl Outbound {
                 return 0;
             }
             // One message may come into an empty queue, however large it is.
-            if !fits && bytes > 0 && !self.quick.is_empty() {
+            let is_one_too_many = !fits && bytes > 0 && !self.quick.is_empty();
+            if is_one_too_many || !self.count(&mut entry, once) {
                 return 1;
             }
             self.quick_bytes += bytes;
             insert_in_order(&mut self.quick, entry);
             return 0;
         }
-        if !is_online || !fits {
+        if !is_online || !fits || !self.count(&mut entry, once) {
             entry.unload();
         }
         entry.saved = false;
@@ -172,8 +194,8 @@ impl Outbound {
     /// Gives a message a packet identifier and sends it for the first time.
     pub(super) fn send(
         &mut self,
-        entry: Queued,
-        message: &Arc<Message>,
+        mut entry: Queued,
+        message: &HeldMessage,
         out: &mut Vec<Outgoing>,
         budget: &mut Budget,
     ) {
@@ -185,7 +207,7 @@ impl Outbound {
         budget.bytes = budget.bytes.saturating_sub(bytes_of(message));
         let is_recorded = entry.qos == Qos::ExactlyOnce && self.is_kept;
         out.push(Outgoing::Publish(Delivery {
-            message: Arc::clone(message),
+            message: message.clone(),
             qos: entry.qos,
             retain: entry.retain,
             dup: false,
@@ -198,6 +220,7 @@ impl Outbound {
             },
             via: entry.via,
         }));
+        entry.unload_counted();
         self.in_flight.send(id, entry, budget.now_s);
     }
 
@@ -211,6 +234,22 @@ impl Outbound {
     pub(crate) fn resume(&mut self) {
         self.in_flight.resume();
         self.backlog.resume();
+    }
+
+    /// Lets go of messages, since memory is short: those that the journal has too, and the older half
+    /// of what waits at QoS 0. Answers how many were dropped.
+    pub(crate) fn relieve(&mut self) -> u64 {
+        self.backlog.unload();
+        if self.quick_bytes <= UNCOUNTED_BYTES {
+            return 0;
+        }
+        let (half, before) = (self.quick_bytes / 2, self.quick.len());
+        while self.quick_bytes > half
+            && let Some(entry) = self.quick.pop_front()
+        {
+            self.quick_bytes -= entry.bytes();
+        }
+        (before - self.quick.len()) as u64
     }
 
     /// The connection is over: QoS 0 goes, and the rest stays by its offset only.
@@ -251,11 +290,11 @@ impl Outbound {
 
     /// Takes in what was read from the journal, ascending. What is below `until` and was wanted
     /// but is not among it is lost: the journal has it no more. Answers how many those are.
-    pub(crate) fn fill(&mut self, wanted: &[Offset], found: &[Arc<Message>], until: Offset) -> u64 {
+    pub(crate) fn fill(&mut self, wanted: &[Offset], found: &[HeldMessage], until: Offset) -> u64 {
         let find = |entry: &Queued| {
             let offset = entry.offset;
             match found.binary_search_by_key(&offset, |message| message.offset) {
-                Ok(at) => Ok(Some(Arc::clone(&found[at]))),
+                Ok(at) => Ok(Some(found[at].clone())),
                 Err(_) if offset < until && wanted.binary_search(&offset).is_ok() => Err(()),
                 Err(_) => Ok(None),
             }
@@ -274,6 +313,26 @@ impl Outbound {
             }
         });
         lost + lost_waiting
+    }
+
+    /// Drops what waits at QoS 0 and the client may not read.
+    pub(crate) fn drop_quick(&mut self, may_read: impl Fn(&Topic) -> bool) {
+        let is_for = |entry: &Queued| {
+            let message = entry.message.as_ref();
+            message.is_some_and(|message| may_read(&message.topic))
+        };
+        self.quick.retain(is_for);
+        self.quick_bytes = self.quick.iter().map(Queued::bytes).sum();
+    }
+
+    /// Which of the messages at hand that have not been sent the client may not read.
+    pub(crate) fn not_for(&self, may_read: impl Fn(&Topic) -> bool) -> Vec<Offset> {
+        let messages = self.backlog.at_hand();
+        messages
+            .filter_map(|entry| entry.message.as_ref())
+            .filter(|message| !may_read(&message.topic))
+            .map(|message| message.offset)
+            .collect()
     }
 
     /// Takes out what the client may not read; answers with what other members of a share group may

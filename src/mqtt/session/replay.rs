@@ -30,7 +30,7 @@ impl Session {
             let row = state.pending.swap_remove(at);
             state.outbound.restore_in_flight(&row, entry);
         } else {
-            state.outbound.push(entry, false, bounds);
+            state.outbound.push(entry, false, bounds, &mut None);
         }
     }
 
@@ -40,6 +40,7 @@ impl Session {
         let state = &mut *state;
         state.changed.session = true;
         match change {
+            SessionChange::HandedOver(account) => self.owner.hand_over(account),
             SessionChange::Expiry(expiry_s) => state.expiry_s = *expiry_s,
             SessionChange::PubrelReceived(ids) => {
                 for id in ids {

@@ -30,7 +30,7 @@ impl Session {
         let changed = std::mem::take(&mut state.changed);
         let has_moved = state.outbound.in_flight.take_changed();
         let session = (changed.session || has_moved || !state.retained.is_empty())
-            .then(|| state.row(&self.client.0));
+            .then(|| state.row(&self.client.0, self.owner.account()));
         Some(SavedSession {
             session,
             subscriptions: changed.subscriptions,
@@ -40,9 +40,10 @@ impl Session {
 }
 
 impl SessionState {
-    fn row(&self, client: &Arc<str>) -> SessionRow {
+    fn row(&self, client: &Arc<str>, account: Arc<str>) -> SessionRow {
         SessionRow {
             client: Arc::clone(client),
+            account,
             expiry_s: self.expiry_s,
             since: self.since,
             disconnected_at: self.disconnected_at,

@@ -81,7 +81,7 @@ impl Outbound {
         if qos == Qos::AtMostOnce {
             budget.bytes = budget.bytes.saturating_sub(bytes_of(message));
             out.push(Outgoing::Publish(Delivery {
-                message: Arc::clone(message),
+                message: Arc::clone(message).into(),
                 qos,
                 retain: true,
                 dup: false,
@@ -94,13 +94,13 @@ impl Outbound {
         }
         let entry = Queued {
             offset: message.offset,
-            message: Some(Arc::clone(message)),
+            message: Some(Arc::clone(message).into()),
             ids,
             via: Via::Retained,
             qos,
             retain: true,
             saved: false,
         };
-        self.send(entry, message, out, budget);
+        self.send(entry, &Arc::clone(message).into(), out, budget);
     }
 }

@@ -25,7 +25,7 @@ impl Session {
         if state.outbound.in_flight.is_given_away(entry.name()) {
             return Err(Busy::Silent);
         }
-        let dropped = state.outbound.push(entry, true, bounds);
+        let dropped = state.outbound.push(entry, true, bounds, &mut None);
         self.wake(&mut state);
         Ok(dropped)
     }

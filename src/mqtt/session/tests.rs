@@ -32,7 +32,7 @@ fn message(offset: u64, expiry_s: Option<u32>) -> Arc<Message> {
 fn entry(offset: u64, qos: u8) -> Queued {
     Queued {
         offset: Offset(offset),
-        message: Some(message(offset, None)),
+        message: Some(message(offset, None).into()),
         ids: None,
         via: Via::Subscription,
         qos: Qos::from_u8(qos).unwrap(),
@@ -43,7 +43,13 @@ fn entry(offset: u64, qos: u8) -> Queued {
 
 /// A session that is kept and connected.
 fn session(window: u16) -> Session {
-    let session = Session::new(SessionId(16), ClientId("c".into()), 60, plenty());
+    let session = Session::new(
+        SessionId(16),
+        ClientId("c".into()),
+        "press".into(),
+        60,
+        plenty(),
+    );
     connect(&session, window);
     session
 }
@@ -55,7 +61,17 @@ fn connect(session: &Session, window: u16) {
 }
 
 fn push(session: &Session, entries: impl IntoIterator<Item = Queued>) -> u64 {
-    session.push_all(entries.into_iter(), WIDE).0
+    push_within(session, entries, WIDE)
+}
+
+fn push_within(
+    session: &Session,
+    entries: impl IntoIterator<Item = Queued>,
+    bounds: Bounds,
+) -> u64 {
+    let entries: Vec<_> = entries.into_iter().zip(0..).collect();
+    let mut once = vec![None; entries.len()];
+    session.push_all(entries.into_iter(), bounds, &mut once).0
 }
 
 /// What is sent now: the offset, the packet identifier, and whether it is a duplicate.
@@ -232,7 +248,7 @@ fn what_was_in_flight_is_sent_again_first_and_in_order() {
     assert_eq!(wanted, [Offset(1), Offset(3), Offset(4), Offset(5)]);
     let found: Vec<_> = wanted
         .iter()
-        .map(|offset| message(offset.0, None))
+        .map(|offset| message(offset.0, None).into())
         .collect();
     let lost = session.state().outbound.fill(&wanted, &found, Offset(6));
     assert_eq!(lost, 0);
@@ -259,7 +275,7 @@ fn what_the_journal_no_longer_has_is_given_up() {
     let lost = session
         .state()
         .outbound
-        .fill(&wanted, &[message(5, None)], Offset(6));
+        .fill(&wanted, &[message(5, None).into()], Offset(6));
     assert_eq!(lost, 4);
     // The identifier that the client may have kept is released.
     assert_eq!(take(&session).0, [(0, 2, false), (5, 4, false)]);
@@ -280,13 +296,13 @@ fn beyond_its_bounds_the_queue_drops_and_counts() {
         entry(4, 0),
         entry(5, 1),
     ];
-    assert_eq!(session.push_all(entries.into_iter(), narrow).0, 2);
+    assert_eq!(push_within(&session, entries, narrow), 2);
     let (sent, taken) = take(&session);
     assert_eq!(sent, [(1, 0, false), (2, 1, false)]);
     assert!(taken.load);
     // Of the messages that wait, the oldest goes.
     let more = (6..=9).map(|offset| entry(offset, 1));
-    assert_eq!(session.push_all(more, narrow).0, 2);
+    assert_eq!(push_within(&session, more, narrow), 2);
     assert_eq!(
         session.state().outbound.wanted(100).first(),
         Some(&Offset(7))
@@ -297,7 +313,7 @@ fn beyond_its_bounds_the_queue_drops_and_counts() {
 fn expired_messages_are_not_sent() {
     let session = session(10);
     let expiring = |offset, expiry_s| Queued {
-        message: Some(message(offset, Some(expiry_s))),
+        message: Some(message(offset, Some(expiry_s)).into()),
         ..entry(offset, 1)
     };
     push(&session, [expiring(1, 5), expiring(2, 15), expiring(3, 10)]);

@@ -13,7 +13,7 @@ use crate::mqtt::queued::Settled;
 use crate::mqtt::terms::{SubscriptionKey, SubscriptionOptions};
 
 /// The version of what is written. A version that is not this one is not read.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Something that happened to a session or a Will.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,8 @@ pub(crate) enum SessionChange {
     /// It began; an older one of the same client ended.
     Started {
         client: Arc<str>,
+        /// The name of the account that it belongs to.
+        account: Arc<str>,
         expiry_s: u32,
     },
     /// It is over, or no longer outlives its connection.
@@ -46,13 +48,20 @@ pub(crate) enum SessionChange {
     PubcompReceived(Vec<(PacketId, Offset)>),
     /// These need not be sent any more.
     Settled(Vec<Settled>),
+    /// It belongs to that account from now on.
+    HandedOver(Arc<str>),
 }
 
 /// What can happen to a Will.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum WillChange {
     /// A client left it.
-    Left { client: Arc<str>, will: Box<Will> },
+    Left {
+        client: Arc<str>,
+        /// The name of the account by which it had come in.
+        account: Arc<str>,
+        will: Box<Will>,
+    },
     /// Its client's connection ended then, in microseconds since 1970: its delay runs.
     Lost(i64),
     /// The next record is its message: it is over if that is there. Nothing else tells, so that no
@@ -115,7 +124,9 @@ mod tests {
         let session = |change| StateEvent::Session(SessionId(1 << 40), change);
         let will = |change| StateEvent::Will(WillId(1 << 40), change);
         for event in [
+            session(SessionChange::HandedOver("press-17".into())),
             session(SessionChange::Started {
+                account: "press-17".into(),
                 client: "a/ü\u{1}".into(),
                 expiry_s: u32::MAX,
             }),
@@ -132,6 +143,7 @@ mod tests {
             session(SessionChange::PubcompReceived(vec![(id(300), Offset(1))])),
             session(SessionChange::Settled(vec![settled; 3])),
             will(WillChange::Left {
+                account: "press-17".into(),
                 client: "c".into(),
                 will: Box::new(Will {
                     topic: Topic::new("é/lost").unwrap(),

@@ -33,7 +33,7 @@ const NAME: &str = "broker.redb";
 const CACHE_BYTES: usize = 16 << 20;
 
 /// The version of the rows' encoding.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 /// The broker's state on disk.
 #[derive(Debug)]

@@ -11,22 +11,22 @@ use parking_lot::Mutex;
 
 const PAGE_BYTES: usize = 4096;
 
-type Page = [u8; PAGE_BYTES];
+type FilePage = [u8; PAGE_BYTES];
 
 /// A file, and what has been written over it.
 #[derive(Debug)]
 pub(super) struct Overlay {
     file: File,
-    written: Mutex<Written>,
+    written: Mutex<OverlaidPages>,
 }
 
 #[derive(Debug)]
-struct Written {
+struct OverlaidPages {
     /// How long the file would be.
     len: u64,
     /// How much of the file's own still counts.
     file_len: u64,
-    pages: HashMap<u64, Box<Page>>,
+    pages: HashMap<u64, Box<FilePage>>,
 }
 
 impl Overlay {
@@ -37,7 +37,7 @@ impl Overlay {
         let len = file.metadata()?.len();
         Ok(Self {
             file,
-            written: Mutex::new(Written {
+            written: Mutex::new(OverlaidPages {
                 len,
                 file_len: len,
                 pages: HashMap::new(),
@@ -46,7 +46,7 @@ impl Overlay {
     }
 
     /// A page as it is now; what is behind the end is zero.
-    fn page(&self, written: &Written, number: u64) -> Result<Page> {
+    fn page(&self, written: &OverlaidPages, number: u64) -> Result<FilePage> {
         if let Some(page) = written.pages.get(&number) {
             return Ok(**page);
         }

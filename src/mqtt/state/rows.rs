@@ -22,6 +22,8 @@ pub(crate) struct RowKey {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SessionRow {
     pub(crate) client: Arc<str>,
+    /// The name of the account that it belongs to.
+    pub(crate) account: Arc<str>,
     pub(crate) expiry_s: u32,
     /// Since where in the journal it exists.
     pub(crate) since: Offset,
@@ -82,6 +84,8 @@ pub(crate) struct RetainedCursor {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WillRow {
     pub(crate) client: Arc<str>,
+    /// The name of the account by which its client had come in.
+    pub(crate) account: Arc<str>,
     /// When its client's connection ended; `None` where it had not.
     #[serde(with = "microseconds")]
     pub(crate) lost_at: Option<Timestamp>,

@@ -21,7 +21,7 @@ use super::ids::GroupId;
 use super::session::Session;
 use super::share_group::ShareGroup;
 use super::terms::{SubscriptionKey, SubscriptionOptions};
-use cache::Cache;
+use cache::{AsOf, Cache};
 use tree::FilterTree;
 
 pub(crate) use route::{Route, Target};
@@ -100,13 +100,15 @@ impl Subscriptions {
     }
 
     /// Whether a session gets what is published to `topic`; `None` where nobody can say yet, since
-    /// it was there when the server started and its client has not come back.
+    /// it was there when the server started and its client has not come back, or what let that in
+    /// holds no more.
     pub(crate) fn may_read(&self, session: &Session, topic: &Topic) -> Option<bool> {
-        let principal = session.principal.get()?;
-        Some(self.auth.may(principal, Action::Read, topic))
+        session
+            .owner
+            .ask(|principal| self.auth.may(principal, Action::Read, topic))
     }
 
-    /// What was said of who gets what holds no more: a session has become somebody's.
+    /// What was said of who gets what holds no more: a session has become somebody else's.
     pub(crate) fn ask_again(&self) {
         self.generation.fetch_add(1, Ordering::Release);
     }
@@ -174,17 +176,25 @@ impl Subscriptions {
 
     /// Who gets what is published to `topic`.
     pub(crate) fn route(&self, topic: &Topic) -> Arc<Route> {
-        let generation = self.generation.load(Ordering::Acquire);
-        if let Some(route) = self.cache.get(topic, generation) {
+        if let Some(route) = self.cache.get(topic, self.as_of()) {
             return route;
         }
         let tree = self.tree.read();
-        // Changes hold the tree's lock for writing: what is read now stays true under it.
-        let generation = self.generation.load(Ordering::Acquire);
+        // Changes hold the tree's lock for writing: what is read now stays true under it. Of what
+        // somebody may do the number is read before they are asked.
+        let as_of = self.as_of();
         let route = Arc::new(tree.route(topic, |session| self.may_read(session, topic)));
         drop(tree);
-        self.cache.put(topic, generation, &route);
+        self.cache.put(topic, as_of, &route);
         route
+    }
+
+    /// What routes depend on: who has subscribed, and what they may do.
+    fn as_of(&self) -> AsOf {
+        AsOf {
+            generation: self.generation.load(Ordering::Acquire),
+            auth: self.auth.version(),
+        }
     }
 
     pub(crate) fn groups(&self) -> Vec<Arc<ShareGroup>> {

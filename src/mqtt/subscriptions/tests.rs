@@ -12,6 +12,7 @@ fn session(id: u64) -> Arc<Session> {
     Arc::new(Session::new(
         SessionId(id),
         ClientId(format!("c{id}").into()),
+        "press".into(),
         0,
         plenty(),
     ))

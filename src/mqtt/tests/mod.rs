@@ -1,5 +1,6 @@
 //! The broker over real sockets, with a real journal.
 
+mod account_limits;
 mod client;
 mod crowd;
 mod damage;
@@ -8,6 +9,7 @@ mod limits;
 mod memory;
 mod permissions;
 mod resume;
+mod revocation;
 mod sessions;
 mod sharing;
 mod wills;
@@ -73,7 +75,7 @@ impl Server {
             .unwrap();
         broker.start(&background);
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listener = Listener::bind(any, None).await.unwrap();
+        let listener = Listener::bind(any, None).unwrap();
         let address = listener.address().unwrap();
         let serve = listener.serve(Arc::clone(&broker), connections.clone());
         connections.spawn("mqtt", serve);

@@ -1,4 +1,4 @@
-//! A child that does not outlive its parent. The one place that needs `unsafe`: what runs between
+//! A child that does not outlive its parent. Needs `unsafe`: what runs between
 //! fork and exec is the caller's promise to the compiler.
 
 use std::os::unix::process::CommandExt as _;

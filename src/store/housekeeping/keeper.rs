@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::partition::Partitions;
-use super::seal::seal;
+use super::seal::{SAMPLES_BYTES_MAX, SealBounds, seal};
 use super::slot::{empty, make, readers};
 use super::tables::altered;
 use super::watch::{Watch, process_of};
@@ -68,6 +68,7 @@ struct Housekeeping<'a> {
     empty_pause: Duration,
     /// When it was looked whether the tables are there.
     looked_at: Option<Instant>,
+    samples_bytes_max: usize,
 }
 
 impl Store {
@@ -145,7 +146,19 @@ impl Store {
     /// Seals everything that is hot and not yet sealed, the open slot too.
     #[cfg(test)]
     pub(in crate::store) async fn seal_all(&self) -> Result<(), StoreError> {
-        let mut house = Housekeeping::new(self);
+        self.seal_all_within(SAMPLES_BYTES_MAX).await
+    }
+
+    /// The same, holding no more bytes of samples than these.
+    #[cfg(test)]
+    pub(in crate::store) async fn seal_all_within(
+        &self,
+        samples_bytes_max: usize,
+    ) -> Result<(), StoreError> {
+        let mut house = Housekeeping {
+            samples_bytes_max,
+            ..Housekeeping::new(self)
+        };
         house.flush().await?;
         self.state().slots.expire();
         let mirrored = self.mirrored().ok_or(StoreError::NotReady)?;
@@ -177,6 +190,7 @@ impl<'a> Housekeeping<'a> {
             empty_next: None,
             empty_pause: TICK,
             looked_at: None,
+            samples_bytes_max: SAMPLES_BYTES_MAX,
         }
     }
 
@@ -260,7 +274,11 @@ impl<'a> Housekeeping<'a> {
         let began = Instant::now();
         let mut connection = self.take_connection().await?;
         let process = process_of(&mut connection).await?;
-        let work = Box::pin(seal(&mut connection, &mut self.partitions, slot));
+        let bounds = SealBounds {
+            samples_bytes_max: self.samples_bytes_max,
+            metrics: &self.state.metrics,
+        };
+        let work = Box::pin(seal(&mut connection, &mut self.partitions, slot, bounds));
         let watch = Watch::default();
         let sealed = watch.over(&self.state.options, process, "seal a slot", work);
         let sealed = sealed.await?;

@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, Row as _};
 
 use super::partition::Partitions;
 use crate::message::{Offset, Timestamp};
+use crate::metrics::Metrics;
 use crate::store::answer::RawSample;
 use crate::store::bucket::{HOUR, Summary};
 use crate::store::error::StoreError;
@@ -21,7 +22,12 @@ use crate::store::wire::{CopyRows, Instant};
 const PAGE_RECORDS: i64 = 32 * 1024;
 
 /// How many bytes of samples are kept in memory until they are written as blocks.
-const SAMPLES_BYTES_MAX: usize = 128 * 1024 * 1024;
+pub(super) const SAMPLES_BYTES_MAX: usize = 128 * 1024 * 1024;
+
+/// A block whose samples need more room gets so much more, as a part of what it has: all that there
+/// are may need it for one and the same message.
+const GROWTH: usize = 8;
+const GROWTH_MIN: usize = 4;
 
 /// How much is sent at a time.
 const PIECE_BYTES: usize = 1 << 20;
@@ -36,11 +42,20 @@ struct Blocks {
     bytes: usize,
 }
 
+/// What sealing may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SealBounds<'a> {
+    /// How many bytes of samples are held in memory at most; but for those of one message.
+    pub(super) samples_bytes_max: usize,
+    pub(super) metrics: &'a Metrics,
+}
+
 /// Seals a slot. Answers whether it did: if not, somebody had done it before.
 pub(super) async fn seal(
     connection: &mut PgConnection,
     partitions: &mut Partitions,
     slot: i16,
+    bounds: SealBounds<'_>,
 ) -> Result<bool, StoreError> {
     let failed = StoreError::while_doing("seal a slot");
     partitions.make_for(connection, slot).await?;
@@ -69,12 +84,16 @@ pub(super) async fn seal(
         .execute(&mut *transaction)
         .await
         .map_err(&failed)?;
-    seal_samples(&mut transaction, slot).await?;
+    seal_samples(&mut transaction, slot, bounds).await?;
     transaction.commit().await.map_err(&failed)?;
     Ok(true)
 }
 
-async fn seal_samples(connection: &mut PgConnection, slot: i16) -> Result<(), StoreError> {
+async fn seal_samples(
+    connection: &mut PgConnection,
+    slot: i16,
+    bounds: SealBounds<'_>,
+) -> Result<(), StoreError> {
     let failed = StoreError::while_doing("read the samples to seal");
     let statement = format!("select min(seq), max(seq) from unspool.message_hot_{slot}");
     let row = sqlx::query(AssertSqlSafe(statement))
@@ -99,21 +118,34 @@ async fn seal_samples(connection: &mut PgConnection, slot: i16) -> Result<(), St
             .fetch(&mut *connection);
         while let Some(row) = rows.try_next().await.map_err(&failed)? {
             let seq = blocks.add(&row).map_err(&failed)?;
-            if blocks.bytes >= SAMPLES_BYTES_MAX {
+            bounds.show(blocks.bytes);
+            if blocks.are_full(bounds) {
                 to = seq.saturating_add(1);
                 break;
             }
         }
         drop(rows);
         from = to;
-        if blocks.bytes >= SAMPLES_BYTES_MAX {
+        if blocks.are_full(bounds) {
             std::mem::take(&mut blocks).write(connection).await?;
         }
     }
     blocks.write(connection).await
 }
 
+impl SealBounds<'_> {
+    fn show(self, bytes: usize) {
+        let most = &self.metrics.sealing_bytes_max;
+        most.set(most.get().max(i64::try_from(bytes).unwrap_or(i64::MAX)));
+    }
+}
+
 impl Blocks {
+    /// Whether the next message might take them beyond their bound.
+    fn are_full(&self, bounds: SealBounds<'_>) -> bool {
+        self.bytes + self.bytes / GROWTH >= bounds.samples_bytes_max
+    }
+
     /// Adds the samples of a message; answers which it was.
     fn add(&mut self, row: &sqlx::postgres::PgRow) -> Result<i64, sqlx::Error> {
         let seq = row.try_get::<i64, _>(0)?;
@@ -134,6 +166,9 @@ impl Blocks {
                 Vec::new()
             });
             let room = block.capacity();
+            if block.len() == room {
+                block.reserve_exact((room / GROWTH).max(GROWTH_MIN));
+            }
             block.push(RawSample {
                 time,
                 seq: Offset(seq.cast_unsigned()),

@@ -208,3 +208,38 @@ async fn every_answer_under_load_and_sealing_shows_one_moment() {
     futures_util::join!(writing, join_all((0..13).map(reading)));
     line.stop().await;
 }
+
+/// A message of about 2 KB with a thousand values.
+fn wide(n: u64) -> MessageRow {
+    let at = 1_767_225_600_000_000 + n.cast_signed() * 1000;
+    let mut row = row(n, at, "wide", at, 0.0);
+    row.message = Arc::new(message(n, at, "wide", "1,".repeat(1000).as_bytes()));
+    row.samples = (0..1000)
+        .map(|place| NewSample {
+            path: format!("/{place}"),
+            time: Timestamp(at),
+            value: Some(1.0),
+            text: None,
+            kind: SeriesKind::Number,
+        })
+        .collect();
+    row
+}
+
+#[tokio::test]
+async fn sealing_holds_no_more_than_its_bound_however_many_values_a_message_has() {
+    const BYTES_MAX: usize = 4 << 20;
+    const MESSAGES: u64 = 400;
+    let line = TestStore::start().await;
+    for first in (1..=MESSAGES).step_by(50) {
+        let rows = (first..first + 50).map(wide).collect();
+        line.store.write(&batch(rows)).await.unwrap();
+    }
+    line.store.seal_all_within(BYTES_MAX).await.unwrap();
+    assert_eq!(line.count("sample").await, MESSAGES.cast_signed() * 1000);
+    // All of them at once would have been five times as much.
+    let held = line.store.state().metrics.sealing_bytes_max.get();
+    let held = usize::try_from(held).unwrap();
+    assert!(held > BYTES_MAX / 2 && held <= BYTES_MAX, "{held}");
+    line.stop().await;
+}
