@@ -15,7 +15,8 @@ use super::layers::REQUESTED_WITH;
 use super::params::pairs;
 use super::problem::{Kind, Problem};
 use crate::auth::{
-    ANONYMOUS, AccountConnection, Action, Actor, Auth, Changes, Credentials, Denied, Principal, Visitor,
+    ANONYMOUS, AccountConnection, Action, Actor, Auth, Changes, Credentials, Denied, Principal,
+    Visitor,
 };
 use crate::message::{Scope, Sight, Topic, TopicFilter};
 use crate::tls::Secured;

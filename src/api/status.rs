@@ -130,7 +130,9 @@ pub(super) async fn status(
         return Ok(Json(Status { totals, ..base }));
     }
     let (store, scope) = (state.store.clone(), asker.scope(None));
-    let sums = state.readers.ask(Effort::Any, async move { Ok(store.sums(&scope)) });
+    let sums = state
+        .readers
+        .ask(Effort::Any, async move { Ok(store.sums(&scope)) });
     let (topics, series) = sums.await?;
     Ok(Json(Status {
         topics: topics.cast_signed(),

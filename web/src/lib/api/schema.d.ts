@@ -1,5 +1,133 @@
 // Generated from openapi/openapi.json by `npm run api-types`. Do not edit.
 export interface paths {
+    "/api/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accounts
+         * @description Without their passwords, with their tokens. For administrators, as all of these are.
+         */
+        get: operations["accounts"];
+        put?: never;
+        /** Add an account */
+        post: operations["add_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One account */
+        get: operations["account"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove an account
+         * @description Whoever has come in by it, or by one of its tokens, is cut off.
+         */
+        delete: operations["remove_account"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an account
+         * @description Whoever has come in by it may do from now on what it says now: a stream ends, and goes on with
+         *     what is left.
+         */
+        patch: operations["change_account"];
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give an account another password
+         * @description Whoever has come in by the one before is cut off. An administrator may do that for any account,
+         *     everybody else for their own, and shows the one that they had.
+         */
+        put: operations["set_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a token
+         * @description A bearer token over HTTP, and the password of an MQTT client. It is shown this once.
+         */
+        post: operations["issue_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{name}/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a token
+         * @description Whoever has come in by it is cut off.
+         */
+        delete: operations["revoke_token"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who changed which account
+         * @description The newest change first. For administrators.
+         */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -19,6 +147,27 @@ export interface paths {
          * @description The same parameters, in the body: a topic may be longer than an address.
          */
         post: operations["dead_letters_by_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/first-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the first administrator
+         * @description As long as there is no account, and from the machine itself only. From then on whoever shows
+         *     nothing may do what `anonymous` says, or nothing. The answer signs in.
+         */
+        post: operations["first_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -82,8 +231,30 @@ export interface paths {
          * Proof that nothing was lost
          * @description `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
          *     `removed` + `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database holds.
+         *
+         *     It counts the messages of all topics, so it is for whoever may read them all.
          */
         get: operations["ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who asks
+         * @description Also for whoever is not signed in: `name` is null then.
+         */
+        get: operations["me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -184,7 +355,8 @@ export interface paths {
         };
         /**
          * Removals of topics
-         * @description The last ones that are done, and those that are not, newest first.
+         * @description The last ones that are done, and those that are not, newest first. For whoever may read
+         *     everything.
          */
         get: operations["removals"];
         put?: never;
@@ -239,6 +411,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in to the dashboard
+         * @description The answer sets a cookie, which lasts for a week, and for half a day without a request. Programs
+         *     need none: they show their token, or name and password, with each request.
+         */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign out of the dashboard
+         * @description What the browser has open ends, in all its tabs.
+         */
+        post: operations["sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/status": {
         parameters: {
             query?: never;
@@ -248,7 +461,7 @@ export interface paths {
         };
         /**
          * How the server is doing
-         * @description Rates, backlog, counts.
+         * @description Rates, backlog, counts: whoever may not read everything gets the counts of what they may read.
          */
         get: operations["status"];
         put?: never;
@@ -274,6 +487,27 @@ export interface paths {
         get: operations["events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A ticket for a WebSocket
+         * @description A page of another origin can show nothing with a WebSocket or an `EventSource` but its address:
+         *     a ticket in it is good once, for half a minute, and for what its maker may do.
+         */
+        post: operations["ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -306,7 +540,7 @@ export interface paths {
          *     moment in which a topic is taken out nobody finds it any more, and it does not count for
          *     `topics_max`; messages that come after it make it anew. With `dry_run` nothing is removed, and
          *     the answer says what would be. What the journal and queues of MQTT sessions hold of it goes when
-         *     it would have gone anyway, and retained messages stay.
+         *     it would have gone anyway, and retained messages stay. For administrators.
          */
         delete: operations["remove"];
         options?: never;
@@ -325,7 +559,8 @@ export interface paths {
          * The children of one place in the topic tree
          * @description With counts, rates and last values, so that a tree can be opened level by level; each as it was
          *     when its page was made. Page by page no child is left out or told twice that had a message up to
-         *     `complete_to`.
+         *     `complete_to`. Topics that the asker may not read are no part of it, and of no
+         *     count.
          */
         get: operations["tree"];
         put?: never;
@@ -411,7 +646,8 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description In the OpenMetrics text format, the ledger included.
+         * @description In the OpenMetrics text format, the ledger included. For whoever may read everything, and for
+         *     tokens that are made for it.
          */
         get: operations["metrics"];
         put?: never;
@@ -426,6 +662,84 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What is to become of an account; what is absent stays as it is. */
+        AccountChange: {
+            client?: components["schemas"]["ClientBinding"] | null;
+            disabled?: boolean | null;
+            limits?: components["schemas"]["AccountLimits"] | null;
+            permissions?: components["schemas"]["PermissionFilters"] | null;
+            role?: components["schemas"]["Role"] | null;
+        };
+        /** @description How much an account may do at a time; what is absent is bounded by the server's own limits only. */
+        AccountLimits: {
+            /**
+             * Format: int32
+             * @description How many connections of MQTT, WebSocket and Server-Sent Events there may be at once.
+             * @default null
+             */
+            connections_max: number | null;
+            /**
+             * Format: int32
+             * @description How many messages may be published in a second, over all connections.
+             * @default null
+             */
+            messages_per_second_max: number | null;
+        };
+        /**
+         * @description Where an account comes from.
+         * @enum {string}
+         */
+        AccountOrigin: "managed" | "declared";
+        /** @description An account, without its secrets. */
+        AccountState: {
+            client?: components["schemas"]["ClientBinding"] | null;
+            disabled: boolean;
+            has_password: boolean;
+            limits: components["schemas"]["AccountLimits"];
+            name: string;
+            origin: components["schemas"]["AccountOrigin"];
+            permissions: components["schemas"]["PermissionFilters"];
+            role: components["schemas"]["Role"];
+            tokens: components["schemas"]["TokenState"][];
+        };
+        /** @description All accounts. */
+        Accounts: {
+            /** @description By their names. */
+            items: components["schemas"]["AccountState"][];
+        };
+        /** @description What the account `anonymous` is to be. */
+        AnonymousAccount: {
+            permissions?: components["schemas"]["PermissionFilters"];
+            role: components["schemas"]["Role"];
+        };
+        /** @description One change of accounts. */
+        AuditEntry: {
+            /** @description Whose account was changed. */
+            account: string;
+            at: components["schemas"]["Timestamp"];
+            /** @description Whose account it was that did it, or the system's user at the command line. */
+            by: string;
+            /** @description What it is now, as JSON or in words; never a secret. */
+            detail?: string | null;
+            /** @description From where: an address, the command line, a file. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Ascends from entry to entry.
+             */
+            id: number;
+            what: components["schemas"]["AuditedChange"];
+        };
+        /**
+         * @description What was changed.
+         * @enum {string}
+         */
+        AuditedChange: "account-added" | "account-changed" | "account-removed" | "accounts-imported" | "password-set" | "token-issued" | "token-revoked" | "file-changed";
+        /**
+         * @description Which MQTT client identifiers an account is bound to: one, or with `*` at its end those that
+         *     begin so. `%u` stands for the account's name.
+         */
+        ClientBinding: string;
         /** @description The database. */
         DatabaseView: {
             /** @description `embedded` or `external`. */
@@ -488,6 +802,13 @@ export interface components {
          * @enum {string}
          */
         DefectCode: "not_json" | "near_json" | "unreadable" | "not_a_number" | "repeated_member" | "other_encoding" | "implausible_time" | "other_time_unit" | "too_deep" | "too_many_values" | "name_too_long" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
+        /** @description The first administrator, and what becomes of everybody else. */
+        FirstRun: {
+            anonymous?: components["schemas"]["AnonymousAccount"] | null;
+            name: string;
+            /** Format: password */
+            password: string;
+        };
         /** @description What this server is. */
         Info: {
             /** @description Which dashboard it carries: `full`, or `fallback` where the full one was not built. */
@@ -502,10 +823,19 @@ export interface components {
             mqtt: components["schemas"]["MqttView"];
             /** @description `unspool` */
             name: string;
+            /** @description Whether there is no account, so that everybody may do everything. */
+            open: boolean;
             /** @description When it started. */
             started_at: components["schemas"]["Timestamp"];
             /** @description Its version. */
             version: string;
+        };
+        /** @description A token that was just made. */
+        IssuedToken: {
+            /** @description Names it. */
+            id: string;
+            /** @description The token. Nobody can read it again. */
+            text: string;
         };
         /** @description The journal. */
         JournalView: {
@@ -641,6 +971,22 @@ export interface components {
             /** @description Subscriptions of one live connection. */
             subs: number;
         };
+        /** @description Who asks, and what they may do. */
+        Me: {
+            /** @description Whether the first administrator can be made from where the request comes. */
+            first_run: boolean;
+            /** @description The name of the account; null for whoever must sign in first. */
+            name?: string | null;
+            /** @description Whether there is no account at all: everybody may do everything. */
+            open: boolean;
+            /** @description Whether anything may be published at all. */
+            publishes: boolean;
+            role?: components["schemas"]["Role"] | null;
+            /** @description Whether totals of the whole server may be seen: by whoever may read everything. */
+            sees_totals: boolean;
+            /** @description Whether it is a browser that is signed in, and may sign out. */
+            signed_in: boolean;
+        };
         /**
          * @description One message, with its payload inline where it is JSON or text of moderate size, else by
          *     reference.
@@ -716,6 +1062,75 @@ export interface components {
             /** @description WebSocket, a path on the HTTP port. */
             websocket: string;
         };
+        /** @description An account that is to be added. */
+        NewAccount: {
+            client?: components["schemas"]["ClientBinding"] | null;
+            disabled?: boolean;
+            limits?: components["schemas"]["AccountLimits"];
+            name: string;
+            /**
+             * Format: password
+             * @description Without one nobody comes in by a password.
+             */
+            password?: string | null;
+            permissions?: components["schemas"]["PermissionFilters"];
+            role: components["schemas"]["Role"];
+        };
+        /** @description Another password. */
+        NewPassword: {
+            /**
+             * Format: password
+             * @description The password until now: for whoever changes their own, and is no administrator.
+             */
+            current?: string | null;
+            /** Format: password */
+            password: string;
+        };
+        /** @description A token that is to be made. */
+        NewToken: {
+            expires?: components["schemas"]["Timestamp"] | null;
+            /** @description Whether it sees metrics and totals, where its account does. */
+            metrics?: boolean;
+            /** @description What it is for. */
+            name: string;
+            /** @description Where it may be used, of where its account may. */
+            permissions?: components["schemas"]["PermissionFilters"];
+            role?: components["schemas"]["Role"] | null;
+        };
+        /** @description One page of something. */
+        Page_AuditEntry: {
+            /**
+             * Format: int64
+             * @description What this page and those after it fit together by: a `seq`, the same in all of them. Messages,
+             *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
+             *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
+             *     when that page was made: then or later, as its own `seq` tells. What came since is in
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind,
+             *     and for whoever may not read everything.
+             * @example 981254
+             */
+            complete_to?: number | null;
+            /** @description What was asked for. */
+            items: {
+                /** @description Whose account was changed. */
+                account: string;
+                at: components["schemas"]["Timestamp"];
+                /** @description Whose account it was that did it, or the system's user at the command line. */
+                by: string;
+                /** @description What it is now, as JSON or in words; never a secret. */
+                detail?: string | null;
+                /** @description From where: an address, the command line, a file. */
+                from: string;
+                /**
+                 * Format: int64
+                 * @description Ascends from entry to entry.
+                 */
+                id: number;
+                what: components["schemas"]["AuditedChange"];
+            }[];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next?: string | null;
+        };
         /** @description One page of something. */
         Page_DeadLetter: {
             /**
@@ -724,7 +1139,8 @@ export interface components {
              *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
              *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
              *     when that page was made: then or later, as its own `seq` tells. What came since is in
-             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind,
+             *     and for whoever may not read everything.
              * @example 981254
              */
             complete_to?: number | null;
@@ -755,7 +1171,8 @@ export interface components {
              *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
              *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
              *     when that page was made: then or later, as its own `seq` tells. What came since is in
-             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind,
+             *     and for whoever may not read everything.
              * @example 981254
              */
             complete_to?: number | null;
@@ -785,7 +1202,8 @@ export interface components {
              *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
              *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
              *     when that page was made: then or later, as its own `seq` tells. What came since is in
-             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind,
+             *     and for whoever may not read everything.
              * @example 981254
              */
             complete_to?: number | null;
@@ -830,7 +1248,8 @@ export interface components {
              *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
              *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
              *     when that page was made: then or later, as its own `seq` tells. What came since is in
-             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind,
+             *     and for whoever may not read everything.
              * @example 981254
              */
             complete_to?: number | null;
@@ -893,7 +1312,8 @@ export interface components {
              *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
              *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
              *     when that page was made: then or later, as its own `seq` tells. What came since is in
-             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind.
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind,
+             *     and for whoever may not read everything.
              * @example 981254
              */
             complete_to?: number | null;
@@ -951,6 +1371,32 @@ export interface components {
              * @example /api/v1/messages/981254/payload?epoch=k3f9
              */
             ref: string;
+        };
+        /**
+         * @description Filters of topics, as an account declares them. `%u` stands for the account's name and `%c` for
+         *     the MQTT client identifier; what is denied is denied, whatever else allows it.
+         */
+        PermissionFilters: {
+            /**
+             * @description Where messages may not be seen.
+             * @default []
+             */
+            deny_read: string[];
+            /**
+             * @description Where may not be published.
+             * @default []
+             */
+            deny_write: string[];
+            /**
+             * @description Where messages may be seen; what the role says where it is absent.
+             * @default null
+             */
+            read: string[] | null;
+            /**
+             * @description Where may be published; what the role says where it is absent.
+             * @default null
+             */
+            write: string[] | null;
         };
         /** @description The body of every answer that is an error (RFC 9457). */
         Problem: {
@@ -1010,28 +1456,12 @@ export interface components {
             topic: string;
         };
         /** @description What a server that takes messages says. */
-        Ready: {
-            /**
-             * Format: int64
-             * @description Durable records that are not yet in the database.
-             */
-            backlog: number;
+        Ready: components["schemas"]["Unmirrored"] & {
             /**
              * @description Whether the database takes what is written. Messages are taken without it, too: they wait
              *     in the journal.
              */
             database: boolean;
-            /**
-             * Format: int64
-             * @description Age of the oldest of these.
-             */
-            lag_ms: number;
-            /**
-             * Format: int64
-             * @description Messages that the database will never get: it is empty or an older copy, and the journal no
-             *     longer has them.
-             */
-            missing: number;
             /** @description Always `ready`; else the answer is a problem. */
             status: string;
         };
@@ -1134,13 +1564,20 @@ export interface components {
          * @enum {string}
          */
         RemovalStateView: "waiting" | "detaching" | "deleting" | "done";
+        /**
+         * @description What an account is for. A role bounds what its permissions can give, and says what holds where
+         *     there are none.
+         * @enum {string}
+         */
+        Role: "administrator" | "operator" | "viewer" | "device";
         /** @description Samples, series by series. */
         SampleSetView: {
             /**
              * Format: int64
-             * @description Every message up to and with this one is in the answer.
+             * @description Every message up to and with this one is in the answer. Absent for whoever may not read
+             *     everything.
              */
-            complete_to: number;
+            complete_to?: number | null;
             /**
              * Format: double
              * @description The width of the buckets in milliseconds, about, where they are the calendar's; null where
@@ -1179,51 +1616,26 @@ export interface components {
             /** @description The physical unit, where one is known. */
             unit?: string | null;
         };
+        /** @description A name and a password. */
+        SignInRequest: {
+            name: string;
+            /** Format: password */
+            password: string;
+        };
         /** @description How the server is doing. */
-        Status: {
-            /**
-             * Format: int64
-             * @description MQTT clients that are connected.
-             */
-            clients: number;
-            /**
-             * Format: int64
-             * @description Size of the database; null while it can't be reached.
-             */
-            database_bytes?: number | null;
-            /** @description The journal. */
-            journal: components["schemas"]["JournalView"];
-            /** @description What came in and where it went. */
-            messages: components["schemas"]["Messages"];
-            /** @description The way into the database. */
-            mirror: components["schemas"]["MirrorView"];
+        Status: components["schemas"]["Totals"] & {
             /** @description The server's clock. */
             now: components["schemas"]["Timestamp"];
             /** @description Whether it takes messages. */
             ready: boolean;
             /**
              * Format: int64
-             * @description Topics with a retained message.
-             */
-            retained: number;
-            /**
-             * Format: int64
-             * @description Series known.
+             * @description Series of these.
              */
             series: number;
             /**
              * Format: int64
-             * @description MQTT sessions, connected or not.
-             */
-            sessions: number;
-            /**
-             * Format: int64
-             * @description Subscriptions of all sessions.
-             */
-            subscriptions: number;
-            /**
-             * Format: int64
-             * @description Topics known.
+             * @description Topics known, of those that may be read.
              */
             topics: number;
             /**
@@ -1232,8 +1644,23 @@ export interface components {
              */
             uptime_s: number;
         };
+        /** @description What opens one WebSocket. */
+        Ticket: {
+            /** @description To be given as `ticket` in the query string. */
+            ticket: string;
+        };
         /** Format: date-time */
         Timestamp: string;
+        /** @description A token, without its secret. */
+        TokenState: {
+            created?: components["schemas"]["Timestamp"] | null;
+            expires?: components["schemas"]["Timestamp"] | null;
+            id: string;
+            metrics: boolean;
+            name: string;
+            permissions: components["schemas"]["PermissionFilters"];
+            role?: components["schemas"]["Role"] | null;
+        };
         /** @description A topic in the dictionary. */
         Topic: {
             /**
@@ -1280,15 +1707,47 @@ export interface components {
             /** @description The physical unit, where one is known. */
             unit?: string | null;
         };
+        /** @description What the whole server comes to; nothing for whoever may not read everything. */
+        Totals: {
+            /**
+             * Format: int64
+             * @description MQTT clients that are connected.
+             */
+            clients?: number | null;
+            /**
+             * Format: int64
+             * @description Size of the database; null while it can't be reached.
+             */
+            database_bytes?: number | null;
+            journal?: components["schemas"]["JournalView"] | null;
+            messages?: components["schemas"]["Messages"] | null;
+            mirror?: components["schemas"]["MirrorView"] | null;
+            /**
+             * Format: int64
+             * @description Topics with a retained message.
+             */
+            retained?: number | null;
+            /**
+             * Format: int64
+             * @description MQTT sessions, connected or not.
+             */
+            sessions?: number | null;
+            /**
+             * Format: int64
+             * @description Subscriptions of all sessions.
+             */
+            subscriptions?: number | null;
+        };
         /** @description The children of one place in the topic tree. */
         Tree: {
             /**
              * Format: int64
              * @description Each child that had a message up to this `seq` is in one of the pages, once, as it was when
-             *     that page was made, then or later. The same in all of them.
+             *     that page was made, then or later. The same in all of them. Absent for whoever may not read
+             *     everything.
              * @example 981254
              */
-            complete_to: number;
+            complete_to?: number | null;
             /** @description Its children by name. */
             items: components["schemas"]["TreeNode"][];
             /** @description The `cursor` of the next page; null on the last one. */
@@ -1326,6 +1785,25 @@ export interface components {
              */
             topics: number;
         };
+        /** @description What is not in the database. */
+        Unmirrored: {
+            /**
+             * Format: int64
+             * @description Durable records that are not yet in the database.
+             */
+            backlog?: number | null;
+            /**
+             * Format: int64
+             * @description Age of the oldest of these.
+             */
+            lag_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Messages that the database will never get: it is empty or an older copy, and the journal no
+             *     longer has them.
+             */
+            missing?: number | null;
+        };
         /** @description The value of one sample. An integer beyond 2^53 keeps all its digits. */
         Value: boolean | number | string;
     };
@@ -1337,6 +1815,590 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountState"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountState"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such account, or no such token of it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such account, or no such token of it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountState"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such account, or no such token of it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such account, or no such token of it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewToken"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IssuedToken"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such account, or no such token of it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account's name */
+                name: string;
+                /** @description The token's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such account, or no such token of it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before */
+                cursor?: number;
+                /** @description At most so many (100) */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     dead_letters: {
         parameters: {
             query?: {
@@ -1452,6 +2514,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_DeadLetter"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    first_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstRun"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description A parameter is wrong; `parameter` and `detail` say which and why */
@@ -1701,6 +2822,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ledger"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description A parameter is wrong; `parameter` and `detail` say which and why */
@@ -2481,6 +3657,118 @@ export interface operations {
             };
         };
     };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     status: {
         parameters: {
             query?: never;
@@ -2567,6 +3855,8 @@ export interface operations {
                 paths?: string;
                 /** @description Comes back in each frame */
                 id?: number;
+                /** @description Of `/tickets`, for a page that can show nothing else */
+                ticket?: string;
             };
             header?: never;
             path?: never;
@@ -2580,6 +3870,61 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
                 };
             };
             /** @description A parameter is wrong; `parameter` and `detail` say which and why */
@@ -3012,6 +4357,8 @@ export interface operations {
                 paths?: string;
                 /** @description Comes back in each frame */
                 id?: number;
+                /** @description Of `/tickets`, for a page that can show nothing else */
+                ticket?: string;
             };
             header?: never;
             path?: never;
