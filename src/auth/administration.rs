@@ -167,13 +167,6 @@ impl Auth {
             .collect()
     }
 
-    /// The account of this name.
-    pub fn account(&self, name: &str) -> Option<AccountState> {
-        let accounts = self.inner.accounts();
-        let (account, origin) = accounts.find(name)?;
-        Some(state(account, origin))
-    }
-
     /// Adds the first account: an administrator. With that everybody else is out who came in
     /// without an account.
     pub async fn add_first_account(
@@ -477,7 +470,7 @@ fn json(value: &impl Serialize) -> Option<String> {
     serde_json::to_string(value).ok()
 }
 
-fn state(account: &Account, origin: AccountOrigin) -> AccountState {
+pub(super) fn state(account: &Account, origin: AccountOrigin) -> AccountState {
     AccountState {
         name: Arc::clone(&account.name),
         role: account.role,

@@ -18,6 +18,7 @@ mod audit;
 mod books;
 mod connections;
 mod declared;
+mod directory;
 mod entrance;
 mod files;
 mod handle;
