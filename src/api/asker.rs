@@ -15,7 +15,8 @@ use super::layers::REQUESTED_WITH;
 use super::params::pairs;
 use super::problem::{Kind, Problem};
 use crate::auth::{
-    ANONYMOUS, Action, Actor, Auth, Changes, Credentials, Denied, Principal, Visitor,
+    ANONYMOUS, AccountConnection, Action, Actor, Auth, Changes, Credentials, Denied, Principal,
+    Visitor,
 };
 use crate::message::{Scope, Sight, Topic, TopicFilter};
 use crate::tls::Secured;
@@ -53,6 +54,11 @@ impl Asker {
     /// Whether they may publish anywhere.
     pub(super) fn publishes(&self) -> bool {
         self.auth.may_publish_some(&self.principal)
+    }
+
+    /// One more connection of their account, as long as what is given back lives.
+    pub(super) fn connect(&self) -> Result<AccountConnection, Problem> {
+        Ok(self.auth.connect(&self.principal, false)?)
     }
 
     /// As the audit trail tells it.

@@ -13,6 +13,7 @@ use super::messages::MESSAGES_MAX;
 use super::problem::Problems;
 use super::samples::POINTS_MAX;
 use super::state::About;
+use crate::auth::Auth;
 use crate::config::Config;
 use crate::live::{HZ_MAX, Live, SUBS_MAX};
 use crate::message::Timestamp;
@@ -28,6 +29,8 @@ pub(super) struct Info {
     version: &'static str,
     /// Names the journal: `seq` compares only within an epoch.
     epoch: String,
+    /// Whether there is no account, so that everybody may do everything.
+    open: bool,
     /// When it started.
     started_at: Timestamp,
     /// Which dashboard it carries: `full`, or `fallback` where the full one was not built.
@@ -89,6 +92,7 @@ pub(super) async fn info(
     State(config): State<Arc<Config>>,
     State(store): State<Store>,
     State(live): State<Live>,
+    State(auth): State<Auth>,
     _: Asker,
 ) -> Json<Info> {
     let database = super::status::database(&store).await;
@@ -96,6 +100,7 @@ pub(super) async fn info(
         name: "unspool",
         version: env!("CARGO_PKG_VERSION"),
         epoch: live.epoch().to_string(),
+        open: auth.is_open(),
         started_at: about.started_at,
         dashboard: Dashboard::CARRIED.name(),
         mqtt: MqttView {

@@ -254,17 +254,12 @@ mod tests {
         let metrics = Arc::<Metrics>::default();
         let readers = readers(Arc::clone(&metrics), &supervisor);
         let streams = readers.streams.acquire_many(STREAMS_MAX).await;
-        let refused = readers
-            .stream(std::future::pending(), stream::empty())
-            .unwrap_err();
+        let stream = || readers.stream(std::future::pending(), stream::empty());
+        let refused = stream().unwrap_err();
         assert_eq!(refused.kind(), Kind::Busy);
         assert_eq!(metrics.http_busy.get(), 1);
         drop(streams);
-        assert!(
-            readers
-                .stream(std::future::pending(), stream::empty())
-                .is_ok()
-        );
+        assert!(stream().is_ok());
         stop(&supervisor).await;
     }
 }

@@ -148,7 +148,7 @@ impl From<Removal> for RemovalView {
 /// moment in which a topic is taken out nobody finds it any more, and it does not count for
 /// `topics_max`; messages that come after it make it anew. With `dry_run` nothing is removed, and
 /// the answer says what would be. What the journal and queues of MQTT sessions hold of it goes when
-/// it would have gone anyway, and retained messages stay.
+/// it would have gone anyway, and retained messages stay. For administrators.
 #[utoipa::path(delete, path = "/topics", tag = "topics", params(RemoveParams),
     responses((status = OK, description = "What would be removed", body = RemovalPlan),
         (status = ACCEPTED, description = "It will be removed", body = RemovalView,
@@ -189,7 +189,8 @@ pub(super) async fn remove_topics(
 
 /// Removals of topics
 ///
-/// The last ones that are done, and those that are not, newest first.
+/// The last ones that are done, and those that are not, newest first. For whoever may read
+/// everything.
 #[utoipa::path(get, path = "/removals", tag = "topics",
     responses((status = OK, body = Page<RemovalView>), Problems))]
 pub(super) async fn removals(
@@ -197,7 +198,7 @@ pub(super) async fn removals(
     State(readers): State<Readers>,
     asker: Asker,
 ) -> Result<Response, Problem> {
-    asker.check_removes()?;
+    asker.check_totals()?;
     let store = ready(store)?;
     let body = readers.answer(Effort::Any, async move {
         let removals = store.removals().into_iter().rev();
@@ -218,10 +219,10 @@ pub(super) async fn removals(
     responses((status = OK, body = RemovalView), NoSuchRemoval, Problems))]
 pub(super) async fn removal(
     State(store): State<Store>,
-    Path(id): Path<String>,
     asker: Asker,
+    Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    asker.check_removes()?;
+    asker.check_totals()?;
     let store = ready(store)?;
     let removals = store.removals().into_iter();
     let found = id.parse().ok().and_then(|id: i32| {

@@ -71,7 +71,7 @@ pub(super) async fn websocket(
             "this is for WebSocket clients; /api/v1/stream has the same for all others",
         )
     })?;
-    let admission = live.admit()?;
+    let admission = live.admit()?.of_account(asker.connect()?);
     let first = StreamRequest::from_query(&asked(query.as_deref()));
     Ok(upgrade
         .max_message_size(INBOUND_BYTES_MAX)
@@ -99,7 +99,7 @@ pub(super) async fn events(
         Some(id) => subscription.resumed(id),
         None => subscription,
     };
-    let admission = live.admit()?;
+    let admission = live.admit()?.of_account(asker.connect()?);
     let headers = [
         (
             header::CONTENT_TYPE,

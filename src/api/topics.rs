@@ -47,8 +47,9 @@ pub(super) async fn topics(
 ) -> Result<Response, Problem> {
     let limit = Count::within(params.limit, "limit", 1000, 1000)?;
     let scope = asker.scope(params.filter);
-    let (cursor, sees_totals) = (params.cursor, asker.sees_totals());
+    let cursor = params.cursor;
     let store = ready(store)?;
+    let sees_totals = asker.sees_totals();
     let body = readers.answer(Effort::Any, async move {
         let complete_to = cursor.as_ref().map(TopicCursor::complete_to);
         let complete_to = complete_to.unwrap_or_else(|| store.complete_to());

@@ -6,10 +6,14 @@ use std::sync::atomic::Ordering;
 use super::error::{Refusal, RefusalCode};
 use super::hub::Hub;
 use super::limits::CONNECTIONS_MAX;
+use crate::auth::AccountConnection;
 
 /// The right to hold one connection, given back when dropped.
 pub struct Admission {
     pub(super) hub: Arc<Hub>,
+    /// Its place among those of the account.
+    #[allow(dead_code)] // it is held
+    account: Option<AccountConnection>,
 }
 
 impl Admission {
@@ -22,11 +26,19 @@ impl Admission {
         hub.metrics.live_connections.inc();
         let admission = Self {
             hub: Arc::clone(hub),
+            account: None,
         };
         if before >= CONNECTIONS_MAX {
             return Err(Refusal::new(RefusalCode::TooMany, "too many live connections").retry());
         }
         Ok(admission)
+    }
+
+    /// The same, which counts among the connections of an account.
+    #[must_use]
+    pub fn of_account(mut self, connection: AccountConnection) -> Self {
+        self.account = Some(connection);
+        self
     }
 }
 

@@ -218,6 +218,20 @@ fn the_first_administrator_is_made_once_and_ends_the_open_time() {
 }
 
 #[test]
+fn whoever_guesses_is_told_to_wait() {
+    let plant = Plant::start(false);
+    with_password(&plant, "anna", "viewer");
+    let mut answers = (0..200).map(|at| plant.send(&sign_in("anna", &format!("wrong {at}"))));
+    let refused = answers
+        .find(|answer| answer.status == 429)
+        .expect("a limit");
+    let wait = refused
+        .header("retry-after")
+        .and_then(|wait| wait.parse::<u32>().ok());
+    assert!(wait.is_some_and(|wait| wait > 0), "{}", refused.text);
+}
+
+#[test]
 fn proxies_that_are_trusted_say_who_comes_and_by_what_name() {
     let server = Settings::default()
         .set("UNSPOOL_TRUSTED_PROXIES", "127.0.0.1")

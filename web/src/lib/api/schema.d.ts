@@ -354,7 +354,8 @@ export interface paths {
         };
         /**
          * Removals of topics
-         * @description The last ones that are done, and those that are not, newest first.
+         * @description The last ones that are done, and those that are not, newest first. For whoever may read
+         *     everything.
          */
         get: operations["removals"];
         put?: never;
@@ -538,7 +539,7 @@ export interface paths {
          *     moment in which a topic is taken out nobody finds it any more, and it does not count for
          *     `topics_max`; messages that come after it make it anew. With `dry_run` nothing is removed, and
          *     the answer says what would be. What the journal and queues of MQTT sessions hold of it goes when
-         *     it would have gone anyway, and retained messages stay.
+         *     it would have gone anyway, and retained messages stay. For administrators.
          */
         delete: operations["remove_topics"];
         options?: never;
@@ -820,6 +821,8 @@ export interface components {
             mqtt: components["schemas"]["MqttView"];
             /** @description `unspool` */
             name: string;
+            /** @description Whether there is no account, so that everybody may do everything. */
+            open: boolean;
             /** @description When it started. */
             started_at: components["schemas"]["Timestamp"];
             /** @description Its version. */
