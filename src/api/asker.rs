@@ -134,10 +134,12 @@ impl Asker {
         self.check_totals()
     }
 
-    /// Refuses those who may not publish on `topic`.
+    /// Refuses those who may not publish on `topic`, or not so much.
     pub(super) fn check_write(&self, topic: &Topic) -> Result<(), Problem> {
         if self.auth.may(&self.principal, Action::Write, topic) {
-            return Ok(());
+            let counted = self.auth.publish(&self.principal);
+            return counted
+                .map_err(|why| Problem::new(Kind::TooMany, why.to_string()).retry_after_s(1));
         }
         Err(Problem::new(
             Kind::Forbidden,

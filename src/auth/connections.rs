@@ -1,9 +1,16 @@
-//! How many connections an account has.
+//! How many connections an account has, and how much it publishes.
+
+use std::time::Instant;
 
 use super::entrance::Denied;
 use super::handle::Auth;
 use super::principal::Principal;
 use super::usage::AccountConnection;
+
+/// An account has published as many messages in this second as it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the account has published as many messages in this second as it may")]
+pub struct TooManyMessages;
 
 impl Auth {
     /// One more connection of the principal's account, unless it has as many as it may have; where
@@ -19,12 +26,25 @@ impl Auth {
         let connection = usages.connect(principal.name(), most);
         connection.ok_or(Denied::TooManyConnections)
     }
+
+    /// One more message that is published over HTTP or a live stream, unless the principal's account
+    /// has published as many in this second as it may.
+    pub fn publish(&self, principal: &Principal) -> Result<(), TooManyMessages> {
+        let Some(per_second) = principal.limits().messages_per_second_max else {
+            return Ok(());
+        };
+        let mut usages = self.inner.usages.lock();
+        if usages.publish(principal.name(), per_second, Instant::now()) {
+            return Ok(());
+        }
+        Err(TooManyMessages)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     use crate::auth::usage::SPARE;
     use crate::auth::{Credentials, Visitor};
@@ -74,6 +94,20 @@ mod tests {
             connections[0].pace(10, later, Duration::ZERO),
             Some(Duration::ZERO)
         );
+    }
+
+    #[tokio::test]
+    async fn messages_without_a_connection_count_too() {
+        let (auth, press) = limited("{ messages_per_second_max = 1 }").await;
+        assert_eq!(auth.publish(&press), Ok(()));
+        let connection = auth.connect(&press, false).unwrap();
+        let wait = connection.pace(1, Instant::now(), Duration::ZERO);
+        assert_eq!(wait, None, "that of the connection counts with it");
+        assert_eq!(auth.publish(&press), Err(TooManyMessages));
+        let (auth, press) = limited("{}").await;
+        for _ in 0..100 {
+            assert_eq!(auth.publish(&press), Ok(()));
+        }
     }
 
     #[tokio::test]

@@ -45,6 +45,7 @@ pub use accounts::AccountOrigin;
 pub use actor::{Actor, ActorFrom};
 pub use administration::{AccountChange, AdministrationError, IssuedToken, NewAccount, NewToken};
 pub use audit::{AuditEntry, AuditedChange};
+pub use connections::TooManyMessages;
 pub use declared::check_account_name;
 pub use entrance::Denied;
 pub use files::AuthFileError;

@@ -26,8 +26,9 @@ const MEMORY_KIB_MAX: u32 = 64 * 1024;
 const ROUNDS_MAX: u32 = 16;
 const PBKDF2_ROUNDS_MAX: u32 = 1_000_000;
 
-/// How long a password that is set here must be, in bytes, and what is not even looked at.
-pub(super) const PASSWORD_BYTES_MIN: usize = 8;
+/// How many characters a password that is set here must have, and from how many bytes on one is not
+/// even looked at.
+const PASSWORD_CHARACTERS_MIN: usize = 8;
 pub(super) const PASSWORD_BYTES_MAX: usize = 1024;
 
 /// A password that is to be set; shown nowhere.
@@ -38,9 +39,11 @@ impl Password {
     /// Takes it where it is neither too short nor too long.
     pub fn new(password: impl Into<Bytes>) -> Result<Self, String> {
         let password = password.into();
-        if password.len() < PASSWORD_BYTES_MIN || password.len() > PASSWORD_BYTES_MAX {
+        let characters = String::from_utf8_lossy(&password).chars().count();
+        if characters < PASSWORD_CHARACTERS_MIN || password.len() > PASSWORD_BYTES_MAX {
             return Err(format!(
-                "a password must have {PASSWORD_BYTES_MIN} to {PASSWORD_BYTES_MAX} bytes"
+                "a password must have at least {PASSWORD_CHARACTERS_MIN} characters, and at most \
+                 {PASSWORD_BYTES_MAX} bytes"
             ));
         }
         Ok(Self(password))

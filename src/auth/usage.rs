@@ -1,7 +1,7 @@
 //! How much the accounts do at a time, over all their connections.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -12,10 +12,10 @@ pub(super) const SPARE: usize = 64;
 /// How much may come at once of what may come in a time.
 const BURST: Duration = Duration::from_secs(1);
 
-/// Every account that does something now, by its name.
+/// Every account that does something now, or did just before, by its name.
 #[derive(Debug, Default)]
 pub(super) struct Usages {
-    all: HashMap<Arc<str>, Weak<AccountUsage>>,
+    all: HashMap<Arc<str>, Arc<AccountUsage>>,
     /// From how many on those are looked for that do nothing any more.
     swept_at: usize,
 }
@@ -52,6 +52,13 @@ impl Usages {
         Some(AccountConnection(usage))
     }
 
+    /// One more message of an account that may publish so many in a second, and has no connection
+    /// that stays; whether it may.
+    pub(super) fn publish(&mut self, account: &str, per_second: u32, now: Instant) -> bool {
+        let wait = self.of(account).pace(per_second, now, Duration::ZERO);
+        wait.is_some()
+    }
+
     /// How many accounts are remembered.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
@@ -59,16 +66,24 @@ impl Usages {
     }
 
     fn of(&mut self, account: &str) -> Arc<AccountUsage> {
-        if let Some(known) = self.all.get(account).and_then(Weak::upgrade) {
-            return known;
+        if let Some(known) = self.all.get(account) {
+            return Arc::clone(known);
         }
         if self.all.len() >= self.swept_at {
-            self.all.retain(|_, usage| usage.strong_count() > 0);
+            let now = Instant::now();
+            self.all.retain(|_, usage| usage.0.lock().matters(now));
             self.swept_at = 2 * self.all.len() + SPARE;
         }
         let usage = Arc::<AccountUsage>::default();
-        self.all.insert(account.into(), Arc::downgrade(&usage));
+        self.all.insert(account.into(), Arc::clone(&usage));
         usage
+    }
+}
+
+impl Used {
+    /// Whether anything would be other if it were forgotten.
+    fn matters(&self, now: Instant) -> bool {
+        self.connections > 0 || self.paid_until.is_some_and(|until| until > now)
     }
 }
 
@@ -76,7 +91,13 @@ impl AccountConnection {
     /// One more message of an account that may publish so many in a second: how long to wait after
     /// it. `None` where that were longer than `patience`: then it does not count.
     pub fn pace(&self, per_second: u32, now: Instant, patience: Duration) -> Option<Duration> {
-        let mut used = self.0.0.lock();
+        self.0.pace(per_second, now, patience)
+    }
+}
+
+impl AccountUsage {
+    fn pace(&self, per_second: u32, now: Instant, patience: Duration) -> Option<Duration> {
+        let mut used = self.0.lock();
         let paid_until = used.paid_until.map_or(now, |until| until.max(now));
         let paid_until = paid_until + Duration::from_secs(1) / per_second.max(1);
         let wait = (paid_until - now).saturating_sub(BURST);

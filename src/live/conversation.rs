@@ -386,6 +386,10 @@ impl Conversation {
             let refusal = Refusal::new(RefusalCode::NotAuthorized, why);
             return peer.send(Frame::error(id, &refusal)).await;
         }
+        if let Err(why) = auth.publish(&self.principal) {
+            let refusal = Refusal::new(RefusalCode::TooMany, why.to_string()).retry();
+            return peer.send(Frame::error(id, &refusal)).await;
+        }
         let publisher = self.publisher.get_or_insert_with(|| {
             Publisher::start(&self.hub, frames.clone(), self.all.child_token())
         });
