@@ -73,10 +73,7 @@ impl Asker {
             let why = "there are no accounts: make the first administrator before";
             return Err(Problem::new(Kind::Conflict, why));
         }
-        if self.principal.administers() {
-            return Ok(());
-        }
-        Err(Problem::new(Kind::Forbidden, "this is for administrators"))
+        self.check_removes()
     }
 
     /// The topics that `filter` names, all where it is absent, as far as they may be read.
@@ -127,11 +124,6 @@ impl Asker {
             Kind::Forbidden,
             "this counts the messages of all topics, and you may not read them all",
         ))
-    }
-
-    /// Refuses those who may not see the metrics.
-    pub(super) fn check_metrics(&self) -> Result<(), Problem> {
-        self.check_totals()
     }
 
     /// Refuses those who may not publish on `topic`, or not so much.

@@ -21,7 +21,7 @@ pub(super) async fn metrics(
     State(state): State<super::state::AppState>,
     asker: Asker,
 ) -> Result<impl IntoResponse, Problem> {
-    asker.check_metrics()?;
+    asker.check_totals()?;
     Ledger::new(&state).show(&state.metrics);
     let text = state.metrics.text().map_err(Problem::internal)?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text))

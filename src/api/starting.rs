@@ -45,7 +45,7 @@ impl FromRef<Known> for Auth {
 }
 
 async fn text(State(known): State<Known>, asker: Asker) -> Response {
-    if let Err(problem) = asker.check_metrics() {
+    if let Err(problem) = asker.check_totals() {
         return problem.into_response();
     }
     match known.metrics.text() {

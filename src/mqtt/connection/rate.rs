@@ -14,6 +14,8 @@ pub(super) struct PublishRate {
     pub(super) patience: Patience,
     /// Since when it has been losing messages.
     pub(super) flooding_since: Option<Instant>,
+    /// How many messages a second there may be, as of which state of what anybody may do.
+    limit: Option<(u64, Option<u32>)>,
 }
 
 impl PublishRate {
@@ -21,7 +23,21 @@ impl PublishRate {
         Self {
             patience: Patience::new(now),
             flooding_since: None,
+            limit: None,
         }
+    }
+
+    /// How many messages a second the account may publish: what was found as of `version`, or what
+    /// `ask` says.
+    pub(super) fn limit(&mut self, version: u64, ask: impl FnOnce() -> Option<u32>) -> Option<u32> {
+        if let Some((known_at, limit)) = self.limit
+            && known_at == version
+        {
+            return limit;
+        }
+        let limit = ask();
+        self.limit = Some((version, limit));
+        limit
     }
 
     /// The client was not read from for a while.

@@ -17,7 +17,9 @@ const FLOODING_MAX: Duration = Duration::from_secs(30);
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
     /// One more message of a client whose account may publish only so fast; whether it is taken.
     pub(super) fn pace(&mut self, qos: Qos) -> Result<bool, Close> {
-        let limit = self.principal.limits().messages_per_second_max;
+        let (version, principal) = (self.broker.auth().version(), &self.principal);
+        let ask = || principal.limits().messages_per_second_max;
+        let limit = self.rate.limit(version, ask);
         let (Some(per_second), Some(usage)) = (limit, &self.usage) else {
             return Ok(true);
         };
