@@ -6,8 +6,9 @@ use crate::auth::Auth;
 use crate::message::Qos;
 use crate::mqtt::codec::{Connect, Packet, PacketId, Publish, ReasonCode, Version};
 
+use super::client::by;
 use super::client::message;
-use super::{Client, Server, config, connect};
+use super::{Client, Server, config};
 
 async fn guarded(account: &str) -> Server {
     let accounts = format!(
@@ -15,13 +16,6 @@ async fn guarded(account: &str) -> Server {
     );
     let auth = Auth::with_accounts(&accounts);
     Server::open_with(tempdir().unwrap(), config(|_| {}), auth).await
-}
-
-fn by(name: &str, client_id: &str) -> Connect {
-    Connect {
-        username: Some(name.into()),
-        ..connect(client_id)
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

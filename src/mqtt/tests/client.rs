@@ -77,6 +77,23 @@ pub(in crate::mqtt) fn ack(packet_id: PacketId) -> Ack {
     }
 }
 
+/// A CONNECT of the account `name`.
+pub(super) fn by(name: &str, client_id: &str) -> Connect {
+    Connect {
+        username: Some(name.into()),
+        ..connect(client_id)
+    }
+}
+
+/// The same, with a session that is kept.
+pub(super) fn kept(name: &str, client_id: &str) -> Connect {
+    Connect {
+        session_expiry_s: 3600,
+        clean_start: false,
+        ..by(name, client_id)
+    }
+}
+
 impl Client {
     pub(in crate::mqtt) async fn new(server: &Server, connect: Connect) -> Self {
         let version = connect.version;

@@ -18,21 +18,26 @@ fn cut(dir: &Path, eighths: u64) {
     file.set_len(bytes * eighths / 8).unwrap();
 }
 
+/// Has the server keep a session with a message that waits, and a retained message.
+async fn fill(server: &Server) {
+    let mut client = Client::kept(server, "c", true).await;
+    client.subscribe("a/#", Qos::AtLeastOnce).await;
+    drop(client);
+    let mut publisher = Client::named(server, "p").await;
+    publisher.say("a/b", Qos::AtLeastOnce, "queued").await;
+    publisher
+        .publish(Publish {
+            retain: true,
+            ..message("r/s", Qos::AtLeastOnce, "retained")
+        })
+        .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_state_that_is_cut_short_is_made_again_from_the_journal() {
     for eighths in [0, 1, 4, 7] {
         let server = Server::start().await;
-        let mut client = Client::kept(&server, "c", true).await;
-        client.subscribe("a/#", Qos::AtLeastOnce).await;
-        drop(client);
-        let mut publisher = Client::named(&server, "p").await;
-        publisher.say("a/b", Qos::AtLeastOnce, "queued").await;
-        publisher
-            .publish(Publish {
-                retain: true,
-                ..message("r/s", Qos::AtLeastOnce, "retained")
-            })
-            .await;
+        fill(&server).await;
         let dir = server.stop().await;
         cut(dir.path(), eighths);
         let server = Server::open(dir, config(|_| {})).await;
@@ -65,17 +70,7 @@ async fn a_state_that_can_not_be_made_again_is_refused_with_the_way_out() {
 async fn a_look_at_the_state_says_what_is_in_it_and_changes_nothing() {
     let server = Server::start().await;
     let state = server.dir.path().join("state");
-    let mut client = Client::kept(&server, "c", true).await;
-    client.subscribe("a/#", Qos::AtLeastOnce).await;
-    drop(client);
-    let mut publisher = Client::named(&server, "p").await;
-    publisher.say("a/b", Qos::AtLeastOnce, "queued").await;
-    publisher
-        .publish(Publish {
-            retain: true,
-            ..message("r/s", Qos::AtLeastOnce, "retained")
-        })
-        .await;
+    fill(&server).await;
     let used = StateSummary::read(&state).unwrap_err();
     assert!(!used.is_damage(), "in use: {used}");
     let dir = server.stop().await;

@@ -5,6 +5,7 @@ use crate::message::{Qos, Topic};
 use crate::mqtt::codec::{Connect, Packet, PacketId, Publish, ReasonCode, Version, Will};
 
 use super::client::{ack, message, subscription};
+use super::client::{by, kept};
 use super::{Client, Server, config, connect};
 
 /// Alice may do everything; Bob may have and say what is below `open`.
@@ -22,21 +23,6 @@ permissions = { read = ["open/#"], write = ["open/#"] }
 async fn guarded() -> Server {
     let dir = tempdir().unwrap();
     Server::open_with(dir, config(|_| {}), Auth::with_accounts(ACCOUNTS)).await
-}
-
-fn by(name: &str, client_id: &str) -> Connect {
-    Connect {
-        username: Some(name.into()),
-        ..connect(client_id)
-    }
-}
-
-fn kept(name: &str, client_id: &str) -> Connect {
-    Connect {
-        session_expiry_s: 3600,
-        clean_start: false,
-        ..by(name, client_id)
-    }
 }
 
 fn retained(topic: &str, payload: &str) -> Publish {

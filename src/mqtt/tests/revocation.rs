@@ -9,7 +9,8 @@ use crate::message::{Qos, Topic};
 use crate::mqtt::codec::{Connect, Packet, ReasonCode, Version, Will};
 
 use super::client::{ack, message};
-use super::{Client, Server, config, connect};
+use super::client::{by, kept};
+use super::{Client, Server, config};
 
 const ALICE: &str = r#"{ name = "alice", role = "operator" }"#;
 const BOB: &str =
@@ -30,21 +31,6 @@ async fn guarded(all: &[&str]) -> Server {
 
 fn declare(server: &Server, all: &[&str]) {
     server.broker.auth().declare(&accounts(all));
-}
-
-fn by(name: &str, client_id: &str) -> Connect {
-    Connect {
-        username: Some(name.into()),
-        ..connect(client_id)
-    }
-}
-
-fn kept(name: &str, client_id: &str) -> Connect {
-    Connect {
-        session_expiry_s: 3600,
-        clean_start: false,
-        ..by(name, client_id)
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
