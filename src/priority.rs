@@ -28,7 +28,7 @@ pub fn make_yield(process: u32) {
 mod linux {
     use std::io;
 
-    use rustix::process::{Pid, getsid, setpriority_process};
+    use rustix::process::{Pid, setpriority_process};
 
     use super::NICENESS;
 
@@ -38,13 +38,22 @@ mod linux {
         setpriority_process(Some(pid), NICENESS)?;
         // Where the kernel shares the processors out among sessions first, a niceness counts only
         // within one: then the session has one, too. Never one that is not the process's own.
-        if getsid(Some(pid))? != pid {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+        if session(&stat) != Some(raw) {
             return Ok(());
         }
         match std::fs::write(format!("/proc/{process}/autogroup"), NICENESS.to_string()) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
+    }
+
+    /// The session of a process, from its line in proc_pid_stat(5): 0 where the session began
+    /// outside of this container.
+    pub(super) fn session(stat: &str) -> Option<i32> {
+        // The second field is the program's name in brackets, and may have any character.
+        let (_, after) = stat.rsplit_once(") ")?;
+        after.split(' ').nth(3)?.parse().ok()
     }
 }
 
@@ -67,5 +76,13 @@ mod tests {
         assert_eq!(niceness(std::process::id()), before);
         sleeping.kill().unwrap();
         sleeping.wait().unwrap();
+    }
+
+    #[test]
+    fn a_session_is_read_whatever_the_program_is_called() {
+        let session = linux::session;
+        assert_eq!(session("812 (sleep) S 800 812 7 34816 812 4194304"), Some(7));
+        assert_eq!(session("812 (a ) S 1 2) S 0 0 0 0 -1 4194304"), Some(0));
+        assert_eq!(session("812 (sleep"), None);
     }
 }
