@@ -135,12 +135,12 @@ impl CatalogData {
         self.next = next;
     }
 
-    /// The topics of a scope beyond `after`, by name.
-    pub(super) fn matching<'a>(
+    /// The topics beyond `after` among which all of a scope are, by name, and whether each is one.
+    pub(super) fn candidates<'a>(
         &'a self,
         scope: &'a Scope,
         after: Option<&'a Topic>,
-    ) -> impl Iterator<Item = &'a TopicState> {
+    ) -> impl Iterator<Item = (&'a TopicState, bool)> {
         let text = scope.filter().as_str();
         let literal = &text[..text.find(['+', '#']).unwrap_or(text.len())];
         // `a/#` matches `a` too.
@@ -155,8 +155,8 @@ impl CatalogData {
         self.by_name
             .range((from, Unbounded))
             .take_while(move |(topic, _)| topic.as_str().starts_with(literal))
-            .filter(move |(topic, _)| scope.holds(topic))
             .filter_map(|(_, id)| self.topic(*id))
+            .map(|state| (state, scope.holds(&state.topic)))
     }
 
     pub(super) fn topics_count(&self) -> u64 {

@@ -1,6 +1,7 @@
 //! Finding topics and series. The one place that applies what an asker may read.
 
 use std::ops::Bound::{Excluded, Unbounded};
+use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
 
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -11,6 +12,9 @@ use super::state::TopicState;
 use super::tree::{Branch, TopicTree};
 use crate::message::{Offset, Scope, Sight, Timestamp, Topic};
 use crate::store::answer::{Latest, SeriesKind, TreeNode};
+
+/// So many topics are looked at before whoever waits to apply a batch is let in.
+const TOPICS_AT_ONCE: usize = 4096;
 
 /// The catalog; shared by everyone who reads it and the one who applies batches.
 #[derive(Debug, Default)]
@@ -89,6 +93,30 @@ impl Catalog {
         self.data.write()
     }
 
+    /// Shows `look` the topics of a scope beyond `after`, by name, until it breaks. They are not all
+    /// of one moment.
+    fn each(
+        &self,
+        scope: &Scope,
+        after: Option<&Topic>,
+        mut look: impl FnMut(&TopicState) -> ControlFlow<()>,
+    ) {
+        let mut after = after.cloned();
+        loop {
+            let data = self.read();
+            let mut last = None;
+            for (state, is_one) in data.candidates(scope, after.as_ref()).take(TOPICS_AT_ONCE) {
+                if is_one && look(state).is_break() {
+                    return;
+                }
+                last = Some(&state.topic);
+            }
+            let Some(last) = last.cloned() else { return };
+            drop(data);
+            after = Some(last);
+        }
+    }
+
     pub(in crate::store) fn sizes(&self) -> (u64, u64) {
         let data = self.read();
         (data.topics_count(), data.series)
@@ -103,15 +131,19 @@ impl Catalog {
     ) -> Vec<Latest> {
         let q = q.map(str::to_lowercase);
         let now = Timestamp::now();
-        let data = self.read();
-        data.matching(scope, after)
-            .filter(|state| {
-                q.as_ref()
-                    .is_none_or(|q| state.topic.as_str().to_lowercase().contains(q.as_str()))
-            })
-            .take(limit)
-            .map(|state| state.latest(now))
-            .collect()
+        let mut found = Vec::new();
+        self.each(scope, after, |state| {
+            let has = |q: &String| state.topic.as_str().to_lowercase().contains(q.as_str());
+            if q.as_ref().is_none_or(has) {
+                found.push(state.latest(now));
+            }
+            if found.len() < limit {
+                Continue(())
+            } else {
+                Break(())
+            }
+        });
+        found
     }
 
     pub(in crate::store) fn latest_since(
@@ -191,12 +223,14 @@ impl Catalog {
             found.all = true;
             return found;
         }
-        for state in data.matching(scope, None) {
+        drop(data);
+        self.each(scope, None, |state| {
             found.ids.push(state.id);
             found.messages += state.messages;
             found.bytes += state.bytes;
             found.last_seq = found.last_seq.max(state.seq);
-        }
+            Continue(())
+        });
         found
     }
 
@@ -208,9 +242,8 @@ impl Catalog {
         path: Option<&str>,
         limit: usize,
     ) -> (Vec<FoundSeries>, bool) {
-        let data = self.read();
         let mut found = Vec::new();
-        for state in data.matching(scope, None) {
+        self.each(scope, None, |state| {
             let first = found.len();
             let series = state.series.iter();
             found.extend(
@@ -227,11 +260,13 @@ impl Catalog {
             );
             found[first..].sort_by(|a, b| a.path.cmp(&b.path));
             if found.len() > limit {
-                found.truncate(limit);
-                return (found, true);
+                return Break(());
             }
-        }
-        (found, false)
+            Continue(())
+        });
+        let are_more = found.len() > limit;
+        found.truncate(limit);
+        (found, are_more)
     }
 
     /// How many topics have been taken out.
@@ -256,18 +291,23 @@ impl Catalog {
         id_max: i32,
         (topics_max, series_max): (usize, usize),
     ) -> Vec<TopicSize> {
-        let data = self.read();
-        let mut series = 0;
-        data.matching(scope, after)
-            .filter(|state| state.id <= id_max)
-            .take(topics_max)
-            .take_while(|state| {
-                let is_first = series == 0;
-                series += state.series.len().max(1);
-                is_first || series <= series_max
-            })
-            .map(TopicSize::of)
-            .collect()
+        let (mut series, mut found) = (0, Vec::new());
+        self.each(scope, after, |state| {
+            if state.id > id_max {
+                return Continue(());
+            }
+            series += state.series.len().max(1);
+            if series > series_max && !found.is_empty() {
+                return Break(());
+            }
+            found.push(TopicSize::of(state));
+            if found.len() < topics_max {
+                Continue(())
+            } else {
+                Break(())
+            }
+        });
+        found
     }
 
     /// What the topics of a scope come to, and the names of the first of them.
@@ -276,9 +316,8 @@ impl Catalog {
         scope: &Scope,
         names_max: usize,
     ) -> (TopicSizes, Vec<Topic>) {
-        let data = self.read();
         let (mut sizes, mut names) = (TopicSizes::default(), Vec::new());
-        for state in data.matching(scope, None) {
+        self.each(scope, None, |state| {
             sizes.topics += 1;
             sizes.series += state.series.len() as u64;
             sizes.messages += state.messages;
@@ -286,17 +325,20 @@ impl Catalog {
             if names.len() < names_max {
                 names.push(state.topic.clone());
             }
-        }
+            Continue(())
+        });
         (sizes, names)
     }
 
     /// How many topics of a scope there are, and their series.
     pub(in crate::store) fn sums(&self, scope: &Scope) -> (u64, u64) {
-        let data = self.read();
-        let matching = data.matching(scope, None);
-        matching.fold((0, 0), |(topics, series), state| {
-            (topics + 1, series + state.series.len() as u64)
-        })
+        let (mut topics, mut series) = (0, 0);
+        self.each(scope, None, |state| {
+            topics += 1;
+            series += state.series.len() as u64;
+            Continue(())
+        });
+        (topics, series)
     }
 
     /// The last message on any of these topics.
@@ -308,5 +350,39 @@ impl Catalog {
 
     pub(in crate::store) fn name(&self, id: i32) -> Option<Topic> {
         self.read().topic(id).map(|state| state.topic.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::TopicFilter;
+
+    #[test]
+    fn who_applies_a_batch_does_not_wait_for_a_search_through_everything() {
+        let catalog = Catalog::default();
+        let add = |number: usize| {
+            let topic = Topic::new(format!("t/{number:06}")).unwrap();
+            let id = i32::try_from(number).unwrap();
+            catalog.write().add_topic(TopicState::new(topic, id));
+        };
+        let count = 3 * TOPICS_AT_ONCE;
+        (0..count).for_each(add);
+        let scope = Scope::unrestricted(TopicFilter::new("+/#").unwrap());
+        let mut seen = 0;
+        std::thread::scope(|threads| {
+            catalog.each(&scope, None, |_| {
+                seen += 1;
+                if seen == 1 {
+                    threads.spawn(|| add(count));
+                    // From when it waits on, nobody else gets in.
+                    while catalog.data.try_read().is_some() {
+                        std::thread::yield_now();
+                    }
+                }
+                Continue(())
+            });
+        });
+        assert_eq!(seen, count + 1, "the new one came in between, and is seen");
     }
 }
