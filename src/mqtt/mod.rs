@@ -20,6 +20,7 @@ pub mod codec;
 pub mod websocket;
 
 mod backlog;
+mod batch_memory;
 mod broker;
 mod clients;
 mod connection;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::journal::AppendError;
 use crate::message::{Message, Offset, Qos, Record, Topic};
-use crate::mqtt::memory::HeldMemory;
+use crate::mqtt::batch_memory::BatchMemory;
 use crate::mqtt::publishers::{PublisherSlot, Routed, Unheard};
 use crate::mqtt::queued::{Queued, Via};
 use crate::mqtt::session::Session;
@@ -66,7 +66,11 @@ impl Broker {
                 self.retained.put(message);
                 self.count_retained();
             }
-            let route = self.subscriptions.route(&message.topic);
+            // Most devices publish to the same topic again and again.
+            let route = match routes.last() {
+                Some((before, route)) if before.topic == message.topic => Arc::clone(route),
+                _ => self.subscriptions.route(&message.topic),
+            };
             if route.is_empty() {
                 unheard.push(at);
             } else {
@@ -86,8 +90,7 @@ impl Broker {
     fn deliver(&self, routes: &[(&Arc<Message>, Arc<Route>)]) -> Vec<Arc<Session>> {
         let mut dropped = 0;
         let mut crowded = Vec::new();
-        // What each takes in memory, once it is counted for anybody.
-        let mut once: Vec<Option<Arc<HeldMemory>>> = vec![None; routes.len()];
+        let mut memory = BatchMemory::new(routes.len());
         let mut deliveries: Vec<(&Target, usize)> = Vec::with_capacity(routes.len());
         for (at, (message, route)) in routes.iter().enumerate() {
             deliveries.extend(route.targets.iter().map(|target| (target, at)));
@@ -115,7 +118,13 @@ impl Broker {
                 }
                 Some((entry, *at))
             });
-            let (lost, is_crowded) = target.session.push_all(entries, self.bounds, &mut once);
+            let small = run.iter().filter_map(|(_, at)| {
+                let (message, route) = routes.get(*at)?;
+                let is_alone = route.targets.len() == 1 && route.groups.is_empty();
+                is_alone.then(|| BatchMemory::small(*at, message))?
+            });
+            let session = &target.session;
+            let (lost, is_crowded) = session.push_all(entries, small, self.bounds, &mut memory);
             dropped += lost;
             if is_crowded {
                 crowded.push(Arc::clone(&target.session));

@@ -162,6 +162,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         // acknowledged.
         self.ingest = None;
         self.recording = None;
+        self.count_sent();
         if let Some(run) = self.resent.take() {
             self.broker.put_back_resent(&self.session.client, run);
         }

@@ -194,6 +194,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         self.answer();
         self.deliver()?;
         self.output.count();
+        self.count_sent();
         Ok(())
     }
 

@@ -37,6 +37,8 @@ pub(super) struct Output {
     pub(super) encoder: Encoder,
     /// Whether what was written may still be in a buffer of TLS or WebSocket.
     is_unflushed: bool,
+    /// Messages that were encoded since that was counted, and the bytes of their payloads.
+    pub(super) sent: (u64, u64),
     /// How many bytes were written since somebody asked.
     pub(super) written: u64,
     replies: VecDeque<(Offset, Reply)>,
@@ -114,6 +116,7 @@ impl Output {
             part_bytes: 0,
             buffer: BytesMut::new(),
             is_unflushed: false,
+            sent: (0, 0),
             written: 0,
             encoder,
             replies: VecDeque::new(),
@@ -272,6 +275,8 @@ impl Output {
         if let (true, Some(alias)) = (is_new, topic_alias) {
             self.aliases.known.insert(message.topic.clone(), alias);
         }
+        self.sent.0 += 1;
+        self.sent.1 += message.payload.len() as u64;
         Ok(())
     }
 

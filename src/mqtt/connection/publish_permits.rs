@@ -20,6 +20,8 @@ const TAKEN: u64 = 2;
 #[derive(Debug, Default)]
 pub(super) struct PublishPermits {
     version: u64,
+    /// The topic of the last message, which needs no hash.
+    last: Option<(Topic, bool)>,
     hasher: RandomState,
     /// Each has the hash of a topic and what is known of it, at the place that the hash says.
     slots: Vec<u64>,
@@ -30,8 +32,20 @@ impl PublishPermits {
     pub(super) fn may(&mut self, version: u64, topic: &Topic, ask: impl FnOnce() -> bool) -> bool {
         if self.version != version {
             self.version = version;
+            self.last = None;
             self.slots.clear();
         }
+        if let Some((last, may)) = &self.last
+            && last == topic
+        {
+            return *may;
+        }
+        let may = self.look_up(topic, ask);
+        self.last = Some((topic.clone(), may));
+        may
+    }
+
+    fn look_up(&mut self, topic: &Topic, ask: impl FnOnce() -> bool) -> bool {
         let hash = self.hasher.hash_one(topic.as_str()) & !MAY | TAKEN;
         let known = self.slots.get(self.place(hash)).copied();
         if let Some(known) = known.filter(|known| known & !MAY == hash) {

@@ -31,6 +31,7 @@ use tokio::sync::Notify;
 
 use crate::message::{ClientId, Message, Offset, Timestamp, Topic};
 
+use super::batch_memory::{BatchMemory, SmallMessage};
 use super::codec::PacketId;
 use super::ids::{GroupId, SessionId};
 use super::memory::{ClientMemory, HeldMemory};
@@ -248,14 +249,15 @@ impl Session {
         self.mine(generation).map(|_| ())
     }
 
-    /// Hands messages over in one go, each with its place in `once`, which has what they take in memory
-    /// already; answers how many were dropped, and whether it would be good to wait before there are
+    /// Hands messages over in one go, each with its place in the batch, of which `small` wait for nobody
+    /// else; answers how many were dropped, and whether it would be good to wait before there are
     /// more.
     pub(crate) fn push_all(
         &self,
         entries: impl Iterator<Item = (Queued, usize)>,
+        small: impl Iterator<Item = SmallMessage> + Clone,
         bounds: Bounds,
-        once: &mut [Option<Arc<HeldMemory>>],
+        memory: &mut BatchMemory,
     ) -> (u64, bool) {
         let mut state = self.state();
         if state.ended {
@@ -263,8 +265,9 @@ impl Session {
         }
         let online = state.link.is_some();
         let mut dropped = 0;
+        state.outbound.count_together(small, memory);
         for (entry, at) in entries {
-            dropped += state.outbound.push(entry, online, bounds, &mut once[at]);
+            dropped += state.outbound.push(entry, online, bounds, memory.of(at));
         }
         self.wake(&mut state);
         (dropped, state.is_worth_waiting_for(bounds))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::message::{Offset, Qos, Topic};
 use crate::mqtt::backlog::Backlog;
+use crate::mqtt::batch_memory::{BatchMemory, SmallMessage};
 use crate::mqtt::expiry::has_expired;
 use crate::mqtt::ids::{GroupId, SessionId};
 use crate::mqtt::memory::{ClientMemory, HeldMemory, UNCOUNTED_BYTES};
@@ -64,6 +65,15 @@ impl Outbound {
     /// Whether so much waits at QoS 0 that more might soon have to be dropped.
     pub(super) fn is_crowded(&self, bounds: Bounds) -> bool {
         self.quick_bytes > bounds.bytes / CROWDED_SHARE
+    }
+
+    /// Counts what comes now, if it will have to wait.
+    pub(super) fn count_together(
+        &self,
+        small: impl Iterator<Item = SmallMessage> + Clone,
+        memory: &mut BatchMemory,
+    ) {
+        memory.count_together(small, self.bytes(), &self.memory);
     }
 
     /// Whether there is memory for the message of `entry`; `once` is what it takes already on account

@@ -70,8 +70,11 @@ fn push_within(
     bounds: Bounds,
 ) -> u64 {
     let entries: Vec<_> = entries.into_iter().zip(0..).collect();
-    let mut once = vec![None; entries.len()];
-    session.push_all(entries.into_iter(), bounds, &mut once).0
+    let mut memory = BatchMemory::new(entries.len());
+    let none = std::iter::empty();
+    session
+        .push_all(entries.into_iter(), none, bounds, &mut memory)
+        .0
 }
 
 /// What is sent now: the offset, the packet identifier, and whether it is a duplicate.
