@@ -18,6 +18,11 @@ COPY web ./
 RUN npm run build
 
 FROM rust:1.95-slim-bookworm AS server
+# The memory allocator's own build.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends make \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
 COPY --from=web /src/web/dist web/dist

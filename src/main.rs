@@ -6,6 +6,11 @@ use clap::{Parser, Subcommand};
 use unspool::config::{Config, Options};
 use unspool::server;
 
+/// Messages are allocated by one thread and freed by another, which glibc's allocator answers with
+/// holes: see ARCHITECTURE.md, "Who has a thread of its own".
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// An MQTT broker that remembers: every message durable, in PostgreSQL, over REST and WebSocket,
 /// on a dashboard.
 #[derive(Parser)]
@@ -36,7 +41,6 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    server::limit_arenas();
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -81,7 +81,10 @@ mod tests {
     #[test]
     fn a_session_is_read_whatever_the_program_is_called() {
         let session = linux::session;
-        assert_eq!(session("812 (sleep) S 800 812 7 34816 812 4194304"), Some(7));
+        assert_eq!(
+            session("812 (sleep) S 800 812 7 34816 812 4194304"),
+            Some(7)
+        );
         assert_eq!(session("812 (a ) S 1 2) S 0 0 0 0 -1 4194304"), Some(0));
         assert_eq!(session("812 (sleep"), None);
     }

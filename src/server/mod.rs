@@ -3,7 +3,6 @@
 
 mod admission;
 mod advice;
-mod arenas;
 mod banner;
 mod checks;
 mod commands;
@@ -21,7 +20,6 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
-pub use arenas::limit_arenas;
 pub use checks::{doctor, health, migrate};
 pub use commands::{AccountCommand, TokenCommand};
 pub use log::to_stderr as log_to_stderr;
