@@ -48,7 +48,7 @@ mod linux {
         }
     }
 
-    /// The session of a process, from its line in proc_pid_stat(5): 0 where the session began
+    /// The session of a process, from its line in `proc_pid_stat(5)`: 0 where the session began
     /// outside of this container.
     pub(super) fn session(stat: &str) -> Option<i32> {
         // The second field is the program's name in brackets, and may have any character.

@@ -44,8 +44,8 @@ pub struct ReaderThreads {
 /// How much a question may come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// As much as one page: what is found by an index, up to a few MiB of it. Pages do not wait for
-    /// questions that take longer.
+    /// As much as one page: what is found by an index or in memory, up to a few MiB of it. Pages do
+    /// not wait for questions that take longer.
     Page,
     /// A search, a plot, a part of an export.
     Any,

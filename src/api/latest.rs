@@ -50,7 +50,7 @@ pub(super) async fn latest(
     let cursor = params.cursor;
     let (store, epoch) = (ready(store)?, live.epoch());
     let sees_totals = asker.sees_totals();
-    let body = readers.answer(Effort::Any, async move {
+    let body = readers.answer(Effort::Page, async move {
         let complete_to = cursor.as_ref().map(TopicCursor::complete_to);
         let complete_to = complete_to.unwrap_or_else(|| store.complete_to());
         let mut page = PageBuilder::new(limit);

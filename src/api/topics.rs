@@ -50,7 +50,11 @@ pub(super) async fn topics(
     let cursor = params.cursor;
     let store = ready(store)?;
     let sees_totals = asker.sees_totals();
-    let body = readers.answer(Effort::Any, async move {
+    let effort = match params.q {
+        Some(_) => Effort::Any,
+        None => Effort::Page,
+    };
+    let body = readers.answer(effort, async move {
         let complete_to = cursor.as_ref().map(TopicCursor::complete_to);
         let complete_to = complete_to.unwrap_or_else(|| store.complete_to());
         let mut page = PageBuilder::new(limit);

@@ -71,7 +71,13 @@ pub(super) async fn tree(
     let cursor = params.cursor;
     let (store, epoch, sight) = (ready(store)?, live.epoch(), asker.sight());
     let sees_totals = asker.sees_totals();
-    let body = readers.answer(Effort::Any, async move {
+    // Who may not read everything has a subtree looked through for each child.
+    let effort = if sees_totals {
+        Effort::Page
+    } else {
+        Effort::Any
+    };
+    let body = readers.answer(effort, async move {
         let complete_to = cursor.as_ref().map(ChildCursor::complete_to);
         let complete_to = complete_to.unwrap_or_else(|| store.complete_to());
         let mut page = PageBuilder::new(limit);
