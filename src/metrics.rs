@@ -87,6 +87,8 @@ metrics! {
     topics_refused: Counter, "unspool_topics_refused", "Messages that are only dead letters, since no more topics are kept apart";
     series: Gauge, "unspool_series", "Series known";
     live_connections: Gauge, "unspool_live_connections", "WebSocket and SSE clients";
+    live_memory_bytes: Gauge, "unspool_live_memory_bytes", "What WebSocket and SSE clients have not taken yet";
+    live_memory_refused: Counter, "unspool_live_memory_refused", "Live subscriptions that ended since there was no memory for more";
     live_messages_sent: Counter, "unspool_live_messages_sent", "Messages sent to WebSocket and SSE clients";
     http_connections: Gauge, "unspool_http_connections", "HTTP connections, those of WebSocket included";
     http_refused: Counter, "unspool_http_refused", "HTTP connections for which another, idle one had to be closed, or that were closed at once since none was idle";

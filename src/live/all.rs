@@ -1,5 +1,6 @@
 //! Mode `all`: every message, each once, replay first.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use super::error::Refusal;
@@ -7,13 +8,13 @@ use super::feed::{Feed, Step};
 use super::frame::{Frame, begin};
 use super::hub::Hub;
 use super::item::Item;
-use super::outlet::{Gone, Outlet};
+use super::limits::FRAME_BYTES;
+use super::memory::HeldBytes;
+use super::outlet::{FramePlace, Outlet, Unsent};
 use super::ring::Interest;
 use super::start::{Since, Start, find};
 use crate::message::{Offset, Scope};
 
-/// A frame has about so many bytes at most, and one message at least.
-const FRAME_BYTES: usize = 128 * 1024;
 const FRAME_MESSAGES: usize = 500;
 
 /// Feeds one subscription until its connection or what it reads from ends.
@@ -38,11 +39,12 @@ pub(super) async fn feed(
     };
     let feed = Feed::new(interest, Arc::clone(&hub), scope, position, not_before).whole();
     if let Some(gap) = gap
-        && outlet.send(Frame::gap(outlet.id, gap)).await.is_err()
+        && let Err(unsent) = outlet.send(Frame::gap(outlet.id, gap)).await
     {
-        return Ok(());
+        return unsent.told();
     }
     let mut stream = Stream {
+        held: outlet.memory.held(),
         hub,
         feed,
         outlet,
@@ -53,6 +55,8 @@ pub(super) async fn feed(
 }
 
 struct Stream {
+    /// What has been read and not sent.
+    held: HeldBytes,
     hub: Arc<Hub>,
     feed: Feed,
     outlet: Outlet,
@@ -64,8 +68,10 @@ struct Stream {
 impl Stream {
     async fn run(&mut self) -> Result<(), Refusal> {
         loop {
-            if self.feed.position() >= self.head && self.go_live().await.is_err() {
-                return Ok(());
+            if self.feed.position() >= self.head
+                && let Err(unsent) = self.go_live().await
+            {
+                return unsent.told();
             }
             let sent = match self.feed.next().await {
                 Ok(Step::Items(items)) => self.send(&items).await,
@@ -76,14 +82,14 @@ impl Stream {
                 }
             };
             self.outlet.is_waiting = false;
-            if sent.is_err() {
-                return Ok(());
+            if let Err(unsent) = sent {
+                return unsent.told();
             }
         }
     }
 
     /// Says that the replay is over, once.
-    async fn go_live(&mut self) -> Result<(), Gone> {
+    async fn go_live(&mut self) -> Result<(), Unsent> {
         if self.is_live {
             return Ok(());
         }
@@ -92,7 +98,7 @@ impl Stream {
         self.outlet.send(Frame::live(self.outlet.id, cursor)).await
     }
 
-    async fn send(&mut self, items: &[Arc<Item>]) -> Result<(), Gone> {
+    async fn send(&mut self, items: &[Arc<Item>]) -> Result<(), Unsent> {
         let replayed = items.partition_point(|item| item.seq() < self.head);
         let (replay, fresh) = items.split_at(replayed);
         self.send_all(replay, true).await?;
@@ -100,18 +106,37 @@ impl Stream {
             self.go_live().await?;
             self.send_all(fresh, false).await?;
         }
+        self.held.resize(0);
         Ok(())
     }
 
-    async fn send_all(&mut self, mut items: &[Arc<Item>], replay: bool) -> Result<(), Gone> {
+    async fn send_all(&mut self, mut items: &[Arc<Item>], replay: bool) -> Result<(), Unsent> {
         while !items.is_empty() {
-            let permit = self.outlet.permit().await?;
+            let place = self.place(items).await?;
             let (frame, count) = self.frame(items, replay);
-            permit.send(frame);
+            place.send(frame);
             self.hub.metrics.live_messages_sent.inc_by(count as u64);
             items = &items[count..];
         }
         Ok(())
+    }
+
+    /// Waits for the place of the next frame. What is not in the ring, or no more, is held for
+    /// this client alone meanwhile.
+    async fn place(&mut self, items: &[Arc<Item>]) -> Result<FramePlace, Unsent> {
+        let mut place = pin!(self.outlet.place());
+        if let Some(first) = items.first()
+            && self.held.is_none()
+        {
+            tokio::select! {
+                biased;
+                () = self.hub.ring.forgets(first.seq()) => {}
+                place = &mut place => return place,
+            }
+            self.held
+                .hold(items.iter().map(|item| item.bytes()).sum())?;
+        }
+        place.await
     }
 
     /// A frame with as many messages as fit, and how many these are.

@@ -14,6 +14,7 @@ use super::error::{Refusal, RefusalCode};
 use super::frame::{ConnectionLimits, Frame, Id, LiveTotals, Notice};
 use super::hub::Hub;
 use super::limits::{HZ_MAX, SUBS_MAX};
+use super::memory::ConnectionMemory;
 use super::outlet::Outlet;
 use super::publisher::Publisher;
 use super::request::{Request, parse};
@@ -119,6 +120,7 @@ pub(super) async fn run<P: Peer>(
         hub: Arc::clone(&admission.hub),
         principal: principal.clone(),
         frames: Some(frames),
+        memory: admission.hub.memory.connection(),
         subs: HashMap::new(),
         publisher: None,
         tokens: INBOUND_BURST,
@@ -171,6 +173,7 @@ struct Conversation {
     principal: Principal,
     /// Given to the feeders; `None` once no further one can come.
     frames: Option<mpsc::Sender<Frame>>,
+    memory: ConnectionMemory,
     subs: HashMap<Id, Running>,
     publisher: Option<Publisher>,
     tokens: f64,
@@ -334,6 +337,7 @@ impl Conversation {
         let outlet = Outlet {
             id,
             frames: frames.clone(),
+            memory: self.memory.clone(),
             paused: is_paused,
             is_waiting: false,
         };
@@ -351,8 +355,7 @@ impl Conversation {
                 }
                 Mode::Tree { paths, every } => {
                     let sight = hub.auth.sight(&principal);
-                    tree::feed(hub, sight, paths, every, outlet).await;
-                    Ok(())
+                    tree::feed(hub, sight, paths, every, outlet).await
                 }
             }
         };

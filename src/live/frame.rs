@@ -6,12 +6,15 @@ use serde_json::value::RawValue;
 
 use super::error::{Refusal, RefusalCode};
 use super::feed::Gap;
+use super::memory::HeldBytes;
 use crate::message::{Cursor, Timestamp};
 
 /// A frame on its way to a client.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Frame {
     pub(super) text: Utf8Bytes,
+    /// What it takes, where that is counted.
+    pub(super) held: Option<HeldBytes>,
     /// Where a client can come back to that has seen this frame.
     pub(super) cursor: Option<Cursor>,
 }
@@ -89,6 +92,7 @@ impl Frame {
     pub(super) fn new(text: String) -> Self {
         Self {
             text: text.into(),
+            held: None,
             cursor: None,
         }
     }

@@ -6,6 +6,8 @@ use std::sync::atomic::AtomicUsize;
 use super::admission::Admission;
 use super::error::Refusal;
 use super::hub::Hub;
+use super::limits::HELD_BYTES_MAX;
+use super::memory::LiveMemory;
 use super::rates::{self, Meter, Rates};
 use super::ring::Ring;
 use super::tail;
@@ -37,6 +39,7 @@ impl Live {
         metrics: Arc<Metrics>,
         supervisor: &Supervisor,
     ) -> Self {
+        let memory = LiveMemory::new(HELD_BYTES_MAX, Arc::clone(&metrics));
         let hub = Arc::new(Hub {
             auth,
             journal,
@@ -48,6 +51,7 @@ impl Live {
             ring: Arc::new(Ring::default()),
             rates: Arc::new(Meter::default()),
             connections: AtomicUsize::new(0),
+            memory,
         });
         supervisor.spawn("live ring", tail::follow(Arc::clone(&hub)));
         let meter = (Arc::clone(&hub.rates), Arc::clone(&hub.metrics));

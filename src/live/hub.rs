@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
+use super::memory::LiveMemory;
 use super::rates::Meter;
 use super::ring::Ring;
 use crate::auth::Auth;
@@ -26,6 +27,7 @@ pub(super) struct Hub {
     pub(super) ring: Arc<Ring>,
     pub(super) rates: Arc<Meter>,
     pub(super) connections: AtomicUsize,
+    pub(super) memory: Arc<LiveMemory>,
 }
 
 impl Hub {

@@ -26,6 +26,11 @@ impl Item {
         self.message.offset
     }
 
+    /// What it may come to in memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        weight(&self.message)
+    }
+
     /// The message as JSON, in one line.
     pub(super) fn json(&self, epoch: Epoch) -> &Bytes {
         self.json.get_or_init(|| {
@@ -52,7 +57,7 @@ pub(super) struct Stretch {
 impl Stretch {
     pub(super) fn new(first: Offset, end: Offset, records: Vec<Record>) -> Self {
         let items: Vec<_> = items(records).collect();
-        let bytes = items.iter().map(|item| weight(&item.message)).sum();
+        let bytes = items.iter().map(|item| item.bytes()).sum();
         Self {
             first,
             end,

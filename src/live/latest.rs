@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use tokio::sync::mpsc::OwnedPermit;
 use tokio::time::Instant;
 
 use super::error::Refusal;
@@ -13,15 +12,21 @@ use super::feed::{Feed, Step};
 use super::frame::{Frame, begin, json, raw};
 use super::hub::Hub;
 use super::item::Item;
-use super::outlet::{Gone, Outlet};
+use super::limits::FRAME_BYTES;
+use super::memory::HeldBytes;
+use super::outlet::{FramePlace, Outlet, Unsent};
 use super::ring::Interest;
 use crate::message::{Epoch, Offset, Scope, Timestamp, Topic};
 use crate::store::{Latest, Store};
 use crate::view::PayloadView;
 
-/// A frame ends with the row that takes it beyond this.
-const FRAME_BYTES: usize = 128 * 1024;
 const FRAME_ROWS: usize = 1000;
+
+/// What is kept of a topic that a client was told of.
+const KNOWN_TOPIC_BYTES: usize = 96;
+
+/// From when on it counts what waits for a client: one that reads in time holds what others hold, too.
+const OVERDUE: Duration = Duration::from_secs(2);
 
 /// What one subscription wants to know of each message.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,14 +56,17 @@ pub(super) async fn feed(
         },
         hub,
         every: wish.every,
+        held: outlet.memory.held(),
         outlet,
         topics: KnownTopics::default(),
         changed: HashMap::new(),
+        changed_bytes: 0,
     };
-    if latest.snapshot(scope).await?.is_err() {
-        return Ok(());
-    }
-    latest.follow(head).await
+    let sent = async {
+        latest.snapshot(scope).await?;
+        latest.follow(head).await
+    };
+    sent.await.or_else(Unsent::told)
 }
 
 struct Values {
@@ -68,7 +76,10 @@ struct Values {
     outlet: Outlet,
     feed: Feed,
     topics: KnownTopics,
-    changed: HashMap<Topic, Unsent>,
+    changed: HashMap<Topic, Change>,
+    /// What the messages in `changed` may come to.
+    changed_bytes: usize,
+    held: HeldBytes,
 }
 
 /// How a value is shown.
@@ -88,7 +99,8 @@ struct KnownTopic {
     seq: Offset,
 }
 
-struct Unsent {
+/// What of a topic has not been sent.
+struct Change {
     item: Arc<Item>,
     /// Messages since the last row.
     count: u64,
@@ -171,7 +183,7 @@ impl Snapshot {
 
 impl Values {
     /// The last value of every topic, counted as no message.
-    async fn snapshot(&mut self, scope: Scope) -> Result<Result<(), Gone>, Refusal> {
+    async fn snapshot(&mut self, scope: Scope) -> Result<(), Unsent> {
         let mut snapshot = Snapshot {
             store: self.hub.store.clone(),
             scope,
@@ -181,60 +193,56 @@ impl Values {
             page: Vec::new().into_iter(),
         };
         loop {
-            let permit = match self.outlet.permit().await {
-                Ok(permit) => permit,
-                Err(gone) => return Ok(Err(gone)),
-            };
+            let place = self.outlet.place().await?;
             let made = self.hub.readers.stream(async move {
                 let rows = snapshot.frame();
                 (snapshot, rows)
             });
             let rows;
-            (snapshot, rows) = made.await?;
+            (snapshot, rows) = made.await.map_err(Refusal::from)?;
+            self.held.hold(snapshot.topics.bytes())?;
             let Some(rows) = rows else {
                 self.topics = snapshot.topics;
-                return Ok(Ok(()));
+                return Ok(());
             };
-            self.send(permit, rows);
+            self.send(place, rows);
         }
     }
 
-    async fn follow(&mut self, head: Offset) -> Result<(), Refusal> {
+    async fn follow(&mut self, head: Offset) -> Result<(), Unsent> {
         let mut is_live = false;
         let mut due = Instant::now();
         loop {
             if !is_live && self.feed.position() >= head {
-                if self.flush_all().await.is_err() {
-                    return Ok(());
-                }
+                self.flush_all().await?;
                 is_live = true;
                 let cursor = self.hub.cursor(self.feed.position());
                 let live = Frame::live(self.outlet.id, cursor);
-                if self.outlet.send(live).await.is_err() {
-                    return Ok(());
-                }
+                self.outlet.send(live).await?;
                 due = Instant::now() + self.every;
             }
             let is_due = is_live && !self.changed.is_empty();
-            let frames = self.outlet.frames.clone();
-            let mut paused = self.outlet.paused.clone();
+            let place = self.outlet.place();
             let turn = async move {
                 tokio::time::sleep_until(due).await;
-                paused.wait_for(|paused| !paused).await.map_err(|_| Gone)?;
-                frames.reserve_owned().await.map_err(|_| Gone)
+                place.await
             };
             tokio::select! {
                 biased;
-                permit = turn, if is_due => {
-                    let Ok(permit) = permit else { return Ok(()) };
-                    self.flush(permit);
+                place = turn, if is_due => {
+                    self.flush(place?);
                     // What did not fit goes on at once.
                     if self.changed.is_empty() {
                         due = Instant::now() + self.every;
                     }
                 }
                 step = self.feed.next() => match step {
-                    Ok(Step::Items(items)) => self.fold(items),
+                    Ok(Step::Items(items)) => {
+                        self.fold(items);
+                        let is_overdue = !is_live || due.elapsed() > OVERDUE;
+                        let waiting = if is_overdue { self.changed_bytes } else { 0 };
+                        self.held.hold(self.topics.bytes() + waiting)?;
+                    }
                     // What is missing is older than what is told next.
                     Ok(Step::Gap(_)) => {}
                     Err(refusal) => self.outlet.bear(refusal).await?,
@@ -251,33 +259,36 @@ impl Values {
             if known.is_some_and(|known| known.seq >= item.seq()) {
                 continue;
             }
+            self.changed_bytes += item.bytes();
             match self.changed.get_mut(topic) {
                 Some(change) => {
+                    self.changed_bytes -= change.item.bytes();
                     change.count += 1;
                     change.item = item;
                 }
                 None => {
                     self.changed
-                        .insert(topic.clone(), Unsent { item, count: 1 });
+                        .insert(topic.clone(), Change { item, count: 1 });
                 }
             }
         }
     }
 
-    async fn flush_all(&mut self) -> Result<(), Gone> {
+    async fn flush_all(&mut self) -> Result<(), Unsent> {
         while !self.changed.is_empty() {
-            let permit = self.outlet.permit().await?;
-            self.flush(permit);
+            let place = self.outlet.place().await?;
+            self.flush(place);
         }
         Ok(())
     }
 
     /// Sends what has changed, as much as fits into one frame.
-    fn flush(&mut self, permit: OwnedPermit<Frame>) {
+    fn flush(&mut self, place: FramePlace) {
         let mut rows = ValueRows::default();
         let changed = std::mem::take(&mut self.changed);
         let mut changed = changed.into_iter();
-        for (topic, Unsent { item, count }) in changed.by_ref() {
+        for (topic, Change { item, count }) in changed.by_ref() {
+            self.changed_bytes -= item.bytes();
             let alias = self.topics.know(&mut rows, &topic, item.seq());
             let value = self.view.value(item.seq(), &item.message.payload);
             rows.push(alias, item.message.received_at, &value, count);
@@ -286,22 +297,27 @@ impl Values {
             }
         }
         self.changed = changed.collect();
-        self.send(permit, rows);
+        self.send(place, rows);
     }
 
-    fn send(&self, permit: OwnedPermit<Frame>, rows: ValueRows) {
+    fn send(&self, place: FramePlace, rows: ValueRows) {
         let cursor = self.hub.cursor(self.feed.position());
         let ValueRows { names, text, count } = rows;
         let begin = begin("values", self.outlet.id);
         let frame = Frame::new(format!(
             "{begin},\"topics\":{{{names}}},\"rows\":[{text}]}}"
         ));
-        permit.send(frame.with_cursor(cursor));
+        place.send(frame.with_cursor(cursor));
         self.hub.metrics.live_messages_sent.inc_by(count as u64);
     }
 }
 
 impl KnownTopics {
+    /// What they take in memory, about.
+    fn bytes(&self) -> usize {
+        KNOWN_TOPIC_BYTES * self.0.len()
+    }
+
     /// The alias of a topic, which the frame names where it is new.
     fn know(&mut self, rows: &mut ValueRows, topic: &Topic, seq: Offset) -> usize {
         if let Some(known) = self.0.get_mut(topic) {

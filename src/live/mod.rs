@@ -30,6 +30,7 @@ mod hub;
 mod item;
 mod latest;
 mod limits;
+mod memory;
 mod outlet;
 mod publisher;
 mod rates;

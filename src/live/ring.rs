@@ -67,6 +67,13 @@ impl Ring {
         self.lock().queue.iter().map(Arc::clone).collect()
     }
 
+    /// Waits until the ring has the record at `position` no more.
+    pub(super) async fn forgets(&self, position: Offset) {
+        let is_gone = |span: &Option<Span>| span.is_none_or(|span| position < span.first);
+        // The sender lives as long as the ring.
+        let _ = self.span().wait_for(is_gone).await;
+    }
+
     /// What the ring spans.
     pub(super) fn span(&self) -> watch::Receiver<Option<Span>> {
         self.span.subscribe()

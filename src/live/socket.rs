@@ -60,7 +60,10 @@ impl Socket {
 
 impl Peer for Socket {
     async fn send(&mut self, frame: Frame) -> Result<(), Ending> {
-        self.write(Message::Text(frame.text)).await
+        let Frame { text, held, .. } = frame;
+        let written = self.write(Message::Text(text)).await;
+        drop(held);
+        written
     }
 
     async fn receive(&mut self) -> Inbound {

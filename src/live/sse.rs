@@ -12,6 +12,7 @@ use super::admission::Admission;
 use super::conversation::{Ending, First, Inbound, Peer, run};
 use super::frame::Frame;
 use super::handle::Live;
+use super::memory::HeldBytes;
 use super::socket::WRITE_DEADLINE;
 use super::subscription::StreamRequest;
 use crate::auth::Principal;
@@ -36,17 +37,29 @@ impl Live {
             .spawn_connection("event stream", conversation);
         // Browsers come back after a second.
         let retry = Bytes::from_static(b"retry: 1000\n\n");
-        unfold((Some(retry), taken), |(first, mut taken)| async move {
+        let first = Event {
+            text: retry,
+            held: None,
+        };
+        // What one takes is held until the next is asked for.
+        unfold((Some(first), None, taken), |state| async move {
+            let (first, before, mut taken) = state;
+            drop(before);
             let event = match first {
                 Some(first) => first,
                 None => taken.recv().await?,
             };
-            Some((Ok(event), (None, taken)))
+            Some((Ok(event.text), (None, event.held, taken)))
         })
     }
 }
 
-struct Events(mpsc::Sender<Bytes>);
+struct Events(mpsc::Sender<Event>);
+
+struct Event {
+    text: Bytes,
+    held: Option<HeldBytes>,
+}
 
 impl Peer for Events {
     async fn send(&mut self, frame: Frame) -> Result<(), Ending> {
@@ -55,7 +68,11 @@ impl Peer for Events {
             Some(cursor) => format!("id: {cursor}\ndata: {text}\n\n"),
             None => format!("data: {text}\n\n"),
         };
-        match timeout(WRITE_DEADLINE, self.0.send(event.into())).await {
+        let event = Event {
+            text: event.into(),
+            held: frame.held,
+        };
+        match timeout(WRITE_DEADLINE, self.0.send(event)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(Ending::Gone),
             Err(_) => Err(Ending::Slow),

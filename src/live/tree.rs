@@ -6,17 +6,19 @@ use std::time::Duration;
 
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::error::Refusal;
 use super::frame::{Frame, begin, json};
 use super::hub::Hub;
-use super::outlet::{Gone, Outlet};
+use super::limits::FRAME_BYTES;
+use super::outlet::{Outlet, Unsent};
 use crate::message::Sight;
 use crate::store::TreeNode;
 use crate::view::NodeView;
 
 /// The most children of one place that are followed.
 const CHILDREN_MAX: usize = 1000;
-/// A frame ends with the node that takes it beyond this.
-const FRAME_BYTES: usize = 128 * 1024;
+/// What is kept of a node that a client was told of, besides its path.
+const TOLD_BYTES: usize = 96;
 
 /// Feeds one subscription: first all children, then those that have changed.
 pub(super) async fn feed(
@@ -24,24 +26,23 @@ pub(super) async fn feed(
     sight: Sight,
     paths: Vec<String>,
     every: Duration,
-    mut outlet: Outlet,
-) {
+    outlet: Outlet,
+) -> Result<(), Refusal> {
     let mut told = HashMap::new();
+    let mut held = outlet.memory.held();
     let mut turn = interval(every);
     turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             _ = turn.tick() => {}
-            () = outlet.frames.closed() => return,
+            () = outlet.frames.closed() => return Ok(()),
         }
         let began = Instant::now();
         for path in &paths {
-            if changes((&hub, &sight), path, &mut told, &mut outlet)
-                .await
-                .is_err()
-            {
-                return;
+            if let Err(unsent) = changes((&hub, &sight), path, &mut told, &outlet).await {
+                return unsent.told();
             }
+            held.hold(told.keys().map(|path| TOLD_BYTES + path.len()).sum())?;
         }
         // Where only parts may be read, they are counted topic by topic: that may take a tenth of
         // the time.
@@ -74,8 +75,8 @@ async fn changes(
     (hub, sight): (&Hub, &Sight),
     path: &str,
     told: &mut HashMap<String, Told>,
-    outlet: &mut Outlet,
-) -> Result<(), Gone> {
+    outlet: &Outlet,
+) -> Result<(), Unsent> {
     let epoch = hub.journal.epoch();
     let children = hub.store.children(sight, path, None, CHILDREN_MAX);
     let mut changed = children
@@ -85,7 +86,7 @@ async fn changes(
         .into_iter()
         .peekable();
     while changed.peek().is_some() {
-        let permit = outlet.permit().await?;
+        let place = outlet.place().await?;
         let mut nodes = String::new();
         for node in changed.by_ref() {
             if !nodes.is_empty() {
@@ -98,7 +99,7 @@ async fn changes(
             }
         }
         let text = begin("tree", outlet.id);
-        permit.send(Frame::new(format!("{text},\"nodes\":[{nodes}]}}")));
+        place.send(Frame::new(format!("{text},\"nodes\":[{nodes}]}}")));
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Those who read slowly, or not at all for a while.
 
 use super::*;
+use crate::live::limits::{CONNECTION_SHARE, HELD_BYTES_MAX};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_client_falls_back_and_catches_up() {
@@ -61,5 +62,80 @@ async fn a_paused_subscription_goes_on_where_it_was() {
     client.wait_for("ok").await;
     let seqs = collect(&mut client, 50).await;
     assert_eq!(seqs, (1..=50).collect::<Vec<_>>());
+    line.stop().await;
+}
+
+/// No text, so that nothing looks through it.
+const LARGE: [u8; 1 << 20] = [0xff; _];
+
+/// So many of them are more than one connection may hold.
+const TOO_MANY: usize = 40;
+
+/// The first refusal among the frames.
+async fn refusal(client: &mut Client) -> Value {
+    loop {
+        let frame = client.next().await;
+        if frame["type"] == "error" {
+            return frame;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_one_who_never_reads_is_bounded() {
+    let line = Line::without_database();
+    for _ in 0..30 {
+        line.publish("big/one", &LARGE).await;
+    }
+    let mut client = line.connect("");
+    let since = line.live.hub.cursor(Offset(1));
+    for id in 1..=TOO_MANY {
+        let replay = format!(r#"{{"type":"sub","id":{id},"filter":"big/#","since":"{since}"}}"#);
+        client.send(&replay).await;
+    }
+    // Each is begun once the answer to the one before is read; then it reads no more.
+    for _ in 1..=TOO_MANY {
+        client.wait_for("ok").await;
+    }
+    let metrics = Arc::clone(&line.live.hub.metrics);
+    let refused = async {
+        while metrics.live_memory_refused.get() == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, refused).await.unwrap();
+    let most = i64::try_from(HELD_BYTES_MAX / CONNECTION_SHARE).unwrap();
+    assert!(metrics.live_memory_bytes.get() <= most);
+    let refusal = refusal(&mut client).await;
+    assert_eq!(refusal["code"], "too_many");
+    assert_eq!(refusal["retry"], true);
+    drop(client);
+    let freed = async {
+        while metrics.live_memory_bytes.get() > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, freed).await.unwrap();
+    line.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn last_values_that_wait_for_a_paused_client_are_bounded() {
+    let line = Line::without_database();
+    let mut client = line.connect("filter=big/#&mode=latest&hz=10&id=1");
+    client.wait_for("live").await;
+    client.send(r#"{"type":"pause","id":1}"#).await;
+    client.wait_for("ok").await;
+    let publish = async {
+        for topic in (0..TOO_MANY).cycle() {
+            line.publish(&format!("big/{topic}"), &LARGE).await;
+            line.journal.release(line.head());
+        }
+    };
+    let refused = tokio::select! {
+        () = publish => unreachable!("it goes on"),
+        refused = refusal(&mut client) => refused,
+    };
+    assert_eq!(refused["code"], "too_many");
     line.stop().await;
 }
