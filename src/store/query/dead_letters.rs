@@ -4,7 +4,7 @@ use bytes::Bytes;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::question::{DeadLetterQuery, MessageQuery, Order, direction};
+use super::question::{DeadLetterQuery, MessageQuery, Order, direction, filter_in_sql};
 use crate::message::{ClientId, Message, Offset, Topic};
 use crate::store::answer::DeadLetter;
 use crate::store::error::StoreError;
@@ -51,7 +51,8 @@ impl Store {
         let statement = format!(
             "select seq, received_at, topic_id, topic, defects::text from unspool.dead_letter
              where ($1::integer[] is null or topic_id = any($1)
-                    or topic_id is null and topic ~ unspool.filter_regex($2))
+                    or topic_id is null
+                        and ($2::text is null or topic ~ unspool.filter_regex($2)))
                 and ($3::bigint is null or seq {beyond} $3)
                 and ($4::text is null or codes @> array[$4])
                 and seq <= $6
@@ -64,7 +65,7 @@ impl Store {
             .map(|after| i64::try_from(after.0).unwrap_or(i64::MAX));
         let rows = sqlx::query(AssertSqlSafe(statement))
             .bind((!topics.all).then_some(&topics.ids))
-            .bind(query.scope.filter().as_str())
+            .bind(filter_in_sql(&query.scope))
             .bind(after)
             .bind(query.code.map(crate::message::DefectCode::name))
             .bind(i64::try_from(query.limit).unwrap_or(i64::MAX))
@@ -113,7 +114,7 @@ impl Store {
              where topic_id is null and seq >= $1 and seq < $2
                 and ($3::timestamptz is null or received_at >= $3)
                 and ($4::timestamptz is null or received_at < $4)
-                and topic ~ unspool.filter_regex($5)
+                and ($5::text is null or topic ~ unspool.filter_regex($5))
              order by seq {order} limit $6"
         );
         let mut found = Vec::new();
@@ -124,7 +125,7 @@ impl Store {
                 .bind(to.0.cast_signed())
                 .bind(query.from.map(Instant))
                 .bind(query.to.map(Instant))
-                .bind(query.scope.filter().as_str())
+                .bind(filter_in_sql(&query.scope))
                 .bind(i64::try_from(size).unwrap_or(i64::MAX))
                 .fetch_all(&self.state().readers);
             let rows = self.ask("read messages in dead letters", rows).await?;

@@ -11,6 +11,17 @@ pub enum Order {
     Descending,
 }
 
+/// Longer filters are not asked of the database, for which each level is a part of an expression
+/// that may become too complex.
+const FILTER_BYTES_MAX: usize = 1024;
+
+/// The filter of a scope, where the database can say beforehand which topics it matches. The scope is
+/// asked about what is found in any case.
+pub(in crate::store) fn filter_in_sql(scope: &Scope) -> Option<&str> {
+    let filter = scope.filter().as_str();
+    (filter.len() <= FILTER_BYTES_MAX).then_some(filter)
+}
+
 /// The order as SQL has it.
 pub(super) fn direction(order: Order) -> &'static str {
     match order {

@@ -1,10 +1,17 @@
 //! Asking for a removal, and what would come of it.
 
+use sqlx::Row as _;
+
 use super::record::{Removal, WAITING_MAX};
 use crate::message::{Offset, Scope, Topic, TopicFilter};
 use crate::store::connect::connect;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
+
+const COUNTING: &str = "count what would be removed";
+
+/// How many dead letters are read at a time.
+const PIECE_ROWS: i64 = 1000;
 
 /// What a removal would take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,30 +58,47 @@ impl Store {
         let hot = hot.bind(&ids).fetch_one(readers);
         let letters = sqlx::query_scalar(
             "select count(*) from unspool.dead_letter
-             where topic_id = any($1) or topic_id is null and topic ~ unspool.filter_regex($2)
-                or $1::integer[] is null and topic_id is not null",
+             where topic_id = any($1) or $1::integer[] is null and topic_id is not null",
         );
-        let letters = letters
-            .bind(&ids)
-            .bind(scope.filter().as_str())
-            .fetch_one(readers);
+        let letters = letters.bind(&ids).fetch_one(readers);
         let counts = async {
             let sealed: i64 = sealed.await?;
             let hot: i64 = hot.await?;
             let letters: i64 = letters.await?;
             Ok((sealed + hot, letters))
         };
-        let doing = "count what would be removed";
-        let (samples, letters) = self.ask(doing, counts).await?;
+        let (samples, letters) = self.ask(COUNTING, counts).await?;
+        let whole = self.whole_letters(&scope).await?;
         Ok(RemovalPreview {
             topics: sizes.topics,
             series: sizes.series,
             messages: sizes.messages,
             bytes: sizes.bytes,
             samples: samples.unsigned_abs(),
-            dead_letters: letters.unsigned_abs(),
+            dead_letters: letters.unsigned_abs() + whole,
             names,
         })
+    }
+
+    /// How many messages of a scope are in their dead letters only.
+    async fn whole_letters(&self, scope: &Scope) -> Result<u64, StoreError> {
+        let (mut found, mut after) = (0, -1_i64);
+        loop {
+            let rows = sqlx::query(
+                "select seq, topic from unspool.dead_letter
+                 where topic_id is null and seq > $1 order by seq limit $2",
+            );
+            let rows = rows.bind(after).bind(PIECE_ROWS);
+            let rows = rows.fetch_all(&self.state().readers);
+            let rows = self.ask(COUNTING, rows).await?;
+            let Some(last) = rows.last() else {
+                return Ok(found);
+            };
+            after = last.get(0);
+            let topics = rows.iter().filter_map(|row| row.get::<Option<&str>, _>(1));
+            let topics = topics.filter_map(|topic| Topic::new(topic).ok());
+            found += topics.filter(|topic| scope.holds(topic)).count() as u64;
+        }
     }
 
     /// Asks for the topics of `filter` to be removed; done in the background. What has been asked
