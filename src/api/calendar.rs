@@ -22,7 +22,7 @@ pub(super) struct CalendarWidth {
 }
 
 impl CalendarWidth {
-    /// Reads `1d`, `2w`, `3mo` or `1M`, `1y`.
+    /// Reads `1d`, `2w`, `3mo` or `1M`, `1y`; seven days are a week.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let digits = text.find(|c: char| !c.is_ascii_digit())?;
         let (count, unit) = text.split_at(digits);
@@ -37,7 +37,13 @@ impl CalendarWidth {
             .parse()
             .ok()
             .filter(|count| (1..=1000).contains(count))?;
-        Some(Self { count, unit })
+        Some(match (count, unit) {
+            (days, Unit::Day) if days % 7 == 0 => Self {
+                count: days / 7,
+                unit: Unit::Week,
+            },
+            (count, unit) => Self { count, unit },
+        })
     }
 
     /// The width that is nearest to what people think in, where a plot wants at least so much.
@@ -178,6 +184,12 @@ mod tests {
             // A Sunday.
             (
                 "1w",
+                &TimeZone::UTC,
+                "2026-11-22T12:00:00Z",
+                "2026-11-16T00:00:00Z",
+            ),
+            (
+                "7d",
                 &TimeZone::UTC,
                 "2026-11-22T12:00:00Z",
                 "2026-11-16T00:00:00Z",

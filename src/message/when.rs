@@ -16,7 +16,7 @@ pub enum WhenError {
          milliseconds, microseconds or nanoseconds since 1970, or infinity"
     )]
     Time,
-    #[error("expected a number and a unit: ms, s, m, h, d or w, such as 30s or 1m")]
+    #[error("expected a number and a unit: ms, s, m, h, d, w, M or y, such as 30s, 1.5h or 1M")]
     Duration,
 }
 
@@ -126,20 +126,44 @@ fn beginning(at: &Zoned, unit: &str) -> Option<Zoned> {
 
 /// A span without a sign, in the notation that jiff calls friendly, in which `M` is a month.
 fn span(text: &str) -> Option<Span> {
+    if let Some(micros) = fraction(text.trim()) {
+        return Span::new().try_microseconds(micros).ok();
+    }
     let text = text.replace('M', "mo");
     let span = SpanParser::new().parse_span(text.trim()).ok()?;
     span.is_positive().then_some(span)
+}
+
+/// A number with a fraction, and one unit, in microseconds.
+fn fraction(text: &str) -> Option<i64> {
+    let at = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let (number, unit) = text.split_at(at);
+    let (whole, part) = number.split_once('.')?;
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let unit = match unit {
+        "ms" => 1e3,
+        "s" => 1e6,
+        "m" => 60e6,
+        "h" => 3600e6,
+        "d" => 86_400e6,
+        "w" => 7.0 * 86_400e6,
+        _ => return None,
+    };
+    let micros = number.parse::<f64>().ok()? * unit;
+    #[allow(clippy::cast_possible_truncation)] // the range is checked
+    (is_digits(whole) && is_digits(part) && (1.0..9e18).contains(&micros))
+        .then(|| micros.round() as i64)
 }
 
 fn instant(at: &Zoned) -> Timestamp {
     Timestamp(at.timestamp().as_microsecond())
 }
 
-/// Reads a duration such as `500ms`, `30s`, `1m`, `6h`, `1d`, `2w`, or several together (`1h30m`),
+/// Reads a duration such as `500ms`, `30s`, `1m`, `1.5h`, `1d`, `2w`, or several together (`1h30m`),
 /// in microseconds; at least one. Days have 24 hours; months and years have no one length.
 pub fn parse_duration(text: &str) -> Result<i64, WhenError> {
     if text.contains(['.', ',']) {
-        return Err(WhenError::Duration);
+        return fraction(text.trim()).ok_or(WhenError::Duration);
     }
     let micros = || {
         let span = SpanParser::new().parse_span(text.trim()).ok()?;
@@ -174,6 +198,7 @@ mod tests {
             ("-1h", NOW.0 - 3_600_000_000),
             ("-1h30m", NOW.0 - 5_400_000_000),
             ("-1.5h", NOW.0 - 5_400_000_000),
+            ("now-0.5d", NOW.0 - 43_200_000_000),
             ("now+5m", NOW.0 + 300_000_000),
             ("-1w", NOW.0 - 7 * 86_400_000_000),
             ("infinity", i64::MAX),
@@ -263,6 +288,9 @@ mod tests {
             ("1h30m", 5_400_000_000),
             ("1d", 86_400_000_000),
             ("2w", 1_209_600_000_000),
+            ("1.5h", 5_400_000_000),
+            ("0.5d", 43_200_000_000),
+            ("0.001ms", 1),
         ] {
             assert_eq!(parse_duration(text), Ok(micros), "{text}");
         }
@@ -273,8 +301,14 @@ mod tests {
             "0s",
             "1y",
             "-1m",
-            "1.5h",
+            "1,5h",
+            "1.h",
+            ".5h",
+            "1.5y",
+            "1e3.5s",
+            "0.0001ms",
             "9223372036854775807w",
+            "9223372036854775807.5w",
             "1é",
         ] {
             assert_eq!(parse_duration(text), Err(WhenError::Duration), "{text}");
