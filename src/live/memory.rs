@@ -13,8 +13,7 @@ use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use super::error::{Refusal, RefusalCode};
-use super::limits::{CONNECTION_SHARE, FRAME_BYTES};
-use super::socket::WRITE_DEADLINE;
+use super::limits::{CONNECTION_SHARE, FRAME_BYTES, WRITE_DEADLINE};
 use crate::metrics::Metrics;
 
 /// What all connections may hold.

@@ -1,7 +1,5 @@
 //! WebSocket.
 
-use std::time::Duration;
-
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
 use bytes::Bytes;
 use tokio::time::timeout;
@@ -11,11 +9,9 @@ use super::conversation::{Ending, First, GOODBYE, Inbound, Peer, run};
 use super::error::Refusal;
 use super::frame::Frame;
 use super::handle::Live;
+use super::limits::WRITE_DEADLINE;
 use super::subscription::StreamRequest;
 use crate::auth::Principal;
-
-/// A client that does not take a frame for so long is gone.
-pub(super) const WRITE_DEADLINE: Duration = Duration::from_secs(10);
 
 impl Live {
     /// Serves a WebSocket; `first` is what its query string asked for.

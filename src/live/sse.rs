@@ -12,8 +12,8 @@ use super::admission::Admission;
 use super::conversation::{Ending, First, Inbound, Peer, run};
 use super::frame::Frame;
 use super::handle::Live;
+use super::limits::WRITE_DEADLINE;
 use super::memory::HeldBytes;
-use super::socket::WRITE_DEADLINE;
 use super::subscription::StreamRequest;
 use crate::auth::Principal;
 
