@@ -55,7 +55,8 @@ impl Me {
 /// As long as there is no account everybody may do everything; but who makes the first one keeps
 /// all others out, so that is for whoever is at the machine.
 fn may_be_first(auth: &Auth, caller: &Caller) -> bool {
-    auth.is_open() && caller.address.is_some_and(|address| address.is_loopback())
+    let is_here = caller.address.is_some_and(|address| address.is_loopback());
+    auth.is_open() && is_here && !caller.is_forwarded
 }
 
 /// Who asks
@@ -143,7 +144,7 @@ pub(super) async fn sign_out(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some(text) = cookie::shown(&headers) {
+    if let Some(text) = cookie::shown(&headers, caller.is_secure) {
         check_own_page(&headers)?;
         auth.close_sign_in(&text);
     }

@@ -76,6 +76,7 @@ impl Permissions {
         let names = Names { user, client };
         let reads = match role {
             Role::Device => Vec::new(),
+            Role::Operator | Role::Viewer if !filters.deny_read.is_empty() => all_but_system(),
             Role::Administrator | Role::Operator | Role::Viewer => everything(),
         };
         let writes = match role {
@@ -155,6 +156,12 @@ impl Permissions {
 fn everything() -> Vec<TopicFilter> {
     let system = TopicFilter::new("$SYS/#");
     std::iter::once(TopicFilter::all()).chain(system).collect()
+}
+
+/// Every topic but those on which the server tells of itself: their counts are of all messages, of
+/// those too that somebody may not see.
+pub(super) fn all_but_system() -> Vec<TopicFilter> {
+    vec![TopicFilter::all()]
 }
 
 /// What stands for `%u` and `%c`.
