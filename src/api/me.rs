@@ -13,8 +13,8 @@ use super::caller::Caller;
 use super::cookie;
 use super::problem::{Kind, Problem, Problems, done};
 use crate::auth::{
-    ANONYMOUS, Actor, Auth, Credentials, NewAccount, Password, PermissionFilters, Principal, Role,
-    Visitor,
+    ANONYMOUS, Actor, Auth, Credentials, NewAccount, Password, PermissionFilters, PermissionLayer,
+    Principal, Role, Visitor,
 };
 
 /// Who asks, and what they may do.
@@ -35,6 +35,9 @@ pub(super) struct Me {
     publishes: bool,
     /// Whether it is a browser that is signed in, and may sign out.
     signed_in: bool,
+    /// What decides about topics: all of them must allow what is to be done, so that it can be seen
+    /// which one does not. Empty for whoever must sign in first.
+    permissions: Vec<PermissionLayer>,
 }
 
 impl Me {
@@ -48,6 +51,7 @@ impl Me {
             sees_totals: principal.is_some_and(Principal::sees_totals),
             publishes: asker.is_some_and(Asker::publishes),
             signed_in: asker.is_some_and(|asker| asker.by_cookie),
+            permissions: principal.map_or_else(Vec::new, |it| auth.permission_layers(it)),
         }
     }
 }

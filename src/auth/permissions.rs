@@ -35,6 +35,18 @@ impl PermissionFilters {
         let allowed = [&self.read, &self.write].map(|filters| filters.as_ref().map_or(0, Vec::len));
         allowed[0] + allowed[1] + self.deny_read.len() + self.deny_write.len()
     }
+
+    /// These, with the names in place.
+    pub(super) fn named(&self, user: &str, client: Option<&str>) -> Self {
+        let names = Names { user, client };
+        let allowed = |filters: &Option<Vec<_>>| filters.as_ref().map(|it| names.allowed(it));
+        Self {
+            read: allowed(&self.read),
+            write: allowed(&self.write),
+            deny_read: names.denied(&self.deny_read).collect(),
+            deny_write: names.denied(&self.deny_write).collect(),
+        }
+    }
 }
 
 /// What one principal may do, topic by topic.
@@ -88,6 +100,16 @@ impl Permissions {
         Self {
             read: names.allowance(filters.read.as_deref(), &filters.deny_read, reads),
             write: names.allowance(write, &filters.deny_write, writes),
+        }
+    }
+
+    /// The filters that they come to, where no token bounds them.
+    pub(super) fn filters(self) -> PermissionFilters {
+        PermissionFilters {
+            read: Some(self.read.allowed),
+            write: Some(self.write.allowed),
+            deny_read: self.read.denied,
+            deny_write: self.write.denied,
         }
     }
 
