@@ -6,6 +6,7 @@ mod defaults;
 mod environment;
 mod file;
 mod help;
+mod listen;
 mod proxies;
 mod secret;
 #[cfg(test)]
@@ -19,6 +20,7 @@ use serde::Deserialize;
 pub use choices::{ClientAccount, LogFormat};
 pub use environment::{UnknownVariable, unknown_variables};
 pub use file::{FileError, parse_toml, place, read_secret};
+pub use listen::Listen;
 pub use proxies::{Networks, PublicUrl};
 pub use secret::Secret;
 
@@ -108,6 +110,7 @@ with_default!(
     usize,
     SocketAddr,
     String,
+    Listen,
     LogFormat,
     ClientAccount
 );
@@ -176,8 +179,9 @@ options! {
     mqtt_listen: SocketAddr, "UNSPOOL_MQTT_LISTEN", loopback(1883);
     /// Where MQTT over TLS is listened for, if anywhere; needs --tls-cert and --tls-key
     mqtts_listen: Address, "UNSPOOL_MQTTS_LISTEN", ();
-    /// Where HTTP is listened for: REST, live streams, dashboard, MQTT over WebSocket at /mqtt
-    http_listen: SocketAddr, "UNSPOOL_HTTP_LISTEN", loopback(8080);
+    /// Where HTTP is listened for: REST, live streams, dashboard, metrics, probes, MQTT over
+    /// WebSocket at /mqtt; `off` where none of it is wanted, or --https-listen has it
+    http_listen: Listen, "UNSPOOL_HTTP_LISTEN", Listen(Some(loopback(8080)));
     /// Where HTTPS is listened for, if anywhere: the same as at --http-listen, over TLS; needs
     /// --tls-cert and --tls-key
     https_listen: Address, "UNSPOOL_HTTPS_LISTEN", ();
@@ -325,7 +329,7 @@ impl Config {
         let listeners = [
             ("mqtt_listen", Some(self.mqtt_listen)),
             ("mqtts_listen", self.mqtts_listen),
-            ("http_listen", Some(self.http_listen)),
+            ("http_listen", self.http_listen.0),
             ("https_listen", self.https_listen),
         ];
         let listeners = listeners.into_iter();

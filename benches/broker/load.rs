@@ -16,6 +16,8 @@ use crate::wire;
 
 /// Without a message for so long, what is missing counts as lost.
 const QUIET: Duration = Duration::from_secs(3);
+/// How many different messages a publisher has at least.
+const VALUES: usize = 100;
 /// How many QoS 1 messages of one publisher may be unacknowledged.
 const WINDOW: u64 = 100;
 /// How far QoS 0 publishers together may be ahead of the subscribers. Without a limit one would
@@ -31,10 +33,20 @@ pub(crate) struct Case {
     pub(crate) qos: u8,
     /// How many clients publish.
     pub(crate) publishers: u64,
-    /// How many clients subscribe to `#`.
+    /// How many clients subscribe to everything.
     pub(crate) subscribers: u64,
     /// How many messages are published in all.
     pub(crate) messages: u64,
+}
+
+/// Who connects, and what they have to do with.
+pub(crate) struct Site<'a> {
+    /// The CONNECT of the client that is called so.
+    pub(crate) connect: &'a dyn Fn(&str) -> Vec<u8>,
+    /// What a publisher publishes to, in turns.
+    pub(crate) topics: &'a dyn Fn(usize) -> Vec<String>,
+    /// What subscribers subscribe to.
+    pub(crate) filter: &'static str,
 }
 
 /// What a run of a case showed.
@@ -73,7 +85,7 @@ impl Shared {
 }
 
 /// Runs a case against the broker at `address`.
-pub(crate) async fn run(case: Case, address: SocketAddr) -> Result<Outcome> {
+pub(crate) async fn run(case: Case, site: &Site<'_>, address: SocketAddr) -> Result<Outcome> {
     let began = Instant::now();
     let shared = Rc::new(Shared {
         case,
@@ -84,23 +96,26 @@ pub(crate) async fn run(case: Case, address: SocketAddr) -> Result<Outcome> {
     });
     let mut subscribers = JoinSet::new();
     for number in 0..case.subscribers {
-        let mut client = Client::connect(address, &format!("subscriber-{number}")).await?;
+        let connect = (site.connect)(&format!("subscriber-{number}"));
+        let mut client = Client::connect_with(address, &connect).await?;
         client
             .socket
-            .write_all(&wire::subscribe("#", case.qos))
+            .write_all(&wire::subscribe(site.filter, case.qos))
             .await?;
         client.answered().await.context("no SUBACK")?;
         subscribers.spawn_local(receive(client, Rc::clone(&shared)));
     }
     let mut clients = Vec::new();
     for number in 0..case.publishers {
-        clients.push(Client::connect(address, &format!("publisher-{number}")).await?);
+        let connect = (site.connect)(&format!("publisher-{number}"));
+        clients.push(Client::connect_with(address, &connect).await?);
     }
     let began = Instant::now();
     shared.last.set(began);
     let mut publishers = JoinSet::new();
     for (number, client) in clients.into_iter().enumerate() {
-        publishers.spawn_local(publish(client, number, Rc::clone(&shared)));
+        let packets = packets(case.qos, number, &(site.topics)(number));
+        publishers.spawn_local(publish(client, packets, Rc::clone(&shared)));
     }
     let mut connected = Vec::new();
     while let Some(publisher) = publishers.join_next().await {
@@ -143,12 +158,24 @@ async fn quiet(shared: &Shared) {
     }
 }
 
-async fn publish(mut client: Client, number: usize, shared: Rc<Shared>) -> Result<Client> {
+/// What a publisher sends, again and again, each with the place of its packet identifier.
+fn packets(qos: u8, publisher: usize, topics: &[String]) -> Vec<(Vec<u8>, usize)> {
+    let each = VALUES.div_ceil(topics.len());
+    let topics = topics.iter().cycle().take(each * topics.len());
+    let packets = topics.zip(0..).map(|(topic, value)| {
+        let packet = wire::publish(topic, qos, payload(publisher, value).as_bytes());
+        let at = wire::packet_id_at(&packet, topic);
+        (packet, at)
+    });
+    packets.collect()
+}
+
+async fn publish(
+    mut client: Client,
+    mut packets: Vec<(Vec<u8>, usize)>,
+    shared: Rc<Shared>,
+) -> Result<Client> {
     let case = shared.case;
-    let topic = format!("factory/line{}/press{number}/sensor", number % 5);
-    let mut packets: Vec<_> = (0..100)
-        .map(|value| wire::publish(&topic, case.qos, payload(number, value).as_bytes()))
-        .collect();
     let share = case.messages / case.publishers;
     let (mut sent, mut acknowledged) = (0, 0);
     while acknowledged < share {
@@ -160,11 +187,11 @@ async fn publish(mut client: Client, number: usize, shared: Rc<Shared>) -> Resul
         };
         let before = sent;
         while sent < allowed && client.output.len() < CHUNK {
-            let packet = &mut packets[usize::try_from(sent % 100)?];
+            let next = usize::try_from(sent)? % packets.len();
+            let (packet, at) = &mut packets[next];
             if case.qos > 0 {
                 let id = u16::try_from(sent % 65_535 + 1)?.to_be_bytes();
-                let at = wire::packet_id_at(packet, &topic);
-                packet[at..at + 2].copy_from_slice(&id);
+                packet[*at..*at + 2].copy_from_slice(&id);
             }
             client.output.extend_from_slice(packet);
             sent += 1;

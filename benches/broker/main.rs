@@ -14,7 +14,18 @@
 //!
 //! has 2,000 (`CLIENTS`) clients come back at once, each to ten messages that have waited for it, and
 //! measures how long that takes and what somebody notices who comes new meanwhile.
+//!
+//!     cargo bench --bench broker -- permissions
+//!
+//! measures what a message costs where 1,000 accounts have 10 filters each, beside one account that
+//! may do everything. The permission check is to cost at most 5 % of it.
+//!
+//!     cargo bench --bench broker -- passwords
+//!
+//! has 2,000 (`CLIENTS`) clients come back at once and show their passwords, each for an account of
+//! its own or all for one, and measures how long that takes and what a publisher notices meanwhile.
 
+mod accounts;
 #[path = "../support/client.rs"]
 mod client;
 mod idle;
@@ -22,8 +33,10 @@ mod idle;
 #[expect(dead_code, reason = "the benchmark `line` uses more of it")]
 mod latency;
 mod load;
+mod passwords;
 #[path = "../support/payload.rs"]
 mod payload;
+mod permits;
 #[path = "../support/server.rs"]
 mod server;
 mod storm;
@@ -33,7 +46,7 @@ mod wire;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use load::Case;
+use load::{Case, Site};
 use server::Broker;
 use storm::Storm;
 
@@ -86,13 +99,20 @@ fn main() -> Result<()> {
     let clients = number("CLIENTS", 2_000);
     let is_idle = wanted.iter().any(|word| word == "idle");
     let is_storm = wanted.iter().any(|word| word == "storm");
+    let is_passwords = wanted.iter().any(|word| word == "passwords");
     if is_idle {
         idle::allow(connections)?;
     }
-    if is_storm {
+    if is_storm || is_passwords {
         idle::allow(clients)?;
     }
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    if is_passwords {
+        return passwords::measure(&program(), folder.path(), clients);
+    }
+    if wanted.iter().any(|word| word == "permissions") {
+        return permits::measure(&program(), folder.path(), rounds, percent);
+    }
     let brokers = start(folder.path())?;
     if is_idle {
         println!(
@@ -160,11 +180,15 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn start(folder: &Path) -> Result<Vec<Broker>> {
-    let program = std::env::var_os("UNSPOOL_BIN").map_or_else(
+fn program() -> PathBuf {
+    std::env::var_os("UNSPOOL_BIN").map_or_else(
         || PathBuf::from(env!("CARGO_BIN_EXE_unspool")),
         PathBuf::from,
-    );
+    )
+}
+
+fn start(folder: &Path) -> Result<Vec<Broker>> {
+    let program = program();
     let mut brokers = Vec::new();
     if program == Path::new("none") {
         println!("UNSPOOL_BIN=none: mosquitto alone is measured.\n");
@@ -178,7 +202,12 @@ fn start(folder: &Path) -> Result<Vec<Broker>> {
 fn measure(runtime: &tokio::runtime::Runtime, case: Case, broker: &Broker) -> Result<Measured> {
     let before = broker.cpu()?;
     let load = tokio::task::LocalSet::new();
-    let outcome = load.block_on(runtime, load::run(case, broker.mqtt))?;
+    let site = Site {
+        connect: &wire::connect,
+        topics: &|number| vec![format!("factory/line{}/press{number}/sensor", number % 5)],
+        filter: "#",
+    };
+    let outcome = load.block_on(runtime, load::run(case, &site, broker.mqtt))?;
     let delivered = broker.cpu()?;
     broker.settle()?;
     let stored = broker.cpu()?;

@@ -24,6 +24,11 @@ pub(crate) struct Client {
 impl Client {
     /// Connects, and waits for the answer.
     pub(crate) async fn connect(address: SocketAddr, name: &str) -> Result<Self> {
+        Self::connect_with(address, &wire::connect(name)).await
+    }
+
+    /// Connects with this CONNECT, and waits for the answer.
+    pub(crate) async fn connect_with(address: SocketAddr, connect: &[u8]) -> Result<Self> {
         let socket = TcpStream::connect(address).await.context("connect")?;
         socket.set_nodelay(true)?;
         let mut client = Self {
@@ -32,7 +37,7 @@ impl Client {
             filled: 0,
             output: Vec::with_capacity(2 * CHUNK),
         };
-        client.socket.write_all(&wire::connect(name)).await?;
+        client.socket.write_all(connect).await?;
         client.answered().await.context("no CONNACK")?;
         Ok(client)
     }

@@ -22,12 +22,24 @@ pub(crate) struct Broker {
     pub(crate) mqtt: SocketAddr,
     /// Where it answers over HTTP.
     pub(crate) http: Option<SocketAddr>,
+    /// What is shown there, where there are accounts.
+    token: Option<String>,
     child: Child,
 }
 
 impl Broker {
     /// Our server with its defaults, its data under `folder`.
     pub(crate) fn unspool(program: &Path, folder: &Path) -> Result<Self> {
+        Self::unspool_with(program, folder, None)
+    }
+
+    /// The same with the accounts of a file, one of which has this token and may see everything.
+    pub(crate) fn unspool_with(
+        program: &Path,
+        folder: &Path,
+        accounts: Option<(&Path, String)>,
+    ) -> Result<Self> {
+        let (accounts, token) = accounts.unzip();
         let mut child = Command::new(program)
             .arg("serve")
             .env("UNSPOOL_MQTT_LISTEN", "127.0.0.1:0")
@@ -35,6 +47,7 @@ impl Broker {
             .env("UNSPOOL_DATA_DIR", folder)
             .env("UNSPOOL_LOG", "warn,unspool=info")
             .env("UNSPOOL_LOG_FORMAT", "json")
+            .envs(accounts.map(|file| ("UNSPOOL_ACCOUNTS_FILE", file)))
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -69,6 +82,7 @@ impl Broker {
             name: "unspool",
             mqtt,
             http,
+            token,
             child,
         })
     }
@@ -104,6 +118,7 @@ impl Broker {
             name: "mosquitto",
             mqtt: free,
             http: None,
+            token: None,
             child,
         })
     }
@@ -120,6 +135,27 @@ impl Broker {
             .map(|field| field.parse::<u64>().unwrap_or(0))
             .sum();
         Ok(ticks as f64 / TICKS_PER_SECOND)
+    }
+
+    /// The processor time so far of the threads whose names begin so, in seconds.
+    pub(crate) fn cpu_of(&self, name: &str) -> Result<f64> {
+        let mut nanos = 0;
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let thread = thread?.path();
+            // One that has ended meanwhile has nothing to read.
+            let read = |file| std::fs::read_to_string(thread.join(file)).unwrap_or_default();
+            if read("comm").starts_with(name) {
+                let spent = read("schedstat");
+                let spent = spent.split_whitespace().next();
+                nanos += spent
+                    .and_then(|spent| spent.parse::<u64>().ok())
+                    .unwrap_or(0);
+            }
+        }
+        if nanos == 0 {
+            bail!("the system does not tell the processor time of threads");
+        }
+        Ok(nanos as f64 / 1e9)
     }
 
     /// The most memory that it ever held, in MiB.
@@ -139,20 +175,35 @@ impl Broker {
         kib.context("read /proc")
     }
 
+    /// What is answered over HTTP at `path`.
+    pub(crate) fn get(&self, path: &str) -> Result<String> {
+        let mut socket = TcpStream::connect(self.http.context("no HTTP")?)?;
+        let shown = self.token.as_ref();
+        let shown = shown.map(|token| format!("Authorization: Bearer {token}\r\n"));
+        let shown = shown.unwrap_or_default();
+        write!(
+            socket,
+            "GET {path} HTTP/1.0\r\nHost: localhost\r\n{shown}\r\n"
+        )?;
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").context("no answer")?;
+        if !head.starts_with("HTTP/1.0 200") {
+            bail!("{path}: {answer}");
+        }
+        Ok(body.into())
+    }
+
     /// Waits until everything that was received is in the database. A broker that stores nothing
     /// is done at once.
     pub(crate) fn settle(&self) -> Result<()> {
-        let Some(http) = self.http else { return Ok(()) };
+        if self.http.is_none() {
+            return Ok(());
+        }
         let until = Instant::now() + 10 * DEADLINE;
         loop {
-            let mut socket = TcpStream::connect(http)?;
-            socket.write_all(b"GET /api/v1/ledger HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
-            let mut answer = String::new();
-            socket.read_to_string(&mut answer)?;
-            let (_, body) = answer
-                .split_once("\r\n\r\n")
-                .context("no answer from /ledger")?;
-            let ledger: Value = serde_json::from_str(body).context("read /ledger")?;
+            let body = self.get("/api/v1/ledger")?;
+            let ledger: Value = serde_json::from_str(&body).context("read /ledger")?;
             if ledger["waiting"] == 0 {
                 return Ok(());
             }

@@ -3,17 +3,24 @@
 
 /// A CONNECT with a clean session and without keep-alive.
 pub(crate) fn connect(client: &str) -> Vec<u8> {
-    connect_with(0b10, client)
+    connect_with(0b10, &[client])
 }
 
 /// The same for a session that outlives its connection.
 pub(crate) fn connect_for_good(client: &str) -> Vec<u8> {
-    connect_with(0, client)
+    connect_with(0, &[client])
 }
 
-fn connect_with(flags: u8, client: &str) -> Vec<u8> {
+/// The same as [`connect`], with a name and a password.
+pub(crate) fn connect_as(client: &str, user: &str, password: &str) -> Vec<u8> {
+    connect_with(0b1100_0010, &[client, user, password])
+}
+
+fn connect_with(flags: u8, texts: &[&str]) -> Vec<u8> {
     let mut body = vec![0, 4, b'M', b'Q', b'T', b'T', 4, flags, 0, 0];
-    put_text(&mut body, client);
+    for text in texts {
+        put_text(&mut body, text);
+    }
     packet(0x10, &body)
 }
 

@@ -204,8 +204,10 @@ pub(super) async fn set_password(
             from: asker.caller.address,
             ..Visitor::default()
         };
+        // A token does for a password elsewhere, but gives less than the account: it gives no more
+        // by setting one.
         let shown = auth.sign_in(&visitor).await;
-        if shown.is_err() {
+        if !shown.is_ok_and(|shown| shown.has_shown_password()) {
             let why = "current: is not the password of the account";
             return Err(Problem::new(Kind::Forbidden, why));
         }

@@ -115,6 +115,18 @@ impl Asker {
         Err(Problem::new(Kind::Forbidden, "this is for administrators"))
     }
 
+    /// Refuses those who may not see every topic's name: a token may see totals, and no topics.
+    pub(super) fn check_reads_all(&self) -> Result<(), Problem> {
+        self.check_totals()?;
+        if self.scope(None).is_unrestricted() {
+            return Ok(());
+        }
+        Err(Problem::new(
+            Kind::Forbidden,
+            "this names topics, and you may not read them all",
+        ))
+    }
+
     /// Refuses those who may not see what the whole server comes to.
     pub(super) fn check_totals(&self) -> Result<(), Problem> {
         if self.sees_totals() {
@@ -126,17 +138,21 @@ impl Asker {
         ))
     }
 
-    /// Refuses those who may not publish on `topic`, or not so much.
+    /// Refuses those who may not publish on `topic`.
     pub(super) fn check_write(&self, topic: &Topic) -> Result<(), Problem> {
         if self.auth.may(&self.principal, Action::Write, topic) {
-            let counted = self.auth.publish(&self.principal);
-            return counted
-                .map_err(|why| Problem::new(Kind::TooMany, why.to_string()).retry_after_s(1));
+            return Ok(());
         }
         Err(Problem::new(
             Kind::Forbidden,
             "you may not publish on this topic",
         ))
+    }
+
+    /// Counts one more message, and refuses those whose account publishes too fast.
+    pub(super) fn check_pace(&self) -> Result<(), Problem> {
+        let counted = self.auth.publish(&self.principal);
+        counted.map_err(|why| Problem::new(Kind::TooMany, why.to_string()).retry_after_s(1))
     }
 }
 
@@ -157,7 +173,7 @@ where
         };
         let mut by_cookie = false;
         if matches!(visitor.shown, Credentials::Nothing)
-            && let Some(cookie) = cookie::shown(&parts.headers)
+            && let Some(cookie) = cookie::shown(&parts.headers, caller.is_secure)
         {
             visitor.shown = Credentials::Cookie(cookie);
             match auth.sign_in(&visitor).await {

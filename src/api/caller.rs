@@ -24,7 +24,12 @@ pub(super) struct Caller {
     pub(super) hosts: Vec<Option<Authority>>,
     /// Whether it comes over TLS, up to the server or to the proxy before it.
     pub(super) is_secure: bool,
+    /// Whether it comes through a proxy that is not trusted: its address is the proxy's then.
+    pub(super) is_forwarded: bool,
 }
+
+/// What proxies put in, though the client may have done it as well.
+const FORWARDED: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
 
 impl Caller {
     pub(super) fn of(
@@ -42,8 +47,10 @@ impl Caller {
             address: peer,
             hosts: hosts.collect(),
             is_secure: parts.extensions.get::<Secured>().is_some(),
+            is_forwarded: FORWARDED.iter().any(|name| headers.contains_key(*name)),
         };
         if peer.is_some_and(is_trusted) {
+            caller.is_forwarded = false;
             caller.address = forwarded_for(headers, is_trusted).or(peer);
             if let Some(host) = last(headers, "x-forwarded-host") {
                 caller.hosts = vec![host.parse().ok()];
@@ -152,6 +159,20 @@ mod tests {
         ];
         let caller = caller("10.0.0.1", &twice, None);
         assert_eq!(caller.address, "1.1.1.1".parse().ok());
+    }
+
+    #[test]
+    fn who_comes_through_a_proxy_that_is_not_trusted_is_not_at_the_machine() {
+        for (peer, header, forwarded) in [
+            ("::1", "x-forwarded-for", true),
+            ("::1", "Forwarded", true),
+            ("::1", "via", true),
+            ("::1", "accept", false),
+            ("127.0.0.1", "x-forwarded-for", false),
+        ] {
+            let caller = caller(peer, &[(header, "1.1.1.1")], None);
+            assert_eq!(caller.is_forwarded, forwarded, "{peer} {header}");
+        }
     }
 
     #[test]

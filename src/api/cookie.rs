@@ -11,17 +11,16 @@ use crate::message::Timestamp;
 const SECURE: &str = "__Host-unspool";
 const PLAIN: &str = "unspool";
 
-/// What a browser shows that is signed in.
-pub(super) fn shown(headers: &HeaderMap) -> Option<Bytes> {
-    let find = |name: &str| {
-        let lines = headers.get_all(header::COOKIE).iter();
-        let mut cookies = lines.flat_map(|line| line.to_str().unwrap_or_default().split(';'));
-        cookies.find_map(|cookie| {
-            let (given, value) = cookie.trim().split_once('=')?;
-            (given == name && !value.is_empty()).then(|| Bytes::copy_from_slice(value.as_bytes()))
-        })
-    };
-    find(SECURE).or_else(|| find(PLAIN))
+/// What a browser shows that is signed in. Over TLS only the cookie that nobody else can have given
+/// it: a page without TLS of a neighbouring host may set the other one.
+pub(super) fn shown(headers: &HeaderMap, is_secure: bool) -> Option<Bytes> {
+    let name = if is_secure { SECURE } else { PLAIN };
+    let lines = headers.get_all(header::COOKIE).iter();
+    let mut cookies = lines.flat_map(|line| line.to_str().unwrap_or_default().split(';'));
+    cookies.find_map(|cookie| {
+        let (given, value) = cookie.trim().split_once('=')?;
+        (given == name && !value.is_empty()).then(|| Bytes::copy_from_slice(value.as_bytes()))
+    })
 }
 
 /// What makes a browser keep its sign-in, and no script on any page see it.
@@ -52,29 +51,30 @@ fn set(value: &str, seconds: i64, is_secure: bool) -> Option<HeaderValue> {
 mod tests {
     use super::*;
 
-    fn cookies(lines: &[&'static str]) -> Option<Bytes> {
+    fn cookies(lines: &[&'static str], is_secure: bool) -> Option<Bytes> {
         let mut headers = HeaderMap::new();
         for line in lines {
             headers.append(header::COOKIE, HeaderValue::from_static(line));
         }
-        shown(&headers)
+        shown(&headers, is_secure)
     }
 
     #[test]
     fn a_cookie_is_found_among_others() {
-        for (lines, found) in [
-            (&["unspool=a"][..], Some("a")),
-            (&["x=1; unspool=a; y=2"], Some("a")),
-            (&["x=1", "y=2; unspool=a"], Some("a")),
-            (&["unspool=a; __Host-unspool=b"], Some("b")),
-            (&["unspool="], None),
-            (&["xunspool=a; unspool2=b; unspool"], None),
-            (&[], None),
+        for (lines, plain, secure) in [
+            (&["unspool=a"][..], Some("a"), None),
+            (&["x=1; unspool=a; y=2"], Some("a"), None),
+            (&["x=1", "y=2; unspool=a"], Some("a"), None),
+            (&["unspool=a; __Host-unspool=b"], Some("a"), Some("b")),
+            (&["__Host-unspool=b"], None, Some("b")),
+            (&["unspool="], None, None),
+            (&["xunspool=a; unspool2=b; unspool"], None, None),
+            (&[], None, None),
         ] {
-            assert_eq!(
-                cookies(lines),
-                found.map(|text| Bytes::from_static(text.as_bytes()))
-            );
+            for (is_secure, found) in [(false, plain), (true, secure)] {
+                let found = found.map(|text| Bytes::from_static(text.as_bytes()));
+                assert_eq!(cookies(lines, is_secure), found, "{lines:?} {is_secure}");
+            }
         }
     }
 

@@ -13,8 +13,8 @@ use super::caller::Caller;
 use super::cookie;
 use super::problem::{Kind, Problem, Problems, done};
 use crate::auth::{
-    ANONYMOUS, Actor, Auth, Credentials, NewAccount, Password, PermissionFilters, Principal, Role,
-    Visitor,
+    ANONYMOUS, Actor, Auth, Credentials, NewAccount, Password, PermissionFilters, PermissionLayer,
+    Principal, Role, Visitor,
 };
 
 /// Who asks, and what they may do.
@@ -35,6 +35,9 @@ pub(super) struct Me {
     publishes: bool,
     /// Whether it is a browser that is signed in, and may sign out.
     signed_in: bool,
+    /// What decides about topics: all of them must allow what is to be done, so that it can be seen
+    /// which one does not. Empty for whoever must sign in first.
+    permissions: Vec<PermissionLayer>,
 }
 
 impl Me {
@@ -48,6 +51,7 @@ impl Me {
             sees_totals: principal.is_some_and(Principal::sees_totals),
             publishes: asker.is_some_and(Asker::publishes),
             signed_in: asker.is_some_and(|asker| asker.by_cookie),
+            permissions: principal.map_or_else(Vec::new, |it| auth.permission_layers(it)),
         }
     }
 }
@@ -55,7 +59,8 @@ impl Me {
 /// As long as there is no account everybody may do everything; but who makes the first one keeps
 /// all others out, so that is for whoever is at the machine.
 fn may_be_first(auth: &Auth, caller: &Caller) -> bool {
-    auth.is_open() && caller.address.is_some_and(|address| address.is_loopback())
+    let is_here = caller.address.is_some_and(|address| address.is_loopback());
+    auth.is_open() && is_here && !caller.is_forwarded
 }
 
 /// Who asks
@@ -143,7 +148,7 @@ pub(super) async fn sign_out(
     caller: Caller,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    if let Some(text) = cookie::shown(&headers) {
+    if let Some(text) = cookie::shown(&headers, caller.is_secure) {
         check_own_page(&headers)?;
         auth.close_sign_in(&text);
     }

@@ -67,7 +67,10 @@ pub(super) async fn publish(
         ));
     }
     asker.check_write(&topic)?;
+    asker.check_pace()?;
     let payload = payload(body, config.packet_bytes_max).await?;
+    // It may have taken its time, and what the asker may do has changed.
+    asker.check_write(&topic)?;
     let message = Message {
         client: ClientId("<rest>".into()),
         qos: params.qos.unwrap_or(Qos::AtLeastOnce),

@@ -198,7 +198,7 @@ pub(super) async fn removals(
     State(readers): State<Readers>,
     asker: Asker,
 ) -> Result<Response, Problem> {
-    asker.check_totals()?;
+    asker.check_reads_all()?;
     let store = ready(store)?;
     let body = readers.answer(Effort::Any, async move {
         let removals = store.removals().into_iter().rev();
@@ -213,7 +213,7 @@ pub(super) async fn removals(
 
 /// A removal of topics
 ///
-/// How far it has come.
+/// How far it has come. For whoever may read everything.
 #[utoipa::path(get, path = "/removals/{id}", tag = "topics",
     params(("id" = i32, Path, description = "Which one", minimum = 1)),
     responses((status = OK, body = RemovalView), NoSuchRemoval, Problems))]
@@ -222,7 +222,7 @@ pub(super) async fn removal(
     asker: Asker,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    asker.check_totals()?;
+    asker.check_reads_all()?;
     let store = ready(store)?;
     let removals = store.removals().into_iter();
     let found = id.parse().ok().and_then(|id: i32| {

@@ -87,6 +87,11 @@ impl Answer {
 
 impl Line {
     fn new(database: &Database, dir: TempDir) -> Self {
+        Self::guarded(database, dir, Auth::default())
+    }
+
+    /// What may be asked says `auth`.
+    fn guarded(database: &Database, dir: TempDir, auth: Auth) -> Self {
         let supervisor = Supervisor::default();
         let store = Store::open(database, Arc::default()).unwrap();
         let live =
@@ -99,7 +104,7 @@ impl Line {
         };
         let address = "127.0.0.1:1883".parse().unwrap();
         let state = AppState {
-            auth: Auth::default(),
+            auth,
             store: store.clone(),
             live,
             readers: Readers::new(
@@ -133,8 +138,14 @@ impl Line {
 
     /// With a database that is away.
     fn without_database() -> Self {
+        Self::guarded_without_database(Auth::default())
+    }
+
+    /// The same, where `auth` says what may be asked.
+    fn guarded_without_database(auth: Auth) -> Self {
         let url = "postgres://nobody@127.0.0.1:1/none".to_owned();
-        Self::new(&Database::External { url }, TempDir::new().unwrap())
+        let database = Database::External { url };
+        Self::guarded(&database, TempDir::new().unwrap(), auth)
     }
 
     async fn ask(&self, request: Request<Body>) -> Answer {

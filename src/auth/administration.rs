@@ -12,7 +12,7 @@ use super::actor::Actor;
 use super::audit::{AuditEntry, AuditedChange};
 use super::files::AuthFileError;
 use super::handle::{Auth, Inner};
-use super::means::Means;
+use super::means::{Arrival, Means};
 use super::password::Password;
 use super::permissions::PermissionFilters;
 use super::principal::Principal;
@@ -365,9 +365,15 @@ impl Auth {
 
     /// Signs a browser out that shows this; whatever it has open ends.
     pub fn close_sign_in(&self, text: &[u8]) {
-        self.inner.sign_ins.lock().close(text);
+        let closed = self.inner.sign_ins.lock().close(text);
         self.inner.sign_ins_changed.notify_one();
-        self.inner.refresh();
+        if let Some((account, id)) = closed {
+            self.inner.end(&Arrival {
+                account,
+                means: Means::SignIn(id),
+                client: None,
+            });
+        }
     }
 
     /// What lets a browser open one WebSocket as this principal, in the next half minute.

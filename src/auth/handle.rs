@@ -13,7 +13,7 @@ use super::books::Books;
 use super::hashing::Hashing;
 use super::means::{Arrival, Means};
 use super::principal::{Grant, Principal};
-use super::registry::Registry;
+use super::registry::{Registry, earlier};
 use super::sign_ins::SignIns;
 use super::throttle::Throttle;
 use super::tickets::Tickets;
@@ -21,6 +21,9 @@ use super::usage::Usages;
 use super::visitor::Action;
 use crate::message::{Extent, Scope, Sight, Timestamp, Topic, TopicFilter};
 use crate::metrics::Metrics;
+
+/// For how many principals it is looked up in one go what holds for them now.
+const REFRESHED_TOGETHER: usize = 64;
 
 /// Accounts and what they may do. Cheap to clone.
 #[derive(Clone)]
@@ -34,6 +37,8 @@ pub(super) struct Inner {
     accounts: RwLock<Arc<Accounts>>,
     anyone: Principal,
     registry: Mutex<Registry>,
+    /// Held by whoever gives others what holds for them now; taken before any of the others.
+    refreshing: Mutex<()>,
     pub(super) sign_ins: Mutex<SignIns>,
     pub(super) tickets: Mutex<Tickets>,
     pub(super) usages: Mutex<Usages>,
@@ -148,6 +153,7 @@ impl Inner {
             accounts: RwLock::default(),
             anyone: Principal::new(anyone, Grant::all()),
             registry: Mutex::default(),
+            refreshing: Mutex::default(),
             sign_ins: Mutex::default(),
             tickets: Mutex::default(),
             usages: Mutex::default(),
@@ -195,24 +201,48 @@ impl Inner {
     pub(super) fn install(&self, accounts: Accounts) {
         let accounts = Arc::new(accounts);
         self.hashing.retain(|name| accounts.get(name).is_some());
-        *self.accounts.write() = accounts;
-        self.refresh();
+        let before = std::mem::replace(&mut *self.accounts.write(), Arc::clone(&accounts));
+        self.refresh(|arrival| before.get(&arrival.account) != accounts.get(&arrival.account));
     }
 
-    /// What holds for everybody who has come in, by what holds now.
-    pub(super) fn refresh(&self) {
-        let (sign_ins, mut registry) = (self.sign_ins.lock(), self.registry.lock());
+    /// What holds now for everybody who has come in and whom something `concerns` that has changed,
+    /// or whose time is up. Those who come in or publish meanwhile wait for a few of them at most,
+    /// however many there are.
+    fn refresh(&self, concerns: impl Fn(&Arrival) -> bool) {
+        let _one_at_a_time = self.refreshing.lock();
         let (accounts, now) = (self.accounts(), Timestamp::now());
         if !accounts.is_empty() {
             self.was_closed.store(true, Ordering::Relaxed);
         }
         let is_open = accounts.is_empty() && !self.was_closed.load(Ordering::Relaxed);
         let mut changed = self.anyone.set_terms(is_open.then(Grant::all));
-        registry.for_each(|principal| {
-            let grant = accounts.grant(principal.arrival(), &sign_ins, now);
-            changed |= principal.set_terms(grant);
+        // Whoever is not among these yet comes in by these accounts.
+        let mut all = self.registry.lock().all(now);
+        all.retain(|principal| {
+            let is_due = principal.until().is_some_and(|end| end <= now);
+            let arrival = principal.arrival();
+            // Sign-ins end in other ways, too.
+            is_due || matches!(arrival.means, Means::SignIn(_)) || concerns(arrival)
         });
+        let mut first_end = None;
+        for some in all.chunks(REFRESHED_TOGETHER) {
+            let sign_ins = self.sign_ins.lock();
+            for principal in some {
+                let grant = accounts.grant(principal.arrival(), &sign_ins, now);
+                first_end = earlier(first_end, grant.as_ref().and_then(|grant| grant.until));
+                changed |= principal.set_terms(grant);
+            }
+        }
+        self.registry.lock().note_end(first_end);
         if changed {
+            self.version.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    /// Nothing holds any more for whoever has come in this way.
+    pub(super) fn end(&self, arrival: &Arrival) {
+        let principal = self.registry.lock().get(arrival);
+        if principal.is_some_and(|principal| principal.set_terms(None)) {
             self.version.fetch_add(1, Ordering::Release);
         }
     }
@@ -221,7 +251,7 @@ impl Inner {
     pub(super) fn expire(&self) {
         let is_due = self.registry.lock().is_due(Timestamp::now());
         if is_due {
-            self.refresh();
+            self.refresh(|_| false);
         }
     }
 }

@@ -35,6 +35,18 @@ impl PermissionFilters {
         let allowed = [&self.read, &self.write].map(|filters| filters.as_ref().map_or(0, Vec::len));
         allowed[0] + allowed[1] + self.deny_read.len() + self.deny_write.len()
     }
+
+    /// These, with the names in place.
+    pub(super) fn named(&self, user: &str, client: Option<&str>) -> Self {
+        let names = Names { user, client };
+        let allowed = |filters: &Option<Vec<_>>| filters.as_ref().map(|it| names.allowed(it));
+        Self {
+            read: allowed(&self.read),
+            write: allowed(&self.write),
+            deny_read: names.denied(&self.deny_read).collect(),
+            deny_write: names.denied(&self.deny_write).collect(),
+        }
+    }
 }
 
 /// What one principal may do, topic by topic.
@@ -76,6 +88,7 @@ impl Permissions {
         let names = Names { user, client };
         let reads = match role {
             Role::Device => Vec::new(),
+            Role::Operator | Role::Viewer if !filters.deny_read.is_empty() => all_but_system(),
             Role::Administrator | Role::Operator | Role::Viewer => everything(),
         };
         let writes = match role {
@@ -87,6 +100,16 @@ impl Permissions {
         Self {
             read: names.allowance(filters.read.as_deref(), &filters.deny_read, reads),
             write: names.allowance(write, &filters.deny_write, writes),
+        }
+    }
+
+    /// The filters that they come to, where no token bounds them.
+    pub(super) fn filters(self) -> PermissionFilters {
+        PermissionFilters {
+            read: Some(self.read.allowed),
+            write: Some(self.write.allowed),
+            deny_read: self.read.denied,
+            deny_write: self.write.denied,
         }
     }
 
@@ -155,6 +178,12 @@ impl Permissions {
 fn everything() -> Vec<TopicFilter> {
     let system = TopicFilter::new("$SYS/#");
     std::iter::once(TopicFilter::all()).chain(system).collect()
+}
+
+/// Every topic but those on which the server tells of itself: their counts are of all messages, of
+/// those too that somebody may not see.
+pub(super) fn all_but_system() -> Vec<TopicFilter> {
+    vec![TopicFilter::all()]
 }
 
 /// What stands for `%u` and `%c`.

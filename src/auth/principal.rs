@@ -6,8 +6,8 @@ use std::sync::{Arc, Weak};
 use tokio::sync::watch;
 
 use super::account::{Account, AccountLimits};
-use super::means::Arrival;
-use super::permissions::Permissions;
+use super::means::{Arrival, Means};
+use super::permissions::{PermissionFilters, Permissions, all_but_system};
 use super::role::Role;
 use super::token::TokenRecord;
 use super::visitor::Action;
@@ -68,25 +68,39 @@ impl Grant {
 
     /// What a token leaves of what its account gives.
     pub(super) fn of_token(account: &Account, client: Option<&str>, token: &TokenRecord) -> Self {
-        let role = account.role.at_most(token.role.unwrap_or(account.role));
-        let mut filters = token.permissions.clone();
-        if role != account.role && role == Role::Viewer {
-            filters.write = Some(Vec::new());
-        }
-        if role != account.role && role == Role::Device {
-            filters.read.get_or_insert_default();
-            filters.write.get_or_insert_default();
-        }
+        let filters = filters_of_token(account, token);
         let is_unbounded = filters.read.is_none() && filters.deny_read.is_empty();
         let whole = Self::of(account, client);
         Self {
-            role,
+            role: role_of_token(account, token),
             permissions: whole.permissions.within(&filters, &account.name, client),
             sees_totals: whole.sees_totals && (token.metrics || is_unbounded),
             until: token.expires,
             ..whole
         }
     }
+}
+
+/// What a token may be used for at most.
+fn role_of_token(account: &Account, token: &TokenRecord) -> Role {
+    account.role.at_most(token.role.unwrap_or(account.role))
+}
+
+/// Where a token may be used, of where its account may.
+pub(super) fn filters_of_token(account: &Account, token: &TokenRecord) -> PermissionFilters {
+    let role = role_of_token(account, token);
+    let mut filters = token.permissions.clone();
+    if !filters.deny_read.is_empty() {
+        filters.read.get_or_insert_with(all_but_system);
+    }
+    if role != account.role && role == Role::Viewer {
+        filters.write = Some(Vec::new());
+    }
+    if role != account.role && role == Role::Device {
+        filters.read.get_or_insert_default();
+        filters.write.get_or_insert_default();
+    }
+    filters
 }
 
 impl Grant {
@@ -131,6 +145,11 @@ impl Principal {
     /// As whom the principal has come in, and by what.
     pub(super) fn arrival(&self) -> &Arrival {
         &self.standing.arrival
+    }
+
+    /// Whether it was the account's password that was shown, and no token or certificate.
+    pub fn has_shown_password(&self) -> bool {
+        matches!(self.standing.arrival.means, Means::Password(_))
     }
 
     /// Until when what the principal may do holds, as far as that is known.

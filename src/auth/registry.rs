@@ -37,20 +37,28 @@ impl Registry {
         self.listed.insert(arrival, principal.downgrade());
     }
 
-    /// Does something with all who are there, and forgets the others. `job` may change what holds
-    /// for them.
-    pub(super) fn for_each(&mut self, mut job: impl FnMut(&Principal)) {
-        let mut first_end = None;
+    /// Everybody who is there, and for whom something holds; the others are forgotten. What is due
+    /// by `now` is yet to be looked at: see [`Self::note_end`].
+    pub(super) fn all(&mut self, now: Timestamp) -> Vec<Principal> {
+        let (mut all, mut first_end) = (Vec::with_capacity(self.listed.len()), None);
         self.listed.retain(|_, listed| {
-            let Some(principal) = listed.upgrade() else {
+            let principal = listed.upgrade().filter(|principal| !principal.is_over());
+            let Some(principal) = principal else {
                 return false;
             };
-            job(&principal);
-            first_end = earlier(first_end, principal.until());
-            !principal.is_over()
+            let end = principal.until().filter(|end| now < *end);
+            first_end = earlier(first_end, end);
+            all.push(principal);
+            true
         });
         self.swept_at = 2 * self.listed.len();
         self.first_end = first_end;
+        all
+    }
+
+    /// Something that holds now ends then by itself.
+    pub(super) fn note_end(&mut self, end: Option<Timestamp>) {
+        self.first_end = earlier(self.first_end, end);
     }
 
     /// Whether something that holds has ended by itself.
@@ -59,7 +67,8 @@ impl Registry {
     }
 }
 
-fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+/// The earlier one of two ends, where there are any.
+pub(super) fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),

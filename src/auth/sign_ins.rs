@@ -137,16 +137,15 @@ impl SignIns {
         Some((Arc::clone(&record.account), Arc::clone(&record.id)))
     }
 
-    /// Signs the browser out that shows this.
-    pub(super) fn close(&mut self, text: &[u8]) {
-        let found = parts(PREFIX, text).and_then(|(id, secret)| {
-            let record = self.all.get(id)?;
-            record.hash.is_of(secret).then(|| Arc::clone(&record.id))
-        });
-        if let Some(id) = found {
-            self.all.remove(&id);
-            self.is_dirty = true;
+    /// Signs the browser out that shows this; its account and the id of its sign-in.
+    pub(super) fn close(&mut self, text: &[u8]) -> Option<(Arc<str>, Arc<str>)> {
+        let (id, secret) = parts(PREFIX, text)?;
+        if !self.all.get(id)?.hash.is_of(secret) {
+            return None;
         }
+        let record = self.all.remove(id)?;
+        self.is_dirty = true;
+        Some((record.account, record.id))
     }
 
     /// When this sign-in of this account with that password ends, if there is one.

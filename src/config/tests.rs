@@ -5,7 +5,9 @@ use super::*;
 #[test]
 fn the_defaults_are_safe_to_run() {
     let config = Options::default().resolve().unwrap();
-    assert!(config.mqtt_listen.ip().is_loopback() && config.http_listen.ip().is_loopback());
+    assert!(
+        config.mqtt_listen.ip().is_loopback() && config.http_listen.0.unwrap().ip().is_loopback()
+    );
 }
 
 #[test]

@@ -19,7 +19,7 @@ use futures_util::{Sink, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::supervisor::Supervisor;
-use crate::tls::Secured;
+use crate::tls::{Revocation, Secured};
 
 use super::broker::Broker;
 use super::connection::connect::{self, Peer};
@@ -83,6 +83,7 @@ async fn upgrade(
     State(endpoint): State<Endpoint>,
     peer: Option<axum::Extension<ConnectInfo<SocketAddr>>>,
     secured: Option<axum::Extension<Secured>>,
+    revocation: Option<axum::Extension<Revocation>>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let Endpoint {
@@ -99,7 +100,8 @@ async fn upgrade(
         |axum::Extension(ConnectInfo(peer))| peer,
     );
     let secured = secured.map(|axum::Extension(secured)| secured);
-    let peer = Peer::new(peer, secured.as_ref());
+    let revocation = revocation.map(|axum::Extension(revocation)| revocation);
+    let peer = Peer::new(peer, secured.as_ref(), revocation);
     // Packets may span frames, so a frame needs no more room than a packet [MQTT-6.0.0-2].
     let bytes_max = broker.config().packet_bytes_max as usize + 16;
     upgrade

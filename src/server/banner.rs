@@ -9,7 +9,7 @@ use std::time::Duration;
 pub(super) struct Banner<'a> {
     pub(super) mqtt: SocketAddr,
     pub(super) mqtts: Option<SocketAddr>,
-    pub(super) http: SocketAddr,
+    pub(super) http: Option<SocketAddr>,
     pub(super) https: Option<SocketAddr>,
     /// Whether nobody comes in without an account.
     pub(super) is_closed: bool,
@@ -35,16 +35,20 @@ impl Banner<'_> {
             data_dir,
             ..
         } = self;
-        let host = reachable(*http);
+        let host = http.map(reachable);
         let seconds = self.took.as_secs_f64();
         writeln!(
             out,
             "\nUnspool {} is ready after {seconds:.1} s.\n",
             env!("CARGO_PKG_VERSION")
         )?;
-        writeln!(out, "  Dashboard  http://{host}/")?;
-        writeln!(out, "  REST       http://{host}/docs")?;
-        writeln!(out, "  MQTT       {mqtt}, and ws://{host}/mqtt")?;
+        if let Some(host) = &host {
+            writeln!(out, "  Dashboard  http://{host}/")?;
+            writeln!(out, "  REST       http://{host}/docs")?;
+            writeln!(out, "  MQTT       {mqtt}, and ws://{host}/mqtt")?;
+        } else {
+            writeln!(out, "  MQTT       {mqtt}")?;
+        }
         if let Some(mqtts) = self.mqtts {
             writeln!(out, "  MQTT, TLS  {mqtts}")?;
         }
@@ -69,10 +73,13 @@ impl Banner<'_> {
             out,
             "  mosquitto_pub{port}{publisher} -t factory/line1/press -m '{payload}'"
         )?;
-        writeln!(
-            out,
-            "  curl{reader} 'http://{host}/api/v1/latest?filter=factory/%23'\n"
-        )?;
+        if let Some(host) = host {
+            writeln!(
+                out,
+                "  curl{reader} 'http://{host}/api/v1/latest?filter=factory/%23'"
+            )?;
+        }
+        writeln!(out)?;
         out.flush()
     }
 }

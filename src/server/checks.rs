@@ -206,7 +206,8 @@ async fn with_store<T>(
 /// Asks the server that runs with this configuration whether it is ready.
 pub async fn health(config: Config) -> anyhow::Result<()> {
     // A server that was started with other flags, or with port 0, has left its address.
-    let mut address = http_address(&config.data_dir).unwrap_or(config.http_listen);
+    let address = http_address(&config.data_dir).or(config.http_listen.0);
+    let mut address = address.context("http_listen is off: there is nobody to ask")?;
     if address.ip().is_unspecified() {
         address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }

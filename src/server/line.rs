@@ -144,7 +144,9 @@ impl Line {
             let serving = listener.serve(Arc::clone(&broker), running.entrances.clone());
             running.entrances.spawn("mqtt listener", serving);
         }
-        running.data_dir.tell_address(addresses.http)?;
+        if let Some(http) = addresses.http {
+            running.data_dir.tell_address(http)?;
+        }
         running.announce(addresses, &config, is_closed, started);
         Ok(running)
     }
@@ -165,7 +167,7 @@ impl Line {
         let listening = [
             ("mqtt", Some(addresses.mqtt)),
             ("mqtts", addresses.mqtts),
-            ("http", Some(addresses.http)),
+            ("http", addresses.http),
             ("https", addresses.https),
         ];
         for (protocol, address) in listening {
@@ -232,7 +234,7 @@ impl Line {
 /// Lets HTTP clients in, with and without TLS, whose files are watched from now on.
 fn serve_http(
     server: HttpServer,
-    http: TcpListener,
+    http: Option<TcpListener>,
     https: Option<TcpListener>,
     tls: Option<Tls>,
     entrances: &Supervisor,
@@ -240,7 +242,9 @@ fn serve_http(
     if let Some(https) = https {
         entrances.spawn("https", server.clone().serve(https, tls.clone()));
     }
-    entrances.spawn("http", server.serve(http, None));
+    if let Some(http) = http {
+        entrances.spawn("http", server.serve(http, None));
+    }
     if let Some(tls) = tls {
         let stop = entrances.clone();
         entrances.spawn("tls files", async move {

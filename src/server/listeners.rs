@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub(super) struct Listeners {
     pub(super) mqtt: Listener,
     pub(super) mqtts: Option<Listener>,
-    pub(super) http: TcpListener,
+    pub(super) http: Option<TcpListener>,
     pub(super) https: Option<TcpListener>,
 }
 
@@ -30,14 +30,14 @@ pub(super) struct Listeners {
 pub(super) struct Addresses {
     pub(super) mqtt: SocketAddr,
     pub(super) mqtts: Option<SocketAddr>,
-    pub(super) http: SocketAddr,
+    pub(super) http: Option<SocketAddr>,
     pub(super) https: Option<SocketAddr>,
 }
 
 impl Listeners {
     /// Binds all of them; `tls` is there where one of them needs it.
     pub(super) async fn bind(config: &Config, tls: Option<&Tls>) -> anyhow::Result<Self> {
-        let (tcp, http) = (config.mqtt_listen, config.http_listen);
+        let tcp = config.mqtt_listen;
         let mqtts = match config.mqtts_listen {
             Some(address) => {
                 let bind = async || Listener::bind(address, tls.cloned());
@@ -45,32 +45,32 @@ impl Listeners {
             }
             None => None,
         };
-        let https = match config.https_listen {
-            Some(address) => {
-                let bind = || TcpListener::bind(address);
-                Some(patiently("https_listen", address, bind).await?)
-            }
-            None => None,
+        let bind_http = async |name: &str, address: Option<SocketAddr>| {
+            let Some(address) = address else {
+                return Ok(None);
+            };
+            let bind = || TcpListener::bind(address);
+            anyhow::Ok(Some(patiently(name, address, bind).await?))
         };
         Ok(Self {
             mqtt: patiently("mqtt_listen", tcp, async || Listener::bind(tcp, None)).await?,
             mqtts,
-            http: patiently("http_listen", http, || TcpListener::bind(http)).await?,
-            https,
+            http: bind_http("http_listen", config.http_listen.0).await?,
+            https: bind_http("https_listen", config.https_listen).await?,
         })
     }
 
     /// The addresses as they are bound.
     pub(super) fn addresses(&self) -> std::io::Result<Addresses> {
+        let bound = |listener: &Option<TcpListener>| {
+            let listener = listener.as_ref();
+            listener.map(TcpListener::local_addr).transpose()
+        };
         Ok(Addresses {
             mqtt: self.mqtt.address()?,
             mqtts: self.mqtts.as_ref().map(Listener::address).transpose()?,
-            http: self.http.local_addr()?,
-            https: self
-                .https
-                .as_ref()
-                .map(TcpListener::local_addr)
-                .transpose()?,
+            http: bound(&self.http)?,
+            https: bound(&self.https)?,
         })
     }
 }

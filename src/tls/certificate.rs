@@ -1,6 +1,7 @@
 //! What certificates say.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, UnixTime};
 use rustls::server::danger::ClientCertVerifier;
@@ -39,6 +40,22 @@ pub(super) struct ShownCertificate {
     shown_at: UnixTime,
     /// That it does not do any more.
     pub(super) revoked: CancellationToken,
+    /// Whether somebody else ends the connection then.
+    is_left: AtomicBool,
+}
+
+/// That the certificate of a connection's client does not do any more, for whoever has something to
+/// say before the connection ends.
+#[derive(Debug, Clone)]
+pub struct Revocation(pub(super) Arc<ShownCertificate>);
+
+impl Revocation {
+    /// Waits for that. From now on it is the caller who ends the connection then: it does not end
+    /// by itself.
+    pub fn take_over(self) -> impl Future<Output = ()> + Send + 'static {
+        self.0.is_left.store(true, Ordering::Release);
+        self.0.revoked.clone().cancelled_owned()
+    }
 }
 
 impl ShownCertificate {
@@ -47,7 +64,13 @@ impl ShownCertificate {
             chain: chain.iter().map(|it| it.clone().into_owned()).collect(),
             shown_at: UnixTime::now(),
             revoked: CancellationToken::new(),
+            is_left: AtomicBool::new(false),
         }
+    }
+
+    /// Whether somebody else ends the connection.
+    pub(super) fn is_left(&self) -> bool {
+        self.is_left.load(Ordering::Acquire)
     }
 
     /// Cuts the connection where the certificate would not do today; whether that is so. One that

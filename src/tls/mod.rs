@@ -18,7 +18,7 @@ mod watch;
 mod tests;
 
 pub use acceptor::Tls;
-pub use certificate::Secured;
+pub use certificate::{Revocation, Secured};
 pub use error::TlsError;
 pub use files::TlsFiles;
 pub use stream::SecureStream;

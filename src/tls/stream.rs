@@ -9,9 +9,10 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
-use super::certificate::{Secured, ShownCertificate};
+use super::certificate::{Revocation, Secured, ShownCertificate};
 
-/// A connection over TLS, which ends when the certificate that its client has shown is revoked.
+/// A connection over TLS, which ends when the certificate that its client has shown is revoked;
+/// unless somebody takes that [on themselves](Revocation::take_over).
 pub struct SecureStream<S> {
     stream: TlsStream<S>,
     secured: Secured,
@@ -43,9 +44,15 @@ impl<S> SecureStream<S> {
         &self.secured
     }
 
+    /// That the certificate is revoked which the client has shown, if it has shown one.
+    pub fn revocation(&self) -> Option<Revocation> {
+        let (shown, _) = self.shown.as_ref()?;
+        Some(Revocation(Arc::clone(shown)))
+    }
+
     fn check(&self) -> io::Result<()> {
         match &self.shown {
-            Some((shown, _)) if shown.revoked.is_cancelled() => Err(revoked()),
+            Some((shown, _)) if shown.revoked.is_cancelled() && !shown.is_left() => Err(revoked()),
             _ => Ok(()),
         }
     }
@@ -65,7 +72,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for SecureStream<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         // Whoever waits for bytes is woken by the end as well.
-        if let Some((_, ended)) = &mut self.shown
+        if let Some((shown, ended)) = &mut self.shown
+            && !shown.is_left()
             && ended.as_mut().poll(cx).is_ready()
         {
             return Poll::Ready(Err(revoked()));

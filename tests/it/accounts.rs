@@ -2,40 +2,14 @@
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-use crate::support::commands::{run, unspool};
+use crate::support::commands::{command, run, told, unspool};
 use crate::support::server::Server;
 use crate::support::settings::Settings;
 use crate::support::wait::eventually;
 
 const PASSWORD: &str = "correct horse";
-
-/// `unspool …` on the data directory `data`, with `input` at its standard input.
-fn command(data: &Path, arguments: &[&str], input: &str) -> Output {
-    use std::io::Write as _;
-    let mut child = unspool()
-        .args(arguments)
-        .env("UNSPOOL_DATA_DIR", data)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("start the command");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    // One that reads nothing may have ended.
-    stdin.write_all(input.as_bytes()).ok();
-    drop(stdin);
-    child.wait_with_output().expect("wait for the command")
-}
-
-/// What a command that must succeed says.
-fn told(data: &Path, arguments: &[&str], input: &str) -> String {
-    let output = command(data, arguments, input);
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{arguments:?}: {error}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 fn refused(data: &Path, arguments: &[&str], input: &str) -> String {
     let output = command(data, arguments, input);

@@ -1,6 +1,9 @@
 //! What needs no database: bad input, publishing, pages.
 
+use axum::http::header;
+
 use super::*;
+use crate::auth::{Actor, NewToken, Role};
 
 #[tokio::test]
 async fn bad_input_is_told_by_its_name() {
@@ -389,4 +392,52 @@ async fn a_question_is_refused_by_post_as_by_get() {
         );
     }
     line.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_slow_payload_is_published_by_must_hold_when_it_is_there() {
+    const PRESS: &str =
+        r#"account = [{ name = "press", role = "device", permissions = { write = ["a"] } }]"#;
+    for (after, status) in [(PRESS.replace(r#"["a"]"#, "[]"), 403), (PRESS.into(), 200)] {
+        let auth = Auth::with_accounts(PRESS);
+        let mut line = Line::guarded_without_database(auth.clone());
+        // It comes after the first look at what may be published.
+        let payload = futures_util::stream::once(async move {
+            auth.declare(&after);
+            Ok::<_, std::convert::Infallible>(Bytes::from_static(b"1"))
+        });
+        let request = Request::post("/api/v1/publish?topic=a")
+            .header(header::AUTHORIZATION, "Basic cHJlc3M6eA==")
+            .body(Body::from_stream(payload));
+        let answer = line.ask(request.unwrap()).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert_eq!(line.published.try_recv().is_ok(), status == 200);
+    }
+}
+
+#[tokio::test]
+async fn a_token_for_totals_sees_no_names_of_topics() {
+    let auth = Auth::with_accounts(r#"account = [{ name = "anna", role = "viewer" }]"#);
+    let line = Line::guarded_without_database(auth.clone());
+    for (role, ledger, removals) in [(Role::Device, 200, 403), (Role::Viewer, 200, 503)] {
+        let new = NewToken {
+            name: "prometheus".into(),
+            role: Some(role),
+            metrics: true,
+            ..NewToken::default()
+        };
+        let by = Actor::rest("boss", None);
+        let token = auth.issue_token(&by, "anna", new).await.unwrap();
+        let bearer = format!("Bearer {}", token.text);
+        for (path, status) in [
+            ("ledger", ledger),
+            ("removals", removals),
+            ("removals/1", removals),
+        ] {
+            let request = Request::get(format!("/api/v1/{path}"));
+            let request = request.header(header::AUTHORIZATION, &bearer);
+            let answer = line.ask(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status, status, "{role:?} {path}: {}", answer.text());
+        }
+    }
 }

@@ -161,25 +161,72 @@ impl InboundBatch {
         });
         let after = self.after.iter().filter_map(|(at, _)| *at);
         let awaited: HashSet<_> = replies.chain(after).collect();
+        let mut shed = 0;
+        let kept = self.keep(records, |at, record| match record {
+            Record::Message(message) if message.qos == Qos::AtMostOnce => {
+                shed += 1;
+                false
+            }
+            Record::Session(_) => awaited.contains(&at),
+            Record::Message(_) => true,
+        });
+        (kept, shed)
+    }
+
+    /// Messages go that `may` does not let through any more, and their answers say so by `reason`,
+    /// or nothing where there is none that the client understands. Answers with the rest, and which
+    /// messages went: their QoS and packet identifiers.
+    pub(super) fn refuse(
+        &mut self,
+        records: Vec<Record>,
+        reason: ReasonCode,
+        may: impl Fn(&Message) -> bool,
+    ) -> (Vec<Record>, HashSet<(Qos, u16)>) {
+        let mut refused = HashSet::new();
+        let kept = self.keep(records, |_, record| match record {
+            Record::Message(message) if !may(message) => {
+                refused.insert((message.qos, message.packet_id));
+                false
+            }
+            _ => true,
+        });
+        for (_, reply) in &mut self.replies {
+            let (which, said) = match reply {
+                Reply::PubAck(id, said) => ((Qos::AtLeastOnce, id.get()), said),
+                Reply::PubRec(id, said) => ((Qos::ExactlyOnce, id.get()), said),
+                _ => continue,
+            };
+            if refused.contains(&which) {
+                *said = reason;
+            }
+        }
+        (kept, refused)
+    }
+
+    /// The records for which `is_kept` says so. What waits for another one waits for nothing but
+    /// what was before it.
+    fn keep(
+        &mut self,
+        records: Vec<Record>,
+        mut is_kept: impl FnMut(usize, &Record) -> bool,
+    ) -> Vec<Record> {
         let mut places = Vec::with_capacity(records.len());
         let mut kept = Vec::new();
-        let mut shed = 0;
         for (at, record) in records.into_iter().enumerate() {
-            places.push(kept.len());
-            match record {
-                Record::Message(message) if message.qos == Qos::AtMostOnce => shed += 1,
-                Record::Session(_) if !awaited.contains(&at) => {}
-                record => kept.push(record),
+            let place = is_kept(at, &record).then_some(kept.len());
+            places.push(place);
+            if place.is_some() {
+                kept.push(record);
             }
         }
         for (at, _) in &mut self.replies {
-            if let At::Record(at) = at {
-                *at = places[*at];
+            if let At::Record(place) = at {
+                *at = places[*place].map_or(At::Once, At::Record);
             }
         }
         if let Some((at, _)) = &mut self.after {
-            *at = at.map(|at| places[at]);
+            *at = at.and_then(|at| places[at]);
         }
-        (kept, shed)
+        kept
     }
 }

@@ -27,7 +27,8 @@ pub(super) enum Close {
     Wrong(ReasonCode, &'static str),
     /// Another connection has taken the session over.
     TakenOver,
-    /// What let the client in holds no more: its account, its password or its token.
+    /// What let the client in holds no more: its account, its password, its token or its
+    /// certificate.
     Revoked,
     /// The server, or its journal, is stopping.
     Stopping,

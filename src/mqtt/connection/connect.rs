@@ -17,12 +17,12 @@ use crate::mqtt::codec::{
     ConnAck, ConnAckProperties, Connect, Decoder, Encoder, Packet, ReasonCode, Version,
 };
 use crate::supervisor::Supervisor;
-use crate::tls::Secured;
+use crate::tls::{Revocation, Secured};
 
-use super::Connection;
 use super::converse::{Accepted, open};
 use super::farewell::farewell;
 use super::input::{ALIAS_MAX, Input};
+use super::{Boxed, Connection};
 
 /// How long a client may take for its CONNECT.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -38,13 +38,28 @@ pub(in crate::mqtt) struct Peer {
     address: SocketAddr,
     /// The account that the certificate names which the client has shown.
     account: Option<Arc<str>>,
+    /// That this certificate is revoked.
+    revocation: Option<Revocation>,
 }
 
 impl Peer {
-    pub(in crate::mqtt) fn new(address: SocketAddr, secured: Option<&Secured>) -> Self {
+    pub(in crate::mqtt) fn new(
+        address: SocketAddr,
+        secured: Option<&Secured>,
+        revocation: Option<Revocation>,
+    ) -> Self {
         Self {
             address,
             account: secured.and_then(|secured| secured.account.clone()),
+            revocation,
+        }
+    }
+
+    /// Waits until the certificate does not do any more. From now on the connection is ours to end.
+    fn revoked(&self) -> Boxed<()> {
+        match self.revocation.clone() {
+            Some(revocation) => Box::pin(revocation.take_over()),
+            None => Box::pin(std::future::pending()),
         }
     }
 }
@@ -111,8 +126,10 @@ where
         Decoder::server(bytes_max.min(CONNECT_BYTES_MAX)),
         &broker.memory().stranger(),
     );
+    let mut revoked = peer.revoked();
     let greeting = tokio::select! {
         greeting = timeout(CONNECT_TIMEOUT, greet(&broker, &mut input, &mut reader)) => greeting,
+        () = &mut revoked => return None,
         () = supervisor.stopping() => return None,
     };
     let accepted = match greeting {
@@ -128,7 +145,17 @@ where
         Ok(accepted) => {
             input.decoder.set_packet_bytes_max(bytes_max);
             input.is_accepted(&broker.memory().packets());
-            Some(open(broker, accepted, input, reader, writer, supervisor).await)
+            Some(
+                open(
+                    broker,
+                    accepted,
+                    revoked,
+                    input,
+                    (reader, writer),
+                    supervisor,
+                )
+                .await,
+            )
         }
         Err(refused) => {
             tracing::debug!(peer = %peer.address, what = refused.what, "a client is refused");

@@ -26,7 +26,7 @@ use super::output::Output;
 use super::patience::Patience;
 use super::publish_permits::PublishPermits;
 use super::rate::PublishRate;
-use super::{Connection, TIDY_EVERY};
+use super::{Boxed, Connection, TIDY_EVERY};
 
 /// A CONNECT that was accepted.
 pub(super) struct Accepted {
@@ -38,13 +38,13 @@ pub(super) struct Accepted {
 }
 
 /// Makes the connection of a client whose CONNECT was accepted, with the CONNACK as the first
-/// that it will write.
+/// that it will write; it is over when the client's certificate is revoked, too.
 pub(super) async fn open<R, W>(
     broker: Arc<Broker>,
     accepted: Accepted,
+    revoked: Boxed<()>,
     input: Input,
-    reader: R,
-    writer: W,
+    (reader, writer): (R, W),
     supervisor: &Supervisor,
 ) -> Box<Connection<R, W>>
 where
@@ -77,8 +77,14 @@ where
     }
     let resent = broker.take_resent(&opened.session.client);
     let over = principal.clone();
+    let over = async move {
+        tokio::select! {
+            () = over.over() => {}
+            () = revoked => {}
+        }
+    };
     Box::new(Connection {
-        over: Box::pin(async move { over.over().await }),
+        over: Box::pin(over),
         principal,
         usage: Some(usage),
         // Nothing has been looked at for this connection yet.
@@ -179,7 +185,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         let Some(reason) = close.reason() else { return };
         // Whoever may not come in any more gets nothing of what waits, and after a part of a packet
         // there can't come another.
-        if matches!(close, Close::Revoked) && self.output.is_waiting() {
+        if matches!(close, Close::Revoked) && !self.output.forget() {
             return;
         }
         // Before 5.0 the server just closes the connection.

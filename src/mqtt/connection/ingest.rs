@@ -5,9 +5,10 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
+use crate::auth::Action;
 use crate::journal::AppendError;
-use crate::message::{Qos, Record};
-use crate::mqtt::codec::{ReasonCode, Version};
+use crate::message::{Message, Qos, Record};
+use crate::mqtt::codec::{PacketId, ReasonCode, Version};
 use crate::mqtt::publishers::Unheard;
 use crate::mqtt::session::Session;
 
@@ -82,9 +83,38 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
 
     /// The journal has room again.
     pub(super) fn try_again(&mut self) {
-        if let Some(parked) = self.parked.take() {
-            self.ingest(parked.records);
+        let Some(parked) = self.parked.take() else {
+            return;
+        };
+        let records = self.permit_again(parked.records);
+        if records.is_empty() {
+            self.finish(&records, &Unheard::default());
+        } else {
+            self.ingest(records);
         }
+    }
+
+    /// What has waited is looked at once more: what the client may not publish any more is not taken.
+    fn permit_again(&mut self, records: Vec<Record>) -> Vec<Record> {
+        let is_told = self.version == Version::V5;
+        let reason = if is_told {
+            ReasonCode::NotAuthorized
+        } else {
+            ReasonCode::Success
+        };
+        let (auth, principal) = (self.broker.auth(), &self.principal);
+        let may = |message: &Message| auth.may(principal, Action::Write, &message.topic);
+        let (records, refused) = self.batch.refuse(records, reason, may);
+        let denied = &self.broker.metrics().mqtt_denied;
+        for (qos, id) in refused {
+            denied.inc();
+            // A PUBREC with an error frees the identifier [MQTT-4.3.3-9].
+            if let (true, Qos::ExactlyOnce, Some(id)) = (is_told, qos, PacketId::new(id)) {
+                self.owed_qos2.remove(&id);
+                self.session.state().pubrel(id);
+            }
+        }
+        records
     }
 
     fn finish(&mut self, records: &[Record], unheard: &Unheard) {

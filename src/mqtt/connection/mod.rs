@@ -69,7 +69,7 @@ struct Connection<R, W> {
     session: Arc<Session>,
     /// Who has connected.
     principal: Principal,
-    /// That what let them in holds no more.
+    /// That what let them in holds no more, or the certificate that they have shown.
     over: Boxed<()>,
     /// Counts the connection for its account, until it has let go of its session.
     usage: Option<AccountConnection>,

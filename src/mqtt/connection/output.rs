@@ -39,6 +39,8 @@ pub(super) struct Output {
     is_unflushed: bool,
     /// Messages that were encoded since that was counted, and the bytes of their payloads.
     pub(super) sent: (u64, u64),
+    /// Whether what is first to be written may be the rest of a packet.
+    is_torn: bool,
     /// How many bytes were written since somebody asked.
     pub(super) written: u64,
     replies: VecDeque<(Offset, Reply)>,
@@ -117,6 +119,7 @@ impl Output {
             buffer: BytesMut::new(),
             is_unflushed: false,
             sent: (0, 0),
+            is_torn: false,
             written: 0,
             encoder,
             replies: VecDeque::new(),
@@ -180,6 +183,15 @@ impl Output {
         parts.chain([buffer])
     }
 
+    /// Lets go of all that is to be written, unless it may begin with the rest of a packet; whether
+    /// another packet can be written now.
+    pub(super) fn forget(&mut self) -> bool {
+        if !self.is_torn {
+            drop(self.take_all());
+        }
+        !self.is_torn
+    }
+
     /// Writes once, and flushes when that was all; cancel-safe.
     pub(super) async fn write(
         &mut self,
@@ -197,7 +209,8 @@ impl Output {
             self.written += writer.write_buf(&mut self.buffer).await? as u64;
             self.is_unflushed = true;
         }
-        if self.bytes() == 0 {
+        self.is_torn = self.bytes() > 0;
+        if !self.is_torn {
             writer.flush().await?;
             self.is_unflushed = false;
         }
@@ -294,4 +307,29 @@ fn expiry_left_s(message: &Message, now: Timestamp) -> Option<u32> {
     let expiry_s = message.properties.as_ref()?.message_expiry_s?;
     let waited_s = (now.0 - message.received_at.0).max(0) / 1_000_000;
     Some(expiry_s.saturating_sub(u32::try_from(waited_s).unwrap_or(u32::MAX)))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, duplex};
+
+    use super::*;
+    use crate::mqtt::memory::tests::plenty;
+
+    #[tokio::test]
+    async fn all_that_waits_is_forgotten_unless_a_packet_is_half_written() {
+        let encoder = Encoder::new(Version::V5);
+        let mut output = Output::new(encoder, 0, &plenty());
+        let (mut ours, mut theirs) = duplex(3);
+        output.packet(&Packet::PingResp);
+        assert!(output.forget() && !output.is_waiting());
+        output.packet(&Packet::PingResp);
+        output.packet(&Packet::PingResp);
+        output.write(&mut ours).await.unwrap();
+        assert!(!output.forget() && output.bytes() == 1);
+        theirs.read_exact(&mut [0; 3]).await.unwrap();
+        output.write(&mut ours).await.unwrap();
+        output.packet(&Packet::PingResp);
+        assert!(output.forget() && output.bytes() == 0);
+    }
 }

@@ -46,7 +46,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
         let refusal = self.refusal(&topic, &publish);
         if publish.qos == Qos::AtLeastOnce {
-            if let Some(offset) = self.known_before(id, &topic, &publish) {
+            // Whoever may not publish to a topic learns nothing of what others did.
+            if refusal != Some(ReasonCode::NotAuthorized)
+                && let Some(offset) = self.known_before(id, &topic, &publish)
+            {
                 let reply = Reply::PubAck(id, ReasonCode::Success);
                 self.batch.reply(At::Offset(offset), reply);
                 self.flush_if_slowed();

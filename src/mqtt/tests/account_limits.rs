@@ -133,6 +133,11 @@ async fn what_the_server_says_of_itself_is_for_those_who_may_read_it() {
             false,
         ),
         (
+            r#"permissions = { deny_read = ["secret/#"] }"#,
+            ReasonCode::NotAuthorized,
+            false,
+        ),
+        (
             r#"permissions = { deny_read = ["$SYS/#"] }"#,
             ReasonCode::NotAuthorized,
             false,

@@ -146,6 +146,75 @@ async fn what_waits_for_a_client_is_looked_at_once_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_full_journal_is_not_taken_once_it_may_not_be_published_any_more() {
+    for version in [Version::V4, Version::V5] {
+        let auth = Auth::with_accounts(&accounts(&[ALICE, BOB]));
+        let small = config(|config| {
+            config.journal_segment_bytes = 1 << 20;
+            config.journal_bytes_max = 4 << 20;
+            config.journal_keep_bytes = 0;
+        });
+        let server = Server::open_with(tempdir().unwrap(), small, auth).await;
+        let connect = Connect {
+            version,
+            ..by("bob", "b")
+        };
+        let mut bob = Client::new(&server, connect).await;
+        let mut alice = Client::new(&server, by("alice", "a")).await;
+        let payload = "x".repeat(100_000);
+        while server.metrics.journal_full.get() == 0 {
+            let publish = message("fill", Qos::AtMostOnce, &payload);
+            alice.send(&Packet::Publish(publish)).await;
+        }
+        alice.disconnect(ReasonCode::Success).await;
+        let before = server.metrics.messages_received.get();
+        let ids = [Qos::AtLeastOnce, Qos::ExactlyOnce].map(|qos| (qos, bob.next_id()));
+        for (qos, id) in ids {
+            let publish = Packet::Publish(crate::mqtt::codec::Publish {
+                packet_id: Some(id),
+                ..message("open", qos, "held")
+            });
+            bob.send(&publish).await;
+        }
+        // The first may be answered before what came with it is given to the journal.
+        for _ in 0..2 {
+            bob.assert_silence().await;
+        }
+        let mute = BOB.replace(r#"write = ["open/#"]"#, "write = []");
+        declare(&server, &[ALICE, &mute]);
+        server.log.release(*server.log.durable().borrow());
+        let told = match version {
+            Version::V5 => ReasonCode::NotAuthorized,
+            _ => ReasonCode::Success,
+        };
+        for (qos, id) in ids {
+            let answer = match (qos, bob.recv().await) {
+                (Qos::AtLeastOnce, Some(Packet::PubAck(ack)))
+                | (Qos::ExactlyOnce, Some(Packet::PubRec(ack))) => ack,
+                (_, other) => panic!("{version:?} {qos:?}: {other:?}"),
+            };
+            assert_eq!((answer.packet_id, answer.reason), (id, told), "{version:?}");
+        }
+        assert_eq!(server.metrics.messages_received.get(), before);
+        assert_eq!(server.metrics.mqtt_denied.get(), 2);
+        // The identifiers are free for what may be published.
+        declare(&server, &[ALICE, BOB]);
+        if version == Version::V4 {
+            bob.send(&Packet::PubRel(ack(ids[1].1))).await;
+            assert_eq!(bob.recv().await, Some(Packet::PubComp(ack(ids[1].1))));
+        }
+        let again = crate::mqtt::codec::Publish {
+            packet_id: Some(ids[1].1),
+            ..message("open", Qos::ExactlyOnce, "again")
+        };
+        bob.send(&Packet::Publish(again)).await;
+        assert_eq!(bob.recv().await, Some(Packet::PubRec(ack(ids[1].1))));
+        assert_eq!(server.metrics.messages_received.get(), before + 1);
+        server.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_goes_on_for_who_comes_back_to_its_account() {
     let server = guarded(&[ALICE, BOB]).await;
     let mut bob = Client::new(&server, kept("bob", "b")).await;

@@ -32,7 +32,7 @@ use tokio::sync::watch;
 
 use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
-use crate::tls::{Secured, Tls};
+use crate::tls::{Revocation, Secured, Tls};
 use crowd::{AtWork, Crowd, Place};
 use socket::ClientSocket;
 
@@ -149,14 +149,21 @@ impl HttpServer {
             ..
         } = self;
         let socket = ClientSocket::new(stream, Arc::clone(&place), limits.stall_timeout);
-        let requests = |secured| Requests {
+        let requests = |secured, revocation| Requests {
             peer,
             secured,
+            revocation,
             place: Arc::clone(&place),
             answering,
         };
         let Some(tls) = tls else {
-            return converse(socket, requests(None), limits.header_timeout, supervisor).await;
+            return converse(
+                socket,
+                requests(None, None),
+                limits.header_timeout,
+                supervisor,
+            )
+            .await;
         };
         let accepted = tokio::select! {
             accepted = tls.accept(socket) => accepted,
@@ -165,7 +172,7 @@ impl HttpServer {
         };
         match accepted {
             Ok(socket) => {
-                let requests = requests(Some(socket.secured().clone()));
+                let requests = requests(Some(socket.secured().clone()), socket.revocation());
                 converse(socket, requests, limits.header_timeout, supervisor).await;
             }
             Err(error) => {
@@ -210,6 +217,8 @@ struct Requests {
     peer: SocketAddr,
     /// What TLS knows of the client, where there is TLS.
     secured: Option<Secured>,
+    /// For whoever has something to say when the client's certificate is revoked.
+    revocation: Option<Revocation>,
     place: Arc<Place>,
     answering: Answering,
 }
@@ -225,6 +234,9 @@ impl Service<Request<Incoming>> for Requests {
         request.extensions_mut().insert(ConnectInfo(self.peer));
         if let Some(secured) = &self.secured {
             request.extensions_mut().insert(secured.clone());
+        }
+        if let Some(revocation) = &self.revocation {
+            request.extensions_mut().insert(revocation.clone());
         }
         let mut answering = self.answering.clone();
         Box::pin(async move {

@@ -41,6 +41,7 @@ export class Peer {
       clientId: `check-${randomUUID()}`,
       reconnectPeriod: 0,
       resubscribe: false,
+      ...broker.account,
       ...options,
     })
     peer.client = client
@@ -51,7 +52,8 @@ export class Peer {
     peer.closed = once(client, 'close')
     const connected = once(client, 'connect').then(([connack]) => connack)
     const ended = peer.closed.then(() => {
-      throw new Failed(`the connection ended before a CONNACK: ${peer.error ?? ''}`)
+      const failed = new Failed(`the connection ended before a CONNACK: ${peer.error ?? ''}`)
+      throw Object.assign(failed, { reason: peer.error?.code })
     })
     ended.catch(() => {})
     peer.connack = await inTime(Promise.race([connected, ended]), 'no CONNACK')

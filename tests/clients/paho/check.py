@@ -8,6 +8,7 @@ import sys
 import time
 import uuid
 
+import accounts
 import both
 import five
 import tls
@@ -20,10 +21,15 @@ class Broker:
     def __init__(self, host, port, certificates):
         self.host, self.port, self.certificates = host, port, certificates
         self.version, self.tls = V5, None
-        self._prefix = f"check/{uuid.uuid4().hex[:8]}"
+        self.account, self.token = None, None
+        self._own = f"check/{uuid.uuid4().hex[:8]}"
 
     def topic(self, name):
-        return f"{self._prefix}/{self.version}/{name}"
+        return f"{self._own}/{self.version}/{name}"
+
+    def other(self, name):
+        """A topic that is not below `check`."""
+        return f"un{self.topic(name)}"
 
     def name(self):
         return f"check-{uuid.uuid4().hex}"
@@ -38,6 +44,16 @@ class Broker:
         broker.tls = context
         return broker
 
+    def as_(self, name, password):
+        broker = copy.copy(self)
+        broker.account = (name, password)
+        return broker
+
+    def as_nobody(self):
+        broker = copy.copy(self)
+        broker.account = None
+        return broker
+
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
@@ -50,6 +66,12 @@ def arguments():
         help="use TLS; a folder with ca.pem, client.pem, client.key, and the pair of a stranger "
         "whom the broker must refuse: stranger.pem, stranger.key",
     )
+    parser.add_argument(
+        "--account",
+        help="NAME:PASSWORD of an account that may use check/# and nothing else; only what "
+        "concerns accounts is checked",
+    )
+    parser.add_argument("--token", help="what does for its password")
     return parser.parse_args()
 
 
@@ -63,8 +85,13 @@ def main():
     if given.certificates:
         broker = broker.over(tls.context(given.certificates, "client"))
 
-    runs = [(version, check) for version in (V3, V5) for check in both.CHECKS]
-    runs += [(V5, check) for check in five.CHECKS]
+    if given.account:
+        broker = broker.as_(*given.account.split(":", 1))
+        broker.token = given.token
+        runs = [(version, check) for version in (V3, V5) for check in accounts.CHECKS]
+    else:
+        runs = [(version, check) for version in (V3, V5) for check in both.CHECKS]
+        runs += [(V5, check) for check in five.CHECKS]
     if given.certificates:
         runs += [(V5, check) for check in tls.CHECKS]
 

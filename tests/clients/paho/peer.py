@@ -65,6 +65,8 @@ class Peer:
         client.on_log = self._log
         if broker.tls is not None:
             client.tls_set_context(broker.tls)
+        if broker.account is not None:
+            client.username_pw_set(*broker.account)
 
     def _log(self, _client, _userdata, _level, text):
         if "PINGRESP" in text:
@@ -87,6 +89,12 @@ class Peer:
 
     def connect(self, **props):
         """Connects and waits for the CONNACK."""
+        reason = self.knock(**props)
+        require(not reason.is_failure, f"CONNACK says {reason}")
+        return self
+
+    def knock(self, **props):
+        """Connects and waits for the CONNACK; gives its reason."""
         session = {}
         if self.version == V5:
             session["clean_start"] = self.clean
@@ -97,9 +105,8 @@ class Peer:
         connack = take(self.connected, "no CONNACK")
         require(connack is not None, "the connection ended before a CONNACK")
         flags, reason, self.connack = connack
-        require(not reason.is_failure, f"CONNACK says {reason}")
         self.session_present = flags.session_present
-        return self
+        return reason
 
     def subscribe(self, *filters, **props):
         """Subscribes to (filter, QoS or options) pairs; gives the reason codes."""

@@ -1,4 +1,4 @@
-//! Where MQTT over WebSocket is taken.
+//! Where MQTT over WebSocket is taken, and a server without HTTP.
 
 use bytes::BytesMut;
 use futures_util::{SinkExt, StreamExt};
@@ -7,8 +7,9 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use unspool::mqtt::codec::{Connect, Decoder, Encoder, Packet, ReasonCode, Version};
 
-use crate::support::commands::run;
+use crate::support::commands::{command, run};
 use crate::support::server::Server;
+use crate::support::settings::Settings;
 
 #[tokio::test]
 async fn a_websocket_is_taken_where_other_brokers_take_it_and_the_dashboard_is_still_there() {
@@ -37,4 +38,21 @@ async fn a_websocket_is_taken_where_other_brokers_take_it_and_the_dashboard_is_s
     }
     let page = run("curl", &["-sS", "--max-time", "30", &server.url("/")]);
     assert!(page.starts_with("<!doctype html>"), "{page}");
+}
+
+#[test]
+fn without_http_there_is_mqtt_and_nobody_to_ask() {
+    let mut server = Settings::default()
+        .set("UNSPOOL_HTTP_LISTEN", "off")
+        .start();
+    server.publish(&["-t", "a", "-q", "1", "-m", "1"]);
+    let log = server.log_text();
+    assert!(!log.contains(r#""protocol":"http""#), "{log}");
+    let asked = command(&server.data_dir(), &["health", "--http-listen", "off"], "");
+    let told = String::from_utf8_lossy(&asked.stderr).into_owned();
+    assert!(
+        !asked.status.success() && told.contains("http_listen is off"),
+        "{told}"
+    );
+    assert_eq!(server.stop(), Some(0));
 }

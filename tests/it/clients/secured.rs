@@ -1,10 +1,15 @@
 //! TLS as clients have it: MQTT, HTTPS and WebSocket, with certificates that change while the server
 //! runs.
 
+use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
+use unspool::mqtt::codec::{Packet, ReasonCode, Version};
+
 use crate::support::certificates::Certificates;
+use crate::support::client::Client;
 use crate::support::commands::{run, unspool};
+use crate::support::entrance;
 use crate::support::server::Server;
 use crate::support::settings::Settings;
 use crate::support::wait::eventually;
@@ -161,6 +166,35 @@ fn a_client_whose_certificate_is_revoked_is_cut_and_comes_in_no_more() {
     assert!(!is_answered(&server, &certificates, &shown));
     subscriber.kill().expect("end mosquitto_sub");
     subscriber.wait().expect("wait for mosquitto_sub");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_is_told_that_its_certificate_is_revoked() {
+    let certificates = Certificates::new();
+    certificates.list_revoked(false);
+    let server = secured(&certificates)
+        .set("UNSPOOL_TLS_CLIENT_CA", &certificates.path("ca.pem"))
+        .set("UNSPOOL_TLS_CLIENT_CRL", &certificates.path("crl.pem"))
+        .start();
+    let over_tls = async |address: Option<SocketAddr>| {
+        let address = address.expect("a TLS listener");
+        entrance::over_tls(address, &certificates).await
+    };
+    let https = over_tls(server.https).await;
+    let mut told = Vec::new();
+    for entrance in [
+        over_tls(server.mqtts).await,
+        entrance::over_websocket(https).await,
+    ] {
+        told.push(Client::connect(entrance, Version::V5).await);
+    }
+    certificates.list_revoked(true);
+    for client in &mut told {
+        match client.closes().await {
+            Some(Packet::Disconnect(why)) => assert_eq!(why.reason, ReasonCode::NotAuthorized),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[test]

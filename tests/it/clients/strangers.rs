@@ -5,10 +5,10 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::support::certificates::Certificates;
-use crate::support::commands::run;
+use crate::support::commands::{run, told};
 use crate::support::server::Server;
 use crate::support::settings::Settings;
-use crate::support::wait::DEADLINE;
+use crate::support::wait::{DEADLINE, eventually};
 
 const PYTHON: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/venv/bin/python");
 const PAHO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/paho/check.py");
@@ -81,6 +81,40 @@ fn mqtt_js_finds_nothing_wrong_over_tcp_and_websocket() {
         format!("ws://{}/mqtt", server.http),
     );
     check("node", &[MQTTJS, &tcp, &websocket]);
+}
+
+/// Clients with an account that may use `check/#` and nothing else, and with a token of it.
+#[test]
+fn paho_and_mqtt_js_find_nothing_wrong_with_accounts() {
+    const PASSWORD: &str = "correct horse";
+    let server = Server::start();
+    let data = server.data_dir();
+    let input = format!("{PASSWORD}\n");
+    told(&data, &["account", "add", "--admin"], &input);
+    let check_only = ["--read", "check/#", "--write", "check/#"];
+    let add = [&["account", "add", "press"], &check_only[..]].concat();
+    told(&data, &add, &input);
+    let token = told(&data, &["token", "add", "press", "--name", "check"], "");
+    let account = format!("press:{PASSWORD}");
+    let given = ["--account", &account, "--token", token.trim()];
+    eventually("the accounts are in force", || {
+        let status = [
+            "-sS",
+            "-o",
+            "/dev/null",
+            "-w",
+            "%{http_code}",
+            "-u",
+            &account,
+        ];
+        let url = server.url("/api/v1/topics");
+        (run("curl", &[&status[..], &[&url]].concat()) == "200").then_some(())
+    });
+    let port = server.mqtt.port().to_string();
+    let paho = [PAHO, "--host", "127.0.0.1", "--port", &port];
+    check(PYTHON, &[&paho[..], &given].concat());
+    let websocket = format!("ws://{}/mqtt", server.http);
+    check("node", &[&[MQTTJS][..], &given, &[&websocket]].concat());
 }
 
 #[test]

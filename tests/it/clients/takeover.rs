@@ -19,8 +19,8 @@ async fn a_session_is_taken_over_whichever_way_its_client_comes_and_came() {
         .start();
     let ways = [
         ("TCP", server.mqtt),
-        ("TLS", over_tls(&server, &certificates).await),
-        ("WebSocket", over_websocket(&server).await),
+        ("TLS", over_tls(server.mqtts.unwrap(), &certificates).await),
+        ("WebSocket", over_websocket(server.http).await),
     ];
     let mut other = Client::connect(server.mqtt, Version::V5).await;
     for (came, before) in ways {

@@ -143,7 +143,7 @@ impl Plant {
     }
 
     /// Something that the first administrator makes.
-    fn administer(&self, path: &str, body: &str) -> Value {
+    pub(super) fn administer(&self, path: &str, body: &str) -> Value {
         let (name, password) = BOSS;
         let request = Request::new("POST", path).json(body);
         let answer = self.ask_by_password(name, password, &request);

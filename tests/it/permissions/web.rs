@@ -172,6 +172,23 @@ fn a_password_changes_by_its_owner_who_shows_it_and_ends_what_it_let_in() {
 }
 
 #[test]
+fn a_token_sets_no_password_whatever_it_is_shown_as() {
+    let plant = Plant::start(false);
+    with_password(&plant, "anna", "operator");
+    let narrow = r#"{"name":"t","role":"viewer","permissions":{"read":["open/#"]}}"#;
+    let token = plant.administer("/api/v1/accounts/anna/tokens", narrow);
+    let token = token["text"].as_str().unwrap();
+    let body = format!(r#"{{"password":"another horse","current":"{token}"}}"#);
+    let change = Request::new("PUT", "/api/v1/accounts/anna/password").json(&body);
+    for shown in ["anna", ""] {
+        assert_eq!(plant.ask_by_password(shown, token, &change).status, 403);
+    }
+    let by_bearer = change.header("authorization", &format!("Bearer {token}"));
+    assert_eq!(plant.send(&by_bearer).status, 403);
+    assert_eq!(plant.send(&sign_in("anna", PASSWORD)).status, 200);
+}
+
+#[test]
 fn the_first_administrator_is_made_once_and_ends_the_open_time() {
     let server = Settings::default().start();
     let plant = Plant::of(server);

@@ -1,6 +1,8 @@
 //! Programs that a user has at hand, and our own.
 
-use std::process::Command;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -32,6 +34,31 @@ pub fn unspool_with_files(files: u64) -> Command {
         .arg(format!("--nofile={files}:{files}"))
         .arg(PROGRAM);
     without_our_environment(command)
+}
+
+/// `unspool …` on the data directory `data`, with `input` at its standard input.
+pub fn command(data: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = unspool()
+        .args(arguments)
+        .env("UNSPOOL_DATA_DIR", data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("start the command");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // One that reads nothing may have ended.
+    stdin.write_all(input.as_bytes()).ok();
+    drop(stdin);
+    child.wait_with_output().expect("wait for the command")
+}
+
+/// What a command that must succeed says.
+pub fn told(data: &Path, arguments: &[&str], input: &str) -> String {
+    let output = command(data, arguments, input);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {error}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Runs a program to its end and gives its standard output; a failure fails the test.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use futures_util::{SinkExt, StreamExt};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
@@ -18,18 +18,20 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use super::certificates::Certificates;
-use super::server::Server;
 
-/// Where to connect to, for connections to the server over TLS.
-pub async fn over_tls(server: &Server, certificates: &Certificates) -> SocketAddr {
+/// Where to connect to, for connections over TLS to one of the server's addresses, with the client's
+/// certificate where one is asked for.
+pub async fn over_tls(address: SocketAddr, certificates: &Certificates) -> SocketAddr {
     let mut roots = rustls::RootCertStore::empty();
     let authority = CertificateDer::from_pem_file(certificates.path("ca.pem"));
     roots.add(authority.expect("PEM")).expect("an authority");
     let config = rustls::ClientConfig::builder()
         .with_root_certificates(roots)
-        .with_no_client_auth();
-    let connector = TlsConnector::from(Arc::new(config));
-    let address = server.mqtts.expect("a TLS listener");
+        .with_client_auth_cert(
+            vec![CertificateDer::from_pem_file(certificates.path("client.pem")).expect("PEM")],
+            PrivateKeyDer::from_pem_file(certificates.path("client.key")).expect("PEM"),
+        );
+    let connector = TlsConnector::from(Arc::new(config.expect("a pair")));
     serve(move |mut socket| {
         let connector = connector.clone();
         async move {
@@ -44,8 +46,8 @@ pub async fn over_tls(server: &Server, certificates: &Certificates) -> SocketAdd
 }
 
 /// The same, over WebSocket.
-pub async fn over_websocket(server: &Server) -> SocketAddr {
-    let url = format!("ws://{}/mqtt", server.http);
+pub async fn over_websocket(address: SocketAddr) -> SocketAddr {
+    let url = format!("ws://{address}/mqtt");
     serve(move |socket| {
         let url = url.clone();
         async move {

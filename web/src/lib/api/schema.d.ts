@@ -375,7 +375,7 @@ export interface paths {
         };
         /**
          * A removal of topics
-         * @description How far it has come.
+         * @description How far it has come. For whoever may read everything.
          */
         get: operations["removal"];
         put?: never;
@@ -977,6 +977,11 @@ export interface components {
             name?: string | null;
             /** @description Whether there is no account at all: everybody may do everything. */
             open: boolean;
+            /**
+             * @description What decides about topics: all of them must allow what is to be done, so that it can be seen
+             *     which one does not. Empty for whoever must sign in first.
+             */
+            permissions: components["schemas"]["PermissionLayer"][];
             /** @description Whether anything may be published at all. */
             publishes: boolean;
             role?: components["schemas"]["Role"] | null;
@@ -1396,6 +1401,23 @@ export interface components {
              */
             write: string[] | null;
         };
+        /** @description One of those that decide; what all of them allow may be done. */
+        PermissionLayer: {
+            /** @description As they are configured. */
+            configured: components["schemas"]["PermissionFilters"];
+            /**
+             * @description What they come to over HTTP: with the account's name in the place of `%u`, without those that
+             *     need an MQTT client identifier for `%c`, and with what the role says where nothing is
+             *     configured.
+             */
+            named: components["schemas"]["PermissionFilters"];
+            of: components["schemas"]["PermissionsOf"];
+        };
+        /**
+         * @description Whose permissions they are.
+         * @enum {string}
+         */
+        PermissionsOf: "account" | "token";
         /** @description The body of every answer that is an error (RFC 9457). */
         Problem: {
             /**

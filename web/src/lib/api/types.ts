@@ -7,6 +7,7 @@ export type Info = Schemas['Info'];
 export type Status = Schemas['Status'];
 export type Ledger = Schemas['Ledger'];
 export type Me = Schemas['Me'];
+export type PermissionLayer = Schemas['PermissionLayer'];
 export type FirstRun = Schemas['FirstRun'];
 export type Role = Schemas['Role'];
 export type Permissions = Schemas['PermissionFilters'];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { inShort, NO_FILTERS, permissionsOf, textsOf } from './permissions';
+import { inShort, layerInShort, NO_FILTERS, permissionsOf, textsOf } from './permissions';
 
 test('filters are written one a line, and read back as they were', () => {
   const texts = { read: 'a/#\n\n b/+ ', write: '', denyRead: 'a/secret', denyWrite: '' };
@@ -23,4 +23,13 @@ test('what somebody may do is said in a few words', () => {
     'reads a/# but a/b · publishes everywhere',
   );
   expect(inShort('operator', { ...none, write: [] })).toBe('reads everywhere · publishes nowhere');
+});
+
+test('somebody is told what they may do by their own name, and by their role where nothing is said', () => {
+  const layer = {
+    of: 'account' as const,
+    configured: { ...NO_FILTERS, read: ['by/%u/#'] },
+    named: { read: ['by/press/#'], write: ['#', '$SYS/#'], deny_read: [], deny_write: ['other'] },
+  };
+  expect(layerInShort('operator', layer)).toBe('reads by/press/# · publishes everywhere but other');
 });

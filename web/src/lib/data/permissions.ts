@@ -1,5 +1,5 @@
 /** Permissions of accounts and tokens, as people write them: one filter a line. */
-import type { Permissions, Role } from '../api/types';
+import type { PermissionLayer, Permissions, Role } from '../api/types';
 
 export interface FilterTexts {
   read: string;
@@ -62,4 +62,13 @@ export function inShort(role: Role, permissions: Permissions | undefined): strin
   const read = `reads ${where(permissions?.read, permissions?.deny_read, everywhere)}`;
   if (role === 'viewer') return read;
   return `${read} · publishes ${where(permissions?.write, permissions?.deny_write, everywhere)}`;
+}
+
+/** The same of one of those that decide, for whoever is signed in: with their names in place. */
+export function layerInShort(role: Role, { configured, named }: PermissionLayer): string {
+  return inShort(role, {
+    ...named,
+    read: configured.read ? named.read : null,
+    write: configured.write ? named.write : null,
+  });
 }

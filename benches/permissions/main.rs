@@ -1,13 +1,21 @@
 //! What a permission costs on the way of a message: 1,000 accounts, each with 10 filters.
 //!
-//! `cargo bench --bench permissions`
+//!     cargo bench --bench permissions
 //!
 //! A message that comes in or goes out costs the broker 2 to 14 µs of processor time
 //! (`cargo bench --bench broker`). A publisher's last topics are remembered by its connection, and
 //! routes remember who may read: what is measured here is paid once for each of them, until
-//! something changes.
+//! something changes. What that comes to, all in all, measures
+//! `cargo bench --bench broker -- permissions`.
+//!
+//!     cargo bench --bench permissions -- changes
+//!
+//! measures how long a change of accounts takes with 20,000 (`CLIENTS`) clients connected, and how
+//! long others have to wait for it who come in or publish meanwhile.
 
 #![allow(clippy::unwrap_used)] // a benchmark, like a test, ends at the first surprise
+
+mod changes;
 
 use divan::{Bencher, black_box};
 use unspool::auth::{
@@ -19,7 +27,18 @@ const ACCOUNTS: usize = 1000;
 const FILTERS: usize = 10;
 
 fn main() {
+    if std::env::args().any(|word| word == "changes") {
+        return changes::measure();
+    }
     divan::main();
+}
+
+/// Nine filters of other places than the last one, which names the account's own topics.
+fn filters(number: usize) -> Vec<TopicFilter> {
+    let others = (1..FILTERS).map(|line| format!("acme/plant7/line{line}/+/press/{number}/#"));
+    let all = others.chain(["acme/plant7/%c/#".to_owned()]);
+    all.map(|filter| TopicFilter::new(filter).unwrap())
+        .collect()
 }
 
 /// Everybody has come in, each as a client of its own.
@@ -47,10 +66,7 @@ fn plant(role: Role) -> Plant {
         };
         for number in 0..ACCOUNTS {
             let name = format!("press-{number}");
-            let filters = (1..FILTERS)
-                .map(|line| format!("acme/plant7/line{line}/+/press/{number}/#"))
-                .chain(["acme/plant7/%c/#".to_owned()]);
-            let filters: Vec<_> = filters.map(|it| TopicFilter::new(it).unwrap()).collect();
+            let filters = filters(number);
             let mut account = NewAccount::new(&*name, role);
             if role == Role::Device {
                 account.permissions = PermissionFilters {
