@@ -66,7 +66,7 @@ async fn a_paused_subscription_goes_on_where_it_was() {
 }
 
 /// No text, so that nothing looks through it.
-const LARGE: [u8; 1 << 20] = [0xff; _];
+static LARGE: [u8; 1 << 20] = [0xff; _];
 
 /// So many of them are more than one connection may hold.
 const TOO_MANY: usize = 40;
