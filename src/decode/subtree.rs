@@ -59,8 +59,8 @@ impl<'de> Visitor<'de> for Subtree<'_> {
         Ok(())
     }
 
-    /// Bytes have no sample; they are in the raw payload.
-    fn visit_bytes<E>(self, _: &[u8]) -> Result<(), E> {
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<(), E> {
+        self.0.bytes(bytes);
         Ok(())
     }
 
@@ -136,6 +136,19 @@ impl Visitor<'_> for MemberName<'_> {
     fn visit_i64<E>(self, name: i64) -> Result<Member, E> {
         Ok(self.0.down_to_member(&name.to_string(), self.1))
     }
+
+    fn visit_f64<E>(self, name: f64) -> Result<Member, E> {
+        Ok(self.0.down_to_member(&name.to_string(), self.1))
+    }
+
+    fn visit_bool<E>(self, name: bool) -> Result<Member, E> {
+        Ok(self.0.down_to_member(&name.to_string(), self.1))
+    }
+
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Member, E> {
+        let name = String::from_utf8_lossy(name);
+        Ok(self.0.down_to_member(&name, self.1))
+    }
 }
 
 #[cfg(test)]
@@ -144,17 +157,23 @@ mod tests {
     use serde::de::{DeserializeSeed as _, IntoDeserializer as _};
 
     use super::*;
-    use crate::decode::PayloadFormat;
+    use crate::decode::reading::PayloadReading;
+    use crate::decode::{Decoded, PayloadFormat};
     use crate::message::{Message, Topic};
 
     fn walk() -> Walk {
-        Walk::new(&Message::new(Topic::new("a/b").unwrap(), ""))
+        Walk::new(&PayloadReading {
+            message: &Message::new(Topic::new("a/b").unwrap(), ""),
+            payload: b"",
+            is_claimed: true,
+            wanted: None,
+        })
     }
 
-    fn paths(walk: Walk) -> Vec<String> {
+    fn finish(walk: Walk) -> Decoded {
         let decoded = walk.finish(PayloadFormat::Binary);
         assert!(decoded.defects.is_empty());
-        decoded.samples.into_iter().map(|one| one.path).collect()
+        decoded
     }
 
     #[test]
@@ -162,7 +181,8 @@ mod tests {
         let mut walk = walk();
         let members = MapDeserializer::<_, Error>::new([(7_i64, true), (-1, false)].into_iter());
         Subtree(&mut walk).deserialize(members).unwrap();
-        assert_eq!(paths(walk), ["/7", "/-1"]);
+        let paths = finish(walk).samples.into_iter().map(|one| one.path);
+        assert_eq!(paths.collect::<Vec<_>>(), ["/7", "/-1"]);
     }
 
     #[test]
@@ -172,6 +192,8 @@ mod tests {
         Subtree(&mut walk).deserialize(bytes).unwrap();
         let unit: UnitDeserializer<Error> = ().into_deserializer();
         Subtree(&mut walk).deserialize(unit).unwrap();
-        assert_eq!(paths(walk), [""; 0]);
+        let decoded = finish(walk);
+        assert!(decoded.samples.is_empty());
+        assert_eq!(decoded.embedded[0].bytes, 1);
     }
 }
