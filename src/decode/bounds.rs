@@ -25,3 +25,7 @@ pub(super) const PATHS_BYTES_FACTOR: usize = 16;
 pub(super) const PLAIN_BYTES_BASE: usize = 64 * 1024;
 pub(super) const PLAIN_BYTES_FACTOR: usize = 64;
 pub(super) const PLAIN_BYTES_MAX: usize = 16 << 20;
+
+/// A date-time of CBOR and MessagePack is one up to so many seconds from 1970 on either side: to the
+/// year 9892, behind which RFC 3339 soon has no date.
+pub(super) const SECONDS_MAX: u64 = 250_000_000_000;

@@ -5,7 +5,8 @@
 //! that nothing is lost by what is not understood here.
 //!
 //! - An object or array becomes one series for each leaf, named by its JSON Pointer (RFC 6901):
-//!   `/motor/temp`, `/axes/0`. `null` and empty containers have no value.
+//!   `/motor/temp`, `/axes/0`. `null` and empty containers have no value. A name that is a number,
+//!   as CBOR and MessagePack have them, is written as one.
 //! - A number, `true`, `false` or text that is the whole payload is the series with the empty
 //!   pointer.
 //! - Images and byte strings have no samples. Those inside a payload, be it as base64 in a text,
@@ -20,6 +21,7 @@
 //! serde `Deserializer` is fed to it by `subtree.rs`.
 
 mod bounds;
+mod cbor;
 mod compression;
 mod embedded;
 mod event_time;
@@ -28,6 +30,7 @@ mod image;
 mod image_size;
 mod image_text;
 mod json;
+mod look;
 mod members;
 mod number;
 mod reading;
@@ -56,6 +59,7 @@ const FORMATS: &[KnownFormat] = &[
     json::FORMAT,
     image::FORMAT,
     text::FORMAT,
+    cbor::FORMAT,
 ];
 
 /// Reads the payload of `message` as the format that it claims to be of; as the first whose bytes

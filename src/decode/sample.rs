@@ -11,6 +11,7 @@ use crate::message::{Defects, Timestamp};
 pub enum PayloadFormat {
     Json,
     Text,
+    Cbor,
     /// An image of this MIME type.
     Image(&'static str),
     /// Nothing that is read.
@@ -24,6 +25,7 @@ impl PayloadFormat {
         match self {
             Self::Json => "json",
             Self::Text => "text",
+            Self::Cbor => "cbor",
             Self::Image(mime) => mime,
             Self::Binary => "binary",
         }

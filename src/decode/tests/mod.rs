@@ -1,6 +1,8 @@
 //! The table of what becomes what.
 
 mod bounds;
+mod cbor;
+mod compression;
 mod images;
 mod near;
 mod odd;
