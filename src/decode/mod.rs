@@ -32,6 +32,7 @@ mod image_text;
 mod json;
 mod look;
 mod members;
+mod message_pack;
 mod number;
 mod reading;
 mod sample;
@@ -60,6 +61,7 @@ const FORMATS: &[KnownFormat] = &[
     image::FORMAT,
     text::FORMAT,
     cbor::FORMAT,
+    message_pack::FORMAT,
 ];
 
 /// Reads the payload of `message` as the format that it claims to be of; as the first whose bytes

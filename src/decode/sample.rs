@@ -12,6 +12,7 @@ pub enum PayloadFormat {
     Json,
     Text,
     Cbor,
+    MessagePack,
     /// An image of this MIME type.
     Image(&'static str),
     /// Nothing that is read.
@@ -26,6 +27,7 @@ impl PayloadFormat {
             Self::Json => "json",
             Self::Text => "text",
             Self::Cbor => "cbor",
+            Self::MessagePack => "msgpack",
             Self::Image(mime) => mime,
             Self::Binary => "binary",
         }

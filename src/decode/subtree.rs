@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::bounds::SECONDS_MAX;
 use super::members::NamedMembers;
 use super::sample::Value;
 use super::walk::{Member, Walk};
+use crate::message::Timestamp;
 
 /// One value, read into the walk.
 pub(super) struct Subtree<'a>(pub(super) &'a mut Walk);
@@ -62,6 +64,11 @@ impl<'de> Visitor<'de> for Subtree<'_> {
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<(), E> {
         self.0.bytes(bytes);
         Ok(())
+    }
+
+    /// Only MessagePack has something of its own that a deserializer calls so.
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<(), D::Error> {
+        inner.deserialize_any(Extension(self.0))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
@@ -149,6 +156,73 @@ impl Visitor<'_> for MemberName<'_> {
         let name = String::from_utf8_lossy(name);
         Ok(self.0.down_to_member(&name, self.1))
     }
+}
+
+/// An extension type of MessagePack: its number, and its bytes.
+struct Extension<'a>(&'a mut Walk);
+
+impl<'de> Visitor<'de> for Extension<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an extension")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<(), A::Error> {
+        if let Some(number) = parts.next_element()? {
+            parts.next_element_seed(ExtensionBytes(self.0, number))?;
+        }
+        Ok(())
+    }
+}
+
+struct ExtensionBytes<'a>(&'a mut Walk, i8);
+
+impl<'de> DeserializeSeed<'de> for ExtensionBytes<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl Visitor<'_> for ExtensionBytes<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the bytes of an extension")
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<(), E> {
+        match (self.1, timestamp(bytes)) {
+            (TIMESTAMP, Some(at)) => self.0.instant(at),
+            _ => self.0.bytes(bytes),
+        }
+        Ok(())
+    }
+}
+
+/// The number of the one extension that the specification defines.
+const TIMESTAMP: i8 = -1;
+
+/// A time in one of its three widths, rounded down to microseconds.
+fn timestamp(bytes: &[u8]) -> Option<Timestamp> {
+    let (seconds, nanos) = if let Ok(bytes) = <[u8; 4]>::try_from(bytes) {
+        (i64::from(u32::from_be_bytes(bytes)), 0)
+    } else if let Ok(bytes) = <[u8; 8]>::try_from(bytes) {
+        let both = u64::from_be_bytes(bytes);
+        let seconds = both & ((1 << 34) - 1);
+        (i64::try_from(seconds).ok()?, both >> 34)
+    } else {
+        let (nanos, seconds) = bytes.split_first_chunk::<4>()?;
+        let seconds = i64::from_be_bytes(seconds.try_into().ok()?);
+        (seconds, u64::from(u32::from_be_bytes(*nanos)))
+    };
+    if nanos >= 1_000_000_000 || seconds.unsigned_abs() >= SECONDS_MAX {
+        return None;
+    }
+    let micros = i64::try_from(nanos / 1000).ok()?;
+    Some(Timestamp(seconds * 1_000_000 + micros))
 }
 
 #[cfg(test)]
