@@ -9,12 +9,13 @@
 //!   as CBOR and MessagePack have them, is written as one.
 //! - A number, `true`, `false` or text that is the whole payload is the series with the empty
 //!   pointer.
+//! - A field of Influx line protocol is `/measurement,tag=value/field`.
 //! - Images and byte strings have no samples. Those inside a payload, be it as base64 in a text,
 //!   are told in [`Decoded::embedded`] and given by [`embedded`].
 //! - What is compressed is read as what is inside, within a bound.
 //! - A member `timestamp_ms` (milliseconds since 1970-01-01T00:00:00Z, the convention of the
-//!   United Manufacturing Hub) says when the values beside it were true;
-//!   everything else was true when it was received.
+//!   United Manufacturing Hub) says when the values beside it were true, and a line of line
+//!   protocol has its own time; everything else was true when it was received.
 //!
 //! Each format is one file and one line in the table below. What all structured formats
 //! share, the way from a tree of values to samples with its bounds, is in `walk.rs`; whatever has a
@@ -30,6 +31,7 @@ mod image;
 mod image_size;
 mod image_text;
 mod json;
+mod line_protocol;
 mod look;
 mod members;
 mod message_pack;
@@ -59,6 +61,7 @@ use crate::message::{DefectCode, Message, PayloadKind};
 const FORMATS: &[KnownFormat] = &[
     json::FORMAT,
     image::FORMAT,
+    line_protocol::FORMAT,
     text::FORMAT,
     cbor::FORMAT,
     message_pack::FORMAT,

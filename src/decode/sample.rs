@@ -11,6 +11,7 @@ use crate::message::{Defects, Timestamp};
 pub enum PayloadFormat {
     Json,
     Text,
+    LineProtocol,
     Cbor,
     MessagePack,
     /// An image of this MIME type.
@@ -26,6 +27,7 @@ impl PayloadFormat {
         match self {
             Self::Json => "json",
             Self::Text => "text",
+            Self::LineProtocol => "line_protocol",
             Self::Cbor => "cbor",
             Self::MessagePack => "msgpack",
             Self::Image(mime) => mime,

@@ -4,6 +4,7 @@ mod bounds;
 mod cbor;
 mod compression;
 mod images;
+mod line_protocol;
 mod message_pack;
 mod near;
 mod odd;
