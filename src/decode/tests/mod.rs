@@ -8,6 +8,7 @@ mod line_protocol;
 mod message_pack;
 mod near;
 mod odd;
+mod producers;
 
 use std::str::from_utf8;
 
