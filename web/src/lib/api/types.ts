@@ -22,6 +22,7 @@ export type TopicInfo = Schemas['Topic'];
 export type SeriesInfo = Schemas['TopicSeries'];
 export type LatestValue = Schemas['LatestSeries'];
 export type DeadLetter = Schemas['DeadLetter'];
+export type Embedded = Schemas['Embedded'];
 export type SampleSet = Schemas['SampleSetView'];
 export type SampleSeries = Schemas['SeriesSamples'];
 
@@ -30,6 +31,8 @@ interface PayloadFields {
   payload?: unknown;
   mime?: string;
   bytes?: number;
+  width?: number;
+  height?: number;
   ref?: string;
 }
 
