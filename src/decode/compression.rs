@@ -10,7 +10,7 @@ use std::io::Read;
 
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
-use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
+use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 use super::bounds::{PLAIN_BYTES_BASE, PLAIN_BYTES_FACTOR, PLAIN_BYTES_MAX};
 use crate::message::Message;
@@ -153,6 +153,7 @@ fn deflate(payload: &[u8], most: usize) -> Inside {
 }
 
 /// Reads the frames of a payload (RFC 8878 section 3.1), and passes over those that may be skipped.
+/// Block by block, each of at most 128 KiB, so that nothing is unpacked but what may be.
 fn zstd(payload: &[u8], most: usize) -> Inside {
     let mut rest = payload;
     let mut plain = Vec::new();
@@ -162,8 +163,8 @@ fn zstd(payload: &[u8], most: usize) -> Inside {
         if rest.is_empty() {
             return Inside::Plain(plain);
         }
-        let frame = match StreamingDecoder::new_with_decoder(&mut rest, &mut decoder) {
-            Ok(frame) => read(frame, most - plain.len()),
+        match decoder.reset(&mut rest) {
+            Ok(()) => {}
             Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
                 length,
                 ..
@@ -174,11 +175,19 @@ fn zstd(payload: &[u8], most: usize) -> Inside {
             }
             Err(FrameDecoderError::WindowSizeTooBig { .. }) => return Inside::TooLarge,
             Err(error) => return Inside::Broken(error.to_string()),
-        };
-        match frame {
-            Inside::Plain(more) if plain.is_empty() => plain = more,
-            Inside::Plain(more) => plain.extend(more),
-            other => return other,
+        }
+        let left = most - plain.len();
+        let up_to = BlockDecodingStrategy::UptoBytes(left + 1);
+        match decoder.decode_blocks(&mut rest, up_to) {
+            Ok(is_whole) if !is_whole || decoder.can_collect() > left => return Inside::TooLarge,
+            Ok(_) => {}
+            Err(error) => return Inside::Broken(error.to_string()),
+        }
+        let frame = decoder.collect().unwrap_or_default();
+        if plain.is_empty() {
+            plain = frame;
+        } else {
+            plain.extend(frame);
         }
     }
     Inside::Broken(format!("more than {FRAMES_MAX} frames"))
