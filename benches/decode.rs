@@ -1,6 +1,7 @@
-//! What decoding costs, for each of the payloads that devices send.
+//! What decoding costs, for each of the payloads that devices send, and beside the plain parser of
+//! each format, which builds a tree of values and knows no series, times or bounds.
 //!
-//! `cargo bench --bench decode`
+//! `cargo bench --bench decode`; the table of formats alone with `-- --formats`
 
 #![allow(clippy::unwrap_used)] // a benchmark, like a test, ends at the first surprise
 
@@ -11,6 +12,8 @@ use divan::{Bencher, black_box};
 use unspool::decode::decode;
 use unspool::message::{Message, Topic};
 
+#[path = "support/formats.rs"]
+mod formats;
 #[path = "support/payloads.rs"]
 mod payloads;
 
@@ -20,7 +23,10 @@ use payloads::{PAYLOADS, Payload};
 static ALLOCATOR: divan::AllocProfiler = divan::AllocProfiler::system();
 
 fn main() {
-    divan::main();
+    if !std::env::args().any(|given| given == "--formats") {
+        divan::main();
+    }
+    formats::print();
 }
 
 impl fmt::Display for Payload {

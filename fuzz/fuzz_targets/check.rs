@@ -3,8 +3,10 @@
 #![allow(dead_code, reason = "each target uses one of the checks")]
 
 use bytes::BytesMut;
-use unspool::decode::{PATH_BYTES_MAX, SAMPLES_MAX, TEXT_BYTES_MAX, Value, decode};
-use unspool::message::{Message, Properties, Timestamp, Topic};
+use unspool::decode::{
+    EMBEDDED_MAX, PATH_BYTES_MAX, SAMPLES_MAX, TEXT_BYTES_MAX, Value, decode, describe, embedded,
+};
+use unspool::message::{Message, Properties, Timestamp, Topic, classify};
 use unspool::mqtt::codec::{Decoder, Encoder, Packet, Version};
 
 const PACKET_BYTES_MAX: u32 = 1 << 16;
@@ -45,9 +47,6 @@ pub(crate) fn packet(input: &[u8]) {
 }
 
 /// The first byte says what the publisher calls the payload, the rest is the payload.
-///
-/// Nothing panics, what comes of it keeps its bounds (of each name and text, and of all together by
-/// the payload's size) and is the same each time, and every number is one that a database can hold.
 pub(crate) fn payload(input: &[u8]) {
     let Some((kind, bytes)) = input.split_first() else {
         return;
@@ -57,17 +56,50 @@ pub(crate) fn payload(input: &[u8]) {
         1 => Some("application/json; charset=utf-8"),
         _ => Some("text/plain"),
     };
+    holds(content_type, None, bytes);
+}
+
+/// What a publisher may say of a payload: content type and content encoding.
+const CLAIMS: [(Option<&str>, Option<&str>); 11] = [
+    (None, None),
+    (Some("application/cbor"), None),
+    (Some("application/msgpack"), None),
+    (Some("application/vnd.influx.line-protocol"), None),
+    (Some("application/json"), None),
+    (Some("application/gzip"), None),
+    (Some("application/zlib"), None),
+    (Some("application/zstd"), None),
+    (Some("application/json"), Some("gzip")),
+    (Some("application/cbor"), Some("deflate")),
+    (None, Some("zstd")),
+];
+
+/// The first byte picks the format by what is said of the payload, the rest is the payload.
+pub(crate) fn formats(input: &[u8]) {
+    if let Some((kind, bytes)) = input.split_first() {
+        let (content_type, encoding) = CLAIMS[usize::from(*kind) % CLAIMS.len()];
+        holds(content_type, encoding, bytes);
+    }
+}
+
+/// Nothing panics, what comes of a payload keeps its bounds (of each name and text, and of all
+/// together by the payload's size) and is the same each time, every number is one that a database
+/// can hold, and bytes inside are found where they are told.
+fn holds(content_type: Option<&str>, encoding: Option<&str>, bytes: &[u8]) {
+    let encoding = encoding.map(|encoding| ("content-encoding".into(), encoding.into()));
     let message = Message {
         received_at: Timestamp(1_795_000_000_000_000),
         properties: Some(Box::new(Properties {
             content_type: content_type.map(Into::into),
+            user: encoding.into_iter().collect(),
             ..Properties::default()
         })),
         ..Message::new(Topic::new("a/b").expect("a topic"), bytes.to_vec())
     };
     let decoded = decode(&message);
     assert!(decoded.samples.len() <= SAMPLES_MAX);
-    let mut bytes_of_samples = 0;
+    assert!(decoded.embedded.len() <= EMBEDDED_MAX);
+    let mut taken = 0;
     for sample in &decoded.samples {
         let text = match &sample.value {
             Value::Number(number) => {
@@ -84,9 +116,27 @@ pub(crate) fn payload(input: &[u8]) {
         assert!(text.len() <= TEXT_BYTES_MAX);
         assert!(sample.path.is_empty() || sample.path.starts_with('/'));
         assert!(sample.path.len() <= PATH_BYTES_MAX);
-        bytes_of_samples += size_of_val(sample) + sample.path.len() + text.len();
+        taken += size_of_val(sample) + sample.path.len() + text.len();
     }
-    assert!(bytes_of_samples <= 128 * 1024 + 32 * bytes.len());
+    for (at, part) in decoded.embedded.iter().enumerate() {
+        assert!(part.path.len() <= PATH_BYTES_MAX);
+        taken += size_of_val(part) + part.path.len();
+        let behind = &decoded.embedded[at + 1..];
+        // Of several at one place the last is given.
+        if behind.iter().all(|one| one.path != part.path) {
+            let found = embedded(&message, &part.path).expect("what was told");
+            assert_eq!(found.len() as u64, part.bytes);
+        }
+    }
+    let plain = match decoded.compression {
+        None => bytes.len(),
+        Some(_) => (64 * 1024 + 64 * bytes.len()).min(16 << 20),
+    };
+    assert!(taken <= 128 * 1024 + 32 * plain);
+    let (name, parts) = describe(&message, classify(bytes));
+    assert_eq!(name.compression, decoded.compression);
+    assert_eq!(name.format, decoded.format);
+    assert_eq!(parts, decoded.embedded);
     assert_eq!(decode(&message), decoded);
 }
 

@@ -207,6 +207,7 @@ fn message_csv(out: &mut Vec<u8>, view: &MessageView) {
             mime,
             bytes,
             reference,
+            ..
         } => ("", *mime, bytes.to_string(), reference.as_str()),
     };
     csv_line(

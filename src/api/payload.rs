@@ -4,6 +4,7 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 
 use super::asker::Asker;
 use super::messages::find;
@@ -14,6 +15,7 @@ use crate::live::Live;
 use crate::message::{Message, PayloadKind, classify};
 use crate::readers::Effort;
 use crate::store::Store;
+use crate::view::embedded_bytes;
 
 /// Within an epoch a message never changes, and neither does its payload. No cache but the asker's
 /// own keeps it, and none gives it to somebody else who signs in there.
@@ -50,13 +52,19 @@ params! {
         #[param(pattern = "^[^\\u0000]*$")]
         #[param(example = "k3f9")]
         epoch: String,
+        /// Not the payload, but the bytes inside it at this JSON Pointer: an image that is a text
+        /// in base64, decoded, or a byte string. They are in the message's `embedded`
+        #[param(pattern = "^[^\\u0000]*$")]
+        #[param(example = "/image")]
+        path: String,
     }
 }
 
 /// One message's payload
 ///
 /// The raw bytes, with the content type that the publisher gave, where a browser takes nothing
-/// of that type for a part of a page, or that they tell of themselves.
+/// of that type for a part of a page, or that they tell of themselves. With `path`, bytes inside
+/// it, with the type that they tell of themselves.
 #[utoipa::path(get, path = "/messages/{seq}/payload", tag = "messages",
     params(("seq" = u64, Path, description = "The message's identity"), PayloadParams),
     responses((status = OK, body = serde_json::Value, content_type = "*/*", description = "The raw bytes"), NoSuchMessage, Problems))]
@@ -77,11 +85,16 @@ pub(super) async fn payload(
         ));
     }
     let (sender, described) = tokio::sync::oneshot::channel();
+    let path = params.path;
     let body = readers.answer(Effort::Page, async move {
         let message = find(&store, &asker, &seq).await?;
+        let (payload, description) = match path {
+            Some(path) => inside(&message, &path)?,
+            None => (message.payload.clone(), described_as(&message)),
+        };
         // Nobody but the handler, which is waiting, can have dropped the other end.
-        let _ = sender.send((message.offset, described_as(&message)));
-        Ok(message.payload)
+        let _ = sender.send((message.offset, description));
+        Ok(payload)
     });
     let body = body.await?;
     let (offset, (content_type, disposition)) = described.await.map_err(Problem::internal)?;
@@ -116,27 +129,40 @@ pub(super) async fn payload(
     Ok(response)
 }
 
+/// The bytes at `path` inside a payload, and how they are described.
+fn inside(message: &Message, path: &str) -> Result<(Bytes, (HeaderValue, &'static str)), Problem> {
+    let bytes = embedded_bytes(message, path).ok_or_else(|| {
+        let why = format!("there are no bytes at {path} in message {}", message.offset);
+        Problem::new(Kind::NotFound, why)
+    })?;
+    let kind = classify(&bytes);
+    let description = (HeaderValue::from_static(kind.mime()), disposition(kind));
+    Ok((bytes.into(), description))
+}
+
 /// The content type and the disposition. An image is one whatever its publisher says; else the
-/// publisher knows best, within what is harmless. What is neither image nor text is a download.
+/// publisher knows best, within what is harmless.
 fn described_as(message: &Message) -> (HeaderValue, &'static str) {
     let kind = classify(&message.payload);
     let sniffed = HeaderValue::from_static(kind.mime());
-    if let PayloadKind::Binary(mime) = kind
-        && mime.starts_with("image/")
-    {
+    if kind.is_image() {
         return (sniffed, "inline");
     }
-    let disposition = match kind {
-        PayloadKind::Json | PayloadKind::Text => "inline",
-        PayloadKind::Binary(_) => "attachment",
-    };
     let given = message
         .properties
         .as_ref()
         .and_then(|properties| properties.content_type.as_deref())
         .filter(|given| is_harmless(given))
         .and_then(|given| HeaderValue::try_from(given).ok());
-    (given.unwrap_or(sniffed), disposition)
+    (given.unwrap_or(sniffed), disposition(kind))
+}
+
+/// What is neither image nor text is a download.
+fn disposition(kind: PayloadKind) -> &'static str {
+    match kind {
+        PayloadKind::Binary(_) if !kind.is_image() => "attachment",
+        _ => "inline",
+    }
 }
 
 /// Whether no browser takes what is called so for a part of a page.

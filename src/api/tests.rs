@@ -1,5 +1,6 @@
 //! The router, asked without a database, and with one.
 
+mod embedded;
 mod history;
 mod paging;
 mod refusals;

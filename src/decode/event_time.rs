@@ -54,6 +54,16 @@ fn from_number(number: f64) -> Option<(Timestamp, TimeForm)> {
     Some((Timestamp(micros.round() as i64), form))
 }
 
+/// The instant that a whole number names, in whichever unit it is plausible, without a rounding
+/// but that down to microseconds.
+pub(super) fn from_integer(number: i64) -> Option<Timestamp> {
+    let in_a_second = [1_000_000_000, 1_000_000, 1000, 1];
+    let is_meant = |unit: &i64| PLAUSIBLE_S.contains(&(number as f64 / *unit as f64));
+    let in_a_second = in_a_second.into_iter().find(is_meant)?;
+    let micros = i128::from(number) * 1_000_000 / i128::from(in_a_second);
+    i64::try_from(micros).ok().map(Timestamp)
+}
+
 fn from_text(text: &str) -> Option<(Timestamp, TimeForm)> {
     let at = match exact(text) {
         Some(Value::Number(number) | Value::Integer(number, _)) => from_number(number)?.0,

@@ -4,60 +4,166 @@
 //! not is told in [`Decoded::defects`]; the raw bytes are kept beside the samples in any case, so
 //! that nothing is lost by what is not understood here.
 //!
-//! - A JSON object or array becomes one series for each leaf, named by its JSON Pointer
-//!   (RFC 6901): `/motor/temp`, `/axes/0`. `null` and empty containers have no value.
-//! - A JSON number, `true`, `false` or string that is the whole payload is the series with the
-//!   empty pointer; so is text that is not JSON.
-//! - Images and other binary payloads have no samples.
-//! - A JSON object with a member `timestamp_ms` (milliseconds since 1970-01-01T00:00:00Z, the
-//!   convention of the United Manufacturing Hub) says when its values were true; everything else
-//!   was true when it was received.
+//! - An object or array becomes one series for each leaf, named by its JSON Pointer (RFC 6901):
+//!   `/motor/temp`, `/axes/0`. `null` and empty containers have no value. A name that is a number,
+//!   as CBOR and MessagePack have them, is written as one.
+//! - A number, `true`, `false` or text that is the whole payload is the series with the empty
+//!   pointer.
+//! - A field of Influx line protocol is `/measurement,tag=value/field`.
+//! - Images and byte strings have no samples. Those inside a payload, be it as base64 in a text,
+//!   are told in [`Decoded::embedded`] and given by [`embedded`].
+//! - What is compressed is read as what is inside, within a bound.
+//! - A member `timestamp_ms` (milliseconds since 1970-01-01T00:00:00Z, the convention of the
+//!   United Manufacturing Hub) says when the values beside it were true, and a line of line
+//!   protocol has its own time; everything else was true when it was received.
 //!
 //! Each format is one file and one line in the table below. What all structured formats
 //! share, the way from a tree of values to samples with its bounds, is in `walk.rs`; whatever has a
 //! serde `Deserializer` is fed to it by `subtree.rs`.
 
 mod bounds;
+mod cbor;
+mod compression;
+mod embedded;
 mod event_time;
 mod format;
+mod image;
+mod image_size;
+mod image_text;
 mod json;
+mod line_protocol;
+mod look;
 mod members;
+mod message_pack;
 mod number;
+mod reading;
 mod sample;
 mod subtree;
 mod text;
 mod walk;
 
-pub use bounds::{DEPTH_MAX, PATH_BYTES_MAX, SAMPLES_MAX, TEXT_BYTES_MAX};
-pub use sample::{Decoded, PayloadFormat, Sample, Value};
+pub use bounds::{DEPTH_MAX, EMBEDDED_MAX, PATH_BYTES_MAX, SAMPLES_MAX, TEXT_BYTES_MAX};
+pub use compression::Compression;
+pub use embedded::Embedded;
+pub use image_size::{ImageSize, image_size};
+pub use image_text::IMAGE_TEXT_BYTES_MIN;
+pub use sample::{Decoded, FormatName, PayloadFormat, Sample, Value};
 
+use self::compression::{Inside, inside};
 use self::format::KnownFormat;
+use self::reading::PayloadReading;
 
-use crate::message::Message;
+use crate::message::{DefectCode, Message, PayloadKind};
 
-/// Every format, in the order in which payloads are tried that claim nothing. Text is last: most
-/// formats look like text to somebody who does not know them.
-const FORMATS: &[KnownFormat] = &[json::FORMAT, text::FORMAT];
+/// Every format, in the order in which payloads are tried that claim nothing: JSON, which most
+/// are, and what has a mark of its own; then what looks like text to somebody who does not know
+/// it, then text, and at last what is told by nothing but that all of it fits.
+const FORMATS: &[KnownFormat] = &[
+    json::FORMAT,
+    image::FORMAT,
+    line_protocol::FORMAT,
+    text::FORMAT,
+    cbor::FORMAT,
+    message_pack::FORMAT,
+];
 
-/// Reads the payload of `message` as the format that it claims to be of, by its content type, else
-/// by its topic; as the first whose bytes it has where it claims nothing, or what it claims is not
-/// known.
+/// Reads the payload of `message` as the format that it claims to be of; as the first whose bytes
+/// it has where it claims nothing, or what it claims is not known.
 pub fn decode(message: &Message) -> Decoded {
-    if let Some(format) = by_content_type(message).or_else(|| by_topic(message))
-        && let Some(decoded) = (format.read)(message, true)
+    unwrapped(message, None)
+}
+
+/// The bytes that stand at `path`, a JSON Pointer, in the payload of `message`: of a byte string,
+/// or of an image that is a text. Where there are several, the last.
+pub fn embedded(message: &Message, path: &str) -> Option<Vec<u8>> {
+    unwrapped(message, Some(path)).wanted?.found
+}
+
+/// What the payload of `message` is read as, and the bytes embedded in it. `kind` is what its
+/// bytes look like from outside, with which most payloads need no reading.
+pub fn describe(message: &Message, kind: PayloadKind) -> (FormatName, Vec<Embedded>) {
+    let claim = claim(message);
+    let is_json = claim.is_none_or(|format| (format.content_type)("application/json"));
+    if kind == PayloadKind::Json && is_json && !has_long_text(&message.payload) {
+        let format = PayloadFormat::Json;
+        return (format.into(), Vec::new());
+    }
+    let decoded = decode(message);
+    let name = FormatName {
+        compression: decoded.compression,
+        format: decoded.format,
+    };
+    (name, decoded.embedded)
+}
+
+/// Whether there can be a text in it that is an image.
+fn has_long_text(json: &[u8]) -> bool {
+    let mut texts = json.split(|byte| *byte == b'"');
+    texts.any(|text| text.len() >= IMAGE_TEXT_BYTES_MIN)
+}
+
+/// Reads what is inside, if the payload is compressed.
+#[inline]
+fn unwrapped(message: &Message, wanted: Option<&str>) -> Decoded {
+    let reading = |payload| PayloadReading {
+        message,
+        payload,
+        is_claimed: false,
+        wanted,
+    };
+    let Some((compression, inside)) = inside(message) else {
+        return read(reading(&message.payload));
+    };
+    let mut decoded = match &inside {
+        Inside::Plain(plain) => read(reading(plain)),
+        Inside::NotAtAll(_) => read(reading(&message.payload)),
+        Inside::TooLarge | Inside::Broken(_) => Decoded::default(),
+    };
+    if !matches!(inside, Inside::NotAtAll(_)) {
+        decoded.compression = Some(compression);
+    }
+    let name = compression.name();
+    let defects = &mut decoded.defects;
+    match inside {
+        Inside::Plain(_) => {}
+        Inside::TooLarge => defects.add(DefectCode::TooLarge, None, || {
+            format!("{name} that becomes too large")
+        }),
+        Inside::Broken(why) | Inside::NotAtAll(why) => {
+            defects.add(DefectCode::Malformed, None, || format!("not {name}: {why}"));
+        }
+    }
+    decoded
+}
+
+#[inline]
+fn read(reading: PayloadReading<'_>) -> Decoded {
+    let is_claimed = true;
+    let claimed = PayloadReading {
+        is_claimed,
+        ..reading
+    };
+    if let Some(format) = claim(reading.message)
+        && let Some(decoded) = (format.read)(&claimed)
     {
         return decoded;
     }
     for format in FORMATS {
-        if let Some(decoded) = (format.read)(message, false) {
+        if let Some(decoded) = (format.read)(&reading) {
             return decoded;
         }
     }
     Decoded::default()
 }
 
+/// What is said of a payload: the surest first. Where nothing is, a look at the bytes decides.
+fn claim(message: &Message) -> Option<&'static KnownFormat> {
+    by_content_type(message).or_else(|| by_topic(message))
+}
+
 fn by_topic(message: &Message) -> Option<&'static KnownFormat> {
-    FORMATS.iter().find(|one| (one.topic)(&message.topic))
+    let is_told = |one: &&KnownFormat| one.topic.is_some_and(|tells| tells(&message.topic));
+    FORMATS.iter().find(is_told)
 }
 
 fn by_content_type(message: &Message) -> Option<&'static KnownFormat> {

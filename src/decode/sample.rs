@@ -1,5 +1,9 @@
 //! What decoding gives.
 
+use std::fmt;
+
+use super::compression::Compression;
+use super::embedded::{Embedded, WantedPart};
 use crate::message::{Defects, Timestamp};
 
 /// What a payload was read as.
@@ -7,20 +11,77 @@ use crate::message::{Defects, Timestamp};
 pub enum PayloadFormat {
     Json,
     Text,
-    /// Nothing that is read: images, and whatever else has no samples.
+    LineProtocol,
+    Cbor,
+    MessagePack,
+    /// An image of this MIME type.
+    Image(&'static str),
+    /// Nothing that is read.
     #[default]
     Binary,
+}
+
+impl PayloadFormat {
+    /// What clients know it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Text => "text",
+            Self::LineProtocol => "line_protocol",
+            Self::Cbor => "cbor",
+            Self::MessagePack => "msgpack",
+            Self::Image(mime) => mime,
+            Self::Binary => "binary",
+        }
+    }
+}
+
+/// What a payload was read as, and what it was wrapped in: `json`, `gzip+json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FormatName {
+    pub compression: Option<Compression>,
+    pub format: PayloadFormat,
+}
+
+impl From<PayloadFormat> for FormatName {
+    fn from(format: PayloadFormat) -> Self {
+        Self {
+            compression: None,
+            format,
+        }
+    }
+}
+
+impl fmt::Display for FormatName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(compression) = self.compression {
+            write!(f, "{}+", compression.name())?;
+        }
+        f.write_str(self.format.name())
+    }
+}
+
+impl serde::Serialize for FormatName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// What a payload became.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Decoded {
+    /// What it was compressed with.
+    pub compression: Option<Compression>,
     /// What it was read as.
     pub format: PayloadFormat,
     /// In the payload's order.
     pub samples: Vec<Sample>,
+    /// The bytes in it that are no samples, in the payload's order.
+    pub embedded: Vec<Embedded>,
     /// What could not be understood.
     pub defects: Defects,
+    /// The part that was asked for.
+    pub(super) wanted: Option<Box<WantedPart>>,
 }
 
 /// One value.
@@ -53,6 +114,14 @@ impl Value {
             Self::Number(number as f64)
         } else {
             Self::Integer(number as f64, number.to_string())
+        }
+    }
+
+    /// An integer of any size, of these digits.
+    pub(super) fn from_i128(number: i128) -> Self {
+        match i64::try_from(number) {
+            Ok(number) => Self::from_i64(number),
+            Err(_) => Self::Integer(number as f64, number.to_string()),
         }
     }
 

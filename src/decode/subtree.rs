@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::bounds::SECONDS_MAX;
 use super::members::NamedMembers;
 use super::sample::Value;
 use super::walk::{Member, Walk};
+use crate::message::Timestamp;
 
 /// One value, read into the walk.
 pub(super) struct Subtree<'a>(pub(super) &'a mut Walk);
@@ -59,9 +61,14 @@ impl<'de> Visitor<'de> for Subtree<'_> {
         Ok(())
     }
 
-    /// Bytes have no sample; they are in the raw payload.
-    fn visit_bytes<E>(self, _: &[u8]) -> Result<(), E> {
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<(), E> {
+        self.0.bytes(bytes);
         Ok(())
+    }
+
+    /// Only MessagePack has something of its own that a deserializer calls so.
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<(), D::Error> {
+        inner.deserialize_any(Extension(self.0))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
@@ -136,6 +143,86 @@ impl Visitor<'_> for MemberName<'_> {
     fn visit_i64<E>(self, name: i64) -> Result<Member, E> {
         Ok(self.0.down_to_member(&name.to_string(), self.1))
     }
+
+    fn visit_f64<E>(self, name: f64) -> Result<Member, E> {
+        Ok(self.0.down_to_member(&name.to_string(), self.1))
+    }
+
+    fn visit_bool<E>(self, name: bool) -> Result<Member, E> {
+        Ok(self.0.down_to_member(&name.to_string(), self.1))
+    }
+
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Member, E> {
+        let name = String::from_utf8_lossy(name);
+        Ok(self.0.down_to_member(&name, self.1))
+    }
+}
+
+/// An extension type of MessagePack: its number, and its bytes.
+struct Extension<'a>(&'a mut Walk);
+
+impl<'de> Visitor<'de> for Extension<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an extension")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut parts: A) -> Result<(), A::Error> {
+        if let Some(number) = parts.next_element()? {
+            parts.next_element_seed(ExtensionBytes(self.0, number))?;
+        }
+        Ok(())
+    }
+}
+
+struct ExtensionBytes<'a>(&'a mut Walk, i8);
+
+impl<'de> DeserializeSeed<'de> for ExtensionBytes<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl Visitor<'_> for ExtensionBytes<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the bytes of an extension")
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<(), E> {
+        match (self.1, timestamp(bytes)) {
+            (TIMESTAMP, Some(at)) => self.0.instant(at),
+            _ => self.0.bytes(bytes),
+        }
+        Ok(())
+    }
+}
+
+/// The number of the one extension that the specification defines.
+const TIMESTAMP: i8 = -1;
+
+/// A time in one of its three widths, rounded down to microseconds.
+fn timestamp(bytes: &[u8]) -> Option<Timestamp> {
+    let (seconds, nanos) = if let Ok(bytes) = <[u8; 4]>::try_from(bytes) {
+        (i64::from(u32::from_be_bytes(bytes)), 0)
+    } else if let Ok(bytes) = <[u8; 8]>::try_from(bytes) {
+        let both = u64::from_be_bytes(bytes);
+        let seconds = both & ((1 << 34) - 1);
+        (i64::try_from(seconds).ok()?, both >> 34)
+    } else {
+        let (nanos, seconds) = bytes.split_first_chunk::<4>()?;
+        let seconds = i64::from_be_bytes(seconds.try_into().ok()?);
+        (seconds, u64::from(u32::from_be_bytes(*nanos)))
+    };
+    if nanos >= 1_000_000_000 || seconds.unsigned_abs() >= SECONDS_MAX {
+        return None;
+    }
+    let micros = i64::try_from(nanos / 1000).ok()?;
+    Some(Timestamp(seconds * 1_000_000 + micros))
 }
 
 #[cfg(test)]
@@ -144,17 +231,23 @@ mod tests {
     use serde::de::{DeserializeSeed as _, IntoDeserializer as _};
 
     use super::*;
-    use crate::decode::PayloadFormat;
+    use crate::decode::reading::PayloadReading;
+    use crate::decode::{Decoded, PayloadFormat};
     use crate::message::{Message, Topic};
 
     fn walk() -> Walk {
-        Walk::new(&Message::new(Topic::new("a/b").unwrap(), ""))
+        Walk::new(&PayloadReading {
+            message: &Message::new(Topic::new("a/b").unwrap(), ""),
+            payload: b"",
+            is_claimed: true,
+            wanted: None,
+        })
     }
 
-    fn paths(walk: Walk) -> Vec<String> {
+    fn finish(walk: Walk) -> Decoded {
         let decoded = walk.finish(PayloadFormat::Binary);
         assert!(decoded.defects.is_empty());
-        decoded.samples.into_iter().map(|one| one.path).collect()
+        decoded
     }
 
     #[test]
@@ -162,7 +255,8 @@ mod tests {
         let mut walk = walk();
         let members = MapDeserializer::<_, Error>::new([(7_i64, true), (-1, false)].into_iter());
         Subtree(&mut walk).deserialize(members).unwrap();
-        assert_eq!(paths(walk), ["/7", "/-1"]);
+        let paths = finish(walk).samples.into_iter().map(|one| one.path);
+        assert_eq!(paths.collect::<Vec<_>>(), ["/7", "/-1"]);
     }
 
     #[test]
@@ -172,6 +266,8 @@ mod tests {
         Subtree(&mut walk).deserialize(bytes).unwrap();
         let unit: UnitDeserializer<Error> = ().into_deserializer();
         Subtree(&mut walk).deserialize(unit).unwrap();
-        assert_eq!(paths(walk), [""; 0]);
+        let decoded = finish(walk);
+        assert!(decoded.samples.is_empty());
+        assert_eq!(decoded.embedded[0].bytes, 1);
     }
 }

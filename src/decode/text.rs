@@ -2,25 +2,23 @@
 
 use super::format::KnownFormat;
 use super::number;
+use super::reading::PayloadReading;
 use super::sample::{Decoded, PayloadFormat};
 use super::walk::Walk;
-use crate::message::{DefectCode, Message, TextEncoding, image_mime, plain_text};
+use crate::message::{DefectCode, TextEncoding, plain_text};
 
 /// `text/plain` claims nothing: many publishers say it of JSON.
 pub(super) const FORMAT: KnownFormat = KnownFormat {
     content_type: |_| false,
-    topic: |_| false,
+    topic: None,
     read,
 };
 
 /// A number would be JSON. What looks like one and is not exactly one is a text: the zeros in front
 /// of a barcode mean something.
-fn read(message: &Message, _claimed: bool) -> Option<Decoded> {
-    if image_mime(&message.payload).is_some() {
-        return None;
-    }
-    let plain = plain_text(&message.payload)?;
-    let mut walk = Walk::new(message);
+fn read(reading: &PayloadReading<'_>) -> Option<Decoded> {
+    let plain = plain_text(reading.payload)?;
+    let mut walk = Walk::new(reading);
     note_encoding(plain.encoding, &mut walk);
     if number::is_none(plain.text.trim()) {
         walk.no_number();

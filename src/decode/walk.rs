@@ -1,18 +1,23 @@
 //! The way from a tree of values to samples: names by JSON Pointer, bounds, and the event time.
 //! Every structured format walks here.
 //!
-//! What comes of a payload takes at most 32 times its size and 128 KiB: the samples are counted,
-//! and the names, of which each level repeats those above it, have a budget.
+//! What comes of a payload takes at most 32 times its size and 128 KiB: samples and embedded bytes
+//! are counted, and the names, of which each level repeats those above it, have a budget.
 
 use std::ops::Range;
 
 use super::bounds::{
-    DEPTH_MAX, PATH_BYTES_MAX, PATHS_BYTES_BASE, PATHS_BYTES_FACTOR, SAMPLES_MAX, TEXT_BYTES_MAX,
+    DEPTH_MAX, EMBEDDED_MAX, PATH_BYTES_MAX, PATHS_BYTES_BASE, PATHS_BYTES_FACTOR, SAMPLES_MAX,
+    TEXT_BYTES_MAX,
 };
+use super::embedded::{Embedded, WantedPart};
 use super::event_time::{self, TimeForm};
+use super::image_size::{ImageSize, image_size};
+use super::image_text::{IMAGE_TEXT_BYTES_MIN, ImageText};
 use super::members::{MemberSamples, NamedMembers, hash};
+use super::reading::PayloadReading;
 use super::sample::{Decoded, PayloadFormat, Sample, Value};
-use crate::message::{DefectCode, Defects, Message, Timestamp};
+use crate::message::{DefectCode, Defects, Timestamp, image_mime};
 
 /// 2^63: an integer that is not below it may have more digits than any type of a number holds.
 const BEYOND_64_BITS: f64 = (1_u64 << 63) as f64;
@@ -22,6 +27,8 @@ pub(super) struct Walk {
     samples: Vec<Sample>,
     /// The samples that a later member of the same name has replaced.
     replaced: Vec<Range<usize>>,
+    embedded: Vec<Embedded>,
+    wanted: Option<Box<WantedPart>>,
     defects: Defects,
     path: String,
     depth: usize,
@@ -36,18 +43,25 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    /// Over the payload of `message`.
+    /// Over a payload.
     #[inline]
-    pub(super) fn new(message: &Message) -> Self {
+    pub(super) fn new(reading: &PayloadReading<'_>) -> Self {
         Self {
             samples: Vec::new(),
             replaced: Vec::new(),
+            embedded: Vec::new(),
+            wanted: reading.wanted.map(|path| {
+                Box::new(WantedPart {
+                    path: path.into(),
+                    found: None,
+                })
+            }),
             defects: Defects::default(),
             path: String::new(),
             depth: 0,
             nameless: 0,
-            paths_bytes_left: PATHS_BYTES_BASE + PATHS_BYTES_FACTOR * message.payload.len(),
-            received_at: message.received_at,
+            paths_bytes_left: PATHS_BYTES_BASE + PATHS_BYTES_FACTOR * reading.payload.len(),
+            received_at: reading.message.received_at,
             event_time: None,
             value_from: 0,
             is_rounded: false,
@@ -73,9 +87,12 @@ impl Walk {
             self.drop_replaced();
         }
         Decoded {
+            compression: None,
             format,
             samples: self.samples,
+            embedded: self.embedded,
             defects: self.defects,
+            wanted: self.wanted,
         }
     }
 
@@ -118,22 +135,77 @@ impl Walk {
 
     /// A float at the place where the walk is.
     pub(super) fn float(&mut self, number: f64) {
+        if !number.is_finite() {
+            return self.no_number();
+        }
         self.is_rounded |= number == 0.0 || number.abs() >= BEYOND_64_BITS;
         self.leaf(Value::Number(number));
     }
 
     /// NaN or an infinity at the place where the walk is.
+    #[cold]
     pub(super) fn no_number(&mut self) {
         self.note_here(DefectCode::NotANumber, || {
             "no number, but NaN or an infinity".to_owned()
         });
     }
 
-    /// A text at the place where the walk is.
+    /// A text at the place where the walk is, or the image that it is.
     pub(super) fn text(&mut self, text: &str) {
-        if text.len() <= TEXT_BYTES_MAX {
+        let is_image = text.len() >= IMAGE_TEXT_BYTES_MIN && self.embed_image(text);
+        if !is_image && text.len() <= TEXT_BYTES_MAX {
             self.leaf(Value::Text(text.to_owned()));
         }
+    }
+
+    /// Takes a text as the image that it is; whether it is one. Apart from the way of most texts.
+    #[inline(never)]
+    fn embed_image(&mut self, text: &str) -> bool {
+        let Some(image) = ImageText::of(text) else {
+            return false;
+        };
+        let (size, bytes) = (|| image.size(), || image.bytes());
+        self.embed(image.mime, image.bytes_len(), size, bytes);
+        true
+    }
+
+    /// Bytes at the place where the walk is.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        let mime = image_mime(bytes).unwrap_or("application/octet-stream");
+        let size = || image_size(bytes);
+        self.embed(mime, bytes.len(), size, || Some(bytes.to_vec()));
+    }
+
+    #[cold]
+    fn embed(
+        &mut self,
+        mime: &'static str,
+        length: usize,
+        size: impl FnOnce() -> Option<ImageSize>,
+        bytes: impl FnOnce() -> Option<Vec<u8>>,
+    ) {
+        if self.nameless > 0 {
+            return;
+        }
+        if self.embedded.len() == EMBEDDED_MAX {
+            let text =
+                || format!("more than {EMBEDDED_MAX} images and byte strings in one message");
+            return self.note_here(DefectCode::TooManyValues, text);
+        }
+        let Some(path) = self.path_here() else {
+            return;
+        };
+        if let Some(wanted) = &mut self.wanted
+            && *wanted.path == *path
+        {
+            wanted.found = bytes();
+        }
+        self.embedded.push(Embedded {
+            path,
+            mime,
+            bytes: length as u64,
+            size: size(),
+        });
     }
 
     /// A value at the place where the walk is.
@@ -147,14 +219,38 @@ impl Walk {
         if self.is_full() {
             return self.note_full();
         }
+        if let Some(path) = self.path_here() {
+            let time = self.received_at;
+            self.samples.push(Sample { path, time, value });
+        }
+    }
+
+    /// The path to here, as long as there is room for it.
+    #[inline]
+    fn path_here(&mut self) -> Option<String> {
         let Some(left) = self.paths_bytes_left.checked_sub(self.path.len()) else {
-            return self.note_here(DefectCode::NameTooLong, || {
+            self.note_here(DefectCode::NameTooLong, || {
                 "the names are too long together for a payload of this size".to_owned()
             });
+            return None;
         };
         self.paths_bytes_left = left;
-        let (path, time) = (self.path.clone(), self.received_at);
-        self.samples.push(Sample { path, time, value });
+        Some(self.path.clone())
+    }
+
+    /// A time at the place where the walk is, in a format that knows what a time is.
+    pub(super) fn instant(&mut self, at: Timestamp) {
+        if self.depth == 1 && self.path.strip_prefix('/') == Some(event_time::MEMBER) {
+            return self.set_event_time(at);
+        }
+        self.leaf(Value::Text(at.to_string()));
+    }
+
+    /// When everything of the value was true that is walked now.
+    pub(super) fn set_event_time(&mut self, at: Timestamp) {
+        if self.event_time.replace(at).is_some() {
+            self.note_repeated();
+        }
     }
 
     fn event_time(&mut self, value: &Value) {
@@ -167,9 +263,7 @@ impl Walk {
             let text = || format!("{how}, not a number of milliseconds");
             self.note_here(DefectCode::OtherTimeUnit, text);
         }
-        if self.event_time.replace(time).is_some() {
-            self.note_repeated();
-        }
+        self.set_event_time(time);
     }
 
     /// Whether there are as many samples as there may be: then the rest of an array need not be

@@ -30,6 +30,11 @@ codes! {
     NotJson, "not_json";
     /// Not quite JSON, such as single quotes or a comma too many, but sure in what it means.
     NearJson, "near_json";
+    /// It claims to be of a format other than JSON, or is marked as such, and is not: cut off, or
+    /// broken in between. What is whole before that is there; nothing where it is compressed.
+    Malformed, "malformed";
+    /// Compressed, and larger inside than it may be: nothing of it is read.
+    TooLarge, "too_large";
     /// A value in well-formed JSON that no text or number can hold as it is: half of a surrogate
     /// pair, which is not there, or a number such as 1e400, which is there as a text. The other
     /// values are there.

@@ -16,6 +16,10 @@ pub enum PayloadKind {
 }
 
 impl PayloadKind {
+    pub fn is_image(self) -> bool {
+        matches!(self, Self::Binary(mime) if mime.starts_with("image/"))
+    }
+
     /// The MIME type to serve the payload with.
     pub fn mime(self) -> &'static str {
         match self {
@@ -58,23 +62,21 @@ pub fn image_mime(payload: &[u8]) -> Option<&'static str> {
         [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some("image/png"),
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => Some("image/webp"),
+        [b'R', b'I', b'F', b'F', rest @ ..] if rest.get(4..8) == Some(b"WEBP") => {
+            Some("image/webp")
+        }
+        // Text may begin with BM; the fields behind it that are always so hold no text.
+        [b'B', b'M', rest @ ..] if is_bmp(rest) => Some("image/bmp"),
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Some("image/tiff"),
         _ => None,
     }
+}
+
+/// Whether the header of a BMP goes on so: its length, four zeros, where the pixels begin, and how
+/// long the next header is.
+fn is_bmp(behind: &[u8]) -> bool {
+    let headers = [12, 40, 52, 56, 64, 108, 124];
+    matches!(behind, [_, _, _, _, 0, 0, 0, 0, _, _, _, _, length, 0, 0, 0, ..] if headers.contains(length))
 }
 
 #[cfg(test)]
@@ -105,6 +107,14 @@ mod tests {
             (b"\xff\xd8\xff\xe0JFIF", Binary("image/jpeg")),
             (b"\x89PNG\r\n\x1a\n", Binary("image/png")),
             (b"RIFF....WEBPVP8 ", Binary("image/webp")),
+            (b"RIFF....WAVEfmt ", Text),
+            (b"BMW", Text),
+            (
+                b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x02\0\0\0\xfe\xff\xff\xff",
+                Binary("image/bmp"),
+            ),
+            (b"II*\0\x08\0\0\0", Binary("image/tiff")),
+            (b"MM\0*\0\0\0\x08", Binary("image/tiff")),
         ] {
             assert_eq!(classify(payload), kind, "{payload:?}");
         }

@@ -12,3 +12,9 @@ pub(super) fn message_address(seq: Offset) -> String {
 pub(super) fn payload_address(epoch: Epoch, seq: Offset) -> String {
     format!("/api/v1/messages/{seq}/payload?epoch={epoch}")
 }
+
+/// Where the bytes at `path` in that payload can be fetched, decoded.
+pub(super) fn embedded_address(epoch: Epoch, seq: Offset, path: &str) -> String {
+    let path: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
+    format!("{}&path={path}", payload_address(epoch, seq))
+}

@@ -7,8 +7,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::embedded::EmbeddedView;
 use super::payload::{INLINE_BYTES, PayloadView};
-use crate::message::{Epoch, Message, Offset, Properties, Qos, Timestamp, Topic};
+use crate::decode::{FormatName, describe};
+use crate::message::{Epoch, Message, Offset, Properties, Qos, Timestamp, Topic, classify};
 
 /// One message, with its payload inline where it is JSON or text of moderate size, else by
 /// reference.
@@ -34,6 +36,17 @@ pub struct MessageView {
     /// The payload.
     #[serde(flatten)]
     pub payload: PayloadView,
+    /// What the payload is read as: `json`, `text`, `line_protocol`, `cbor`, `msgpack`, the MIME
+    /// type of an image, or `binary`, which is not read. What it is compressed with stands before
+    /// that, with a plus: `gzip`, `deflate` or `zstd`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "gzip+json",
+        pattern = r"^((gzip|deflate|zstd)\+)?(json|text|line_protocol|cbor|msgpack|image/[a-z]+|binary)$")]
+    pub format: Option<FormatName>,
+    /// The bytes inside the payload that are no values: images in base64, and byte strings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub embedded: Vec<EmbeddedView>,
     /// MQTT 5 properties, where there are any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<PropertiesView>,
@@ -91,6 +104,10 @@ impl MessageView {
     }
 
     fn without_properties(epoch: Epoch, message: &Message) -> Self {
+        let (seq, payload) = (message.offset, &message.payload);
+        let kind = classify(payload);
+        let (format, embedded) = describe(message, kind);
+        let embedded = embedded.into_iter();
         Self {
             seq: message.offset.0,
             topic: message.topic.clone(),
@@ -98,7 +115,11 @@ impl MessageView {
             qos: message.qos as u8,
             retain: message.retain,
             client: (!message.client.0.is_empty()).then(|| Arc::clone(&message.client.0)),
-            payload: PayloadView::new(epoch, message.offset, &message.payload),
+            payload: PayloadView::of_kind(epoch, seq, payload, kind),
+            format: Some(format),
+            embedded: embedded
+                .map(|embedded| EmbeddedView::new(epoch, seq, embedded))
+                .collect(),
             properties: None,
             properties_bytes: None,
         }
@@ -118,6 +139,8 @@ impl MessageView {
             retain,
             client: None,
             payload,
+            format: None,
+            embedded: Vec::new(),
             properties: None,
             properties_bytes: None,
         }
@@ -158,30 +181,43 @@ mod tests {
     fn a_payload_is_shown_as_what_it_is() {
         let text =
             |payload: &[u8]| serde_json::to_string(&MessageView::new(Epoch(35), &message(payload)));
-        for (payload, shown) in [
-            (&b"{\"b\":1,\"a\":2}"[..], r#""payload":{"b":1,"a":2}"#),
+        for (payload, shown, format) in [
+            (
+                &b"{\"b\":1,\"a\":2}"[..],
+                r#""payload":{"b":1,"a":2}"#,
+                "json",
+            ),
             (
                 b"123456789012345678901234567890",
                 r#""payload":123456789012345678901234567890"#,
+                "json",
             ),
-            (b"1.10", r#""payload":1.10"#),
-            (b"{\"a\":1,\"a\":2}", r#""payload":{"a":1,"a":2}"#),
+            (b"1.10", r#""payload":1.10"#, "json"),
+            (b"{\"a\":1,\"a\":2}", r#""payload":{"a":1,"a":2}"#, "json"),
             (
                 b"{ \"a b\" :\r\n\t[1, \"\\\" x\"] }\n",
                 r#""payload":{"a b":[1,"\" x"]}"#,
+                "json",
             ),
-            (b"null", r#""payload":null"#),
-            (b"", r#""payload":"""#),
-            (b"run\n", r#""payload":"run\n""#),
-            (b"21.5\0\0", r#""payload":"21.5""#),
-            (b"\xef\xbb\xbfrun", r#""payload":"run""#),
+            (b"null", r#""payload":null"#, "json"),
+            (b"", r#""payload":"""#, "text"),
+            (b"run\n", r#""payload":"run\n""#, "text"),
+            (b"21.5\0\0", r#""payload":"21.5""#, "json"),
+            (b"\xef\xbb\xbfrun", r#""payload":"run""#, "text"),
+            (b"m a=1i", r#""payload":"m a=1i""#, "line_protocol"),
             (
                 b"\xff\xd8\xff\xe0",
                 r#""mime":"image/jpeg","bytes":4,"ref":"/api/v1/messages/7/payload?epoch=z""#,
+                "image/jpeg",
+            ),
+            (
+                b"\xd9\xd9\xf7\xa1\x61v\x01",
+                r#""mime":"application/octet-stream","bytes":7,"ref":"/api/v1/messages/7/payload?epoch=z""#,
+                "cbor",
             ),
         ] {
             let expected = format!(
-                r#"{{"seq":7,"topic":"a/b","time":"1970-01-01T00:00:00.001Z","qos":1,"retain":false,"client":"press",{shown}}}"#
+                r#"{{"seq":7,"topic":"a/b","time":"1970-01-01T00:00:00.001Z","qos":1,"retain":false,"client":"press",{shown},"format":"{format}"}}"#
             );
             assert_eq!(text(payload).unwrap(), expected, "{payload:?}");
         }

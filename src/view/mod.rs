@@ -2,6 +2,7 @@
 
 mod address;
 mod dead_letter;
+mod embedded;
 mod latest;
 mod message;
 mod payload;
@@ -10,6 +11,7 @@ mod topic;
 mod value;
 
 pub use dead_letter::DeadLetterView;
+pub use embedded::{EmbeddedView, embedded_bytes};
 pub use latest::{LatestView, SeriesView};
 pub use message::{MessageView, PropertiesView};
 pub use payload::{INLINE_BYTES, PayloadView};

@@ -8,6 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::address::payload_address;
 use super::strict::is_held_by_all;
+use crate::decode::image_size;
 use crate::message::{Epoch, Offset, PayloadKind, classify, plain_text};
 
 /// Payloads over so many bytes are shown by reference, properties over so many by their size.
@@ -30,6 +31,11 @@ pub enum PayloadView {
     Reference {
         mime: &'static str,
         bytes: u64,
+        /// Of an image that tells, in pixels.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        width: Option<u32>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        height: Option<u32>,
         #[serde(rename = "ref")]
         reference: String,
     },
@@ -58,6 +64,12 @@ impl PartialSchema for PayloadView {
                     .description(Some("The payload, a JSON value or a text.")),
             )
             .required("payload");
+        let pixels = |description: &str| {
+            ObjectBuilder::new()
+                .schema_type(Type::Integer)
+                .description(Some(description))
+                .minimum(Some(0))
+        };
         let reference = ObjectBuilder::new()
             .schema_type(Type::Object)
             .title(Some("PayloadReference"))
@@ -74,6 +86,14 @@ impl PartialSchema for PayloadView {
                     .description(Some("Its length.")),
             )
             .required("bytes")
+            .property(
+                "width",
+                pixels("Of an image that tells: its width in pixels."),
+            )
+            .property(
+                "height",
+                pixels("Of an image that tells: its height in pixels."),
+            )
             .property(
                 "ref",
                 text(
@@ -95,12 +115,23 @@ impl ToSchema for PayloadView {}
 impl PayloadView {
     /// How the payload of the message `seq` is shown.
     pub fn new(epoch: Epoch, seq: Offset, payload: &[u8]) -> Self {
-        let kind = classify(payload);
+        Self::of_kind(epoch, seq, payload, classify(payload))
+    }
+
+    /// The same, where it is known already what the payload looks like.
+    pub(super) fn of_kind(epoch: Epoch, seq: Offset, payload: &[u8], kind: PayloadKind) -> Self {
         let inline = match plain_text(payload) {
             Some(plain) if plain.text.len() <= INLINE_BYTES => inline(&plain.text, kind),
             _ => None,
         };
-        inline.unwrap_or_else(|| Self::reference(epoch, seq, kind, payload.len() as u64))
+        let size = image_size(payload);
+        inline.unwrap_or_else(|| Self::Reference {
+            mime: kind.mime(),
+            bytes: payload.len() as u64,
+            width: size.map(|size| size.width),
+            height: size.map(|size| size.height),
+            reference: payload_address(epoch, seq),
+        })
     }
 
     /// A payload that is not at hand, or not to be shown inline.
@@ -108,6 +139,8 @@ impl PayloadView {
         Self::Reference {
             mime: kind.mime(),
             bytes,
+            width: None,
+            height: None,
             reference: payload_address(epoch, seq),
         }
     }

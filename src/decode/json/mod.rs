@@ -14,53 +14,55 @@ use serde::de::{DeserializeSeed as _, IgnoredAny};
 use self::loose::{Loose, Reached};
 use super::format::KnownFormat;
 use super::number;
+use super::reading::PayloadReading;
 use super::sample::{Decoded, PayloadFormat, Sample};
 use super::subtree::Subtree;
 use super::text::note_encoding;
 use super::walk::Walk;
-use crate::message::{DefectCode, Defects, Message, plain_text};
+use crate::message::{DefectCode, plain_text};
 
 pub(super) const FORMAT: KnownFormat = KnownFormat {
     content_type: |mime| mime == "application/json" || mime.ends_with("+json"),
-    topic: |_| false,
+    topic: None,
     read,
 };
 
-fn read(message: &Message, claimed: bool) -> Option<Decoded> {
-    if !claimed && is_word(&message.payload) {
+fn read(reading: &PayloadReading<'_>) -> Option<Decoded> {
+    if !reading.is_claimed && is_word(reading.payload) {
         return None;
     }
-    if let Ok(text) = str::from_utf8(&message.payload) {
+    if let Ok(text) = str::from_utf8(reading.payload) {
         // Most devices send nothing but a number.
         if let Some(value) = number::exact(text) {
             return Some(Decoded {
                 format: PayloadFormat::Json,
                 samples: vec![Sample {
                     path: String::new(),
-                    time: message.received_at,
+                    time: reading.message.received_at,
                     value,
                 }],
-                defects: Defects::default(),
+                ..Decoded::default()
             });
         }
-        let mut walk = Walk::new(message);
+        let mut walk = Walk::new(reading);
         let mut is_strict = strict(text, &mut walk).is_ok();
         if !is_strict && text.starts_with(['{', '[']) && text.trim_end().contains('\n') {
-            walk = Walk::new(message);
+            walk = Walk::new(reading);
             is_strict = strict_lines(text, &mut walk);
         }
         if is_strict && !(walk.is_rounded() && has_lost_digits(text.as_bytes())) {
             return Some(walk.finish(PayloadFormat::Json));
         }
     }
-    read_loosely(message, claimed)
+    read_loosely(reading)
 }
 
 /// Apart from the way of clean JSON, which is the shorter for it.
 #[cold]
-fn read_loosely(message: &Message, claimed: bool) -> Option<Decoded> {
-    let mut walk = Walk::new(message);
-    let is_json = match plain_text(&message.payload) {
+fn read_loosely(reading: &PayloadReading<'_>) -> Option<Decoded> {
+    let claimed = reading.is_claimed;
+    let mut walk = Walk::new(reading);
+    let is_json = match plain_text(reading.payload) {
         Some(plain) => {
             note_encoding(plain.encoding, &mut walk);
             loose(&plain.text, claimed, &mut walk)
@@ -72,7 +74,7 @@ fn read_loosely(message: &Message, claimed: bool) -> Option<Decoded> {
     }
     if !is_json {
         walk.note(DefectCode::NotJson, || {
-            match serde_json::from_slice::<IgnoredAny>(&message.payload) {
+            match serde_json::from_slice::<IgnoredAny>(reading.payload) {
                 Err(error) => format!("not JSON: {error}"),
                 Ok(_) => "not JSON".to_owned(),
             }

@@ -16,7 +16,10 @@ fn heap_bytes(decoded: &Decoded) -> usize {
     };
     let samples = decoded.samples.iter();
     let defects = decoded.defects.all().iter();
+    let embedded = decoded.embedded.iter().map(|one| one.path.capacity());
     decoded.samples.capacity() * size_of::<Sample>()
+        + decoded.embedded.capacity() * size_of::<Embedded>()
+        + embedded.sum::<usize>()
         + samples
             .map(|sample| sample.path.capacity() + text(&sample.value))
             .sum::<usize>()
@@ -29,7 +32,11 @@ fn heap_bytes(decoded: &Decoded) -> usize {
 }
 
 fn assert_bounded(payload: &[u8]) -> Decoded {
-    let decoded = decode(None, payload, NOW);
+    assert_bounded_as(None, payload)
+}
+
+pub(super) fn assert_bounded_as(content_type: Option<&str>, payload: &[u8]) -> Decoded {
+    let decoded = decode(content_type, payload, NOW);
     let bytes = heap_bytes(&decoded);
     let most = BYTES_FACTOR * payload.len() + BYTES_BASE;
     assert!(bytes <= most, "{bytes} of {}", payload.len());

@@ -1,8 +1,16 @@
 //! The table of what becomes what.
 
 mod bounds;
+mod cbor;
+mod compression;
+mod images;
+mod line_protocol;
+mod message_pack;
 mod near;
 mod odd;
+mod producers;
+
+use std::str::from_utf8;
 
 use super::*;
 use crate::message::{DefectCode, Properties, Timestamp, Topic};
@@ -19,6 +27,33 @@ fn decode(content_type: Option<&str>, payload: &[u8], received_at: Timestamp) ->
         })),
         ..Message::new(Topic::new("a/b").unwrap(), payload.to_vec())
     })
+}
+
+/// The bytes that `digits` mean, two each; spaces don't count.
+fn hex(digits: &str) -> Vec<u8> {
+    let digits: Vec<u8> = digits.bytes().filter(|digit| *digit != b' ').collect();
+    let (bytes, []) = digits.as_chunks::<2>() else {
+        panic!("half a byte");
+    };
+    let byte = |digits: &[u8; 2]| u8::from_str_radix(from_utf8(digits).unwrap(), 16).unwrap();
+    bytes.iter().map(byte).collect()
+}
+
+/// Holds that payloads of a content type become these samples, with these defects.
+fn check_as<B: AsRef<[u8]>>(
+    content_type: Option<&str>,
+    format: PayloadFormat,
+    cases: &[(B, &[&str], &[&str])],
+) {
+    for (payload, samples, defects) in cases {
+        let payload = payload.as_ref();
+        let decoded = decode(content_type, payload, NOW);
+        let (found, told) = odd::shown(&decoded);
+        let shown = String::from_utf8_lossy(payload);
+        assert_eq!(found, *samples, "samples of {shown} {payload:x?}");
+        assert_eq!(told, *defects, "defects of {shown} {payload:x?}");
+        assert_eq!(decoded.format, format, "{shown} {payload:x?}");
+    }
 }
 
 fn number(value: f64) -> Value {
@@ -96,10 +131,9 @@ fn each_leaf_becomes_a_series() {
 
 #[test]
 fn an_image_has_no_samples_and_is_no_problem() {
-    assert_eq!(
-        decode(Some("image/jpeg"), b"\xff\xd8\xff\xe0\x00", NOW),
-        Decoded::default()
-    );
+    let decoded = decode(Some("image/jpeg"), b"\xff\xd8\xff\xe0\x00", NOW);
+    assert_eq!(decoded.format, PayloadFormat::Image("image/jpeg"));
+    assert!(decoded.samples.is_empty() && decoded.defects.is_empty());
 }
 
 #[test]
@@ -192,7 +226,12 @@ fn a_payload_is_read_as_what_it_is() {
         (None, b"{\"a\":\"\xb0\"}", PayloadFormat::Json),
         (None, b"running", PayloadFormat::Text),
         (None, b"", PayloadFormat::Text),
-        (None, b"\xff\xd8\xff\xe0", PayloadFormat::Binary),
+        (
+            None,
+            b"\xff\xd8\xff\xe0",
+            PayloadFormat::Image("image/jpeg"),
+        ),
+        (None, b"\0\0\0\0", PayloadFormat::Binary),
         (Some("text/plain"), b"{\"a\":1}", PayloadFormat::Json),
         (Some("image/png"), b"running", PayloadFormat::Text),
         (Some("application/json"), b"running", PayloadFormat::Json),

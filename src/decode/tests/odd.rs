@@ -3,10 +3,9 @@
 
 use super::*;
 
-/// What becomes of a payload: its samples, `path=value` each, with the digits or in quotes where
+/// What became of a payload: its samples, `path=value` each, with the digits or in quotes where
 /// it is a text, and its defects, `code path` each.
-fn read(payload: &[u8]) -> (Vec<String>, Vec<String>) {
-    let decoded = decode(None, payload, NOW);
+pub(super) fn shown(decoded: &Decoded) -> (Vec<String>, Vec<String>) {
     let samples = decoded.samples.iter().map(|sample| {
         let path = &sample.path;
         match &sample.value {
@@ -25,7 +24,7 @@ fn read(payload: &[u8]) -> (Vec<String>, Vec<String>) {
 
 pub(super) fn check<B: AsRef<[u8]>>(cases: &[(B, &[&str], &[&str])]) {
     for (payload, samples, defects) in cases {
-        let (found, told) = read(payload.as_ref());
+        let (found, told) = shown(&decode(None, payload.as_ref(), NOW));
         let shown = String::from_utf8_lossy(payload.as_ref());
         assert_eq!(found, *samples, "samples of {shown}");
         assert_eq!(told, *defects, "defects of {shown}");

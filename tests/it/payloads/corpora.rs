@@ -15,4 +15,5 @@ fn replay(target: &str, check: fn(&[u8])) -> usize {
 fn the_corpora_of_the_fuzz_targets_hold() {
     assert!(replay("packet", check::packet) > 100);
     assert!(replay("payload", check::payload) > 10);
+    assert!(replay("formats", check::formats) > 100);
 }

@@ -78,8 +78,19 @@ fn well_formed() -> Vec<Case> {
         fine(b"{\"a\":1}\n{\"b\":2}\n", &[("/a", "1"), ("/b", "2")]),
         Case {
             content_type: Some("application/cbor"),
-            ..fine(b"\xa1\x61v\xf9\x7e\x00", &[])
+            ..fine(b"\xa2\x61v\xf9\x4d\x60\x62id\x42\xff\0", &[("/v", "21.5")])
         },
+        Case {
+            content_type: Some("application/msgpack"),
+            ..fine(b"\x81\xa1v\x15", &[("/v", "21")])
+        },
+        fine(
+            b"press,line=2 temp=21.5,n=9007199254740993i 1763848053000000000",
+            &[
+                ("/press,line=2/n", "9007199254740993"),
+                ("/press,line=2/temp", "21.5"),
+            ],
+        ),
     ]
 }
 
@@ -131,6 +142,11 @@ fn malformed() -> Vec<Case> {
             content_type: Some("application/json"),
             ..not_json(b"running")
         },
+        Case {
+            content_type: Some("application/cbor"),
+            ..wrong(b"\xa1\x61v\xf9\x7e\x00", "not_a_number", Some("/v"), &[])
+        },
+        wrong(b"\x1f\x8b\x08\0\0", "malformed", None, &[]),
     ]
 }
 

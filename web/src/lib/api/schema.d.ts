@@ -313,7 +313,8 @@ export interface paths {
         /**
          * One message's payload
          * @description The raw bytes, with the content type that the publisher gave, where a browser takes nothing
-         *     of that type for a part of a page, or that they tell of themselves.
+         *     of that type for a part of a page, or that they tell of themselves. With `path`, bytes inside
+         *     it, with the type that they tell of themselves.
          */
         get: operations["payload"];
         put?: never;
@@ -799,7 +800,40 @@ export interface components {
          * @description What kind of defect it is. The names are stable.
          * @enum {string}
          */
-        DefectCode: "not_json" | "near_json" | "unreadable" | "not_a_number" | "repeated_member" | "other_encoding" | "implausible_time" | "other_time_unit" | "too_deep" | "too_many_values" | "name_too_long" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
+        DefectCode: "not_json" | "near_json" | "malformed" | "too_large" | "unreadable" | "not_a_number" | "repeated_member" | "other_encoding" | "implausible_time" | "other_time_unit" | "too_deep" | "too_many_values" | "name_too_long" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
+        /** @description Bytes inside a payload, such as an image in base64 that is a member of an object. */
+        Embedded: {
+            /**
+             * Format: int64
+             * @description How many they are, decoded.
+             */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description Of an image that tells: its height in pixels.
+             */
+            height?: number | null;
+            /**
+             * @description What they are, as far as their first bytes tell.
+             * @example image/jpeg
+             */
+            mime: string;
+            /**
+             * @description Where in the payload they are: a JSON Pointer.
+             * @example /image
+             */
+            path: string;
+            /**
+             * @description Where they can be fetched, decoded.
+             * @example /api/v1/messages/981254/payload?epoch=k3f9&path=%2Fimage
+             */
+            ref: string;
+            /**
+             * Format: int32
+             * @description Of an image that tells: its width in pixels.
+             */
+            width?: number | null;
+        };
         /** @description The first administrator, and what becomes of everybody else. */
         FirstRun: {
             anonymous?: components["schemas"]["AnonymousAccount"] | null;
@@ -997,6 +1031,15 @@ export interface components {
         Message: components["schemas"]["PayloadView"] & {
             /** @description Who published it. */
             client?: string | null;
+            /** @description The bytes inside the payload that are no values: images in base64, and byte strings. */
+            embedded?: components["schemas"]["Embedded"][];
+            /**
+             * @description What the payload is read as: `json`, `text`, `line_protocol`, `cbor`, `msgpack`, the MIME
+             *     type of an image, or `binary`, which is not read. What it is compressed with stands before
+             *     that, with a plus: `gzip`, `deflate` or `zstd`.
+             * @example gzip+json
+             */
+            format?: string | null;
             properties?: components["schemas"]["Properties"] | null;
             /**
              * @description In place of the properties where they are large: how many bytes they are. The message by
@@ -1214,6 +1257,15 @@ export interface components {
             items: (components["schemas"]["PayloadView"] & {
                 /** @description Who published it. */
                 client?: string | null;
+                /** @description The bytes inside the payload that are no values: images in base64, and byte strings. */
+                embedded?: components["schemas"]["Embedded"][];
+                /**
+                 * @description What the payload is read as: `json`, `text`, `line_protocol`, `cbor`, `msgpack`, the MIME
+                 *     type of an image, or `binary`, which is not read. What it is compressed with stands before
+                 *     that, with a plus: `gzip`, `deflate` or `zstd`.
+                 * @example gzip+json
+                 */
+                format?: string | null;
                 properties?: components["schemas"]["Properties"] | null;
                 /**
                  * @description In place of the properties where they are large: how many bytes they are. The message by
@@ -1364,6 +1416,8 @@ export interface components {
         } | {
             /** @description Its length. */
             bytes: number;
+            /** @description Of an image that tells: its height in pixels. */
+            height?: number;
             /**
              * @description What the payload is.
              * @example image/jpeg
@@ -1374,6 +1428,8 @@ export interface components {
              * @example /api/v1/messages/981254/payload?epoch=k3f9
              */
             ref: string;
+            /** @description Of an image that tells: its width in pixels. */
+            width?: number;
         };
         /**
          * @description Filters of topics, as an account declares them. `%u` stands for the account's name and `%c` for
@@ -3211,6 +3267,12 @@ export interface operations {
                  * @example k3f9
                  */
                 epoch?: string;
+                /**
+                 * @description Not the payload, but the bytes inside it at this JSON Pointer: an image that is a text
+                 *     in base64, decoded, or a byte string. They are in the message's `embedded`
+                 * @example /image
+                 */
+                path?: string;
             };
             header?: never;
             path: {

@@ -23,6 +23,7 @@ export type TopicInfo = Schemas['Topic'];
 export type SeriesInfo = Schemas['TopicSeries'];
 export type LatestValue = Schemas['LatestSeries'];
 export type DeadLetter = Schemas['DeadLetter'];
+export type Embedded = Schemas['Embedded'];
 export type SampleSet = Schemas['SampleSetView'];
 export type SampleSeries = Schemas['SeriesSamples'];
 
@@ -31,6 +32,8 @@ interface PayloadFields {
   payload?: unknown;
   mime?: string;
   bytes?: number;
+  width?: number;
+  height?: number;
   ref?: string;
 }
 

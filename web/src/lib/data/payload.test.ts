@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 
 import type { MessageView } from '../api/types';
-import { at, hexLines, pathLabel, pointer, preview, shape, summary } from './payload';
+import { at, hexLines, images, pathLabel, pointer, preview, shape, summary } from './payload';
 
 const base = { seq: 1, topic: 't', time: '2026-11-22T00:00:00Z', qos: 0, retain: false };
 const image = { mime: 'image/jpeg', bytes: 9, ref: '/api/v1/messages/1/payload' };
@@ -14,10 +14,19 @@ it.each<[Partial<MessageView>, string, string]>([
   [{ payload: 'run\nfast' }, 'text', 'run fast'],
   [{ payload: '' }, 'empty', '(empty)'],
   [image, 'image', 'image/jpeg, 9 B'],
+  [{ ...image, width: 640, height: 480 }, 'image', 'image/jpeg, 640 × 480, 9 B'],
+  [{ ...image, mime: 'image/tiff' }, 'binary', 'image/tiff, 9 B'],
   [{ ...image, mime: 'application/octet-stream' }, 'binary', 'application/octet-stream, 9 B'],
 ])('%j is %s', (fields, kind, line) => {
   const message = { ...base, ...fields };
   expect([shape(message), preview(message)]).toEqual([kind, line]);
+});
+
+it('the images inside a payload are those that a browser shows', () => {
+  const part = (path: string, mime: string) => ({ path, mime, bytes: 9, ref: `/x?path=${path}` });
+  const embedded = [part('/a', 'image/png'), part('/b', 'image/tiff'), part('/c', 'text/plain')];
+  expect(images({ ...base, embedded }).map(({ path }) => path)).toEqual(['/a']);
+  expect(images(base)).toEqual([]);
 });
 
 it('a long payload is cut', () => {

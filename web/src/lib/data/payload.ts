@@ -1,26 +1,41 @@
 /** What a payload is, and how it is shown. */
-import type { MessageView } from '../api/types';
+import type { Embedded, MessageView } from '../api/types';
 import { bytes, number } from '../format';
 
 export type PayloadShape = 'json' | 'text' | 'image' | 'binary' | 'empty';
 
+/** Whether browsers show it: of images, all but TIFF. */
+function isShown(mime = ''): boolean {
+  return mime.startsWith('image/') && mime !== 'image/tiff';
+}
+
+/** The images inside a payload that a browser shows. */
+export function images(message: MessageView): Embedded[] {
+  return (message.embedded ?? []).filter(({ mime }) => isShown(mime));
+}
+
+/** Bytes in one line: `image/jpeg, 640 × 480, 81 kB`. */
+export function described(
+  part: Partial<Pick<Embedded, 'mime' | 'bytes' | 'width' | 'height'>>,
+): string {
+  const { mime = 'application/octet-stream', bytes: size = 0, width, height } = part;
+  const pixels = typeof width === 'number' && typeof height === 'number';
+  return [mime, ...(pixels ? [`${width} × ${height}`] : []), bytes(size)].join(', ');
+}
+
 export function shape(message: MessageView): PayloadShape {
   if (message.ref !== undefined && message.ref !== null) {
-    return message.mime?.startsWith('image/') ? 'image' : 'binary';
+    return isShown(message.mime) ? 'image' : 'binary';
   }
   if (message.payload === '' || message.payload === undefined) return 'empty';
   return typeof message.payload === 'string' ? 'text' : 'json';
-}
-
-function referenced(mime = 'application/octet-stream', size = 0): string {
-  return `${mime}, ${bytes(size)}`;
 }
 
 /** One line for a list. */
 export function preview(message: MessageView, length = 200): string {
   const kind = shape(message);
   if (kind === 'empty') return '(empty)';
-  if (kind === 'image' || kind === 'binary') return referenced(message.mime, message.bytes);
+  if (kind === 'image' || kind === 'binary') return described(message);
   const text =
     typeof message.payload === 'string' ? message.payload : JSON.stringify(message.payload);
   const line = text.slice(0, length * 2).replace(/\s+/g, ' ');
@@ -43,7 +58,7 @@ export function summary(value: unknown): string {
   if (typeof value === 'number') return number(value);
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
-  if (isReference(value)) return referenced(value.mime, value.bytes);
+  if (isReference(value)) return described(value);
   const [only, ...others] = Object.values(value);
   if (others.length === 0 && only !== undefined && typeof only !== 'object') return summary(only);
   return JSON.stringify(value).slice(0, 200);
