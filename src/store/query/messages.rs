@@ -52,15 +52,15 @@ impl Store {
         let mut tries = 0;
         let mut found = loop {
             let topics = self.state().find_topics(&query.scope);
-            let found = match query.order {
-                _ if topics.is_none() => Vec::new(),
+            let FoundMessages { messages, is_whole } = match query.order {
+                _ if topics.is_none() => FoundMessages::default(),
                 Order::Ascending => self.ascending(query, &topics, range).await?,
                 Order::Descending => self.descending(query, &topics, range).await?,
             };
             // Fewer are the last ones, unless a topic of some was removed meanwhile.
             let is_removed = topics.removed != self.state().catalog.removed();
-            if found.len() >= query.limit || !is_removed {
-                break found;
+            if is_whole && (messages.len() >= query.limit || !is_removed) {
+                break messages;
             }
             tries += 1;
             if tries == REMOVED_MAX {
@@ -105,25 +105,25 @@ impl Store {
         query: &MessageQuery,
         topics: &FoundTopics,
         mut range: SeqRange,
-    ) -> Result<Vec<Message>, StoreError> {
+    ) -> Result<FoundMessages, StoreError> {
         // All below is sealed, and stays so: the hot end may not be needed at all.
         let hot_from = self.state().slots.hot_from();
         let below = range.below(hot_from);
         let mut found = self.sealed(query, topics, below, query.limit).await?;
         range.from = range.from.max(hot_from);
         let mut window = Window::new(query.limit);
-        while found.len() < query.limit && !range.is_empty() {
-            let left = query.limit - found.len();
+        while found.messages.len() < query.limit && !range.is_empty() {
+            let left = query.limit - found.messages.len();
             let part = range.below(range.from.plus(window.0));
             let (sealed_to, hot) = self.hot(query, topics, part, left).await?;
             // What was sealed in the meantime.
             let between = self.sealed(query, topics, part.below(sealed_to), left);
-            window.grow(hot.len(), left);
+            window.grow(hot.messages.len(), left);
             found.extend(between.await?);
             found.extend(hot);
             range.from = part.to;
         }
-        found.truncate(query.limit);
+        found.messages.truncate(query.limit);
         Ok(found)
     }
 
@@ -132,22 +132,22 @@ impl Store {
         query: &MessageQuery,
         topics: &FoundTopics,
         mut range: SeqRange,
-    ) -> Result<Vec<Message>, StoreError> {
-        let mut found = Vec::new();
+    ) -> Result<FoundMessages, StoreError> {
+        let mut found = FoundMessages::default();
         let mut window = Window::new(query.limit);
         let mut hot = range.onward(self.state().slots.hot_from());
-        while found.len() < query.limit && !hot.is_empty() {
-            let left = query.limit - found.len();
+        while found.messages.len() < query.limit && !hot.is_empty() {
+            let left = query.limit - found.messages.len();
             let part = hot.onward(Offset(hot.to.0.saturating_sub(window.0)));
-            let (sealed_to, messages) = self.hot(query, topics, part, left).await?;
-            window.grow(messages.len(), left);
-            found.extend(messages);
+            let (sealed_to, newest) = self.hot(query, topics, part, left).await?;
+            window.grow(newest.messages.len(), left);
+            found.extend(newest);
             hot.to = part.from;
             hot.from = hot.from.max(sealed_to);
             range.to = part.from.max(sealed_to.min(part.to));
         }
-        if found.len() < query.limit {
-            let left = query.limit - found.len();
+        if found.messages.len() < query.limit {
+            let left = query.limit - found.messages.len();
             found.extend(self.sealed(query, topics, range, left).await?);
         }
         Ok(found)
@@ -176,7 +176,7 @@ impl Store {
         topics: &FoundTopics,
         range: SeqRange,
         limit: usize,
-    ) -> Result<(Offset, Vec<Message>), StoreError> {
+    ) -> Result<(Offset, FoundMessages), StoreError> {
         let order = direction(query.order);
         let hot_rows = self.state().slots.hot_rows();
         let statement = format!(
@@ -203,8 +203,7 @@ impl Store {
             .fetch_all(&self.state().readers);
         let rows = self.ask("read hot messages", rows).await?;
         let first = rows.first().map_or(0, |row| row.get::<i64, _>(7));
-        let messages = rows.iter().filter_map(|row| self.message_of(row));
-        Ok((Offset(first.cast_unsigned()), messages.collect()))
+        Ok((Offset(first.cast_unsigned()), self.found(&rows)))
     }
 
     /// The sealed messages. Walks the messages of each topic where the topics are few and quiet,
@@ -215,9 +214,9 @@ impl Store {
         topics: &FoundTopics,
         range: SeqRange,
         limit: usize,
-    ) -> Result<Vec<Message>, StoreError> {
+    ) -> Result<FoundMessages, StoreError> {
         if range.is_empty() {
-            return Ok(Vec::new());
+            return Ok(FoundMessages::default());
         }
         let order = direction(query.order);
         let conditions = "m.seq >= $2 and m.seq < $3
@@ -248,10 +247,23 @@ impl Store {
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(&self.state().readers);
         let rows = self.ask("read sealed messages", rows).await?;
-        Ok(rows.iter().filter_map(|row| self.message_of(row)).collect())
+        Ok(self.found(&rows))
     }
 
-    /// A message from its row; `None` for the row that stands for no messages.
+    fn found(&self, rows: &[PgRow]) -> FoundMessages {
+        // One row may stand for no messages.
+        let rows = rows
+            .iter()
+            .filter(|row| row.get::<Option<i64>, _>(0).is_some());
+        let messages = rows.clone().filter_map(|row| self.message_of(row));
+        let messages: Vec<_> = messages.collect();
+        FoundMessages {
+            is_whole: messages.len() == rows.count(),
+            messages,
+        }
+    }
+
+    /// A message from its row; `None` where its topic has been removed meanwhile.
     fn message_of(&self, row: &PgRow) -> Option<Message> {
         let seq: Option<i64> = row.get(0);
         let flags: i16 = row.try_get(3).ok()?;
@@ -268,6 +280,31 @@ impl Store {
             properties: properties.map(|json| Box::new(properties_from_json(&json))),
             ..Message::new(topic, Bytes::copy_from_slice(row.get(5)))
         })
+    }
+}
+
+/// What was found of a range.
+#[derive(Debug)]
+struct FoundMessages {
+    messages: Vec<Message>,
+    /// Whether these are all that were asked for. A row whose topic has been removed meanwhile was
+    /// counted by the database in the place of another one.
+    is_whole: bool,
+}
+
+impl Default for FoundMessages {
+    fn default() -> Self {
+        Self {
+            messages: Vec::new(),
+            is_whole: true,
+        }
+    }
+}
+
+impl FoundMessages {
+    fn extend(&mut self, more: Self) {
+        self.messages.extend(more.messages);
+        self.is_whole &= more.is_whole;
     }
 }
 
