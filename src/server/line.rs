@@ -104,7 +104,13 @@ impl Line {
             data_dir,
         };
         super::database::greet(&store).await?;
-        mirror::start(&journal, &store, &metrics, &running.mirror);
+        mirror::start(
+            &journal,
+            &store,
+            &metrics,
+            &running.mirror,
+            mirror::SparkplugOptions::default(),
+        );
         broker.start(&running.broker);
 
         let entrance = Arc::new(Entrance(Arc::clone(&broker)));
