@@ -7,15 +7,18 @@
 
 use std::fmt;
 
-use divan::counter::BytesCount;
+use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
 use unspool::decode::decode;
+use unspool::decode::sparkplug::Plant;
 use unspool::message::{Message, Topic};
 
 #[path = "support/formats.rs"]
 mod formats;
 #[path = "support/payloads.rs"]
 mod payloads;
+#[path = "support/sparkplug.rs"]
+mod sparkplug;
 
 use payloads::{PAYLOADS, Payload};
 
@@ -42,4 +45,52 @@ fn payload(bencher: Bencher<'_, '_>, payload: &Payload) {
     bencher
         .counter(BytesCount::new(message.payload.len()))
         .bench(|| decode(black_box(&message)));
+}
+
+/// How many metrics a message of Sparkplug has.
+const METRICS: [u64; 3] = [1, 10, 100];
+
+/// Data by alias, in its order, from a node whose birth is known.
+#[divan::bench(args = METRICS)]
+fn sparkplug_data(bencher: Bencher<'_, '_>, metrics: u64) {
+    let messages: Vec<_> = (0..256).map(|seq| sparkplug::data(metrics, seq)).collect();
+    let mut plant = Plant::new(2000);
+    plant.read(&sparkplug::birth(metrics));
+    let mut seq = 0;
+    bencher
+        .counter(BytesCount::new(messages[0].payload.len()))
+        .counter(ItemsCount::new(1_usize))
+        .bench_local(|| {
+            seq = (seq + 1) % 256;
+            plant.read(black_box(&messages[seq]))
+        });
+}
+
+#[divan::bench(args = METRICS)]
+fn sparkplug_birth(bencher: Bencher<'_, '_>, metrics: u64) {
+    let message = sparkplug::birth(metrics);
+    let mut plant = Plant::new(2000);
+    bencher
+        .counter(BytesCount::new(message.payload.len()))
+        .counter(ItemsCount::new(1_usize))
+        .bench_local(|| plant.read(black_box(&message)));
+}
+
+/// What `prost` takes by itself for the same data.
+#[divan::bench(args = METRICS)]
+fn prost_alone_data(bencher: Bencher<'_, '_>, metrics: u64) {
+    prost_alone(bencher, &sparkplug::data(metrics, 0));
+}
+
+#[divan::bench(args = METRICS)]
+fn prost_alone_birth(bencher: Bencher<'_, '_>, metrics: u64) {
+    prost_alone(bencher, &sparkplug::birth(metrics));
+}
+
+fn prost_alone(bencher: Bencher<'_, '_>, message: &Message) {
+    use prost::Message as _;
+    bencher
+        .counter(BytesCount::new(message.payload.len()))
+        .counter(ItemsCount::new(1_usize))
+        .bench(|| sparkplug::Payload::decode(black_box(&*message.payload)));
 }

@@ -50,7 +50,13 @@ async fn run(n: usize) -> anyhow::Result<()> {
     store.prepare().await?;
     let began = Instant::now();
     let stage = Supervisor::default();
-    mirror::start(&journal, &store, &metrics, &stage);
+    mirror::start(
+        &journal,
+        &store,
+        &metrics,
+        &stage,
+        mirror::SparkplugOptions::default(),
+    );
     let head = journal.head();
     store.cursor().wait_for(|cursor| *cursor >= head).await?;
     let mirrored = began.elapsed();

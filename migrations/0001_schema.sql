@@ -6,7 +6,8 @@
 -- Every topic that a message came on. The counts and the last message are written behind, every
 -- few seconds (see `catalog`); the server adds what the messages since then tell when it starts.
 -- The name is unique by a hash index, since a topic may be longer than a btree takes. client is
--- who brought the topic, since nobody may bring them all.
+-- who brought the topic, since nobody may bring them all. stale_since: from when on its values are
+-- no longer true, where the edge node or device of Sparkplug that they are of is dead.
 create table unspool.topic (
     id integer primary key,
     name text collate "C" not null,
@@ -16,6 +17,7 @@ create table unspool.topic (
     last_seq bigint not null,
     messages bigint not null default 0,
     bytes bigint not null default 0,
+    stale_since timestamptz,
     constraint topic_name exclude using hash (name with =)
 ) with (fillfactor = 70);
 
@@ -33,6 +35,21 @@ create table unspool.series (
     last_text text
 ) with (fillfactor = 70);
 create index series_topic_id on unspool.series (topic_id);
+
+-- The last births of the edge nodes of Sparkplug B that are alive, and of their devices (device is
+-- empty for the node itself): what data that comes later needs to be understood. It moves with the
+-- mirror's cursor, and outlives the messages. seq: the message that it was; bd_seq: by which a death
+-- is known to be of the same connection; metrics: an array of name, alias (or null) and data type
+-- for each.
+create table unspool.sparkplug_birth (
+    group_id text collate "C" not null,
+    node text collate "C" not null,
+    device text collate "C" not null,
+    seq bigint not null,
+    bd_seq bigint,
+    metrics jsonb not null
+);
+create index sparkplug_birth_node on unspool.sparkplug_birth using hash (node);
 
 -- Where the mirror stands: every record of the journal `epoch` below `next_offset` is here. It
 -- moves in the transaction that brings the rows, and only from where the writer believes it to be,

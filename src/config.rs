@@ -169,6 +169,9 @@ const GIB: u64 = 1 << 30;
 /// The least that all MQTT clients together need: a large CONNECT may come from a stranger.
 const CLIENTS_BYTES_MIN: usize = 4 << 20;
 
+/// The longest name of a Sparkplug host, in bytes.
+const HOST_ID_BYTES_MAX: usize = 1024;
+
 /// The loopback address, where nobody from outside can come in.
 const fn loopback(port: u16) -> SocketAddr {
     SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), port)
@@ -288,6 +291,14 @@ options! {
     /// How long a connected member of a shared subscription may leave a QoS 1 message
     /// unacknowledged, before another member gets it, in seconds
     share_silence_s: u32, "UNSPOOL_SHARE_SILENCE_S", 20;
+    /// The name by which this server is a host application of Sparkplug B, such as the primary host
+    /// that edge nodes wait for: it says on `spBv1.0/STATE/` and this name that it is online, and
+    /// asks edge nodes to be born again where something of their births is missing; without it, it
+    /// only listens
+    sparkplug_host_id: Text, "UNSPOOL_SPARKPLUG_HOST_ID", ();
+    /// How long a message of a Sparkplug edge node may come after one that was sent behind it, in
+    /// milliseconds, before it counts as missing
+    sparkplug_reorder_ms: u32, "UNSPOOL_SPARKPLUG_REORDER_MS", 2000;
     /// How large a file of the journal grows, in bytes
     journal_segment_bytes: u64, "UNSPOOL_JOURNAL_SEGMENT_BYTES", 64 * MIB;
     /// How large the journal may grow while the database is away, in bytes; then publishers wait
@@ -382,6 +393,14 @@ impl Config {
         }
         if self.receive_maximum == 0 || self.inflight_max == 0 {
             return conflict("receive_maximum and inflight_max must be at least 1".into());
+        }
+        if let Some(id) = &self.sparkplug_host_id
+            && (id.is_empty() || id.len() > HOST_ID_BYTES_MAX || id.contains(['/', '+', '#', '\0']))
+        {
+            return conflict(format!(
+                "sparkplug_host_id is one level of a topic: 1 to {HOST_ID_BYTES_MAX} bytes without \
+                 '/', '+' and '#'"
+            ));
         }
         if self.journal_segment_bytes < MIB
             || self.journal_bytes_max < 4 * self.journal_segment_bytes

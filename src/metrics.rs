@@ -82,6 +82,9 @@ metrics! {
     ledger_removed: Gauge, "unspool_ledger_removed", "Of the acknowledged, those whose topics somebody removed from the database";
     ledger_missing: Gauge, "unspool_ledger_missing", "Of the acknowledged, those that the database will never get: it is empty or an older copy, and the journal no longer has them";
     ledger_balanced: Gauge, "unspool_ledger_balanced", "1 while every message received is accounted for";
+    sparkplug_births_missed: Counter, "unspool_sparkplug_births_missed", "Times that an edge node of Sparkplug should have been born again: a gap in its sequence, an alias that no birth defines, or data before a birth";
+    sparkplug_rebirths: Counter, "unspool_sparkplug_rebirths", "Commands to edge nodes of Sparkplug to be born again";
+    sparkplug_certificates_refused: Counter, "unspool_sparkplug_certificates_refused", "Births of Sparkplug that are not kept for late subscribers, since no more messages can be retained";
     topics: Gauge, "unspool_topics", "Topics known";
     topics_max: Gauge, "unspool_topics_max", "Topics that are kept apart at most";
     topics_refused: Counter, "unspool_topics_refused", "Messages that are only dead letters, since no more topics are kept apart";

@@ -4,7 +4,7 @@
 
 use std::pin::Pin;
 
-use crate::message::{Message, Offset, TopicFilter};
+use crate::message::{ClientId, Message, Offset, Timestamp, TopicFilter};
 
 /// Takes a message into the line exactly as if an MQTT client had published it: journal,
 /// subscribers, retained messages. The broker's.
@@ -38,6 +38,14 @@ pub enum PublishError {
 pub trait Retain: Send + Sync {
     /// How many messages are retained of the topics that `filter` names.
     fn retained(&self, filter: &TopicFilter) -> u64;
+}
+
+/// Asks edge nodes of Sparkplug to be born again. The broker's.
+pub trait AskRebirth: Send + Sync {
+    /// Sends the command `request` soon, if the client that is the reason for it is still on the
+    /// connection that it sent its message on at `since`, and its node has not been asked a moment
+    /// ago. Never waits.
+    fn ask_rebirth(&self, client: &ClientId, since: Timestamp, request: Message);
 }
 
 /// Keeps count of messages. The journal's.

@@ -3,10 +3,13 @@
 #![allow(dead_code, reason = "each target uses one of the checks")]
 
 use bytes::BytesMut;
+use unspool::decode::sparkplug::Plant;
 use unspool::decode::{
-    EMBEDDED_MAX, PATH_BYTES_MAX, SAMPLES_MAX, TEXT_BYTES_MAX, Value, decode, describe, embedded,
+    Decoded, EMBEDDED_MAX, PATH_BYTES_MAX, SAMPLES_MAX, TEXT_BYTES_MAX, Value, decode, describe, embedded,
 };
-use unspool::message::{Message, Properties, Timestamp, Topic, classify};
+use unspool::message::{
+    Birth, BirthChange, Message, Properties, Timestamp, Topic, classify,
+};
 use unspool::mqtt::codec::{Decoder, Encoder, Packet, Version};
 
 const PACKET_BYTES_MAX: u32 = 1 << 16;
@@ -97,27 +100,8 @@ fn holds(content_type: Option<&str>, encoding: Option<&str>, bytes: &[u8]) {
         ..Message::new(Topic::new("a/b").expect("a topic"), bytes.to_vec())
     };
     let decoded = decode(&message);
-    assert!(decoded.samples.len() <= SAMPLES_MAX);
     assert!(decoded.embedded.len() <= EMBEDDED_MAX);
-    let mut taken = 0;
-    for sample in &decoded.samples {
-        let text = match &sample.value {
-            Value::Number(number) => {
-                assert!(number.is_finite());
-                ""
-            }
-            Value::Integer(number, digits) => {
-                assert!(number.is_finite());
-                digits
-            }
-            Value::Text(text) => text,
-            Value::Bool(_) => "",
-        };
-        assert!(text.len() <= TEXT_BYTES_MAX);
-        assert!(sample.path.is_empty() || sample.path.starts_with('/'));
-        assert!(sample.path.len() <= PATH_BYTES_MAX);
-        taken += size_of_val(sample) + sample.path.len() + text.len();
-    }
+    let mut taken = samples_bytes(&decoded);
     for (at, part) in decoded.embedded.iter().enumerate() {
         assert!(part.path.len() <= PATH_BYTES_MAX);
         taken += size_of_val(part) + part.path.len();
@@ -138,6 +122,84 @@ fn holds(content_type: Option<&str>, encoding: Option<&str>, bytes: &[u8]) {
     assert_eq!(name.format, decoded.format);
     assert_eq!(parts, decoded.embedded);
     assert_eq!(decode(&message), decoded);
+}
+
+/// Messages of Sparkplug one after the other: of each the first byte says what it is, the second how
+/// long its payload is, in units of four bytes.
+///
+/// Nothing panics, what comes of each keeps the bounds of any payload, what is remembered of births
+/// is bounded by their size, and messages mean the same to who has been told the births.
+pub(crate) fn sparkplug(input: &[u8]) {
+    let mut plant = Plant::new(1000);
+    let mut known: Vec<Birth> = Vec::new();
+    let mut rest = input;
+    let mut at = 1_795_000_000_000_000;
+    while let [kind, length, behind @ ..] = rest {
+        let (bytes, others) = behind.split_at(behind.len().min(usize::from(*length) * 4));
+        rest = others;
+        at += 100_000;
+        let topics = [
+            "spBv1.0/G/NBIRTH/N",
+            "spBv1.0/G/DBIRTH/N/D",
+            "spBv1.0/G/NDATA/N",
+            "spBv1.0/G/DDATA/N/D",
+            "spBv1.0/G/NDEATH/N",
+            "spBv1.0/G/DDEATH/N/D",
+            "spBv1.0/G/NCMD/N",
+            "spBv1.0/G/DCMD/N/D",
+        ];
+        let message = Message {
+            received_at: Timestamp(at),
+            ..Message::new(
+                Topic::new(topics[usize::from(*kind) % topics.len()]).expect("a topic"),
+                bytes.to_vec(),
+            )
+        };
+        let mut told = Plant::new(1000);
+        told.restore(known.clone());
+        let reading = plant.read(&message).expect("a topic of Sparkplug");
+        assert!(samples_bytes(&reading.decoded) <= 128 * 1024 + 32 * bytes.len());
+        let again = told.read(&message).expect("a topic of Sparkplug");
+        assert_eq!(again.decoded.samples, reading.decoded.samples);
+        for change in reading.births {
+            let BirthChange::Born(birth) = change else {
+                let is_node = matches!(change, BirthChange::NodeGone { .. });
+                known.retain(|it| !is_node && it.device.is_none());
+                continue;
+            };
+            let names: usize = birth.metrics.iter().map(|it| it.name.len()).sum();
+            assert!(names <= 32 * 1024 + 16 * bytes.len());
+            known.retain(|it| birth.device.is_some() && it.device != birth.device);
+            known.push(Birth::clone(&birth));
+        }
+    }
+    plant.overdue(Timestamp(i64::MAX));
+    assert!(!plant.is_waiting());
+}
+
+/// What the samples take, each of which keeps its bounds.
+fn samples_bytes(decoded: &Decoded) -> usize {
+    assert!(decoded.samples.len() <= SAMPLES_MAX);
+    let mut taken = 0;
+    for sample in &decoded.samples {
+        let text = match &sample.value {
+            Value::Number(number) => {
+                assert!(number.is_finite());
+                ""
+            }
+            Value::Integer(number, digits) => {
+                assert!(number.is_finite());
+                digits
+            }
+            Value::Text(text) => text,
+            Value::Bool(_) => "",
+        };
+        assert!(text.len() <= TEXT_BYTES_MAX);
+        assert!(sample.path.is_empty() || sample.path.starts_with('/'));
+        assert!(sample.path.len() <= PATH_BYTES_MAX);
+        taken += size_of_val(sample) + sample.path.len() + text.len();
+    }
+    taken
 }
 
 fn decoder(kind: u8) -> Decoder {

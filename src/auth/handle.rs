@@ -112,11 +112,14 @@ impl Auth {
     /// The topics that `filter` names and `principal` may read, now and later: who keeps a scope
     /// asks for another one when the principal [changes](Principal::changes).
     pub fn scope(&self, principal: &Principal, filter: TopicFilter) -> Scope {
-        if principal.may_all(Action::Read, &filter) {
-            return Scope::unrestricted(filter);
-        }
+        let is_whole = principal.may_all(Action::Read, &filter);
         let principal = principal.clone();
-        Scope::new(filter, move |topic| principal.may(Action::Read, topic))
+        let readable = move |topic: &Topic| principal.may(Action::Read, topic);
+        if is_whole {
+            Scope::whole(filter, readable)
+        } else {
+            Scope::new(filter, readable)
+        }
     }
 
     /// All topics that `principal` may read, for the tree of topics.

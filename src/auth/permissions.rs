@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::role::Role;
 use super::visitor::Action;
-use crate::message::{Topic, TopicFilter};
+use crate::message::{Topic, TopicFilter, certified};
 
 /// Filters of topics, as an account declares them. `%u` stands for the account's name and `%c` for
 /// the MQTT client identifier; what is denied is denied, whatever else allows it.
@@ -128,8 +128,11 @@ impl Permissions {
         }
     }
 
-    /// Whether this may be done on `topic`.
+    /// Whether this may be done on `topic`. Births of Sparkplug that are kept for late subscribers
+    /// may be read by who may read the topics that they came on.
     pub(super) fn give(&self, action: Action, topic: &Topic) -> bool {
+        let original = certified(topic.as_str()).and_then(|it| Topic::new(it).ok());
+        let topic = original.as_ref().unwrap_or(topic);
         let allowance = self.allowance(action);
         let names = |filter: &TopicFilter| filter.matches(topic);
         let is_within = |within: &Vec<TopicFilter>| within.iter().any(names);
@@ -140,6 +143,9 @@ impl Permissions {
 
     /// Whether there can be a topic of `filter` on which this may be done.
     pub(super) fn give_some(&self, action: Action, filter: &TopicFilter) -> bool {
+        let original =
+            originals(filter).or_else(|| mixes_certificates(filter).then(TopicFilter::all));
+        let filter = original.as_ref().unwrap_or(filter);
         let allowance = self.allowance(action);
         let is_denied =
             |filter: &TopicFilter| allowance.denied.iter().any(|denied| denied.covers(filter));
@@ -157,6 +163,11 @@ impl Permissions {
 
     /// Whether this may be done on every topic of `filter`.
     pub(super) fn give_all(&self, action: Action, filter: &TopicFilter) -> bool {
+        if mixes_certificates(filter) {
+            return false;
+        }
+        let original = originals(filter);
+        let filter = original.as_ref().unwrap_or(filter);
         let allowance = self.allowance(action);
         let covers = |allowed: &TopicFilter| allowed.covers(filter);
         let overlaps = |denied: &TopicFilter| denied.overlaps(filter);
@@ -172,6 +183,17 @@ impl Permissions {
             Action::Write => &self.write,
         }
     }
+}
+
+/// The topics of births, where the filter is one of those that are kept of them.
+fn originals(filter: &TopicFilter) -> Option<TopicFilter> {
+    TopicFilter::new(certified(filter.as_str())?).ok()
+}
+
+/// Whether a filter may name births that are kept and does not say which: each is asked for.
+fn mixes_certificates(filter: &TopicFilter) -> bool {
+    let text = filter.as_str();
+    text.starts_with("$sparkplug/") && certified(text).is_none()
 }
 
 /// Every topic, those that begin with `$` included.

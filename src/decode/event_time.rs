@@ -39,6 +39,12 @@ pub(super) fn from_value(value: &Value) -> Option<(Timestamp, TimeForm)> {
     }
 }
 
+/// The instant of a number of milliseconds, if it is plausible as one.
+pub(super) fn from_millis(millis: u64) -> Option<Timestamp> {
+    let at = Timestamp::from_millis(i64::try_from(millis).ok()?);
+    is_plausible(at).then_some(at)
+}
+
 /// Fractions of a unit count.
 fn from_number(number: f64) -> Option<(Timestamp, TimeForm)> {
     let (in_a_second, form) = UNITS

@@ -13,6 +13,7 @@
 //! - Images and byte strings have no samples. Those inside a payload, be it as base64 in a text,
 //!   are told in [`Decoded::embedded`] and given by [`embedded`].
 //! - What is compressed is read as what is inside, within a bound.
+//! - What is on a topic of Sparkplug B needs what came before: see [`sparkplug`].
 //! - A member `timestamp_ms` (milliseconds since 1970-01-01T00:00:00Z, the convention of the
 //!   United Manufacturing Hub) says when the values beside it were true, and a line of line
 //!   protocol has its own time; everything else was true when it was received.
@@ -38,6 +39,7 @@ mod message_pack;
 mod number;
 mod reading;
 mod sample;
+pub mod sparkplug;
 mod subtree;
 mod text;
 mod walk;
@@ -65,6 +67,7 @@ const FORMATS: &[KnownFormat] = &[
     text::FORMAT,
     cbor::FORMAT,
     message_pack::FORMAT,
+    sparkplug::FORMAT,
 ];
 
 /// Reads the payload of `message` as the format that it claims to be of; as the first whose bytes

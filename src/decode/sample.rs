@@ -10,6 +10,7 @@ use crate::message::{Defects, Timestamp};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PayloadFormat {
     Json,
+    Sparkplug,
     Text,
     LineProtocol,
     Cbor,
@@ -26,6 +27,7 @@ impl PayloadFormat {
     pub fn name(self) -> &'static str {
         match self {
             Self::Json => "json",
+            Self::Sparkplug => "sparkplug",
             Self::Text => "text",
             Self::LineProtocol => "line_protocol",
             Self::Cbor => "cbor",

@@ -110,6 +110,16 @@ impl Walk {
         !self.samples.is_empty()
     }
 
+    /// How many samples there are.
+    pub(super) fn count(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// What is walked from now on was true at `time`.
+    pub(super) fn be_at(&mut self, time: Timestamp) {
+        self.received_at = time;
+    }
+
     /// Whether the walk is inside a container.
     pub(super) fn is_inside(&self) -> bool {
         self.depth > 0
@@ -216,6 +226,14 @@ impl Walk {
         if self.depth == 1 && self.path.strip_prefix('/') == Some(event_time::MEMBER) {
             return self.event_time(&value);
         }
+        self.value(value);
+    }
+
+    /// A value at the place where the walk is, whatever its name is.
+    pub(super) fn value(&mut self, value: Value) {
+        if self.nameless > 0 {
+            return;
+        }
         if self.is_full() {
             return self.note_full();
         }
@@ -321,6 +339,24 @@ impl Walk {
     pub(super) fn down_to_item(&mut self, index: usize) -> Above {
         let above = self.down();
         push_index(&mut self.path, index);
+        self.check_length(above.path_length);
+        above
+    }
+
+    /// Goes down to what `name` calls, whose slashes part levels; [`Self::up`] comes back.
+    pub(super) fn down_to_levels(&mut self, name: &str) -> Above {
+        let above = self.down();
+        if name.len() > PATH_BYTES_MAX {
+            self.path.truncate(above.path_length);
+            self.lose_name(name.len());
+            return above;
+        }
+        for c in name.chars() {
+            match c {
+                '~' => self.path.push_str("~0"),
+                c => self.path.push(c),
+            }
+        }
         self.check_length(above.path_length);
         above
     }

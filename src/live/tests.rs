@@ -214,6 +214,7 @@ impl Line {
                         message,
                         samples: Vec::new(),
                         defects: Defects::default(),
+                        remarks: None,
                     });
                 }
             }

@@ -51,6 +51,24 @@ codes! {
     /// The payload's own time is not a number of milliseconds, but can be told all the same: a
     /// text, or in seconds, microseconds or nanoseconds. It counts.
     OtherTimeUnit, "other_time_unit";
+    /// On a topic of Sparkplug B, and no payload of it, or one with metrics that can't be read. The
+    /// other metrics are there.
+    NotSparkplug, "not_sparkplug";
+    /// Data of Sparkplug B before the birth that says what it is: metrics that need no birth to be
+    /// understood are there.
+    NoBirth, "no_birth";
+    /// A metric's alias that the last birth did not define; the other metrics are there.
+    UnknownAlias, "unknown_alias";
+    /// Messages of an edge node are missing before this one, by their sequence numbers.
+    SequenceGap, "sequence_gap";
+    /// The death of an earlier connection of an edge node than that of its last birth: it says
+    /// nothing of the present one.
+    LateDeath, "late_death";
+    /// Bytes or a file as the value of a metric: they are in the raw payload only.
+    BinaryValue, "binary_value";
+    /// More edge nodes, devices, metrics or names than are remembered of births: data that needs
+    /// them can't be read.
+    TooManyBirths, "too_many_births";
     /// Nested so deeply that what is below is in the raw payload only.
     TooDeep, "too_deep";
     /// More values than one message may have; the rest is in the raw payload only.

@@ -8,6 +8,7 @@ mod payload;
 mod qos;
 mod record;
 mod scope;
+mod sparkplug;
 mod time;
 mod topic;
 mod when;
@@ -20,6 +21,10 @@ pub use payload::{PayloadKind, classify, image_mime};
 pub use qos::Qos;
 pub use record::{ClientId, Message, Properties, Record, SessionEvent};
 pub use scope::{Extent, Scope, Sight};
+pub use sparkplug::{
+    Birth, BirthChange, BornMetric, SPARKPLUG_NAMESPACE, SparkplugTopic, Verb, certificate_topic,
+    certified,
+};
 pub use time::Timestamp;
 pub use topic::{Topic, TopicError};
 pub use when::{WhenError, parse_duration, parse_time};

@@ -14,6 +14,8 @@ pub struct Scope {
     filter: TopicFilter,
     /// `None` where every topic is.
     readable: Option<Readable>,
+    /// Whether all topics of the filter are.
+    is_whole: bool,
 }
 
 impl Scope {
@@ -25,25 +27,43 @@ impl Scope {
         Self {
             filter,
             readable: Some(Arc::new(readable)),
+            is_whole: false,
         }
     }
 
-    /// All topics of the filter, for the server's own questions and for who may read everything.
+    /// The topics of `filter`, all of which are `readable`; others may not be.
+    pub fn whole(
+        filter: TopicFilter,
+        readable: impl Fn(&Topic) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            is_whole: true,
+            ..Self::new(filter, readable)
+        }
+    }
+
+    /// All topics of the filter, for the server's own questions.
     pub fn unrestricted(filter: TopicFilter) -> Self {
         Self {
             filter,
             readable: None,
+            is_whole: true,
         }
     }
 
     /// Whether the filter alone decides.
     pub fn is_unrestricted(&self) -> bool {
-        self.readable.is_none()
+        self.is_whole
     }
 
     /// Whether the topic is one of them.
     pub fn holds(&self, topic: &Topic) -> bool {
-        self.filter.matches(topic) && self.readable.as_ref().is_none_or(|may| may(topic))
+        self.filter.matches(topic) && (self.is_whole || self.shows(topic))
+    }
+
+    /// Whether the topic may be read, whatever was asked for.
+    pub fn shows(&self, topic: &Topic) -> bool {
+        self.readable.as_ref().is_none_or(|may| may(topic))
     }
 
     /// The filter that was asked for.

@@ -83,6 +83,7 @@ mod tests {
             message: Arc::new(Message::new(topic, vec![b'1'; 2000])),
             samples: (0..1000).map(sample).collect(),
             defects: crate::message::Defects::default(),
+            remarks: None,
         };
         RowBatch {
             first: Offset(offset),

@@ -6,6 +6,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::backlog::{AdmittedBatch, BacklogRoom, PIECE_BYTES};
 use super::error::MirrorError;
+use super::resumption::Beginning;
+use super::sparkplug::Sparkplug;
 use crate::decode::{self, Value, decode};
 use crate::journal::Journal;
 use crate::message::{Message, Offset, Record};
@@ -20,14 +22,16 @@ const READ_BYTES: usize = 256 * 1024;
 /// itself.
 pub(super) async fn run(
     journal: Journal,
-    begins: oneshot::Receiver<Offset>,
+    begins: oneshot::Receiver<Beginning>,
     to: mpsc::Sender<AdmittedBatch>,
     backlog: BacklogRoom,
+    mut sparkplug: Sparkplug,
     supervisor: Supervisor,
 ) -> Result<(), MirrorError> {
-    let Ok(next) = begins.await else {
+    let Ok(Beginning { next, births }) = begins.await else {
         return ended(&supervisor).await;
     };
+    sparkplug.restore(births);
     let mut reader = journal.reader(next)?;
     loop {
         let first = reader.position();
@@ -35,11 +39,16 @@ pub(super) async fn run(
             biased;
             records = reader.next(READ_BYTES) => records?,
             () = supervisor.stopping() => return Ok(()),
+            () = sparkplug.tick() => {
+                sparkplug.look();
+                continue;
+            }
         };
         let pieces = Pieces {
             records: records.into_iter(),
             first,
             next: reader.position(),
+            sparkplug: &mut sparkplug,
         };
         for (batch, bytes) in pieces {
             let handing_on = async { to.send(backlog.admit(batch, bytes).await).await };
@@ -63,14 +72,15 @@ async fn ended(supervisor: &Supervisor) -> Result<(), MirrorError> {
 
 /// Records that are decoded piece by piece, so that there is never much more in memory than there
 /// is room for.
-struct Pieces {
+struct Pieces<'a> {
     records: std::vec::IntoIter<Record>,
     first: Offset,
     /// Behind the last record.
     next: Offset,
+    sparkplug: &'a mut Sparkplug,
 }
 
-impl Iterator for Pieces {
+impl Iterator for Pieces<'_> {
     /// A batch, and how many bytes it takes.
     type Item = (RowBatch, usize);
 
@@ -85,7 +95,7 @@ impl Iterator for Pieces {
             let Record::Message(message) = record else {
                 continue;
             };
-            let row = row(message);
+            let row = row(message, self.sparkplug);
             bytes += row.bytes();
             let behind = row.message.offset.plus(1);
             rows.push(row);
@@ -99,12 +109,16 @@ impl Iterator for Pieces {
     }
 }
 
-fn row(message: Arc<Message>) -> MessageRow {
-    let decoded = decode(&message);
+fn row(message: Arc<Message>, sparkplug: &mut Sparkplug) -> MessageRow {
+    let (decoded, remarks) = match sparkplug.read(&message) {
+        Some((decoded, remarks)) => (decoded, remarks),
+        None => (decode(&message), None),
+    };
     MessageRow {
         samples: decoded.samples.into_iter().map(sample).collect(),
         defects: decoded.defects,
         message,
+        remarks,
     }
 }
 

@@ -16,6 +16,7 @@ mod error;
 mod gauges;
 mod pump;
 mod resumption;
+mod sparkplug;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub use self::error::MirrorError;
 use self::gauges::Gauges;
 use self::pump::Pump;
 use self::resumption::{JournalExtent, Resumption};
+use self::sparkplug::Sparkplug;
+pub use self::sparkplug::SparkplugOptions;
 use crate::journal::Journal;
 use crate::metrics::Metrics;
 use crate::store::{Missing, Store, StoreError};
@@ -34,7 +37,13 @@ use crate::supervisor::Supervisor;
 
 /// Starts the mirror and the store's housekeeping. Told to stop, they write what is durable in the
 /// journal by then, unless the database is away, and end.
-pub fn start(journal: &Journal, store: &Store, metrics: &Arc<Metrics>, supervisor: &Supervisor) {
+pub fn start(
+    journal: &Journal,
+    store: &Store,
+    metrics: &Arc<Metrics>,
+    supervisor: &Supervisor,
+    sparkplug: SparkplugOptions,
+) {
     let gauges = Arc::new(Gauges::default());
     let pump = Pump {
         journal: journal.clone(),
@@ -50,6 +59,7 @@ pub fn start(journal: &Journal, store: &Store, metrics: &Arc<Metrics>, superviso
         begin,
         to,
         BacklogRoom::default(),
+        Sparkplug::new(sparkplug, Arc::clone(metrics)),
         supervisor.clone(),
     );
     supervisor.spawn_thread("mirror decoder", decoder);

@@ -10,7 +10,7 @@ use super::backlog::AdmittedBatch;
 use super::backoff::Backoff;
 use super::error::MirrorError;
 use super::gauges::Gauges;
-use super::resumption::{JournalExtent, Resumption};
+use super::resumption::{Beginning, JournalExtent, Resumption};
 use crate::journal::Journal;
 use crate::message::Offset;
 use crate::metrics::Metrics;
@@ -48,28 +48,28 @@ impl Pump {
     /// the decoder where it `begins`, and writes what comes `from` it.
     pub(super) async fn run(
         self,
-        begins: oneshot::Sender<Offset>,
+        begins: oneshot::Sender<Beginning>,
         from: mpsc::Receiver<AdmittedBatch>,
     ) -> Result<(), MirrorError> {
-        let Some(next) = self.attach().await? else {
+        let Some(beginning) = self.attach().await? else {
             return Ok(());
         };
-        self.journal.release(next);
+        self.journal.release(beginning.next);
         // A decoder that is gone has told the supervisor why.
-        let _told = begins.send(next);
+        let _told = begins.send(beginning);
         self.write_all(from).await?;
         self.store.settle().await;
         Ok(())
     }
 
     /// Prepares the database and finds where to go on; `None` where we are to stop before that.
-    async fn attach(&self) -> Result<Option<Offset>, MirrorError> {
+    async fn attach(&self) -> Result<Option<Beginning>, MirrorError> {
         let mut trouble = Trouble::default();
         loop {
             let error = match self.try_attach().await {
-                Ok(next) => {
+                Ok(beginning) => {
                     self.over(&trouble);
-                    return Ok(Some(next));
+                    return Ok(Some(beginning));
                 }
                 Err(error) => error,
             };
@@ -82,7 +82,13 @@ impl Pump {
         }
     }
 
-    async fn try_attach(&self) -> Result<Offset, StoreError> {
+    async fn try_attach(&self) -> Result<Beginning, StoreError> {
+        let next = self.resume().await?;
+        let births = self.store.births().await?;
+        Ok(Beginning { next, births })
+    }
+
+    async fn resume(&self) -> Result<Offset, StoreError> {
         self.store.prepare().await?;
         let journal = JournalExtent::of(&self.journal);
         let next = match Resumption::find(journal, self.store.mirrored())? {

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::journal::Journal;
-use crate::message::{Cursor, Epoch, Offset};
+use crate::message::{Birth, Cursor, Epoch, Offset};
 use crate::store::{Mirrored, Missing, StoreError};
 
 /// What there is of the journal.
@@ -14,6 +14,14 @@ pub(super) struct JournalExtent {
     pub(super) head: Offset,
     /// Messages that were in it and have been removed.
     pub(super) removed: u64,
+}
+
+/// What decoding begins with.
+#[derive(Debug)]
+pub(super) struct Beginning {
+    pub(super) next: Offset,
+    /// The births of Sparkplug that are known there.
+    pub(super) births: Vec<Birth>,
 }
 
 /// Where to go on, and how the database gets to know.

@@ -76,7 +76,13 @@ impl TestMirror {
         let store = Store::open(&self.postgres.database(), Arc::clone(&metrics)).unwrap();
         let (writer, mirror) = (Supervisor::default(), Supervisor::default());
         log.start(&writer);
-        start(&journal, &store, &metrics, &mirror);
+        start(
+            &journal,
+            &store,
+            &metrics,
+            &mirror,
+            SparkplugOptions::default(),
+        );
         RunningMirror {
             journal,
             store,

@@ -38,6 +38,7 @@ mod retained;
 mod saving;
 mod session;
 mod share_group;
+mod sparkplug_host;
 mod state;
 mod subscriptions;
 mod terms;

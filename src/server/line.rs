@@ -22,16 +22,20 @@ use crate::message::{Offset, Timestamp};
 use crate::metrics::Metrics;
 use crate::mirror;
 use crate::mqtt::{self, Broker, Entrance, Listener};
-use crate::port::Publish;
+use crate::port::{AskRebirth, Publish};
 use crate::readers::ReaderThreads;
 use crate::store::Store;
 use crate::store::embedded::Postgres;
 use crate::supervisor::Supervisor;
 use crate::tls::Tls;
 
+/// How long saying that the Sparkplug host is offline may take.
+const HOST_PATIENCE: Duration = Duration::from_secs(1);
+
 pub(super) struct Line {
     /// Connections of all kinds, and what serves them.
     entrances: Supervisor,
+    mqtt: Arc<Broker>,
     /// The broker's state, written behind.
     broker: Supervisor,
     /// The writer of the journal.
@@ -95,6 +99,7 @@ impl Line {
 
         let running = Self {
             entrances,
+            mqtt: Arc::clone(&broker),
             broker: root.stage(),
             journal: writing,
             mirror: root.stage(),
@@ -104,10 +109,12 @@ impl Line {
             data_dir,
         };
         super::database::greet(&store).await?;
-        mirror::start(&journal, &store, &metrics, &running.mirror);
-        broker.start(&running.broker);
-
         let entrance = Arc::new(Entrance(Arc::clone(&broker)));
+        let sparkplug = sparkplug_options(&config, &entrance);
+        mirror::start(&journal, &store, &metrics, &running.mirror, sparkplug);
+        broker.start(&running.broker);
+        begin_host(&broker).await;
+
         let publisher: Arc<dyn Publish> = Arc::<Entrance>::clone(&entrance);
         let threads = ReaderThreads::start(&running.entrances);
         let live = Live::new(
@@ -203,6 +210,13 @@ impl Line {
     /// on when the time is up is safe in the journal.
     pub(super) async fn stop(self) {
         let deadline = tokio::time::Instant::now() + self.patience;
+        match timeout(HOST_PATIENCE, self.mqtt.end_host()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the Sparkplug host could not say that it is offline");
+            }
+            Err(_) => tracing::warn!("the Sparkplug host had no time to say that it is offline"),
+        }
         let stages = [
             ("connections", &self.entrances),
             ("the broker's state", &self.broker),
@@ -228,6 +242,21 @@ impl Line {
             postgres.stop().await;
         }
         tracing::info!("stopped");
+    }
+}
+
+fn sparkplug_options(config: &Config, entrance: &Arc<Entrance>) -> mirror::SparkplugOptions {
+    let rebirths: Arc<dyn AskRebirth> = Arc::<Entrance>::clone(entrance);
+    mirror::SparkplugOptions {
+        reorder_ms: config.sparkplug_reorder_ms,
+        rebirths: config.sparkplug_host_id.is_some().then_some(rebirths),
+    }
+}
+
+/// Says that the Sparkplug host is there, if this is one.
+async fn begin_host(broker: &Broker) {
+    if let Err(error) = broker.begin_host().await {
+        tracing::warn!(%error, "the Sparkplug host could not say that it is online");
     }
 }
 

@@ -102,6 +102,9 @@ pub struct Latest {
     pub bytes: u64,
     /// When its first message was received.
     pub first_seen: Timestamp,
+    /// From when on its values are no longer true: the edge node or the device of Sparkplug that
+    /// they are of is dead.
+    pub stale_since: Option<Timestamp>,
     /// Messages a second, over about the last ten seconds.
     pub rate: f64,
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::answer::SeriesKind;
-use crate::message::{Defect, Defects, Message, Offset, Properties, Timestamp};
+use crate::message::{
+    Birth, BirthChange, BornMetric, Defect, Defects, Message, Offset, Properties, Timestamp, Topic,
+};
 
 /// A run of the journal, decoded: everything in `first..next`. Records that are no messages have
 /// no row.
@@ -27,6 +29,21 @@ pub struct MessageRow {
     pub samples: Vec<NewSample>,
     /// What is wrong with it; noted as a dead letter.
     pub defects: Defects,
+    /// What else it says; few do.
+    pub remarks: Option<Box<Remarks>>,
+}
+
+/// What a message says beside its samples.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Remarks {
+    /// The units of samples, by their places among them.
+    pub units: Vec<(usize, Arc<str>)>,
+    /// The places of samples of the past, in their order: they do not become last values.
+    pub historical: Vec<usize>,
+    /// What it changes in what is remembered of births.
+    pub births: Vec<BirthChange>,
+    /// Topics whose values are no longer true from a time on, or (with `None`) are true again.
+    pub stale: Vec<(Topic, Option<Timestamp>)>,
 }
 
 /// One sample, not yet in a series.
@@ -72,6 +89,35 @@ impl MessageRow {
             + properties
             + samples
             + defects
+            + self.remarks.as_ref().map_or(0, |remarks| remarks.bytes())
+    }
+}
+
+impl Remarks {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn bytes(&self) -> usize {
+        let births = self.births.iter().map(|change| match change {
+            BirthChange::Born(birth) => {
+                let metrics = birth.metrics.iter();
+                let names: usize = metrics
+                    .map(|metric| size_of::<BornMetric>() + metric.name.len())
+                    .sum();
+                size_of::<Birth>() + names
+            }
+            BirthChange::NodeGone { .. } | BirthChange::DeviceGone { .. } => 0,
+        });
+        let stale = self.stale.iter().map(|(topic, _)| topic.as_str().len());
+        size_of::<Self>()
+            + self.units.len() * (size_of::<(usize, Arc<str>)>() + 16)
+            + size_of_val(&*self.historical)
+            + size_of_val(&*self.births)
+            + births.sum::<usize>()
+            + size_of_val(&*self.stale)
+            + stale.sum::<usize>()
     }
 }
 

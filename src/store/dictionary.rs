@@ -146,6 +146,11 @@ impl Dictionary {
         Ok(id)
     }
 
+    /// The number of a topic that has one.
+    pub(super) fn id_of(&self, topic: &Topic) -> Option<i32> {
+        self.topics.get(topic).map(|known| known.id)
+    }
+
     /// Forgets a topic that `client` had brought.
     pub(super) fn remove(&mut self, topic: &Topic, client: &ClientId) {
         if self.topics.remove(topic).is_some() {

@@ -18,6 +18,7 @@ mod address;
 mod answer;
 mod asking;
 mod batch;
+mod births;
 mod bucket;
 mod catalog;
 mod connect;
@@ -47,7 +48,7 @@ pub use self::answer::{
     SeriesSamples, TreeNode,
 };
 pub use self::asking::DatabaseInfo;
-pub use self::batch::{MessageRow, NewSample, RowBatch};
+pub use self::batch::{MessageRow, NewSample, Remarks, RowBatch};
 pub use self::database::Database;
 pub use self::error::StoreError;
 pub use self::handle::Store;

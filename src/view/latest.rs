@@ -54,6 +54,10 @@ pub struct LatestView {
     pub rate: f64,
     /// The last value of each series.
     pub series: Vec<SeriesView>,
+    /// From when on the values are no longer true, where the edge node or the device of Sparkplug
+    /// that they are of is dead; absent while they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stale_since: Option<Timestamp>,
 }
 
 impl LatestView {
@@ -64,6 +68,7 @@ impl LatestView {
             messages: latest.messages,
             rate: latest.rate,
             series: latest.series.iter().map(SeriesView::new).collect(),
+            stale_since: latest.stale_since,
         }
     }
 }

@@ -41,7 +41,7 @@ pub struct MessageView {
     /// that, with a plus: `gzip`, `deflate` or `zstd`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "gzip+json",
-        pattern = r"^((gzip|deflate|zstd)\+)?(json|text|line_protocol|cbor|msgpack|image/[a-z]+|binary)$")]
+        pattern = r"^((gzip|deflate|zstd)\+)?(json|sparkplug|text|line_protocol|cbor|msgpack|image/[a-z]+|binary)$")]
     pub format: Option<FormatName>,
     /// The bytes inside the payload that are no values: images in base64, and byte strings.
     #[serde(skip_serializing_if = "Vec::is_empty")]

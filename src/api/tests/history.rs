@@ -46,6 +46,7 @@ pub(super) fn rows() -> Vec<MessageRow> {
                 message: Arc::new(message),
                 samples: vec![sample("/n", time, n as f64)],
                 defects: Defects::default(),
+                remarks: None,
             }
         })
         .collect();
@@ -53,6 +54,7 @@ pub(super) fn rows() -> Vec<MessageRow> {
         message: Arc::new(message(251, "camera", b"\xff\xd8\xff\xe0 a part")),
         samples: Vec::new(),
         defects: Defects::default(),
+        remarks: None,
     });
     rows
 }
@@ -113,6 +115,7 @@ async fn pages_show_one_moment(line: &Line) {
             message: Arc::new(message(first.0, "line/late", b"1")),
             samples: Vec::new(),
             defects,
+            remarks: None,
         }];
         let next = first.plus(1);
         let batch = RowBatch { first, next, rows };
@@ -252,6 +255,7 @@ async fn dead_letters_are_told(line: &Line) {
             message: Arc::new(message(n, &topic, b"{")),
             samples: Vec::new(),
             defects,
+            remarks: None,
         }
     });
     let batch = RowBatch {
@@ -395,6 +399,7 @@ async fn samples_are_streamed_each_once() {
             message: Arc::new(message(n + 1, "fast", b"{}")),
             samples: vec![sample("/v", BEGIN + at.cast_signed(), n as f64)],
             defects: Defects::default(),
+            remarks: None,
         })
         .collect();
     let (line, postgres) = line(rows).await;

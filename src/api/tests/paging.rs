@@ -22,6 +22,7 @@ async fn pages_from_memory_miss_nothing_and_tell_nothing_twice() {
                 message: Arc::new(message(n, &format!("mix/{:03}", n * 379 % 1000), b"1")),
                 samples: Vec::new(),
                 defects: Defects::default(),
+                remarks: None,
             });
             let rows = rows.collect();
             store.write(&RowBatch { first, next, rows }).await.unwrap();

@@ -172,6 +172,7 @@ async fn what_the_database_lost_for_good_is_told_where_it_is() {
         }),
         samples: Vec::new(),
         defects: Defects::default(),
+        remarks: None,
     });
     let batch = RowBatch {
         first: Offset(1),
@@ -225,6 +226,7 @@ async fn what_somebody_removed_is_told_as_that_wherever_it_would_be_read_from() 
                 }),
                 samples: Vec::new(),
                 defects: Defects::default(),
+                remarks: None,
             });
             let batch = RowBatch {
                 first: Offset(1),

@@ -11,6 +11,7 @@ mod retaining;
 mod routing;
 mod sessions;
 mod sharing;
+mod sparkplug;
 mod subscribing;
 mod system_topics;
 mod timers;
@@ -38,6 +39,7 @@ use super::publishers::{PublisherSlot, Publishers};
 use super::resent::{Resent, ResentRun};
 use super::retained::RetainedMessages;
 use super::session::Bounds;
+use super::sparkplug_host::SparkplugHost;
 use super::state::{Progress, StateError, StateEvent, StateFile};
 use super::subscriptions::Subscriptions;
 use super::timers::Timers;
@@ -54,6 +56,8 @@ pub struct Broker {
     clients: Clients,
     subscriptions: Subscriptions,
     retained: RetainedMessages,
+    /// The server as a host application of Sparkplug, if it is one.
+    sparkplug_host: Option<SparkplugHost>,
     /// What clients may send again although it is on record.
     resent: Mutex<Resent>,
     publishers: Publishers,
@@ -126,6 +130,7 @@ impl Broker {
             subscriptions: Subscriptions::new(auth.clone()),
             auth,
             retained: RetainedMessages::default(),
+            sparkplug_host: (config.sparkplug_host_id.as_deref()).and_then(SparkplugHost::new),
             resent: Mutex::default(),
             publishers: Publishers::default(),
             timers: Timers::default(),
@@ -159,6 +164,11 @@ impl Broker {
         let (broker, stop) = (Arc::clone(self), supervisor.clone());
         supervisor.spawn("mqtt system topics", async move {
             broker.run_system_topics(&stop).await;
+            Ok::<_, BrokerError>(())
+        });
+        let (broker, stop) = (Arc::clone(self), supervisor.clone());
+        supervisor.spawn("sparkplug host", async move {
+            broker.run_host(&stop).await;
             Ok::<_, BrokerError>(())
         });
         let (broker, stop) = (Arc::clone(self), supervisor.clone());

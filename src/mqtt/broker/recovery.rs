@@ -324,6 +324,7 @@ impl Broker {
         if message.retain {
             self.retained.put(message);
         }
+        self.keep_certificate(message);
         if by_id.is_empty() {
             return;
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::journal::AppendError;
-use crate::message::{Message, Offset, Qos, Record, Topic};
+use crate::message::{Message, Offset, Qos, Record, SPARKPLUG_NAMESPACE, Topic};
 use crate::mqtt::batch_memory::BatchMemory;
 use crate::mqtt::publishers::{PublisherSlot, Routed, Unheard};
 use crate::mqtt::queued::{Queued, Via};
@@ -65,6 +65,9 @@ impl Broker {
             if message.retain {
                 self.retained.put(message);
                 self.count_retained();
+            }
+            if message.topic.as_str().starts_with(SPARKPLUG_NAMESPACE) {
+                self.observe_sparkplug(message);
             }
             // Most devices publish to the same topic again and again.
             let route = match routes.last() {

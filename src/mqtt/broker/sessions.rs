@@ -171,6 +171,7 @@ impl Broker {
         let older = std::mem::replace(&mut state.will, will.cloned());
         let link = Link {
             window: opening.window,
+            since: Timestamp::now(),
         };
         session.attach(&mut state, link, opening.expiry_s);
         let is_other = session.owner.claimed_by(&opening.principal);

@@ -125,6 +125,8 @@ pub(crate) struct Changed {
 pub(crate) struct Link {
     /// How many messages of QoS 1 and 2 may be in flight to the client.
     pub(crate) window: u16,
+    /// When it began.
+    pub(crate) since: Timestamp,
 }
 
 /// What a session that is over leaves to be cleared away.

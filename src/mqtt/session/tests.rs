@@ -57,7 +57,8 @@ fn session(window: u16) -> Session {
 fn connect(session: &Session, window: u16) {
     session.claim(1);
     let mut state = session.state();
-    session.attach(&mut state, Link { window }, 60);
+    let since = Timestamp(0);
+    session.attach(&mut state, Link { window, since }, 60);
 }
 
 fn push(session: &Session, entries: impl IntoIterator<Item = Queued>) -> u64 {

@@ -12,6 +12,7 @@ mod resume;
 mod revocation;
 mod sessions;
 mod sharing;
+mod sparkplug;
 mod wills;
 
 use std::net::SocketAddr;

@@ -38,8 +38,13 @@ impl Catalog {
             run.messages += 1;
             run.bytes += message.payload.len() as u64;
             run.last = message;
-            for (series, sample) in encoded.series[placed.clone()].iter().zip(&row.samples) {
-                last.insert(*series, (topic_id, message.offset, sample));
+            let samples = encoded.series[placed.clone()].iter().zip(&row.samples);
+            let remarks = row.remarks.as_deref();
+            let past = remarks.map_or(&[][..], |remarks| &remarks.historical);
+            for (place, (series, sample)) in samples.enumerate() {
+                if past.is_empty() || past.binary_search(&place).is_err() {
+                    last.insert(*series, (topic_id, message.offset, sample));
+                }
             }
         }
         let mut inner = self.write();
@@ -65,6 +70,12 @@ impl Catalog {
                 text: sample.text.clone(),
             };
             inner.sample(topic_id, series, sample);
+        }
+        for (series, (topic_id, unit)) in &encoded.noted.units {
+            inner.note_unit(*topic_id, *series, unit);
+        }
+        for (topic_id, mark) in &encoded.noted.stale {
+            inner.note_stale(*topic_id, |before| mark.beside(before));
         }
         for (topic_id, run) in runs {
             inner.count(topic_id, run.messages, run.bytes, run.last, now);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound::{Excluded, Included, Unbounded};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use foldhash::fast::FixedState;
@@ -127,6 +128,31 @@ impl CatalogData {
         if let Some(series) = series {
             series.last = Some(sample);
             series.dirty = true;
+        }
+    }
+
+    /// The topic of that name.
+    pub(super) fn named(&self, topic: &Topic) -> Option<&TopicState> {
+        self.topic(*self.by_name.get(topic)?)
+    }
+
+    /// Remembers the unit of a series.
+    pub(super) fn note_unit(&mut self, topic_id: i32, series_id: i32, unit: &Arc<str>) {
+        let topic = self.topic_mut(topic_id);
+        if let Some(series) = topic.and_then(|topic| topic.series_mut(series_id)) {
+            series.unit = Some(Arc::clone(unit));
+        }
+    }
+
+    /// Remembers since when the values of a topic are no longer true: what that is beside what it
+    /// was.
+    pub(super) fn note_stale(
+        &mut self,
+        topic_id: i32,
+        since: impl FnOnce(Option<Timestamp>) -> Option<Timestamp>,
+    ) {
+        if let Some(topic) = self.topic_mut(topic_id) {
+            topic.stale_since = since(topic.stale_since);
         }
     }
 

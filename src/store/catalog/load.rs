@@ -69,7 +69,9 @@ async fn read_topics(
 ) -> Result<LoadedTopics, sqlx::Error> {
     let mut topics = LoadedTopics::default();
     let mut rows = sqlx::query(
-        "select id, name, first_seen, last_seen, last_seq, messages, bytes, client from unspool.topic",
+        "select id, name, first_seen, last_seen, last_seq, messages, bytes, client,
+            stale_since
+         from unspool.topic",
     )
     .fetch(connection);
     while let Some(row) = rows.try_next().await? {
@@ -84,6 +86,7 @@ async fn read_topics(
         state.seq = Offset(row.get::<i64, _>(4).cast_unsigned());
         state.messages = row.get::<i64, _>(5).cast_unsigned();
         state.bytes = row.get::<i64, _>(6).cast_unsigned();
+        state.stale_since = row.get::<Option<Instant>, _>(8).map(|since| since.0);
         topics.insert(id, state);
     }
     Ok(topics)

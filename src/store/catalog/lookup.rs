@@ -29,6 +29,8 @@ pub(in crate::store) struct Catalog {
 pub(in crate::store) struct FoundSeries {
     pub(in crate::store) id: i32,
     pub(in crate::store) topic_id: i32,
+    /// Another series whose samples belong to it, and the topic of that.
+    pub(in crate::store) also: Option<(i32, i32)>,
     pub(in crate::store) topic: Topic,
     pub(in crate::store) path: Arc<str>,
     pub(in crate::store) kind: SeriesKind,
@@ -72,6 +74,14 @@ pub(in crate::store) struct TopicSizes {
     pub(in crate::store) bytes: u64,
 }
 
+impl FoundSeries {
+    /// All that its samples are found by.
+    pub(in crate::store) fn ids(&self) -> impl Iterator<Item = i32> + use<> {
+        let also = self.also.map(|(id, _)| id);
+        [Some(self.id), also].into_iter().flatten()
+    }
+}
+
 impl TopicSize {
     fn of(state: &TopicState) -> Self {
         Self {
@@ -99,14 +109,14 @@ impl Catalog {
         &self,
         scope: &Scope,
         after: Option<&Topic>,
-        mut look: impl FnMut(&TopicState) -> ControlFlow<()>,
+        mut look: impl FnMut(&CatalogData, &TopicState) -> ControlFlow<()>,
     ) {
         let mut after = after.cloned();
         loop {
             let data = self.read();
             let mut last = None;
             for (state, is_one) in data.candidates(scope, after.as_ref()).take(TOPICS_AT_ONCE) {
-                if is_one && look(state).is_break() {
+                if is_one && look(&data, state).is_break() {
                     return;
                 }
                 last = Some(&state.topic);
@@ -132,10 +142,10 @@ impl Catalog {
         let q = q.map(str::to_lowercase);
         let now = Timestamp::now();
         let mut found = Vec::new();
-        self.each(scope, after, |state| {
+        self.each(scope, after, |data, state| {
             let has = |q: &String| state.topic.as_str().to_lowercase().contains(q.as_str());
             if q.as_ref().is_none_or(has) {
-                found.push(state.latest(now));
+                found.push(data.latest(state, now, |topic| scope.shows(topic)));
             }
             if found.len() < limit {
                 Continue(())
@@ -159,7 +169,7 @@ impl Catalog {
             .filter_map(|(_, id)| data.topic(*id))
             .filter(|state| scope.holds(&state.topic))
             .take(limit)
-            .map(|state| state.latest(now))
+            .map(|state| data.latest(state, now, |topic| scope.shows(topic)))
             .collect()
     }
 
@@ -193,7 +203,7 @@ impl Catalog {
                 messages: sum.messages,
                 rate: sum.rate,
                 last_seen: sum.last_seen,
-                latest: latest.map(|state| state.latest(now)),
+                latest: latest.map(|state| data.latest(state, now, |topic| sight.holds(topic))),
             })
         };
         let children = data.tree.children(parent, after);
@@ -224,7 +234,7 @@ impl Catalog {
             return found;
         }
         drop(data);
-        self.each(scope, None, |state| {
+        self.each(scope, None, |_, state| {
             found.ids.push(state.id);
             found.messages += state.messages;
             found.bytes += state.bytes;
@@ -243,21 +253,9 @@ impl Catalog {
         limit: usize,
     ) -> (Vec<FoundSeries>, bool) {
         let mut found = Vec::new();
-        self.each(scope, None, |state| {
+        self.each(scope, None, |data, state| {
             let first = found.len();
-            let series = state.series.iter();
-            found.extend(
-                series
-                    .filter(|series| path.is_none_or(|path| *series.path == *path))
-                    .map(|series| FoundSeries {
-                        id: series.id,
-                        topic_id: state.id,
-                        topic: state.topic.clone(),
-                        path: Arc::clone(&series.path),
-                        kind: series.kind,
-                        unit: series.unit.clone(),
-                    }),
-            );
+            data.find_series(state, scope, path, &mut found);
             found[first..].sort_by(|a, b| a.path.cmp(&b.path));
             if found.len() > limit {
                 return Break(());
@@ -292,7 +290,7 @@ impl Catalog {
         (topics_max, series_max): (usize, usize),
     ) -> Vec<TopicSize> {
         let (mut series, mut found) = (0, Vec::new());
-        self.each(scope, after, |state| {
+        self.each(scope, after, |_, state| {
             if state.id > id_max {
                 return Continue(());
             }
@@ -317,7 +315,7 @@ impl Catalog {
         names_max: usize,
     ) -> (TopicSizes, Vec<Topic>) {
         let (mut sizes, mut names) = (TopicSizes::default(), Vec::new());
-        self.each(scope, None, |state| {
+        self.each(scope, None, |_, state| {
             sizes.topics += 1;
             sizes.series += state.series.len() as u64;
             sizes.messages += state.messages;
@@ -333,7 +331,7 @@ impl Catalog {
     /// How many topics of a scope there are, and their series.
     pub(in crate::store) fn sums(&self, scope: &Scope) -> (u64, u64) {
         let (mut topics, mut series) = (0, 0);
-        self.each(scope, None, |state| {
+        self.each(scope, None, |_, state| {
             topics += 1;
             series += state.series.len() as u64;
             Continue(())
@@ -371,7 +369,7 @@ mod tests {
         let scope = Scope::unrestricted(TopicFilter::new("+/#").unwrap());
         let mut seen = 0;
         std::thread::scope(|threads| {
-            catalog.each(&scope, None, |_| {
+            catalog.each(&scope, None, |_, _| {
                 seen += 1;
                 if seen == 1 {
                     threads.spawn(|| add(count));

@@ -7,6 +7,7 @@
 //! payload is not kept and is read from the table.
 
 mod apply;
+mod born;
 mod data;
 mod flush;
 mod load;

@@ -26,6 +26,8 @@ pub(crate) struct TopicState {
     pub(crate) messages: u64,
     pub(crate) bytes: u64,
     pub(crate) first_seen: Timestamp,
+    /// From when on its values are no longer true.
+    pub(super) stale_since: Option<Timestamp>,
     pub(super) rate: Rate,
     /// By id.
     pub(crate) series: Vec<SeriesState>,
@@ -61,6 +63,7 @@ impl TopicState {
             messages: 0,
             bytes: 0,
             first_seen: Timestamp(0),
+            stale_since: None,
             rate: Rate::default(),
             series: Vec::new(),
             dirty: false,
@@ -98,6 +101,7 @@ impl TopicState {
             messages: self.messages,
             bytes: self.bytes,
             first_seen: self.first_seen,
+            stale_since: self.stale_since,
             rate: self.rate.at(now),
         }
     }

@@ -48,7 +48,7 @@ impl Store {
     pub(super) fn blocks<'a>(
         &'a self,
         asked: &'a SampleQuery,
-        series_id: i32,
+        series: &FoundSeries,
         bounds: AnswerBounds,
         every: Option<i64>,
     ) -> Pin<Box<dyn Stream<Item = Result<Block, sqlx::Error>> + Send + 'a>> {
@@ -62,11 +62,11 @@ impl Store {
              cross join lateral (
                 select $5 and t_min >= $2 and t_max < $3 and numbers = n and seq_max <= $7 as enough
              ) w
-             where series_id = $1 and t_min >= $6 and t_min < $3
+             where series_id = any($1) and t_min >= $6 and t_min < $3
                 and t_max >= $2 and seq_min < $4 and seq_min <= $7
              order by t_min",
         )
-        .bind(series_id)
+        .bind(series.ids().collect::<Vec<_>>())
         .bind(Instant(asked.from))
         .bind(Instant(asked.to))
         .bind(bounds.sealed_to.0.cast_signed())
@@ -85,7 +85,7 @@ impl Store {
         series: &[FoundSeries],
         bounds: AnswerBounds,
     ) -> Result<HashMap<i32, SeriesExtent, FixedState>, StoreError> {
-        let ids: Vec<i32> = series.iter().map(|series| series.id).collect();
+        let ids: Vec<i32> = series.iter().flat_map(FoundSeries::ids).collect();
         let rows = query(
             "select series_id, sum(n)::bigint, min(t_min), max(t_max) from unspool.sample_block
              where series_id = any($1) and t_min >= $5 and t_min < $3

@@ -1,6 +1,7 @@
 //! What people ask for that is not in memory: messages and samples, hot and sealed, and dead
 //! letters.
 
+mod births;
 mod block;
 mod dead_letters;
 mod messages;

@@ -60,13 +60,17 @@ impl Store {
         };
         set.every = every;
         for found in series {
-            let hot = hot.remove(&found.id).unwrap_or_default();
+            let mut hot_of = hot.remove(&found.id).unwrap_or_default();
+            if let Some(also) = found.also.and_then(|(id, _)| hot.remove(&id)) {
+                hot_of.extend(also);
+                hot_of.sort_by_key(|sample| (sample.time, sample.seq));
+            }
             let (samples, more) = if let Some(every) = every {
-                let work = self.buckets(query, &found, bounds, hot, every);
+                let work = self.buckets(query, &found, bounds, hot_of, every);
                 let (buckets, more) = work.await?;
                 (Samples::Buckets(buckets.finish()), more)
             } else {
-                let (raw, more) = self.raw(query, &found, bounds, hot, limit).await?;
+                let (raw, more) = self.raw(query, &found, bounds, hot_of, limit).await?;
                 (Samples::Raw(raw), more)
             };
             set.truncated |= more;
@@ -90,10 +94,15 @@ impl Store {
         up_to: Offset,
     ) -> Result<(Offset, Hot), StoreError> {
         let mut hot = Hot::default();
+        let mut topics = Vec::new();
         for series in series {
-            hot.insert(series.id, Vec::new());
+            let own = (series.id, series.topic_id);
+            for (id, topic_id) in [Some(own), series.also].into_iter().flatten() {
+                hot.insert(id, Vec::new());
+                topics.push(topic_id);
+            }
         }
-        let mut topics: Vec<i32> = series.iter().map(|series| series.topic_id).collect();
+        topics.sort_unstable();
         topics.dedup();
         let hot_from = self.state().slots.hot_from();
         if self.state().catalog.last_of(&topics) < hot_from {
@@ -147,14 +156,17 @@ impl Store {
         };
         let sealed = self.extents(query, series, bounds).await?;
         for found in series {
-            let hot = hot.get(&found.id).map_or(&[][..], Vec::as_slice);
-            let mut n = hot.len() as u64;
-            if let (Some(first), Some(last)) = (hot.first(), hot.last()) {
-                widen(first.time.0, last.time.0);
-            }
-            if let Some(SeriesExtent { samples, from, to }) = sealed.get(&found.id) {
-                n += samples;
-                widen(from.0.max(query.from.0), to.0.min(query.to.0));
+            let mut n = 0;
+            for id in found.ids() {
+                let hot = hot.get(&id).map_or(&[][..], Vec::as_slice);
+                n += hot.len() as u64;
+                if let (Some(first), Some(last)) = (hot.first(), hot.last()) {
+                    widen(first.time.0, last.time.0);
+                }
+                if let Some(SeriesExtent { samples, from, to }) = sealed.get(&id) {
+                    n += samples;
+                    widen(from.0.max(query.from.0), to.0.min(query.to.0));
+                }
             }
             most = most.max(n);
         }
@@ -173,7 +185,7 @@ impl Store {
         let mut buckets = Buckets::new(every);
         let mut more = false;
         let read = async {
-            let mut blocks = self.blocks(query, series.id, bounds, Some(every));
+            let mut blocks = self.blocks(query, series, bounds, Some(every));
             while let Some(block) = blocks.try_next().await? {
                 if buckets.len() > BUCKETS_MAX {
                     more = true;
@@ -202,7 +214,7 @@ impl Store {
     ) -> Result<(Vec<RawSample>, bool), StoreError> {
         let mut samples = Vec::new();
         let read = async {
-            let mut blocks = self.blocks(query, series.id, bounds, None);
+            let mut blocks = self.blocks(query, series, bounds, None);
             let mut hour = None;
             while let Some(block) = blocks.try_next().await? {
                 if block.is_empty() {

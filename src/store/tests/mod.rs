@@ -9,6 +9,7 @@ mod removing;
 mod schema;
 mod scope;
 mod sealing;
+mod sparkplug;
 mod writing;
 
 use std::sync::Arc;
@@ -116,6 +117,7 @@ fn row(offset: u64, at: i64, topic: &str, time: i64, value: f64) -> MessageRow {
             kind: SeriesKind::Number,
         }],
         defects: Defects::default(),
+        remarks: None,
     }
 }
 

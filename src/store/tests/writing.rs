@@ -76,6 +76,7 @@ async fn what_postgresql_cannot_hold_is_made_good_and_noted() {
         message: Arc::new(message(offset, 10, "a", b"\0raw\xff")),
         samples: vec![sample.clone()],
         defects: Defects::default(),
+        remarks: None,
     });
     line.store.write(&batch(rows.collect())).await.unwrap();
     for sealed in [false, true] {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::dead_letter::NewDeadLetter;
+use super::noted::Noted;
 use crate::message::{DefectCode, Message};
 use crate::store::batch::{MessageRow, NewSample};
 use crate::store::dictionary::{Dictionary, SERIES_MAX, TopicRefusal};
@@ -35,6 +36,8 @@ pub(in crate::store) struct Encoded {
     pub(super) topics_refused: u64,
     /// The size of the rows.
     pub(super) bytes: u64,
+    /// What the rows say beside their samples.
+    pub(in crate::store) noted: Noted,
 }
 
 /// Makes a batch into rows for a slot of `message_hot`, in pieces: the database reads one while

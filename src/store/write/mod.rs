@@ -1,7 +1,9 @@
 //! Writing: a batch, the topics and series that it brings and the cursor, in one transaction.
 
+mod births;
 mod dead_letter;
 mod encode;
+mod noted;
 mod piece;
 mod suspect;
 mod transaction;

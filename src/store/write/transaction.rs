@@ -2,8 +2,10 @@
 
 use sqlx::{Connection, PgConnection};
 
+use super::births::ChangedBirths;
 use super::dead_letter::{self, NewDeadLetter};
 use super::encode::{COLUMNS, Encoded, RowEncoder};
+use super::noted::Noted;
 use super::piece::pieces;
 use crate::message::Cursor;
 use crate::store::batch::RowBatch;
@@ -63,8 +65,13 @@ impl Transaction<'_> {
         self.placement
             .write(&mut transaction, self.batch.first)
             .await?;
-        let encoded = self.copy(&mut transaction).await?;
+        let mut encoded = self.copy(&mut transaction).await?;
         insert_names(&mut transaction, self.names.news()).await?;
+        encoded.noted = Noted::of(self.batch, &encoded.placed, &encoded.series, self.names);
+        encoded.noted.write(&mut transaction).await?;
+        ChangedBirths::of(self.batch)
+            .write(&mut transaction)
+            .await?;
         dead_letter::insert(&mut transaction, &encoded.letters).await?;
         self.move_cursor(&mut transaction, &encoded).await?;
         Ok((transaction, encoded))

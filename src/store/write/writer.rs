@@ -328,6 +328,7 @@ fn innocent(first: Offset) -> Result<RowBatch, StoreError> {
             kind: SeriesKind::Number,
         }],
         defects,
+        remarks: None,
     };
     Ok(RowBatch {
         first,
@@ -354,8 +355,13 @@ fn in_form<'a>(
     let mut plain = part.clone();
     let letter = match suspect.form {
         TriedForm::Full | TriedForm::Plain => {
-            plain.rows[0].samples.clear();
-            plain.rows[0].defects = defects;
+            let plain_row = &mut plain.rows[0];
+            plain_row.samples.clear();
+            plain_row.defects = defects;
+            if let Some(remarks) = &mut plain_row.remarks {
+                remarks.units.clear();
+                remarks.historical.clear();
+            }
             return (Cow::Owned(plain), None);
         }
         TriedForm::Letter => NewDeadLetter::whole(&row.message, &defects),

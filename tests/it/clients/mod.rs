@@ -7,5 +7,6 @@ mod hostile;
 mod lost;
 mod many;
 mod secured;
+mod sparkplug;
 mod strangers;
 mod takeover;

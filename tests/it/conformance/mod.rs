@@ -19,6 +19,7 @@ mod refusals;
 mod retained;
 mod session;
 mod shared;
+mod sparkplug;
 mod statements;
 mod subscribe;
 mod takeover;

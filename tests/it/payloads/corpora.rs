@@ -16,4 +16,5 @@ fn the_corpora_of_the_fuzz_targets_hold() {
     assert!(replay("packet", check::packet) > 100);
     assert!(replay("payload", check::payload) > 10);
     assert!(replay("formats", check::formats) > 100);
+    assert!(replay("sparkplug", check::sparkplug) > 10);
 }

@@ -800,7 +800,7 @@ export interface components {
          * @description What kind of defect it is. The names are stable.
          * @enum {string}
          */
-        DefectCode: "not_json" | "near_json" | "malformed" | "too_large" | "unreadable" | "not_a_number" | "repeated_member" | "other_encoding" | "implausible_time" | "other_time_unit" | "too_deep" | "too_many_values" | "name_too_long" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
+        DefectCode: "not_json" | "near_json" | "malformed" | "too_large" | "unreadable" | "not_a_number" | "repeated_member" | "other_encoding" | "implausible_time" | "other_time_unit" | "not_sparkplug" | "no_birth" | "unknown_alias" | "sequence_gap" | "late_death" | "binary_value" | "too_many_births" | "too_deep" | "too_many_values" | "name_too_long" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
         /** @description Bytes inside a payload, such as an image in base64 that is a member of an object. */
         Embedded: {
             /**
@@ -908,6 +908,7 @@ export interface components {
             rate: number;
             /** @description The last value of each series. */
             series: components["schemas"]["LatestSeries"][];
+            stale_since?: components["schemas"]["Timestamp"] | null;
         };
         /** @description A series and its last value. */
         LatestSeries: {
@@ -1236,6 +1237,7 @@ export interface components {
                 rate: number;
                 /** @description The last value of each series. */
                 series: components["schemas"]["LatestSeries"][];
+                stale_since?: components["schemas"]["Timestamp"] | null;
             })[];
             /** @description The `cursor` of the next page; null on the last one. */
             next?: string | null;
