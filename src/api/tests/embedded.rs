@@ -20,6 +20,7 @@ async fn what_is_inside_a_payload_is_told_and_given() {
         message: Arc::new(message(n, "camera", payload)),
         samples: Vec::new(),
         defects: Defects::default(),
+        remarks: None,
     });
     let (line, postgres) = line(rows.collect()).await;
 
