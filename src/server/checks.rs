@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use super::data_dir::{DataDir, http_address};
 use super::listeners::Listeners;
 use super::told::told;
+use crate::auth::LOCKED;
 use crate::config::Config;
 use crate::journal::{Journal, JournalOptions, LocalDisk};
 use crate::metrics::Metrics;
@@ -93,6 +94,9 @@ fn accounts(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {
     let auth = super::admission::read(config, data_dir.path(), &Arc::<Metrics>::default())?;
     if config.admin_password_file.is_none() {
         super::admission::check(config, &auth)?;
+    }
+    if auth.is_locked() && config.admin_password_file.is_none() {
+        bail!("{LOCKED}");
     }
     let accounts = auth.accounts();
     Ok(match accounts.len() {
