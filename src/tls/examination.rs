@@ -11,9 +11,8 @@ use x509_parser::prelude::{CertificateRevocationList, FromDer, GeneralName, X509
 use x509_parser::time::ASN1Time;
 
 use super::error::TlsError;
-use super::expiry::Expiry;
+use super::expiry::{Expiry, now_s};
 use super::files::{AUTHORITIES, CHAIN, LISTS, TlsFiles, authorities, chain, revocation_lists};
-use super::watch::now_s;
 
 /// What is right about one thing.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! When it is time to think of the next certificate.
 
-use super::watch::now_s;
+use rustls::pki_types::UnixTime;
 
 /// From when on it is said that a certificate is about to expire.
 const SOON_S: i64 = 30 * 24 * 3600;
@@ -32,6 +32,11 @@ impl Expiry {
             SOON_S.. => Self::Later { days },
         }
     }
+}
+
+/// Seconds since 1970, which certificates count in.
+pub(super) fn now_s() -> i64 {
+    i64::try_from(UnixTime::now().as_secs()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::UnixTime;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use super::acceptor::Tls;
-use super::expiry::Expiry;
+use super::expiry::{Expiry, now_s};
 use super::files::{FileStamps, LoadedFiles};
 use crate::supervisor::Supervisor;
 
@@ -142,9 +141,4 @@ impl SeenFiles {
             last: stamps,
         }
     }
-}
-
-/// Seconds since 1970, which certificates count in.
-pub(super) fn now_s() -> i64 {
-    i64::try_from(UnixTime::now().as_secs()).unwrap_or(i64::MAX)
 }
