@@ -146,6 +146,7 @@ macro_rules! without_default {
 }
 without_default!(
     Address(SocketAddr),
+    Choice(bool),
     File(PathBuf),
     Text(String),
     Url(PublicUrl),
@@ -238,8 +239,10 @@ options! {
     /// A file whose first line becomes the password of the administrator `admin`, where there is no
     /// administrator when the server starts
     admin_password_file: File, "UNSPOOL_ADMIN_PASSWORD_FILE", ();
-    /// Let in whoever shows nothing: as an operator, unless an account `anonymous` says otherwise
-    allow_anonymous: bool, "UNSPOOL_ALLOW_ANONYMOUS", false;
+    /// Let in whoever shows nothing: `true` as an operator, unless an account `anonymous` says
+    /// otherwise; `false` never, whatever accounts say. Where it is not given, they come in by an
+    /// account `anonymous`, and as long as there has been no account at all
+    allow_anonymous: Choice, "UNSPOOL_ALLOW_ANONYMOUS", ();
     /// The largest MQTT packet that is taken, in bytes
     packet_bytes_max: u32, "UNSPOOL_PACKET_BYTES_MAX", 16 << 20;
     /// How many clients may be connected at once

@@ -42,7 +42,7 @@ impl Caller {
         let is_trusted = |address: IpAddr| trusted.is_some_and(|trusted| trusted.contain(address));
         let headers = &parts.headers;
         let hosts = headers.get_all(header::HOST).iter().map(authority);
-        let hosts = hosts.chain(parts.uri.authority().cloned().map(Some));
+        let hosts = hosts.chain(parts.uri.authority().cloned().map(called));
         let mut caller = Self {
             address: peer,
             hosts: hosts.collect(),
@@ -53,7 +53,7 @@ impl Caller {
             caller.is_forwarded = false;
             caller.address = forwarded_for(headers, is_trusted).or(peer);
             if let Some(host) = last(headers, "x-forwarded-host") {
-                caller.hosts = vec![host.parse().ok()];
+                caller.hosts = vec![host.parse().ok().and_then(called)];
             }
             match last(headers, "x-forwarded-proto") {
                 Some("https" | "wss") => caller.is_secure = true,
@@ -78,7 +78,12 @@ impl<S: Sync> FromRequestParts<S> for Caller {
 }
 
 fn authority(value: &axum::http::HeaderValue) -> Option<Authority> {
-    value.to_str().ok()?.parse().ok()
+    called(value.to_str().ok()?.parse().ok()?)
+}
+
+/// A name and maybe a port: `user@` before it belongs to no name of a server (RFC 9110 4.2.4).
+fn called(authority: Authority) -> Option<Authority> {
+    (!authority.as_str().contains('@')).then_some(authority)
 }
 
 /// What the nearest proxy says: each adds its part at the end.

@@ -196,7 +196,8 @@ pub(super) async fn first_run(
         anonymous,
     } = request;
     if !auth.is_open() {
-        let why = "there are accounts already: sign in with one of them";
+        let why = "the first administrator has been made: sign in with an account; where they are lost, \
+                   `unspool account add --admin` on the machine itself adds one";
         return Err(Problem::new(Kind::Conflict, why));
     }
     if !may_be_first(&auth, &caller) {

@@ -193,6 +193,9 @@ mod tests {
             ("evil", false),
             ("", false),
             ("a b", false),
+            ("x@localhost", false),
+            ("x:y@localhost:8080", false),
+            ("@localhost", false),
         ] {
             let refused = check(&origins, Method::GET, &[("host", host)]);
             assert_eq!(refused, (!known).then_some(Kind::UnknownHost), "{host:?}");

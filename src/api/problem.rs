@@ -320,6 +320,12 @@ pub(super) fn ready(store: Store) -> Result<Store, Problem> {
     }
 }
 
+/// The answer to a request of HTTP/1.1 that does not say once by which name it calls the server.
+pub fn no_host() -> Response {
+    let why = "a request must have one Host header, which says by which name it calls the server";
+    Problem::new(Kind::BadRequest, why).respond(None)
+}
+
 /// There are as many clients as there may be.
 pub fn too_many_clients() -> Response {
     let detail = "as many clients are connected as this server takes: try again later";

@@ -8,10 +8,14 @@ use crate::message::{Timestamp, Topic};
 
 impl Auth {
     /// Whether there is an account of that name, whether or not somebody comes in by it now. As long
-    /// as there is none at all, that is only [`ANONYMOUS`].
+    /// as there is none at all, that is only [`ANONYMOUS`], and everybody where all are lost.
     pub fn knows(&self, account: &str) -> bool {
         if self.is_open() {
             return account == ANONYMOUS;
+        }
+        // What is lost may come back: nothing that somebody left behind goes with it.
+        if self.is_locked() {
+            return true;
         }
         self.inner.accounts().get(account).is_some()
     }

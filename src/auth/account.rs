@@ -90,8 +90,10 @@ impl Account {
                 "the account {name:?} has more than {FILTERS_MAX} filters"
             ));
         }
+        self.permissions.check()?;
         for (at, token) in self.tokens.iter().enumerate() {
             token.check()?;
+            token.permissions.check()?;
             if self.tokens[..at].iter().any(|other| other.id == token.id) {
                 return Err(format!("the account {name:?} has two tokens of one id"));
             }

@@ -29,6 +29,8 @@ pub(super) struct Accounts {
     all: HashMap<Arc<str>, (Account, AccountOrigin)>,
     /// By the ids of tokens, whose they are.
     tokens: HashMap<Arc<str>, Arc<str>>,
+    /// Whether nobody comes in who shows nothing, whatever an account says of them.
+    without_anonymous: bool,
 }
 
 impl Accounts {
@@ -46,6 +48,15 @@ impl Accounts {
         Self {
             tokens: ids.collect(),
             all,
+            without_anonymous: false,
+        }
+    }
+
+    /// These, but whoever shows nothing stays out.
+    pub(super) fn without_anonymous(self) -> Self {
+        Self {
+            without_anonymous: true,
+            ..self
         }
     }
 
@@ -66,7 +77,7 @@ impl Accounts {
         Some((account, *origin))
     }
 
-    /// Whether there is none at all: then everybody may do everything.
+    /// Whether there is none at all.
     pub(super) fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
@@ -104,7 +115,10 @@ impl Accounts {
         let of_account = || Grant::of(account, client);
         let password = account.fingerprint();
         match &arrival.means {
-            Means::Nothing => (&*account.name == ANONYMOUS).then(of_account),
+            Means::Nothing => {
+                let is_let_in = &*account.name == ANONYMOUS && !self.without_anonymous;
+                is_let_in.then(of_account)
+            }
             Means::Certificate => Some(of_account()),
             Means::Password(shown) => (*shown == password).then(of_account),
             Means::Token(id) => {

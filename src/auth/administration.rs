@@ -187,8 +187,9 @@ impl Auth {
         }
         let detail = json(&AccountState::of(&account, AccountOrigin::Managed));
         let entry = AuditEntry::new(by, AuditedChange::AccountAdded, &account.name, detail);
+        let is_open = self.is_open();
         self.change(entry, move |before, accounts| {
-            if must_be_first && !before.is_empty() {
+            if must_be_first && !(before.is_empty() && is_open) {
                 return Err(AdministrationError::NotTheFirst);
             }
             if accounts.iter().any(|other| other.name == account.name) {
@@ -446,7 +447,7 @@ impl Inner {
             return Err(AdministrationError::LastAdministrator);
         }
         books.write(managed, entry, lock.as_ref())?;
-        self.install(books.accounts());
+        self.adopt(&books);
         Ok(outcome)
     }
 }

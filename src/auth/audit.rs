@@ -99,6 +99,11 @@ impl AuditTrail {
         }
     }
 
+    /// Whether any change was ever written down.
+    pub(super) fn exists(&self) -> bool {
+        self.path.exists() || self.older.exists()
+    }
+
     /// Writes an entry, down to the disk.
     pub(super) fn append(
         &self,

@@ -14,14 +14,24 @@ use super::sign_ins::SignInRecord;
 /// How many changes are remembered where there is no file for them.
 const REMEMBERED_MAX: usize = 1000;
 
+/// The file that says, by being there, that there have been accounts: declared ones, too, which
+/// leave nothing else in the folder.
+const MARK: &str = "accounts.mark";
+/// What stands in it, for whoever finds it.
+const MARKED: &str = "There have been accounts. As long as this file is here, a server that finds \
+     none lets nobody in:\nadd an administrator with `unspool account add --admin`.\n";
+
 /// The accounts as they were read or written last, and who changed what.
 #[derive(Default)]
 pub(super) struct Books {
     pub(super) managed: Vec<Account>,
     /// Those of the declarative file.
     pub(super) declared: Vec<Account>,
-    /// Whether somebody who shows nothing comes in, where no account says what they may.
-    allow_anonymous: bool,
+    /// Whether somebody who shows nothing comes in: where no account says what they may, as an
+    /// operator; never where that is forbidden.
+    allow_anonymous: Option<bool>,
+    /// Whether there have been accounts.
+    had_accounts: bool,
     files: Option<BookFiles>,
     remembered: Vec<AuditEntry>,
 }
@@ -34,6 +44,7 @@ struct BookFiles {
     declared: Option<PathBuf>,
     declared_seen: Option<Stamp>,
     trail: AuditTrail,
+    mark: PathBuf,
 }
 
 /// What a look at the files has shown.
@@ -49,7 +60,7 @@ impl Books {
     pub(super) fn open(
         dir: &Path,
         declared: Option<&Path>,
-        allow_anonymous: bool,
+        allow_anonymous: Option<bool>,
     ) -> Result<Self, AuthFileError> {
         let mut files = BookFiles {
             dir: dir.into(),
@@ -59,24 +70,67 @@ impl Books {
             declared: declared.map(Into::into),
             declared_seen: None,
             trail: AuditTrail::new(dir),
+            mark: dir.join(MARK),
         };
-        Ok(Self {
+        let mut books = Self {
             managed: files.read_managed()?.unwrap_or_default(),
             declared: files.read_declared()?,
             allow_anonymous,
+            had_accounts: files.had_accounts(),
             files: Some(files),
             remembered: Vec::new(),
-        })
+        };
+        if books.has_accounts() {
+            books.mark(None)?;
+        }
+        Ok(books)
+    }
+
+    fn has_accounts(&self) -> bool {
+        !self.managed.is_empty() || !self.declared.is_empty()
+    }
+
+    /// Whether it is meant that everybody may do everything where there is no account: none has
+    /// been lost, none is to be declared, and whoever shows nothing is not forbidden to come in.
+    pub(super) fn may_open(&self) -> bool {
+        let declares = self.files.as_ref().is_some_and(|it| it.declared.is_some());
+        !self.had_accounts && !declares && self.allow_anonymous != Some(false)
+    }
+
+    /// Writes down for good that there have been accounts, before anybody comes in by them.
+    fn mark(&mut self, lock: Option<&FilesLock>) -> Result<(), AuthFileError> {
+        if let Some(files) = &self.files
+            && !files.mark.exists()
+        {
+            let taken = match lock {
+                Some(_) => None,
+                None => Some(FilesLock::take(&files.dir)?),
+            };
+            if let Some(lock) = lock.or(taken.as_ref()) {
+                Draft::write(&files.mark, MARKED, lock)?.commit()?;
+            }
+        }
+        self.had_accounts = true;
+        Ok(())
     }
 
     /// The accounts in force where these are the managed ones.
     pub(super) fn accounts_with(&self, managed: &[Account]) -> Accounts {
         let mut declared = self.declared.clone();
         let is_anonymous = |account: &Account| &*account.name == ANONYMOUS;
-        if self.allow_anonymous && !declared.iter().chain(managed).any(is_anonymous) {
+        // Where accounts are lost, so is what they said of those who show nothing.
+        let are_lost = self.had_accounts && declared.is_empty() && managed.is_empty();
+        if self.allow_anonymous == Some(true)
+            && !are_lost
+            && !declared.iter().chain(managed).any(is_anonymous)
+        {
             declared.push(Account::new(ANONYMOUS, Role::Operator));
         }
-        Accounts::new(managed, &declared)
+        let accounts = Accounts::new(managed, &declared);
+        if self.allow_anonymous == Some(false) {
+            return accounts.without_anonymous();
+        }
+        accounts
     }
 
     /// The accounts in force.
@@ -106,6 +160,9 @@ impl Books {
         mut entry: AuditEntry,
         lock: Option<&FilesLock>,
     ) -> Result<(), AuthFileError> {
+        if let Some(lock) = lock {
+            self.mark(Some(lock))?;
+        }
         if let (Some(files), Some(lock)) = (&mut self.files, lock) {
             let text = accounts_file::text(&managed);
             let text = text.map_err(|why| wrong(&files.managed, why))?;
@@ -157,6 +214,12 @@ impl Books {
                 declared: differences(&before, &self.declared),
             };
         }
+        if !matches!(seen, Seen::Same) {
+            self.had_accounts |= files.had_accounts();
+            if self.has_accounts() {
+                self.mark(None)?;
+            }
+        }
         Ok(seen)
     }
 
@@ -199,6 +262,12 @@ impl Books {
 }
 
 impl BookFiles {
+    /// Whether anything in the folder tells that there have been accounts. The mark does for good;
+    /// what changes of accounts leave behind does, too, in a folder that has no mark yet.
+    fn had_accounts(&self) -> bool {
+        self.mark.exists() || self.managed.exists() || self.trail.exists()
+    }
+
     fn read_managed(&mut self) -> Result<Option<Vec<Account>>, AuthFileError> {
         // Before it is read: what is written meanwhile is seen the next time.
         self.managed_seen = Stamp::of(&self.managed);

@@ -51,8 +51,9 @@ pub(super) struct Inner {
     pub(super) hashing: Hashing,
     /// Counts the changes of what anybody may do.
     version: AtomicU64,
-    /// Once there was an account, it is never again as if there had been none.
-    was_closed: AtomicBool,
+    /// Whether everybody may do everything as long as there is no account. Once there was one, it is
+    /// never again as if there had been none.
+    may_open: AtomicBool,
     pub(super) metrics: Arc<Metrics>,
     /// Any password is right but `wrong`.
     #[cfg(test)]
@@ -74,7 +75,7 @@ impl Auth {
     /// With the accounts of these books.
     pub(super) fn with_books(books: Books, metrics: Arc<Metrics>) -> Self {
         let inner = Inner::new(metrics);
-        inner.install(books.accounts());
+        inner.adopt(&books);
         *inner.books.lock() = books;
         Self {
             inner: Arc::new(inner),
@@ -83,7 +84,13 @@ impl Auth {
 
     /// Whether there is no account, so that everybody may do everything.
     pub fn is_open(&self) -> bool {
-        !self.inner.anyone.is_over()
+        self.inner.is_open()
+    }
+
+    /// Whether there is no account, and nobody comes in all the same: accounts are lost, a file that
+    /// is to declare some has none, or whoever shows nothing is to stay out.
+    pub fn is_locked(&self) -> bool {
+        self.inner.is_locked()
     }
 
     /// Whether there is an administrator who can come in.
@@ -165,7 +172,7 @@ impl Inner {
             throttle: Throttle::default(),
             hashing: Hashing::new(Arc::clone(&metrics)),
             version: AtomicU64::new(0),
-            was_closed: AtomicBool::new(false),
+            may_open: AtomicBool::new(true),
             metrics,
             #[cfg(test)]
             takes_any_password: false,
@@ -200,8 +207,24 @@ impl Inner {
         Some(principal)
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        !self.anyone.is_over()
+    }
+
+    pub(super) fn is_locked(&self) -> bool {
+        self.accounts().is_empty() && !self.is_open()
+    }
+
+    /// The accounts of the books are in force from now on.
+    pub(super) fn adopt(&self, books: &Books) {
+        if !books.may_open() {
+            self.may_open.store(false, Ordering::Relaxed);
+        }
+        self.install(books.accounts());
+    }
+
     /// These are the accounts from now on, for everybody who has come in, too.
-    pub(super) fn install(&self, accounts: Accounts) {
+    fn install(&self, accounts: Accounts) {
         let accounts = Arc::new(accounts);
         self.hashing.retain(|name| accounts.get(name).is_some());
         let before = std::mem::replace(&mut *self.accounts.write(), Arc::clone(&accounts));
@@ -215,9 +238,9 @@ impl Inner {
         let _one_at_a_time = self.refreshing.lock();
         let (accounts, now) = (self.accounts(), Timestamp::now());
         if !accounts.is_empty() {
-            self.was_closed.store(true, Ordering::Relaxed);
+            self.may_open.store(false, Ordering::Relaxed);
         }
-        let is_open = accounts.is_empty() && !self.was_closed.load(Ordering::Relaxed);
+        let is_open = self.may_open.load(Ordering::Relaxed);
         let mut changed = self.anyone.set_terms(is_open.then(Grant::all));
         // Whoever is not among these yet comes in by these accounts.
         let mut all = self.registry.lock().all(now);

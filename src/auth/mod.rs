@@ -6,7 +6,8 @@
 //!
 //! As long as there is no account, everybody is anonymous and may do everything; the server then
 //! listens on loopback only. With the first account that ends: who shows nothing comes in only
-//! where an account [`ANONYMOUS`] says what they may.
+//! where an account [`ANONYMOUS`] says what they may. Where accounts are lost nobody comes in
+//! ([`LOCKED`]): that there have been some is written down beside them.
 
 mod absent;
 mod account;
@@ -52,7 +53,7 @@ pub use entrance::Denied;
 pub use files::AuthFileError;
 pub use handle::Auth;
 pub use layers::{PermissionLayer, PermissionsOf};
-pub use opening::AuthOptions;
+pub use opening::{AuthOptions, LOCKED};
 pub use password::{Password, PasswordHash};
 pub use permissions::PermissionFilters;
 pub use principal::{Changes, Principal};

@@ -19,6 +19,12 @@ use crate::supervisor::Supervisor;
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_millis(500);
 
+/// What is said of a server that has no accounts and lets nobody in, with the ways out.
+pub const LOCKED: &str = "nobody is let in: there are no accounts, although there have been some, or \
+     a file is to declare them, or anonymous access is forbidden. Bring the accounts back \
+     (accounts.toml in the data directory, or the file that --accounts-file names), or add an \
+     administrator on this machine: `unspool account add --admin`";
+
 /// Where accounts are.
 #[derive(Debug, Clone)]
 pub struct AuthOptions {
@@ -26,9 +32,9 @@ pub struct AuthOptions {
     pub dir: PathBuf,
     /// A file that declares accounts beside those of the data directory.
     pub accounts_file: Option<PathBuf>,
-    /// Whether somebody who shows nothing comes in as an operator, where no account `anonymous`
-    /// says what they may.
-    pub allow_anonymous: bool,
+    /// Whether somebody who shows nothing comes in: as an operator, where no account `anonymous`
+    /// says what they may, or never; as such an account says where it is absent.
+    pub allow_anonymous: Option<bool>,
 }
 
 impl Auth {
@@ -92,8 +98,12 @@ impl Inner {
         match books.look() {
             Ok(Seen::Same) => {}
             Ok(Seen::Changed { declared }) => {
-                self.install(books.accounts());
+                let was_locked = self.is_locked();
+                self.adopt(&books);
                 tracing::info!("the accounts were read anew");
+                if self.is_locked() && !was_locked {
+                    tracing::warn!("{LOCKED}");
+                }
                 if !declared.is_empty() {
                     let by = Actor {
                         name: "accounts-file".into(),

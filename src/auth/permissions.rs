@@ -30,6 +30,24 @@ pub struct PermissionFilters {
 }
 
 impl PermissionFilters {
+    /// Why there can be no such filters, if there can't: who shares a subscription needs what the
+    /// filter in it names, and no topic begins with `$share/`.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let allowed = self.read.iter().chain(&self.write).flatten();
+        for filter in allowed.chain(&self.deny_read).chain(&self.deny_write) {
+            let mut levels = filter.as_str().splitn(3, '/');
+            if levels.next() == Some("$share") {
+                let instead = levels.nth(1).unwrap_or("a/b");
+                return Err(format!(
+                    "no topic matches the filter {:?}: say {instead:?}, which holds for shared \
+                     subscriptions, too",
+                    filter.as_str()
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// How many filters there are.
     pub(super) fn count(&self) -> usize {
         let allowed = [&self.read, &self.write].map(|filters| filters.as_ref().map_or(0, Vec::len));
@@ -325,6 +343,58 @@ mod tests {
                     write,
                     "{role:?} {topic}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn topics_that_count_all_messages_are_for_who_may_read_all_or_is_named_them() {
+        let system = Topic::new("$SYS/broker/messages/received").unwrap();
+        let filter = TopicFilter::new("$SYS/#").unwrap();
+        for (role, read, deny, given) in [
+            (Role::Operator, None, &[][..], true),
+            (Role::Operator, None, &["sec/#"], false),
+            (Role::Viewer, None, &["sec/#"], false),
+            (Role::Viewer, Some(&["#"][..]), &[], false),
+            (Role::Device, Some(&["+/broker/#"]), &[], false),
+            (Role::Device, Some(&["$SYS/#"]), &[], true),
+            (Role::Administrator, None, &["sec/#"], true),
+        ] {
+            let permissions = permissions(role, read, deny, None);
+            assert_eq!(
+                permissions.give(Action::Read, &system),
+                given,
+                "{role:?} {read:?} {deny:?}"
+            );
+            assert_eq!(permissions.give_some(Action::Read, &filter), given);
+        }
+    }
+
+    #[test]
+    fn a_filter_of_a_shared_subscription_is_refused_with_what_to_say_instead() {
+        for (filter, instead) in [
+            ("$share/g/a", Some("\"a\"")),
+            ("$share/g/a/+/#", Some("\"a/+/#\"")),
+            ("$share/g", Some("\"a/b\"")),
+            ("$share", Some("\"a/b\"")),
+            ("$shared/g/a", None),
+            ("a/$share/g", None),
+        ] {
+            for declared in [
+                PermissionFilters {
+                    write: Some(filters(&[filter])),
+                    ..PermissionFilters::default()
+                },
+                PermissionFilters {
+                    deny_read: filters(&["x", filter]),
+                    ..PermissionFilters::default()
+                },
+            ] {
+                match (declared.check(), instead) {
+                    (Ok(()), None) => {}
+                    (Err(why), Some(instead)) => assert!(why.contains(instead), "{why}"),
+                    (checked, _) => panic!("{filter}: {checked:?}"),
+                }
             }
         }
     }

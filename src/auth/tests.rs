@@ -2,6 +2,7 @@
 
 mod changes;
 mod files;
+mod locked;
 
 use bytes::Bytes;
 
@@ -32,7 +33,7 @@ impl Auth {
         let accounts: Accounts = toml::from_str(toml).unwrap();
         let mut books = self.inner.books.lock();
         books.managed = accounts.account;
-        self.inner.install(books.accounts());
+        self.inner.adopt(&books);
     }
 }
 

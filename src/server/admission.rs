@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
 
-use crate::auth::{Auth, AuthOptions, Password};
+use crate::auth::{Auth, AuthOptions, LOCKED, Password};
 use crate::config::{Config, read_secret};
 use crate::metrics::Metrics;
 
@@ -35,6 +35,9 @@ pub(super) async fn open(
              everything"
         );
     }
+    if auth.is_locked() {
+        tracing::warn!("{LOCKED}");
+    }
     Ok(auth)
 }
 
@@ -57,7 +60,7 @@ pub(super) fn check(config: &Config, auth: &Auth) -> anyhow::Result<()> {
             "{name} = {address} would let anybody on the network in, since there are no accounts. \
              Add an administrator (`unspool account add --admin`, or \
              UNSPOOL_ADMIN_PASSWORD_FILE), or declare accounts (UNSPOOL_ACCOUNTS_FILE), or say \
-             --allow-anonymous (UNSPOOL_ALLOW_ANONYMOUS=true) if everybody may read and publish, \
+             --allow-anonymous true (UNSPOOL_ALLOW_ANONYMOUS) if everybody may read and publish, \
              or listen on a loopback address"
         );
     }

@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 use super::data_dir::{DataDir, http_address};
 use super::listeners::Listeners;
 use super::told::told;
+use crate::auth::LOCKED;
 use crate::config::Config;
 use crate::journal::{Journal, JournalOptions, LocalDisk};
 use crate::metrics::Metrics;
@@ -50,7 +51,16 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
     match TlsFiles::configured(&config) {
         Some(files) => {
             for (what, found) in files.examine(&names(&config)) {
-                tell(&format!("TLS, {what}"), found.map_err(anyhow::Error::msg));
+                let what = format!("TLS, {what}");
+                match found {
+                    Ok(found) if found.is_urgent => {
+                        println!("SOON   {what}: {}: it is time for another one", found.told);
+                    }
+                    found => tell(
+                        &what,
+                        found.map(|found| found.told).map_err(anyhow::Error::msg),
+                    ),
+                }
             }
         }
         None => tell("TLS", Ok("off".into())),
@@ -85,6 +95,9 @@ fn accounts(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {
     if config.admin_password_file.is_none() {
         super::admission::check(config, &auth)?;
     }
+    if auth.is_locked() && config.admin_password_file.is_none() {
+        bail!("{LOCKED}");
+    }
     let accounts = auth.accounts();
     Ok(match accounts.len() {
         0 => "none: everybody may do everything, on loopback only".into(),
@@ -93,13 +106,30 @@ fn accounts(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {
     })
 }
 
-/// By which names the server is called, as far as the configuration says.
+/// By which names the server is called, as far as the configuration says: that of its public
+/// address, too, where it has TLS of its own.
 fn names(config: &Config) -> Vec<String> {
     let hosts = config.allowed_hosts.as_deref().unwrap_or_default();
     let hosts = hosts.split(',').map(str::trim);
     let authorities = hosts.filter_map(|host| host.parse::<axum::http::uri::Authority>().ok());
-    let names = authorities.map(|authority| authority.host().to_owned());
-    names.filter(|name| name != "*").collect()
+    let public = config.public_url.as_ref().map(|url| url.authority.clone());
+    let all = authorities.chain(public.filter(|_| config.https_listen.is_some()));
+    let mut names: Vec<_> = all
+        .map(|authority| host(&authority))
+        .filter(|name| name != "*")
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The name without the port, as certificates have it.
+fn host(authority: &axum::http::uri::Authority) -> String {
+    let host = authority.host();
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    bare.unwrap_or(host).to_owned()
 }
 
 async fn database(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {
@@ -231,4 +261,47 @@ async fn ask(address: std::net::SocketAddr) -> std::io::Result<String> {
     let mut answer = String::new();
     socket.read_to_string(&mut answer).await?;
     Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_certificate_must_do_for_every_name_by_which_the_server_is_called() {
+        for (allowed_hosts, public_url, over_tls, names) in [
+            (None, None, true, &[][..]),
+            (
+                Some("a.example:8443, B.example, *"),
+                None,
+                true,
+                &["B.example", "a.example"],
+            ),
+            (
+                Some("a.example"),
+                Some("https://mine.example"),
+                true,
+                &["a.example", "mine.example"],
+            ),
+            (
+                None,
+                Some("https://mine.example:8443"),
+                true,
+                &["mine.example"],
+            ),
+            (None, Some("https://[2001:db8::1]"), true, &["2001:db8::1"]),
+            // A proxy shows its own.
+            (None, Some("https://mine.example"), false, &[]),
+        ] {
+            let https = "127.0.0.1:0".parse().ok();
+            let config = Config {
+                allowed_hosts: allowed_hosts.map(Into::into),
+                public_url: public_url.map(|url| url.parse().unwrap()),
+                https_listen: https.filter(|_| over_tls),
+                ..Config::default()
+            };
+            let found = super::names(&config);
+            assert_eq!(found, names, "{allowed_hosts:?} {public_url:?}");
+        }
+    }
 }

@@ -11,11 +11,28 @@ use x509_parser::prelude::{CertificateRevocationList, FromDer, GeneralName, X509
 use x509_parser::time::ASN1Time;
 
 use super::error::TlsError;
+use super::expiry::{Expiry, now_s};
 use super::files::{AUTHORITIES, CHAIN, LISTS, TlsFiles, authorities, chain, revocation_lists};
-use super::watch::now_s;
+
+/// What is right about one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub told: String,
+    /// Whether it will not be right for much longer.
+    pub is_urgent: bool,
+}
+
+impl From<String> for Finding {
+    fn from(told: String) -> Self {
+        Self {
+            told,
+            is_urgent: false,
+        }
+    }
+}
 
 /// What was found of one thing: what is right about it, or what is wrong.
-type Examined = Result<String, String>;
+type Examined = Result<Finding, String>;
 
 impl TlsFiles {
     /// Looks at everything, and says of each thing what was found. The certificate must do for
@@ -41,7 +58,10 @@ impl TlsFiles {
         // What they are together; what one file lacks has been said.
         if all.iter().all(|(_, found)| found.is_ok()) {
             let loaded = self.load().map_err(told);
-            all.push(("key", loaded.map(|_| "fits the certificate".into())));
+            all.push((
+                "key",
+                loaded.map(|_| String::from("fits the certificate").into()),
+            ));
         } else if let Err(error) = self.load()
             && matches!(
                 error,
@@ -93,8 +113,16 @@ fn examine_chain(path: &Path, chain: &[CertificateDer<'_>], names: &[String]) ->
             ));
         }
     }
-    let days = (own.validity().not_after.timestamp() - now_s()) / (24 * 3600);
-    Ok(format!("for {}, expires in {days} days", names_of(own)))
+    let expiry = Expiry::at(own.validity().not_after.timestamp());
+    let (is_urgent, days) = match expiry {
+        Expiry::Past => (true, 0),
+        Expiry::Soon { days } => (true, days),
+        Expiry::Later { days } => (false, days),
+    };
+    Ok(Finding {
+        told: format!("for {}, expires in {days} days", names_of(own)),
+        is_urgent,
+    })
 }
 
 fn examine_authorities(path: &Path, all: &[CertificateDer<'_>]) -> Examined {
@@ -109,7 +137,7 @@ fn examine_authorities(path: &Path, all: &[CertificateDer<'_>]) -> Examined {
             ));
         }
     }
-    Ok(format!("{}", certificates.len()))
+    Ok(certificates.len().to_string().into())
 }
 
 fn examine_lists(path: &Path, client_ca: &Path) -> Examined {
@@ -147,7 +175,7 @@ fn examine_lists(path: &Path, client_ca: &Path) -> Examined {
         found.push_str("; without a list: ");
         found.push_str(&unlisted.join("; "));
     }
-    Ok(found)
+    Ok(found.into())
 }
 
 fn parse_all<'a>(

@@ -3,19 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::UnixTime;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 use super::acceptor::Tls;
+use super::expiry::{Expiry, now_s};
 use super::files::{FileStamps, LoadedFiles};
 use crate::supervisor::Supervisor;
 
 /// How often the files are looked at.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// From when on, and how often, it is said that a certificate is about to expire.
-const SOON_S: i64 = 30 * 24 * 3600;
+/// How often it is said that a certificate is about to expire.
 const REMIND_EVERY: Duration = Duration::from_secs(24 * 3600);
 
 /// What is known of the files.
@@ -117,14 +116,16 @@ impl Tls {
     /// Says what is about to expire.
     fn remind(&self) {
         let loaded = Arc::clone(&self.inner.loaded.read());
-        let now = now_s();
-        let days = (loaded.expires_at - now) / (24 * 3600);
-        if loaded.expires_at <= now {
-            tracing::warn!("the server's certificate has expired: clients refuse it");
-        } else if loaded.expires_at - now < SOON_S {
-            tracing::warn!(days, "the server's certificate is about to expire");
+        match Expiry::at(loaded.expires_at) {
+            Expiry::Past => {
+                tracing::warn!("the server's certificate has expired: clients refuse it");
+            }
+            Expiry::Soon { days } => {
+                tracing::warn!(days, "the server's certificate is about to expire");
+            }
+            Expiry::Later { .. } => {}
         }
-        if loaded.lists_expire_at.is_some_and(|at| at <= now) {
+        if loaded.lists_expire_at.is_some_and(|at| at <= now_s()) {
             tracing::warn!(
                 "a revocation list should have been replaced by a newer one: what was revoked since \
                  is not known"
@@ -140,9 +141,4 @@ impl SeenFiles {
             last: stamps,
         }
     }
-}
-
-/// Seconds since 1970, which certificates count in.
-pub(super) fn now_s() -> i64 {
-    i64::try_from(UnixTime::now().as_secs()).unwrap_or(i64::MAX)
 }

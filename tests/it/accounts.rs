@@ -4,7 +4,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::support::commands::{command, run, told, unspool};
+use crate::support::commands::{command, curl, run, told, unspool};
 use crate::support::server::Server;
 use crate::support::settings::Settings;
 use crate::support::wait::eventually;
@@ -80,6 +80,55 @@ fn a_container_comes_up_closed_with_its_administrator() {
     let server = server.restart();
     assert_eq!(status(&server, &["-u", &right]), "401");
     assert_eq!(status(&server, &["-u", "admin:another password"]), "200");
+}
+
+#[test]
+fn accounts_that_are_lost_lock_the_server_until_there_is_an_administrator_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("gitops.toml");
+    let boss = "[[account]]\nname = \"boss\"\nrole = \"administrator\"\n";
+    std::fs::write(&file, boss).expect("write");
+    let mut server = Settings::default()
+        .set("UNSPOOL_ACCOUNTS_FILE", file.to_str().expect("UTF-8"))
+        .expect_in_log("nobody is let in")
+        .start();
+    assert_eq!(status(&server, &[]), "401");
+    server.stop();
+    assert!(!server.log_text().contains("nobody is let in"));
+    std::fs::write(&file, "").expect("write");
+    let server = server.restart();
+    assert_eq!(status(&server, &[]), "401");
+    assert!(!publishes(&server, &["-t", "a", "-m", "1"]));
+    let me = curl(&server.url("/api/v1/me"));
+    assert_eq!(
+        (&me["open"], &me["first_run"]),
+        (&false.into(), &false.into())
+    );
+    let first = [
+        "-sS",
+        "-o",
+        "/dev/null",
+        "-w",
+        "%{http_code}",
+        "-H",
+        "content-type: application/json",
+        "-d",
+        r#"{"name":"me","password":"a stranger's"}"#,
+        &server.url("/api/v1/first-run"),
+    ];
+    assert_eq!(run("curl", &first), "409");
+    assert_eq!(server.log_text().matches("nobody is let in").count(), 1);
+    let password = format!("{PASSWORD}\n");
+    told(
+        &server.data_dir(),
+        &["account", "add", "--admin"],
+        &password,
+    );
+    let right = format!("admin:{PASSWORD}");
+    eventually("the administrator comes in", || {
+        (status(&server, &["-u", &right]) == "200").then_some(())
+    });
+    assert_eq!(status(&server, &[]), "401");
 }
 
 #[test]

@@ -48,7 +48,7 @@ async fn a_running_server_takes_up_what_a_command_writes_and_nothing_that_is_bro
             "{refused:?}"
         );
         if broken.is_some() {
-            let error = open_with(&dir, None, false).unwrap_err().to_string();
+            let error = open_with(&dir, None, None).unwrap_err().to_string();
             assert!(
                 error.contains("accounts.toml") && error.contains("line 1"),
                 "{error}"
@@ -74,7 +74,7 @@ async fn declared_accounts_go_before_managed_ones_and_are_changed_in_their_file_
     let path = dir.path().join("declared.toml");
     add(&open(&dir), "press", Role::Device).await;
     std::fs::write(&path, "[[account]]\nname = \"press\"\nrole = \"viewer\"\n").unwrap();
-    let auth = open_with(&dir, Some("declared.toml"), false).unwrap();
+    let auth = open_with(&dir, Some("declared.toml"), None).unwrap();
     let press = auth.sign_in(&certificate("press")).await.unwrap();
     assert_eq!(press.role(), Some(Role::Viewer));
     let refused = auth.remove_account(&me(), "press").await;
@@ -92,7 +92,7 @@ async fn declared_accounts_go_before_managed_ones_and_are_changed_in_their_file_
     std::fs::write(&path, "[[account]]\n").unwrap();
     auth.inner.look();
     assert_eq!(press.role(), Some(Role::Operator));
-    assert!(open_with(&dir, Some("none.toml"), false).is_err());
+    assert!(open_with(&dir, Some("none.toml"), None).is_err());
 }
 
 #[tokio::test]
@@ -141,18 +141,18 @@ async fn a_browser_that_signs_out_is_out_at_once_and_stays_out_after_a_restart()
 
 /// On files in `dir`, as a server or a command opens them.
 fn open(dir: &tempfile::TempDir) -> Auth {
-    open_with(dir, None, false).unwrap()
+    open_with(dir, None, None).unwrap()
 }
 
 fn open_with(
     dir: &tempfile::TempDir,
     declared: Option<&str>,
-    allow_anonymous: bool,
+    allow_anonymous: impl Into<Option<bool>>,
 ) -> Result<Auth, AuthFileError> {
     let options = AuthOptions {
         dir: dir.path().into(),
         accounts_file: declared.map(|name| dir.path().join(name)),
-        allow_anonymous,
+        allow_anonymous: allow_anonymous.into(),
     };
     Auth::open(&options, std::sync::Arc::default())
 }

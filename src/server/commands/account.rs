@@ -9,7 +9,7 @@ use super::password::PasswordSource;
 use super::permitted::{PermissionFlags, told};
 use super::{Location, Workplace, mosquitto};
 use crate::auth::{
-    ANONYMOUS, AccountChange, AccountLimits, AccountOrigin, AccountState, ClientBinding,
+    ANONYMOUS, AccountChange, AccountLimits, AccountOrigin, AccountState, ClientBinding, LOCKED,
     NewAccount, PermissionFilters, Role,
 };
 
@@ -316,7 +316,9 @@ fn list(workplace: &Workplace, json: bool) -> anyhow::Result<()> {
         let name = format!("{:?}", account.name);
         println!("{name:width$}  {}", summary(account));
     }
-    if accounts.is_empty() {
+    if workplace.auth.is_locked() {
+        println!("{LOCKED}");
+    } else if accounts.is_empty() {
         println!("there are no accounts: everybody may do everything, on loopback only");
     }
     Ok(())

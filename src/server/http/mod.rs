@@ -20,7 +20,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, Request, Response, header};
+use axum::http::{HeaderMap, Request, Response, Version, header};
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::Service;
@@ -30,6 +30,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use crate::api;
 use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
 use crate::tls::{Revocation, Secured, Tls};
@@ -239,7 +240,14 @@ impl Service<Request<Incoming>> for Requests {
             request.extensions_mut().insert(revocation.clone());
         }
         let mut answering = self.answering.clone();
+        let is_called = is_called_once(&request);
         Box::pin(async move {
+            if !is_called {
+                return Ok(api::no_host().map(|body| Answer {
+                    body,
+                    _at_work: at_work,
+                }));
+            }
             let router = answering.router(request.uri().path()).await;
             let response = TowerToHyperService::new(router).call(request).await?;
             let at_work = at_work.for_ever_if(is_upgrade(response.headers()));
@@ -270,6 +278,13 @@ impl Answering {
         }
         self.starting.clone()
     }
+}
+
+/// Whether the request says by which name it calls the server, as HTTP/1.1 must (RFC 9112 3.2).
+fn is_called_once<B>(request: &Request<B>) -> bool {
+    let is_old = request.version() < Version::HTTP_11;
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    hosts == 1 || (is_old && hosts == 0)
 }
 
 fn is_upgrade(headers: &HeaderMap) -> bool {

@@ -200,6 +200,32 @@ async fn who_is_slow_with_a_body_or_to_read_makes_room_too() {
 }
 
 #[tokio::test]
+async fn a_request_says_once_by_which_name_it_calls_the_server() {
+    let router = Router::new().route("/", get(|| async { "here" }));
+    let server = Server::start(limits(10), Some(router)).await;
+    for (head, status) in [
+        ("GET / HTTP/1.1\r\nHost: h", "200"),
+        ("GET / HTTP/1.1\r\nX: h", "400"),
+        ("GET http://h/ HTTP/1.1\r\nX: h", "400"),
+        ("GET / HTTP/1.1\r\nHost: h\r\nHost: h", "400"),
+        ("GET / HTTP/1.0\r\nX: h", "200"),
+        ("GET / HTTP/1.0\r\nHost: h\r\nHost: h", "400"),
+    ] {
+        let mut socket = server.connect().await;
+        let request = format!("{head}\r\nConnection: close\r\n\r\n");
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        let heard = socket.read_to_string(&mut answer);
+        tokio::time::timeout(DEADLINE, heard)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{head:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_client_that_says_nothing_or_takes_nothing_is_closed_after_a_time() {
     let large = get(|| async { vec![b'x'; 64 << 20] });
     let limits = HttpLimits {

@@ -118,8 +118,21 @@ async fn a_subscriber_gets_what_it_may_read_whatever_it_asks_for() {
                 assert_eq!(sees, who.reads_all(), "{who:?} {filter}: {topics:?}");
             }
             let mut subscriber = client(&plant, who, Version::V5).await;
-            let granted = subscriber.subscribe("secret/b", Qos::AtLeastOnce).await;
-            assert_eq!(!granted.is_error(), who.reads_all(), "{who:?}: {granted:?}");
+            // What counts the messages of all topics tells of those on `secret/b`, too.
+            for filter in [
+                "secret/b",
+                "$SYS/#",
+                "$SYS/broker/messages/received",
+                "$SYS/broker/retained messages/count",
+                "$share/g/$SYS/#",
+            ] {
+                let granted = subscriber.subscribe(filter, Qos::AtLeastOnce).await;
+                assert_eq!(
+                    !granted.is_error(),
+                    who.reads_all(),
+                    "{who:?} {filter}: {granted:?}"
+                );
+            }
         }
         end(plant).await;
     }

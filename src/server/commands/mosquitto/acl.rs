@@ -149,5 +149,8 @@ fn rule(text: &str) -> Result<Rule, String> {
         }
     };
     let filter = TopicFilter::new(filter).map_err(|error| error.to_string())?;
+    if filter.levels().next() == Some("$share") {
+        return Err("no topic begins with `$share/`: say what follows the group's name".into());
+    }
     Ok(Rule { access, filter })
 }
