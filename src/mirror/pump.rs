@@ -128,6 +128,7 @@ impl Pump {
         let mut trouble = Trouble::default();
         let oldest = batch.rows.first().map(|row| row.message.received_at);
         self.gauges.writing(oldest);
+        self.journal.hand_on(batch.next);
         loop {
             let error = match self.store.write(&batch).await {
                 Ok(()) => break,
