@@ -69,13 +69,18 @@ create table unspool.mirror_cursor (
 
 -- Records that the database will never get: from `from_offset` on, up to but without `to_offset`.
 -- `messages`: how many messages of the journal `epoch` are among them. Who knows that they are gone
--- for good deletes the row, and is not told of it any more from the next start on.
+-- for good deletes the row, and is not told of it any more from the next start on. Where the records
+-- before `from_offset` are of another journal, that is `earlier_epoch`, whose last message here was
+-- received at `earlier_received_at`: what it had from `from_offset` on is not known, and the range
+-- may be empty.
 create table unspool.missing (
     epoch bigint not null,
     from_offset bigint not null,
     to_offset bigint not null,
     messages bigint not null,
     noticed_at timestamptz not null default now(),
+    earlier_epoch bigint,
+    earlier_received_at timestamptz,
     primary key (epoch, from_offset)
 );
 

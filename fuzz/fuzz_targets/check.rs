@@ -5,11 +5,10 @@
 use bytes::BytesMut;
 use unspool::decode::sparkplug::Plant;
 use unspool::decode::{
-    Decoded, EMBEDDED_MAX, PATH_BYTES_MAX, SAMPLES_MAX, TEXT_BYTES_MAX, Value, decode, describe, embedded,
+    Decoded, EMBEDDED_MAX, PATH_BYTES_MAX, SAMPLES_MAX, TEXT_BYTES_MAX, Value, decode, describe,
+    embedded,
 };
-use unspool::message::{
-    Birth, BirthChange, Message, Properties, Timestamp, Topic, classify,
-};
+use unspool::message::{Birth, BirthChange, Message, Properties, Timestamp, Topic, classify};
 use unspool::mqtt::codec::{Decoder, Encoder, Packet, Version};
 
 const PACKET_BYTES_MAX: u32 = 1 << 16;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::asker::Asker;
+use super::ledger::EarlierJournal;
 use super::problem::{Kind, Problem, Problems};
 use crate::metrics::Metrics;
 use crate::store::Store;
@@ -49,6 +50,9 @@ struct Unmirrored {
     /// longer has them.
     #[serde(skip_serializing_if = "Option::is_none")]
     missing: Option<u64>,
+    /// The journal that the database was written from before this one, where there was another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    earlier_journal: Option<EarlierJournal>,
 }
 
 /// Whether the server takes messages
@@ -69,6 +73,7 @@ pub(super) async fn ready(
                 backlog: Some(metrics.mirror_backlog.get()),
                 lag_ms: Some(metrics.mirror_lag_ms.get()),
                 missing: Some(store.missing_messages()),
+                earlier_journal: EarlierJournal::of(&store),
             },
             _ => Unmirrored::default(),
         };

@@ -18,13 +18,14 @@ use utoipa::ToSchema;
 
 use super::asker::Asker;
 use super::problem::{Problem, Problems};
+use crate::message::{Cursor, Timestamp};
 use crate::metrics::Metrics;
 use crate::port::Counted;
-use crate::store::Mirrored;
+use crate::store::{Mirrored, Store};
 
 /// What was received is stored, dead-lettered, shed or on its way; counted at the entrance, at the
 /// disk and in the database, so that a loss between them would show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct Ledger {
     /// Messages that came in: those that were given a place in the journal's order, since it was
     /// created, and those shed.
@@ -49,8 +50,43 @@ pub(super) struct Ledger {
     /// Messages that the database will never get: it is empty or an older copy, and the journal no
     /// longer has them.
     missing: u64,
+    /// The journal that the database was written from before this one, where there was another:
+    /// what that one had further is in none of these counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    earlier_journal: Option<EarlierJournal>,
     /// Whether everything received is accounted for.
     balanced: bool,
+}
+
+/// A journal that the database was written from before the present one. What it had further than
+/// the database is not known here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct EarlierJournal {
+    /// Its name, as in the cursors of live streams.
+    #[schema(example = "k3f9")]
+    epoch: String,
+    /// The last of its records that the database has.
+    up_to: u64,
+    /// When the last message was received that the database had then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received_at: Option<Timestamp>,
+}
+
+impl EarlierJournal {
+    /// What the database has on record.
+    pub(super) fn of(store: &Store) -> Option<Self> {
+        let changeover = store.changed_over()?;
+        let earlier = changeover.earlier?;
+        let place = Cursor {
+            epoch: earlier.epoch,
+            next: changeover.from,
+        };
+        Some(Self {
+            epoch: earlier.epoch.to_string(),
+            up_to: place.last_seen().0,
+            received_at: earlier.received_at,
+        })
+    }
 }
 
 impl Ledger {
@@ -60,12 +96,15 @@ impl Ledger {
         let position = state.store.mirrored();
         let counted = state.counts.counted();
         let missing = state.store.missing_messages();
-        Self::account(
-            position,
-            counted,
-            missing,
-            state.metrics.messages_shed.get(),
-        )
+        Self {
+            earlier_journal: EarlierJournal::of(&state.store),
+            ..Self::account(
+                position,
+                counted,
+                missing,
+                state.metrics.messages_shed.get(),
+            )
+        }
     }
 
     fn account(database: Option<Mirrored>, journal: Counted, missing: u64, shed: u64) -> Self {
@@ -88,6 +127,7 @@ impl Ledger {
             dead_lettered,
             removed,
             missing,
+            earlier_journal: None,
             balanced: pending.is_some_and(|pending| pending <= journal.unsynced)
                 && waiting.is_some_and(|waiting| waiting <= backlog),
         }
@@ -129,7 +169,7 @@ pub(super) async fn ledger(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Cursor, Epoch, Offset};
+    use crate::message::{Epoch, Offset};
 
     #[test]
     fn a_loss_shows_wherever_it_happens() {

@@ -36,6 +36,18 @@ pub enum JournalError {
         /// The one after it.
         segment: PathBuf,
     },
+    /// The database was given records that are no longer there.
+    #[error(
+        "the journal is damaged: it ends before {head}, but its records up to before {handed_on} \
+         have been handed on to the database: the end of {segment}, or a segment after it, is gone"
+    )]
+    Short {
+        /// The last segment that is there.
+        segment: PathBuf,
+        /// The offset that the next record would get.
+        head: Offset,
+        handed_on: Offset,
+    },
     /// The records asked for have been removed.
     #[error("records below offset {oldest} are no longer in the journal")]
     Gone {

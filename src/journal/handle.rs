@@ -17,6 +17,7 @@ use super::ballast::Ballast;
 use super::counts::Counts;
 use super::disk::Disk;
 use super::error::{AppendError, JournalError, disk as disk_error};
+use super::handed_on::HandedOn;
 use super::header::Header;
 use super::hold::Hold;
 use super::options::JournalOptions;
@@ -78,6 +79,7 @@ impl Journal {
             durable: watch::Sender::new(next.first),
             counts: Mutex::new(next.before),
             holds: Mutex::default(),
+            handed_on: Mutex::new(HandedOn::new(dir, next.epoch)),
             read_files: Mutex::default(),
         });
         let room = Room::new(ballast);
@@ -187,6 +189,13 @@ impl Journal {
     /// Reads from the record `from` on, which need not be there yet.
     pub fn reader(&self, from: Offset) -> Result<Reader, JournalError> {
         Reader::new(Arc::clone(&self.shared), from)
+    }
+
+    /// Every durable record below `next` is about to go into the database. A later start refuses a
+    /// journal that ends before that.
+    pub fn hand_on(&self, next: Offset) {
+        let shared = &self.shared;
+        shared.handed_on.lock().note(&*shared.disk, next);
     }
 
     /// Everything below `mirrored` is in the database, and may go when nothing else needs it.

@@ -21,7 +21,9 @@
 //! One directory with segments, each named by the offset of its first record,
 //! `00000000000000000001.segment`. Only the last one is written to, until it has reached its size.
 //! Beside them lies `ballast`, a file of no content, removed when the disk is full so that what
-//! was accepted can still be written. All numbers are little-endian.
+//! was accepted can still be written, and `handed-on`, which says up to where the database may have
+//! the records: a journal that ends before that has lost its end, and is refused, so that no offset
+//! is given twice. All numbers are little-endian.
 //!
 //! A segment begins with a header of 80 bytes:
 //!
@@ -74,9 +76,11 @@
 mod ballast;
 mod commit_group;
 mod counts;
+mod damage;
 mod disk;
 mod error;
 mod fields;
+mod handed_on;
 mod handle;
 mod header;
 mod hold;
@@ -98,6 +102,7 @@ mod writer;
 mod tests;
 
 pub use counts::Counts;
+pub use damage::{Damage, Inspection};
 pub use disk::{Disk, File, LocalDisk};
 pub use error::{AppendError, Fault, JournalError};
 pub use handle::Journal;

@@ -7,6 +7,7 @@ use crate::message::Offset;
 
 use super::disk::{Disk, File};
 use super::error::{Fault, JournalError, disk as disk_error};
+use super::handed_on;
 use super::header::Header;
 use super::record::{HEAD_BYTES, RecordBody};
 use super::scan::{ScanError, Scanner, find};
@@ -82,6 +83,16 @@ pub(super) fn recover(
         return Ok(None);
     };
     let Tail { end, next } = tail(disk, &last, torn.is_some())?;
+    if let Some(noted) = handed_on::read(disk, dir)?
+        && noted.epoch == next.epoch
+        && noted.next > next.first
+    {
+        return Err(JournalError::Short {
+            segment: last.path.clone(),
+            head: next.first,
+            handed_on: noted.next,
+        });
+    }
     let file = last.file(disk)?;
     if end < last.length() {
         tracing::warn!(

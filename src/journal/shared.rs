@@ -14,6 +14,7 @@ use crate::metrics::Metrics;
 use super::counts::Counts;
 use super::disk::{Disk, File};
 use super::error::JournalError;
+use super::handed_on::HandedOn;
 use super::holds::Holds;
 use super::options::JournalOptions;
 use super::queue::{Intake, Queue};
@@ -45,6 +46,7 @@ pub(super) struct JournalShared {
     pub(super) durable: watch::Sender<Offset>,
     pub(super) counts: Mutex<Counts>,
     pub(super) holds: Mutex<Holds>,
+    pub(super) handed_on: Mutex<HandedOn>,
     /// The files that were read last, the next one to be closed first.
     pub(super) read_files: Mutex<VecDeque<Arc<dyn File>>>,
 }

@@ -10,6 +10,6 @@ pub enum MirrorError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The journal can't be read.
-    #[error("read the journal: {0}")]
+    #[error("read the journal: {0}; unspool doctor says what that costs, and the ways out")]
     Journal(#[from] JournalError),
 }

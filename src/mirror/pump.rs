@@ -94,7 +94,10 @@ impl Pump {
         let next = match Resumption::find(journal, self.store.mirrored())? {
             Resumption::Known(next) => return Ok(next),
             Resumption::New(next) => next,
-            Resumption::Missing(missing) => {
+            Resumption::Missing(mut missing) => {
+                if let Some(earlier) = &mut missing.earlier {
+                    earlier.received_at = self.store.last_received_at().await?;
+                }
                 tell_missing(missing);
                 self.store.note_missing(missing).await?;
                 missing.to
@@ -131,6 +134,7 @@ impl Pump {
         let mut trouble = Trouble::default();
         let oldest = batch.rows.first().map(|row| row.message.received_at);
         self.gauges.writing(oldest);
+        self.journal.hand_on(batch.next);
         loop {
             let error = match self.store.write(&batch).await {
                 Ok(()) => break,
@@ -176,6 +180,19 @@ fn tell_missing(missing: Missing) {
     let Missing {
         from, to, messages, ..
     } = missing;
+    if let Some(earlier) = missing.earlier {
+        let last_received_at = earlier.received_at.map(tracing::field::display);
+        tracing::warn!(
+            journal = %missing.epoch, earlier = %earlier.epoch, %from, %to, last_received_at,
+            "the database was written from another journal, up to before `from`: what that one had \
+             further is not known here; if that was not intended, stop the server and bring back \
+             that journal, or a newer copy of the database, and else nothing is to be done (the \
+             table unspool.missing has it on record)"
+        );
+        if from == to {
+            return;
+        }
+    }
     tracing::error!(
         %from, %to, messages,
         "the database is empty, or an older copy, and the journal no longer has what comes next: \

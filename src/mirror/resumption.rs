@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::journal::Journal;
 use crate::message::{Birth, Cursor, Epoch, Offset};
-use crate::store::{Mirrored, Missing, StoreError};
+use crate::store::{Changeover, Mirrored, Missing, StoreError};
 
 /// What there is of the journal.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,8 @@ pub(super) enum Resumption {
     /// A journal that the database has not seen yet, or that has nothing more of what comes next
     /// than what is no message.
     New(Offset),
-    /// The journal no longer has what comes next: that is missing from the database for good.
+    /// The journal does not have what comes next, or is another one: that is missing from the
+    /// database for good.
     Missing(Missing),
 }
 
@@ -58,6 +59,7 @@ impl Resumption {
                 from,
                 to: journal.oldest,
                 messages,
+                earlier: None,
             })
         };
         let Some(mirrored) = database else {
@@ -72,8 +74,16 @@ impl Resumption {
         if epoch != journal.epoch {
             // A new journal begins where its database ends.
             return match next.cmp(&journal.oldest) {
-                Ordering::Equal => Ok(Self::New(journal.oldest)),
-                Ordering::Less => Ok(missing(next, journal.removed)),
+                Ordering::Equal | Ordering::Less => Ok(Self::Missing(Missing {
+                    epoch: journal.epoch,
+                    from: next,
+                    to: journal.oldest,
+                    messages: journal.removed,
+                    earlier: Some(Changeover {
+                        epoch,
+                        received_at: None,
+                    }),
+                })),
                 Ordering::Greater => Err(StoreError::Foreign {
                     journal: journal.epoch,
                     oldest: journal.oldest,
@@ -119,14 +129,20 @@ mod tests {
                 removed: 0,
             })
         };
-        let missing = |from, messages| {
+        let missing_after = |earlier, from, messages| {
             Some(Resumption::Missing(Missing {
                 epoch: Epoch(1),
                 from: Offset(from),
                 to: Offset(5),
                 messages,
+                earlier,
             }))
         };
+        let missing = |from, messages| missing_after(None, from, messages);
+        let other = Some(Changeover {
+            epoch: Epoch(2),
+            received_at: None,
+        });
         let (new, known) = (Resumption::New, Resumption::Known);
         // The journal is of the epoch 1 and has 5..10.
         for (database, removed, resumption) in [
@@ -138,9 +154,10 @@ mod tests {
             (mirrored(1, 3, 2), 4, missing(3, 2)),
             // Only events of sessions are between.
             (mirrored(1, 3, 2), 2, Some(new(Offset(5)))),
-            (mirrored(2, 5, 4), 0, Some(new(Offset(5)))),
-            (mirrored(2, 3, 2), 0, missing(3, 0)),
-            (mirrored(2, 3, 2), 1, missing(3, 1)),
+            // Another journal: what it had further is not known.
+            (mirrored(2, 5, 4), 0, missing_after(other, 5, 0)),
+            (mirrored(2, 3, 2), 0, missing_after(other, 3, 0)),
+            (mirrored(2, 3, 2), 1, missing_after(other, 3, 1)),
             (mirrored(2, 6, 5), 0, None),
         ] {
             let journal = JournalExtent {

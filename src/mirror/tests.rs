@@ -192,11 +192,28 @@ async fn a_new_journal_goes_on_behind_the_old_one() {
     let first = line.start("first", 1);
     first.publish(10).await;
     first.mirrored().await;
+    assert_eq!(first.store.changed_over(), None);
+    let first_epoch = first.journal.epoch();
     first.stop().await;
     let second = line.start("second", 11);
     second.publish(10).await;
     second.mirrored().await;
     assert_eq!(second.offsets().await, (1..=20).collect::<Vec<_>>());
+    // What the old one may have had further is not known, which is on record, once.
+    let missing = second.store.missing();
+    assert_eq!(missing, [second.store.changed_over().unwrap()]);
+    assert_eq!((missing[0].from, missing[0].to), (Offset(11), Offset(11)));
+    let earlier = missing[0].earlier.unwrap();
+    assert!(earlier.epoch == first_epoch && earlier.received_at.is_some());
+    assert_eq!(
+        second.store.missing_from(Offset(1)),
+        None,
+        "nothing to skip"
+    );
+    second.stop().await;
+    let second = line.start("second", 11);
+    second.mirrored().await;
+    assert_eq!(second.store.missing(), missing);
     second.stop().await;
     // Whose numbers are taken already.
     let third = line.start("third", 5);
@@ -237,6 +254,7 @@ async fn what_a_new_database_will_never_get_is_noted_with_its_size() {
         from: Offset(1),
         to: oldest,
         messages: oldest.0 - 1,
+        earlier: None,
     };
     assert_eq!(running.store.missing(), [missing]);
     assert_eq!(running.store.missing_messages(), missing.messages);
@@ -279,13 +297,16 @@ async fn what_an_older_copy_of_the_database_will_never_get_is_noted() {
     );
     let running = line.start("new", next.0);
     running.mirrored().await;
+    let noted = running.store.missing();
     let missing = Missing {
         epoch: running.journal.epoch(),
         from: Offset(11),
         to: next,
         messages: 0,
+        earlier: noted[0].earlier,
     };
-    assert_eq!(running.store.missing(), [missing]);
+    assert_eq!(noted, [missing]);
+    assert_eq!(missing.earlier.map(|earlier| earlier.epoch), Some(epoch));
     running.stop().await;
     line.postgres.stop().await;
 }

@@ -7,12 +7,14 @@ use anyhow::{Context, bail};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use super::damage;
 use super::data_dir::{DataDir, http_address};
 use super::listeners::Listeners;
 use super::told::told;
 use crate::auth::LOCKED;
 use crate::config::Config;
 use crate::journal::{Journal, JournalOptions, LocalDisk};
+use crate::message::{Cursor, Epoch, Offset, Timestamp};
 use crate::metrics::Metrics;
 use crate::mirror;
 use crate::mqtt::StateSummary;
@@ -72,13 +74,17 @@ pub async fn doctor(config: Config) -> anyhow::Result<()> {
             tell("accounts", accounts(&config, &data_dir));
             tell("database", database(&config, &data_dir).await);
             match journal(&config, &data_dir) {
-                Ok(None) => tell("journal", Ok("none yet".into())),
+                Ok(None) => {
+                    tell("journal", Ok("none yet".into()));
+                    tell("history", history_alone(&config, &data_dir).await);
+                }
                 Ok(Some(journal)) => {
-                    tell("journal", Ok(state_of_journal(&journal, &config)));
+                    let state = state_of_journal(&config, &data_dir, &journal).await;
+                    tell("journal", state);
                     tell("broker's state", state_of_broker(&data_dir, &journal));
                     tell("history", history(&config, &data_dir, &journal).await);
                 }
-                Err(error) => tell("journal", Err(error)),
+                Err(error) => tell("journal", Err(explained(&config, &data_dir, error).await)),
             }
         }
         Err(error) => tell("data directory", Err(error)),
@@ -154,7 +160,44 @@ fn journal(config: &Config, data_dir: &DataDir) -> anyhow::Result<Option<Journal
     Ok(Some(journal))
 }
 
-fn state_of_journal(journal: &Journal, config: &Config) -> String {
+/// What is in the journal, read through.
+async fn state_of_journal(
+    config: &Config,
+    data_dir: &DataDir,
+    journal: &Journal,
+) -> anyhow::Result<String> {
+    let found = journal.inspect().context("read the journal through")?;
+    let Some(last) = found.damaged.last() else {
+        return Ok(format!(
+            "{}; all {} records read through, and whole",
+            extent(journal, config),
+            found.records
+        ));
+    };
+    let mut places: Vec<_> = found.damaged.iter().map(ToString::to_string).collect();
+    // What has to go reaches up to the last one.
+    if let Some(damage) = last.damage(&LocalDisk) {
+        let known = with_store(config, data_dir, mirrored).await.ok();
+        places.push(damage::ways_out(&damage, known));
+    }
+    bail!("{}", places.join("; "))
+}
+
+/// Up to where the database has everything.
+async fn mirrored(store: &Store) -> anyhow::Result<Offset> {
+    store.prepare().await.context("prepare the database")?;
+    Ok(damage::cursor(store))
+}
+
+/// Adds what to do where the journal can't be opened since it is damaged.
+async fn explained(config: &Config, data_dir: &DataDir, error: anyhow::Error) -> anyhow::Error {
+    let text = told(&error);
+    let explain = async |store: &Store| Ok(damage::explained(error, store).await);
+    let explained = with_store(config, data_dir, explain).await;
+    explained.unwrap_or_else(|_| anyhow::Error::msg(text))
+}
+
+fn extent(journal: &Journal, config: &Config) -> String {
     let (oldest, head) = (journal.oldest(), journal.head());
     let records = if oldest == head {
         format!("no records, the next is {head}")
@@ -201,7 +244,11 @@ async fn history(config: &Config, data_dir: &DataDir, journal: &Journal) -> anyh
         store.prepare().await.context("prepare the database")?;
         let known = store.missing();
         let found = mirror::compare(journal, store)?;
-        if let Some(missing) = found.or_else(|| known.first().copied()) {
+        let (other, known): (Vec<_>, Vec<_>) = found
+            .into_iter()
+            .chain(known)
+            .partition(|missing| missing.from == missing.to);
+        if let Some(missing) = known.first() {
             bail!(
                 "the database lacks the records from {} up to before {}, which the journal no \
                  longer has: bring back a newer copy of the database, or go on without them",
@@ -209,12 +256,50 @@ async fn history(config: &Config, data_dir: &DataDir, journal: &Journal) -> anyh
                 missing.to
             );
         }
+        let fit = format!("journal and database fit, up to {}", journal.head());
+        let Some(changeover) = other.last() else {
+            return Ok(fit);
+        };
+        let Some(earlier) = changeover.earlier else {
+            return Ok(fit);
+        };
+        let last = match earlier.received_at {
+            Some(at) => Some(at),
+            None => store.last_received_at().await?,
+        };
         Ok(format!(
-            "journal and database fit, up to {}",
-            journal.head()
+            "{fit}; {}",
+            changed_over(earlier.epoch, changeover.from, last)
         ))
     })
     .await
+}
+
+/// What the database has where there is no journal.
+async fn history_alone(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {
+    with_store(config, data_dir, async |store| {
+        store.prepare().await.context("prepare the database")?;
+        let Some(mirrored) = store.mirrored() else {
+            return Ok("none yet".into());
+        };
+        let Cursor { epoch, next } = mirrored.cursor;
+        let last = store.last_received_at().await?;
+        Ok(format!(
+            "the next start begins a new journal at {next}; {}",
+            changed_over(epoch, next, last)
+        ))
+    })
+    .await
+}
+
+/// That the database was written from the journal `epoch`, up to before `next`.
+fn changed_over(epoch: Epoch, next: Offset, last: Option<Timestamp>) -> String {
+    let last = last.map_or_else(String::new, |at| format!(", the last message of {at}"));
+    format!(
+        "LOOK: the database was written from another journal, {epoch}, up to before {next}{last}; \
+         what that one had further is not known here: if that was not intended, bring back that \
+         journal, or a newer copy of the database"
+    )
 }
 
 /// Does something with the database, which is started and stopped for it where it is our own.

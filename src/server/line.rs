@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::banner::Banner;
+use super::damage;
 use super::data_dir::DataDir;
 use super::http::{self, Answering, HttpLimits, HttpServer};
 use super::listeners::{Addresses, Listeners, secure};
@@ -82,7 +83,7 @@ impl Line {
         let store = Store::open(&database, Arc::clone(&metrics)).context("database_url")?;
         store.limit_topics(config.topics_max);
         let (journal, writer) = tokio::select! {
-            opened = open_journal(&config, &data_dir, &store, &metrics) => opened?,
+            opened = open_fitting_journal(&config, &data_dir, &store, &metrics) => opened?,
             never = tell_unready(&listeners.mqtt, listeners.mqtts.as_ref(), &entrances) => match never {},
         };
         let writing = root.stage();
@@ -95,7 +96,8 @@ impl Line {
             Arc::clone(&metrics),
         )
         .await
-        .context("open the broker's state")?;
+        .context("open the broker's state");
+        let broker = damage::explain(broker, &store).await?;
 
         let running = Self {
             entrances,
@@ -108,7 +110,6 @@ impl Line {
             patience: Duration::from_secs(config.shutdown_timeout_s),
             data_dir,
         };
-        super::database::greet(&store).await?;
         let entrance = Arc::new(Entrance(Arc::clone(&broker)));
         let sparkplug = sparkplug_options(&config, &entrance);
         mirror::start(&journal, &store, &metrics, &running.mirror, sparkplug);
@@ -300,6 +301,23 @@ async fn tell_unready(
         never = tcp.tell_unready(supervisor) => never,
         never = tls => never,
     }
+}
+
+/// Opens the journal, and compares it with the database, where that is there: what clients bring to
+/// one that does not fit would be lost.
+async fn open_fitting_journal(
+    config: &Config,
+    data_dir: &DataDir,
+    store: &Store,
+    metrics: &Arc<Metrics>,
+) -> anyhow::Result<(Journal, JournalWriter)> {
+    let opened = open_journal(config, data_dir, store, metrics).await;
+    let opened = damage::explain(opened, store).await?;
+    super::database::greet(store).await?;
+    if store.is_ready() {
+        mirror::compare(&opened.0, store)?;
+    }
+    Ok(opened)
 }
 
 /// Opens the journal. A new one begins where the database ends, so that a `seq` is never given

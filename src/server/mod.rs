@@ -6,6 +6,7 @@ mod advice;
 mod banner;
 mod checks;
 mod commands;
+mod damage;
 mod data_dir;
 mod database;
 mod descriptors;

@@ -128,7 +128,17 @@ impl Store {
     /// The first range that is missing at or behind `position`.
     pub fn missing_from(&self, position: Offset) -> Option<Missing> {
         let missing = self.state.missing.read();
-        missing.iter().find(|range| range.to > position).copied()
+        let mut ranges = missing.iter().filter(|range| range.to > range.from);
+        ranges.find(|range| range.to > position).copied()
+    }
+
+    /// What is on record of the database's having been written from another journal before the
+    /// present one.
+    pub fn changed_over(&self) -> Option<Missing> {
+        let epoch = self.mirrored()?.cursor.epoch;
+        let missing = self.state.missing.read();
+        let mut of_this = missing.iter().filter(|range| range.epoch == epoch);
+        of_this.find(|range| range.earlier.is_some()).copied()
     }
 
     /// How many messages of the journal that is mirrored now are missing.

@@ -53,7 +53,7 @@ pub use self::database::Database;
 pub use self::error::StoreError;
 pub use self::handle::Store;
 pub use self::mirrored::Mirrored;
-pub use self::missing::Missing;
+pub use self::missing::{Changeover, Missing};
 pub use self::query::{DeadLetterQuery, MessageQuery, Order, Pages, Resolution, SampleQuery};
 pub use self::removal::{Removal, RemovalPreview, RemovalState};
 pub use self::state::Duty;

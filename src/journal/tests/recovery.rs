@@ -8,7 +8,9 @@ use crate::message::{ClientId, Offset, Record};
 use super::super::disk::simulated::{Crash, SimulatedDisk};
 use super::super::disk::{Disk, File, read_full};
 use super::super::segment::RECORDS_AT;
-use super::super::{AppendError, Fault, Journal, JournalError, JournalOptions, JournalWriter};
+use super::super::{
+    AppendError, Damage, Fault, Journal, JournalError, JournalOptions, JournalWriter,
+};
 use super::{DIR, append, message, open, read_all, small};
 
 /// Appends groups of two records of a hundred bytes until there are so many segments, the last
@@ -383,4 +385,84 @@ fn a_large_record_of_an_old_segment_is_found_without_reading_the_others() {
         assert_eq!(there, Offset(offset));
     }
     assert!(file.bytes.into_inner() < 10_000);
+}
+
+#[test]
+fn a_journal_that_is_read_through_shows_the_first_damage_of_each_segment() {
+    let disk = SimulatedDisk::new(1);
+    let (_, _, records) = fill(&disk, 4);
+    disk.crash(Crash::Clean);
+    let whole = open(&disk, &small()).unwrap().0.inspect().unwrap();
+    assert!(whole.damaged.is_empty());
+    assert_eq!(whole.records, records.len() as u64);
+    let (position, _) = second(&content(&disk, 0));
+    for at in [0, 2] {
+        disk.flip(&path(&disk, at), position + 60, 3);
+    }
+    let (journal, _writer) = open(&disk, &small()).unwrap();
+    let found = journal.inspect().unwrap();
+    let damages: Vec<_> = found
+        .damaged
+        .iter()
+        .map(|error| error.damage(&disk))
+        .collect();
+    let first = |at: usize| journal.shared.segments.read()[at].first();
+    let damage = |at: usize| {
+        Some(Damage {
+            segment: path(&disk, at),
+            from: first(at).plus(1),
+            next: Some(first(at + 1)),
+        })
+    };
+    assert_eq!(damages, [damage(0), damage(2)]);
+    assert!(found.records < records.len() as u64);
+}
+
+#[test]
+fn a_journal_that_ends_before_what_was_handed_on_is_refused_as_it_is() {
+    let disk = SimulatedDisk::new(1);
+    let (journal, _, records) = fill(&disk, 3);
+    let head = journal.head();
+    journal.hand_on(head);
+    journal.hand_on(Offset(5)); // it never goes back
+    disk.crash(Crash::Process);
+    assert!(open(&disk, &small()).is_ok());
+    let segments: Vec<_> = disk.files().into_iter().filter(is_segment).collect();
+    let (last, length) = segments.last().unwrap().clone();
+    // Cut within the last record, before it, and gone.
+    for cut in [length - 1, length / 2, 0] {
+        let disk = disk.copy();
+        let file = disk.open(&last).unwrap();
+        file.truncate(cut as u64).unwrap();
+        if cut == 0 {
+            disk.remove(&last).unwrap();
+        }
+        let before = disk.files();
+        let error = open(&disk, &small()).err().unwrap();
+        let JournalError::Short {
+            head: ends,
+            handed_on,
+            ..
+        } = error
+        else {
+            panic!("{error}");
+        };
+        assert!(ends < head && handed_on == head, "{ends}");
+        assert_eq!(disk.files(), before, "nothing is cut");
+        let damage = error.damage(&disk).unwrap();
+        assert_eq!((damage.from, damage.next), (ends, None));
+    }
+    // What is noted of another journal, or is not whole, says nothing.
+    let noted = Path::new(DIR).join("handed-on");
+    for byte in [0, 5, 13] {
+        let disk = disk.copy();
+        disk.flip(&noted, byte, 0);
+        disk.remove(&last).unwrap();
+        let (journal, _writer) = open(&disk, &small()).unwrap();
+        assert!(journal.head() < Offset(records.len() as u64));
+    }
+}
+
+fn is_segment(file: &(PathBuf, usize)) -> bool {
+    file.0.extension().is_some_and(|kind| kind == "segment")
 }

@@ -184,6 +184,7 @@ async fn what_the_database_lost_for_good_is_told_where_it_is() {
         epoch,
         from: Offset(11),
         to: Offset(900),
+        earlier: None,
         messages: 0,
     };
     line.store.note_missing(missing).await.unwrap();

@@ -1,7 +1,9 @@
 //! The state file: an embedded key-value store, `broker.redb`.
 
 use std::collections::HashSet;
+use std::fs::{OpenOptions, Permissions};
 use std::io::ErrorKind;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -204,6 +206,7 @@ impl StateFile {
             source,
         })?;
         let path = dir.join(NAME);
+        make_private(&path).map_err(|source| failed("open", &path)(source.into()))?;
         let database = Database::builder()
             .set_cache_size(CACHE_BYTES)
             .create(&path)
@@ -362,6 +365,17 @@ impl StateError {
             _ => false,
         }
     }
+}
+
+/// Makes the file, where it is missing, for nobody but its owner, and takes it from others: the
+/// database would make one that all may read.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    let file = options.create(true).append(true).mode(0o600).open(path)?;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    Ok(())
 }
 
 /// Why the file can't be read, without its name.

@@ -1,6 +1,7 @@
 //! A state file that is not what was written.
 
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use super::client::message;
@@ -103,4 +104,17 @@ async fn a_look_at_the_state_says_what_is_in_it_and_changes_nothing() {
     std::fs::remove_file(&path).unwrap();
     assert_eq!(StateSummary::read(&state).unwrap(), None);
     assert!(!path.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_else_may_read_the_state() {
+    let server = Server::start().await;
+    let path = server.dir.path().join("state/broker.redb");
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&path), 0o600);
+    let dir = server.stop().await;
+    std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    let server = Server::open(dir, config(|_| {})).await;
+    assert_eq!(mode(&path), 0o600, "as an earlier version made it");
+    server.stop().await;
 }

@@ -5,7 +5,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::question::{MessageQuery, Order, direction};
-use crate::message::{ClientId, Message, Offset};
+use crate::message::{ClientId, Message, Offset, Scope, Timestamp, TopicFilter};
 use crate::store::catalog::FoundTopics;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -151,6 +151,21 @@ impl Store {
             found.extend(self.sealed(query, topics, range, left).await?);
         }
         Ok(found)
+    }
+
+    /// When the last message was received that is here.
+    pub async fn last_received_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let query = MessageQuery {
+            scope: Scope::unrestricted(TopicFilter::all()),
+            from: None,
+            to: None,
+            after: None,
+            up_to: None,
+            order: Order::Descending,
+            limit: 1,
+        };
+        let last = self.messages(&query).await?;
+        Ok(last.first().map(|message| message.received_at))
     }
 
     pub async fn message(&self, offset: Offset) -> Result<Option<Message>, StoreError> {

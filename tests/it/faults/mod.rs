@@ -4,4 +4,5 @@ mod crash;
 mod database;
 mod floods;
 mod full;
+mod unfit;
 mod waiting;

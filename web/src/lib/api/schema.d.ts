@@ -801,6 +801,23 @@ export interface components {
          * @enum {string}
          */
         DefectCode: "not_json" | "near_json" | "malformed" | "too_large" | "unreadable" | "not_a_number" | "repeated_member" | "other_encoding" | "implausible_time" | "other_time_unit" | "not_sparkplug" | "no_birth" | "unknown_alias" | "sequence_gap" | "late_death" | "binary_value" | "too_many_births" | "too_deep" | "too_many_values" | "name_too_long" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
+        /**
+         * @description A journal that the database was written from before the present one. What it had further than
+         *     the database is not known here.
+         */
+        EarlierJournal: {
+            /**
+             * @description Its name, as in the cursors of live streams.
+             * @example k3f9
+             */
+            epoch: string;
+            received_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description The last of its records that the database has.
+             */
+            up_to: number;
+        };
         /** @description Bytes inside a payload, such as an image in base64 that is a member of an object. */
         Embedded: {
             /**
@@ -944,6 +961,7 @@ export interface components {
              *     letters.
              */
             dead_lettered: number;
+            earlier_journal?: components["schemas"]["EarlierJournal"] | null;
             /**
              * Format: int64
              * @description Messages that the database will never get: it is empty or an older copy, and the journal no
@@ -1870,6 +1888,7 @@ export interface components {
              * @description Durable records that are not yet in the database.
              */
             backlog?: number | null;
+            earlier_journal?: components["schemas"]["EarlierJournal"] | null;
             /**
              * Format: int64
              * @description Age of the oldest of these.
