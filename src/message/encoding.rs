@@ -16,6 +16,9 @@ pub enum TextEncoding {
     Utf8,
     /// UTF-8 and zero bytes behind it: a C string, or a field of fixed size.
     ZeroPadded,
+    /// UTF-8, all of a JSON object or array, and bytes behind it that are no text: what a buffer, or
+    /// erased flash memory, had before.
+    Trailed,
     /// UTF-8 after U+FEFF.
     ByteOrderMark,
     Utf16,
@@ -28,6 +31,7 @@ impl fmt::Display for TextEncoding {
         f.write_str(match self {
             Self::Utf8 => "UTF-8",
             Self::ZeroPadded => "UTF-8 with zero bytes at its end",
+            Self::Trailed => "UTF-8 with bytes behind it that are no text",
             Self::ByteOrderMark => "UTF-8 with a byte order mark",
             Self::Utf16 => "UTF-16",
             Self::Latin1 => "Latin-1",
@@ -68,7 +72,11 @@ pub fn plain_text(payload: &[u8]) -> Option<PlainText<'_>> {
         Err(_) if is_bracketed(text) || is_words(text) => {
             checked(latin1(text).into(), TextEncoding::Latin1)
         }
-        Err(_) => None,
+        Err(error) => {
+            let text = str::from_utf8(&text[..error.valid_up_to()]).ok()?;
+            let is_whole = is_open(text.as_bytes()) && is_bracketed(text.as_bytes());
+            is_whole.then(|| checked(text.into(), TextEncoding::Trailed))?
+        }
     }
 }
 
@@ -178,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_text_is_found_in_whatever_way_it_is_written() {
-        use TextEncoding::{ByteOrderMark, Latin1, Utf8, Utf16, ZeroPadded};
+        use TextEncoding::{ByteOrderMark, Latin1, Trailed, Utf8, Utf16, ZeroPadded};
         for (payload, text, encoding) in [
             (&b""[..], "", Utf8),
             (b"21.5", "21.5", Utf8),
@@ -199,6 +207,8 @@ mod tests {
             (b"Gr\xf6\xdfe: 5 m\xb2", "Größe: 5 m²", Latin1),
             (b"{\"price\":\"\x80 5\"}", "{\"price\":\"€ 5\"}", Latin1),
             (b"{\"a\":\"Gr\xc3", "{\"a\":\"Gr", Utf8),
+            (b"{\"a\":1}\xff\xff", "{\"a\":1}", Trailed),
+            (b"[1, 2]\n\xfe\x01{", "[1, 2]\n", Trailed),
         ] {
             let text = text.into();
             let expected = Some(PlainText { text, encoding });

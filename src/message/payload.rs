@@ -46,6 +46,7 @@ pub fn classify(payload: &[u8]) -> PayloadKind {
             PayloadKind::Binary("application/octet-stream")
         }
         _ if has_control(&text) => PayloadKind::Binary("application/octet-stream"),
+        TextEncoding::Trailed => PayloadKind::Binary("application/octet-stream"),
         TextEncoding::Utf8 | TextEncoding::ZeroPadded | TextEncoding::ByteOrderMark => {
             PayloadKind::Text
         }

@@ -86,6 +86,8 @@ fn a_text_in_other_bytes_is_read_as_what_it_is() {
         (b"{\"a\":1}\0".to_vec(), &["/a=1"], other),
         (b"{\"a\":1}\n\0".to_vec(), &["/a=1"], other),
         (b"{\"a\":1}\0\"b\":2}\x01".to_vec(), &["/a=1"], other),
+        (b"{\"a\":1}\xff\xff".to_vec(), &["/a=1"], other),
+        (b"[1]\r\n\xfe\x01{".to_vec(), &["/0=1"], other),
         (b"\xef\xbb\xbf21.5".to_vec(), &["=21.5"], other),
         (
             b"\xef\xbb\xbf{\"a\":true}\r\n".to_vec(),
@@ -114,6 +116,7 @@ fn a_text_in_other_bytes_is_read_as_what_it_is() {
         (b"\xff\xfe\0".to_vec(), &[], &[]),
         (b"\0\0\0\0".to_vec(), &[], &[]),
         (b"a\0b".to_vec(), &[], &[]),
+        (b"{\x01\xff".to_vec(), &[], &[]),
     ]);
 }
 
