@@ -97,18 +97,16 @@ fn paho_and_mqtt_js_find_nothing_wrong_with_accounts() {
     let token = told(&data, &["token", "add", "press", "--name", "check"], "");
     let account = format!("press:{PASSWORD}");
     let given = ["--account", &account, "--token", token.trim()];
+    let url = server.url("/api/v1/topics");
+    let status = |credentials: &[&str]| {
+        let quietly = ["-sS", "-o", "/dev/null", "-w", "%{http_code}", &url];
+        run("curl", &[&quietly[..], credentials].concat())
+    };
+    let bearer = format!("Authorization: Bearer {}", token.trim());
+    // Before there are accounts everybody is let in.
     eventually("the accounts are in force", || {
-        let status = [
-            "-sS",
-            "-o",
-            "/dev/null",
-            "-w",
-            "%{http_code}",
-            "-u",
-            &account,
-        ];
-        let url = server.url("/api/v1/topics");
-        (run("curl", &[&status[..], &[&url]].concat()) == "200").then_some(())
+        let is_closed = status(&[]) == "401";
+        (is_closed && status(&["-H", &bearer]) == "200").then_some(())
     });
     let port = server.mqtt.port().to_string();
     let paho = [PAHO, "--host", "127.0.0.1", "--port", &port];
