@@ -182,18 +182,31 @@ async fn what_waits_for_a_full_journal_is_not_taken_once_it_may_not_be_published
         }
         let mute = BOB.replace(r#"write = ["open/#"]"#, "write = []");
         declare(&server, &[ALICE, &mute]);
-        server.log.release(*server.log.durable().borrow());
+        // As the mirror does: what becomes durable only now, too.
+        let mut durable = server.log.durable();
+        let mirror = async {
+            loop {
+                server.log.release(*durable.borrow_and_update());
+                durable.changed().await.unwrap();
+            }
+        };
         let told = match version {
             Version::V5 => ReasonCode::NotAuthorized,
             _ => ReasonCode::Success,
         };
-        for (qos, id) in ids {
-            let answer = match (qos, bob.recv().await) {
-                (Qos::AtLeastOnce, Some(Packet::PubAck(ack)))
-                | (Qos::ExactlyOnce, Some(Packet::PubRec(ack))) => ack,
-                (_, other) => panic!("{version:?} {qos:?}: {other:?}"),
-            };
-            assert_eq!((answer.packet_id, answer.reason), (id, told), "{version:?}");
+        let answers = async {
+            for (qos, id) in ids {
+                let answer = match (qos, bob.recv().await) {
+                    (Qos::AtLeastOnce, Some(Packet::PubAck(ack)))
+                    | (Qos::ExactlyOnce, Some(Packet::PubRec(ack))) => ack,
+                    (_, other) => panic!("{version:?} {qos:?}: {other:?}"),
+                };
+                assert_eq!((answer.packet_id, answer.reason), (id, told), "{version:?}");
+            }
+        };
+        tokio::select! {
+            () = mirror => {}
+            () = answers => {}
         }
         assert_eq!(server.metrics.messages_received.get(), before);
         assert_eq!(server.metrics.mqtt_denied.get(), 2);
