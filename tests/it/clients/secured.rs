@@ -143,14 +143,19 @@ fn subscriber(server: &Server, certificates: &Certificates) -> Child {
         .expect("run mosquitto_sub")
 }
 
+/// A server that takes clients with a certificate only, of which none is revoked yet.
+fn with_revocation(certificates: &Certificates) -> Server {
+    certificates.list_revoked(false);
+    secured(certificates)
+        .set("UNSPOOL_TLS_CLIENT_CA", &certificates.path("ca.pem"))
+        .set("UNSPOOL_TLS_CLIENT_CRL", &certificates.path("crl.pem"))
+        .start()
+}
+
 #[test]
 fn a_client_whose_certificate_is_revoked_is_cut_and_comes_in_no_more() {
     let certificates = Certificates::new();
-    certificates.list_revoked(false);
-    let server = secured(&certificates)
-        .set("UNSPOOL_TLS_CLIENT_CA", &certificates.path("ca.pem"))
-        .set("UNSPOOL_TLS_CLIENT_CRL", &certificates.path("crl.pem"))
-        .start();
+    let server = with_revocation(&certificates);
     let [cert, key] = ["client.pem", "client.key"].map(|file| certificates.path(file));
     let shown = ["--cert", &*cert, "--key", &*key];
     assert!(is_answered(&server, &certificates, &shown));
@@ -171,11 +176,7 @@ fn a_client_whose_certificate_is_revoked_is_cut_and_comes_in_no_more() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_is_told_that_its_certificate_is_revoked() {
     let certificates = Certificates::new();
-    certificates.list_revoked(false);
-    let server = secured(&certificates)
-        .set("UNSPOOL_TLS_CLIENT_CA", &certificates.path("ca.pem"))
-        .set("UNSPOOL_TLS_CLIENT_CRL", &certificates.path("crl.pem"))
-        .start();
+    let server = with_revocation(&certificates);
     let over_tls = async |address: Option<SocketAddr>| {
         let address = address.expect("a TLS listener");
         entrance::over_tls(address, &certificates).await
