@@ -2,7 +2,7 @@
 
 /// How much less the others must want a processor, for whoever yields to get it.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 19;
 
 /// Lets this thread have a processor only as far as the others leave one.
 pub fn yield_to_others() {

@@ -40,10 +40,14 @@ use server::Broker;
 use tokio::task::LocalSet;
 use unspool::priority::yield_to_others;
 
+/// More than a slot holds: one is sealed before the first round, and none during the others.
+const TOPICS: usize = 270_000;
+/// How long what the filling left to do is waited for: sealing, counts, a checkpoint's writing.
+const SEALING: Duration = Duration::from_secs(20);
 const READERS: usize = 50;
-const RATE: usize = 2_000;
-const ROUNDS: usize = 5;
-const SECONDS: usize = 6;
+const RATE: usize = 5_000;
+const ROUNDS: usize = 7;
+const SECONDS: usize = 3;
 /// So many messages are sent before their acknowledgements are waited for.
 const BATCH: usize = 500;
 
@@ -68,8 +72,9 @@ fn main() -> Result<()> {
         .enable_all()
         .build()?;
     LocalSet::new().block_on(&runtime, async {
-        fill(server.mqtt, topics.unwrap_or(200_000)).await?;
+        fill(server.mqtt, topics.unwrap_or(TOPICS)).await?;
         server.settle()?;
+        std::thread::sleep(SEALING);
         println!("{RATE} messages/s, publish → PUBACK, alone and beside {READERS} readers:");
         let (mut ratios, mut answers) = (Vec::new(), Answers::new());
         for _ in 0..ROUNDS {
@@ -120,7 +125,7 @@ async fn fill(address: SocketAddr, topics: usize) -> Result<()> {
 async fn publish(address: SocketAddr, site: &'static str) -> Result<Latencies> {
     let load = Load {
         site,
-        publishers: 20,
+        publishers: 50,
         window: 100,
         rate: Some(RATE),
         messages: SECONDS * RATE,
