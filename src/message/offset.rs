@@ -26,6 +26,12 @@ impl Offset {
     pub fn plus(self, n: u64) -> Self {
         Self(self.0.saturating_add(n))
     }
+
+    /// The last record below this place; 0, which no record has, at the beginning.
+    #[must_use]
+    pub fn last_below(self) -> Self {
+        Self(self.0.saturating_sub(1))
+    }
 }
 
 impl fmt::Display for Offset {
@@ -69,7 +75,7 @@ impl FromStr for Epoch {
 /// A place between two records, named by the one that is wanted next: everything below has been
 /// seen. Its text is `epoch:last-seen` (`k3f9:981233`), which a client can keep and come back with.
 ///
-/// No other type converts between a place and the record before it.
+/// Only this file converts between a place and the record before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Cursor {
     /// The journal that the offset belongs to.
@@ -89,7 +95,7 @@ impl Cursor {
 
     /// The record right before the place; 0, which no record has, at the beginning.
     pub fn last_seen(self) -> Offset {
-        Offset(self.next.0.saturating_sub(1))
+        self.next.last_below()
     }
 }
 

@@ -80,7 +80,7 @@ impl Store {
     /// The last record that is committed. An answer shows the state as of this one, or of an
     /// earlier one that the question names, however long it takes and in however many pieces.
     pub fn complete_to(&self) -> Offset {
-        Offset(self.state.cursor.borrow().0.saturating_sub(1))
+        self.state.cursor.borrow().last_below()
     }
 
     /// Where the mirror stands in the database and what it has counted there; `None` while it has

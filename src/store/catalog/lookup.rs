@@ -229,7 +229,7 @@ impl Catalog {
         {
             found.messages = found.messages_of_all;
             found.bytes = data.bytes;
-            found.last_seq = Offset(data.next.0.saturating_sub(1));
+            found.last_seq = data.next.last_below();
             found.all = true;
             return found;
         }
