@@ -40,8 +40,8 @@ async fn prepare_on(
     state.removals.load(connection).await?;
     skip_ids(connection, &mut names).await?;
     state.catalog.load(connection, &mut names, next).await?;
-    if has_whole_letters(connection).await? {
-        state.note_whole_letters();
+    if has_whole_dead_letters(connection).await? {
+        state.note_whole_dead_letters();
     }
     if let Some(mirrored) = mirrored {
         state.publish(mirrored);
@@ -66,7 +66,7 @@ async fn skip_ids(connection: &mut PgConnection, names: &mut Dictionary) -> Resu
 }
 
 /// Whether there are messages that are only in their dead letters.
-async fn has_whole_letters(connection: &mut PgConnection) -> Result<bool, StoreError> {
+async fn has_whole_dead_letters(connection: &mut PgConnection) -> Result<bool, StoreError> {
     sqlx::query_scalar("select exists (select from unspool.dead_letter where topic_id is null)")
         .fetch_one(connection)
         .await

@@ -44,7 +44,7 @@ pub(super) struct StoreState {
     pub(super) metrics: Arc<Metrics>,
     ready: AtomicBool,
     /// Whether there are messages that are only in their dead letters.
-    whole_letters: AtomicBool,
+    whole_dead_letters: AtomicBool,
     topics_max: AtomicUsize,
     is_told_of_topics: AtomicBool,
     obstacles: Mutex<BTreeMap<Duty, String>>,
@@ -79,7 +79,7 @@ impl StoreState {
             cursor: watch::Sender::new(Offset(0)),
             metrics,
             ready: AtomicBool::new(false),
-            whole_letters: AtomicBool::new(false),
+            whole_dead_letters: AtomicBool::new(false),
             topics_max: AtomicUsize::new(TOPICS_MAX),
             is_told_of_topics: AtomicBool::new(false),
             obstacles: Mutex::default(),
@@ -127,12 +127,12 @@ impl StoreState {
     }
 
     /// Whether there are messages that are only in their dead letters.
-    pub(super) fn has_whole_letters(&self) -> bool {
-        self.whole_letters.load(Ordering::Acquire)
+    pub(super) fn has_whole_dead_letters(&self) -> bool {
+        self.whole_dead_letters.load(Ordering::Acquire)
     }
 
-    pub(super) fn note_whole_letters(&self) {
-        self.whole_letters.store(true, Ordering::Release);
+    pub(super) fn note_whole_dead_letters(&self) {
+        self.whole_dead_letters.store(true, Ordering::Release);
     }
 
     /// How many topics are kept apart.

@@ -68,7 +68,7 @@ impl Store {
                 return Err(StoreError::Busy { doing });
             }
         };
-        if self.state().has_whole_letters() {
+        if self.state().has_whole_dead_letters() {
             self.add_dead_lettered(query, range, &mut found).await?;
         }
         Ok(found)

@@ -222,7 +222,7 @@ pub(super) async fn delete_hot(
 
 /// Deletes messages of `filter` that are nothing but dead letters, beyond `after` and up to `up_to`,
 /// and says where to go on.
-pub(super) async fn delete_letters(
+pub(super) async fn delete_dead_letters(
     connection: &mut PgConnection,
     filter: &TopicFilter,
     (after, up_to): (Offset, Offset),

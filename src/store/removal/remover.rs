@@ -39,7 +39,7 @@ enum NextStep {
     /// Taking out the topics behind this one.
     Topics(Option<Topic>),
     /// Deleting messages behind this one that are nothing but dead letters.
-    Letters(Offset),
+    DeadLetters(Offset),
     /// Deleting hot messages: the slots, and from where in the first of them.
     Hot(Vec<(i16, Offset)>),
     /// Looking for topics whose rows are to be deleted.
@@ -105,22 +105,22 @@ impl Remover {
         }
         self.next = match std::mem::take(&mut self.next) {
             NextStep::Begin if removal.state == RemovalState::Deleting => {
-                NextStep::Letters(Offset(0))
+                NextStep::DeadLetters(Offset(0))
             }
             NextStep::Begin => NextStep::Topics(None),
             NextStep::Topics(after) => match take_out(store, connection, removal, after).await? {
                 Some(last) => NextStep::Topics(Some(last)),
-                None => NextStep::Letters(Offset(0)),
+                None => NextStep::DeadLetters(Offset(0)),
             },
-            NextStep::Letters(after) => {
+            NextStep::DeadLetters(after) => {
                 let mut piece = Piece::begin(connection).await?;
                 let range = (after, removal.clear_to);
-                let work = delete::delete_letters(&mut piece, &removal.filter, range);
+                let work = delete::delete_dead_letters(&mut piece, &removal.filter, range);
                 let (deleted, last) = work.await?;
                 piece.commit(store, removal, deleted).await?;
                 last.map_or_else(
                     || NextStep::Hot(store.state().slots.hot()),
-                    NextStep::Letters,
+                    NextStep::DeadLetters,
                 )
             }
             NextStep::Hot(mut slots) => {

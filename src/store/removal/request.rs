@@ -68,7 +68,7 @@ impl Store {
             Ok((sealed + hot, letters))
         };
         let (samples, letters) = self.ask(COUNTING, counts).await?;
-        let whole = self.whole_letters(&scope).await?;
+        let whole = self.whole_dead_letters(&scope).await?;
         Ok(RemovalPreview {
             topics: sizes.topics,
             series: sizes.series,
@@ -81,7 +81,7 @@ impl Store {
     }
 
     /// How many messages of a scope are in their dead letters only.
-    async fn whole_letters(&self, scope: &Scope) -> Result<u64, StoreError> {
+    async fn whole_dead_letters(&self, scope: &Scope) -> Result<u64, StoreError> {
         let (mut found, mut after) = (0, -1_i64);
         loop {
             let rows = sqlx::query(

@@ -22,7 +22,7 @@ const PIECE_BYTES: usize = 64 * 1024;
 /// What a batch comes to beside its rows.
 #[derive(Debug, Default)]
 pub(in crate::store) struct Encoded {
-    pub(super) letters: Vec<NewDeadLetter>,
+    pub(super) dead_letters: Vec<NewDeadLetter>,
     /// For each row of the batch its topic and where its series are in `series`.
     pub(in crate::store) placed: Vec<(Option<i32>, Range<usize>)>,
     /// For each sample its series; 0 where it has none.
@@ -151,7 +151,7 @@ impl<'a> RowEncoder<'a> {
         } else {
             self.encoded.dead_lettered += 1;
             let letter = NewDeadLetter::about(message, topic_id, &defects);
-            self.encoded.letters.push(letter);
+            self.encoded.dead_letters.push(letter);
         }
     }
 
@@ -160,7 +160,7 @@ impl<'a> RowEncoder<'a> {
         let mut defects = row.defects.clone();
         defects.add(DefectCode::TooManyTopics, None, || refusal.to_string());
         let letter = NewDeadLetter::whole(&row.message, &defects);
-        self.encoded.letters.push(letter);
+        self.encoded.dead_letters.push(letter);
         self.encoded.dead_lettered += 1;
         self.encoded.topics_refused += 1;
         let end = self.encoded.series.len();

@@ -18,7 +18,7 @@ pub(super) enum TriedForm {
     /// Without samples.
     Plain,
     /// As a dead letter that has all of it.
-    Letter,
+    DeadLetter,
     /// As a dead letter that says only that it was there.
     Bare,
 }
@@ -86,8 +86,8 @@ impl Suspect {
         }
         self.form = match self.form {
             TriedForm::Full => TriedForm::Plain,
-            TriedForm::Plain => TriedForm::Letter,
-            TriedForm::Letter => TriedForm::Bare,
+            TriedForm::Plain => TriedForm::DeadLetter,
+            TriedForm::DeadLetter => TriedForm::Bare,
             TriedForm::Bare => return false,
         };
         true

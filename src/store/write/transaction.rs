@@ -24,7 +24,7 @@ pub(super) struct Transaction<'a> {
     pub(super) cursor: Cursor,
     pub(super) placement: Placement,
     /// A message that can't be a row.
-    pub(super) letter: Option<NewDeadLetter>,
+    pub(super) dead_letter: Option<NewDeadLetter>,
     pub(super) names: &'a mut Dictionary,
 }
 
@@ -72,7 +72,7 @@ impl Transaction<'_> {
         ChangedBirths::of(self.batch)
             .write(&mut transaction)
             .await?;
-        dead_letter::insert(&mut transaction, &encoded.letters).await?;
+        dead_letter::insert(&mut transaction, &encoded.dead_letters).await?;
         self.move_cursor(&mut transaction, &encoded).await?;
         Ok((transaction, encoded))
     }
@@ -123,8 +123,8 @@ impl Transaction<'_> {
             rows.piece();
         }
         let (_, mut encoded) = rows.finish();
-        encoded.dead_lettered += u64::from(self.letter.is_some());
-        encoded.letters.extend(self.letter.take());
+        encoded.dead_lettered += u64::from(self.dead_letter.is_some());
+        encoded.dead_letters.extend(self.dead_letter.take());
         encoded
     }
 

@@ -218,10 +218,10 @@ impl BatchWriter {
         part: &RowBatch,
         suspect: &Suspect,
     ) -> Result<(), Failure> {
-        let (batch, letter) = in_form(part, suspect);
+        let (batch, dead_letter) = in_form(part, suspect);
         let connection = self.take_connection(state).await.map_err(Failure::Outage)?;
         let placement = state.slots.placement(batch.first);
-        let work = self.commit(state, &batch, placement, letter, connection);
+        let work = self.commit(state, &batch, placement, dead_letter, connection);
         let outcome = within("write a batch", WRITE_TIMEOUT, work).await;
         let encoded = match outcome.and_then(|outcome| outcome) {
             Ok(encoded) => encoded,
@@ -239,8 +239,8 @@ impl BatchWriter {
         if !news.topics.is_empty() || !news.series.is_empty() {
             state.show_sizes();
         }
-        if encoded.letters.iter().any(NewDeadLetter::is_whole) {
-            state.note_whole_letters();
+        if encoded.dead_letters.iter().any(NewDeadLetter::is_whole) {
+            state.note_whole_dead_letters();
         }
         state.slots.placed(placement, batch.first, encoded.bytes);
         count(state, batch.next, &encoded);
@@ -253,7 +253,7 @@ impl BatchWriter {
         state: &StoreState,
         batch: &RowBatch,
         placement: Placement,
-        letter: Option<NewDeadLetter>,
+        dead_letter: Option<NewDeadLetter>,
         mut connection: PgConnection,
     ) -> Result<Encoded, StoreError> {
         let cursor = cursor_at(state, batch.first)?;
@@ -261,7 +261,7 @@ impl BatchWriter {
             batch,
             cursor,
             placement,
-            letter,
+            dead_letter,
             names: &mut self.names,
         };
         let encoded = work.commit(&mut connection).await?;
@@ -287,7 +287,7 @@ impl BatchWriter {
             batch: &batch,
             cursor: cursor_at(state, first)?,
             placement: state.slots.placement(first),
-            letter: None,
+            dead_letter: None,
             names: &mut self.names,
         };
         let rehearsal = work.rehearse(&mut connection);
@@ -353,7 +353,7 @@ fn in_form<'a>(
     let mut defects = row.defects.clone();
     defects.add(DefectCode::Refused, None, || suspect.why.clone());
     let mut plain = part.clone();
-    let letter = match suspect.form {
+    let dead_letter = match suspect.form {
         TriedForm::Full | TriedForm::Plain => {
             let plain_row = &mut plain.rows[0];
             plain_row.samples.clear();
@@ -364,11 +364,11 @@ fn in_form<'a>(
             }
             return (Cow::Owned(plain), None);
         }
-        TriedForm::Letter => NewDeadLetter::whole(&row.message, &defects),
+        TriedForm::DeadLetter => NewDeadLetter::whole(&row.message, &defects),
         TriedForm::Bare => NewDeadLetter::bare(&row.message, &defects),
     };
     plain.rows.clear();
-    (Cow::Owned(plain), Some(letter))
+    (Cow::Owned(plain), Some(dead_letter))
 }
 
 /// Adds up what has been committed.
