@@ -91,12 +91,6 @@ struct Lengths {
 }
 
 impl Encoder {
-    /// How many bytes the PUBLISH has on the wire.
-    pub fn publish_size(self, parts: &PublishParts<'_>) -> usize {
-        let remaining = self.lengths(parts).remaining;
-        1 + variable_length(remaining) + remaining
-    }
-
     pub fn publish(self, parts: &PublishParts<'_>, out: &mut BytesMut) -> Result {
         self.publish_head(parts, out)?;
         out.reserve(parts.payload.len());

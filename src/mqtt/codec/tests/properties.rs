@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 use proptest::prelude::*;
 
-use crate::mqtt::codec::{Decoder, EncodeError, Encoder, Packet, PublishParts, Side, Version};
+use crate::mqtt::codec::{Decoder, EncodeError, Encoder, Packet, Side, Version};
 
 use super::{PACKET_BYTES_MAX, all, arbitrary, malformed, notation, server, wellformed};
 
@@ -43,8 +43,14 @@ proptest! {
     fn a_packet_survives_the_wire((version, side, packet) in packet()) {
         let bytes = encoded(version, &packet);
         if let Packet::Publish(publish) = &packet {
-            let size = Encoder::new(version).publish_size(&PublishParts::from(publish));
-            prop_assert_eq!(size, bytes.len());
+            let bytes_max = bytes.len() - 1;
+            let narrow = Encoder {
+                packet_bytes_max: u32::try_from(bytes_max).unwrap(),
+                ..Encoder::new(version)
+            };
+            let refused = narrow.publish(&publish.into(), &mut BytesMut::new());
+            let bytes = bytes.len();
+            prop_assert_eq!(refused, Err(EncodeError::TooLarge { bytes, bytes_max }));
         }
         let (packets, error) = all(&mut decoder(version, side, &packet), &bytes);
         prop_assert_eq!(error, None);
