@@ -20,7 +20,7 @@ const BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// Documents the query string of both, which `live` reads.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code)] // it documents what another module reads
+#[expect(dead_code, reason = "it documents what another module reads")]
 struct StreamParams {
     /// MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
     #[param(example = "factory/#")]

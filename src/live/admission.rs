@@ -11,8 +11,7 @@ use crate::auth::AccountConnection;
 /// The right to hold one connection, given back when dropped.
 pub struct Admission {
     pub(super) hub: Arc<Hub>,
-    /// Its place among those of the account.
-    #[allow(dead_code)] // it is held
+    /// Its place among those of the account, for as long as it is held.
     account: Option<AccountConnection>,
 }
 

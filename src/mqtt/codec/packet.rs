@@ -148,7 +148,6 @@ pub struct ConnAck {
 
 /// The properties of a CONNACK (section 3.2.2.3); what is `None` is not sent.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[allow(missing_docs)] // named as in the standard
 pub struct ConnAckProperties {
     pub session_expiry_s: Option<u32>,
     pub receive_maximum: Option<u16>,

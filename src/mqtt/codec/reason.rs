@@ -5,7 +5,6 @@ macro_rules! reason_codes {
         /// A Reason Code; from 0x80 on it says that something failed.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[repr(u8)]
-        #[allow(missing_docs)] // named as in the standard
         pub enum ReasonCode {
             $($name = $code,)+
         }
