@@ -13,12 +13,8 @@ pub(super) fn message(n: u64, topic: &str, payload: &[u8]) -> Message {
         offset: Offset(n),
         received_at: Timestamp(BEGIN + n.cast_signed() * 1_000_000),
         client: ClientId("press".into()),
-        topic: Topic::new(topic).unwrap(),
         qos: Qos::AtLeastOnce,
-        retain: false,
-        packet_id: 0,
-        properties: None,
-        payload: Bytes::copy_from_slice(payload),
+        ..Message::new(Topic::new(topic).unwrap(), payload.to_vec())
     }
 }
 
