@@ -1,9 +1,9 @@
 //! Unspool: an MQTT broker that remembers.
 //!
 //! The modules stand in the order in which a message travels, so that this file reads as the
-//! architecture: a device comes over [`tls`], is let in by [`auth`], its packet enters [`mqtt`], becomes durable in
-//! [`journal`], is decoded and pumped by [`decode`] and [`mirror`] into [`store`], is shown by
-//! [`view`] and goes out over [`live`] and [`api`], made by [`readers`].
+//! architecture: a device comes over [`tls`], is let in by [`auth`], its packet enters [`mqtt`],
+//! becomes durable in [`journal`], is decoded and pumped by [`decode`] and [`mirror`] into [`store`],
+//! is shown by [`view`] and goes out over [`live`] and [`api`], made by [`readers`].
 //! [`server`] wires them together; `tests/tidy/` holds who may use whom.
 
 pub mod message;
