@@ -49,7 +49,7 @@ mod tree;
 
 pub use dashboard::Dashboard;
 pub use openapi::openapi_json;
-pub use problem::{no_host, too_many_clients};
+pub use problem::{is_well, no_host, too_many_clients};
 pub use readers::Readers;
 pub use router::router;
 pub use starting::starting;

@@ -332,6 +332,11 @@ pub fn too_many_clients() -> Response {
     Problem::new(Kind::TooMany, detail).respond(None)
 }
 
+/// Whether the head of an answer of HTTP/1.1 says that all is well.
+pub fn is_well(head: &str) -> bool {
+    head.split(' ').nth(1) == Some(StatusCode::OK.as_str())
+}
+
 /// What was asked for will be done; how far it is can be looked up at `location`.
 pub(super) fn accepted(location: String, mut response: Response) -> Response {
     *response.status_mut() = StatusCode::ACCEPTED;

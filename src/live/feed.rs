@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::Serialize;
 use tokio::sync::watch;
 
 use super::error::Refusal;
@@ -78,7 +79,21 @@ pub(super) struct Gap {
     pub(super) from: Offset,
     /// The last that may be missing.
     pub(super) to: Offset,
-    pub(super) reason: &'static str,
+    pub(super) reason: GapReason,
+}
+
+/// Why records are missing, by its name in the `gap` frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum GapReason {
+    /// The cursor is of another journal.
+    Epoch,
+    /// The journal has let go of them, and the database does not have them either.
+    Expired,
+    /// The database will never have them.
+    Missing,
+    /// Somebody removed their topics.
+    Removed,
 }
 
 impl Feed {
@@ -162,7 +177,7 @@ impl Feed {
         Some(Gap {
             from: position,
             to: removal.up_to,
-            reason: "removed",
+            reason: GapReason::Removed,
         })
     }
 
@@ -206,12 +221,12 @@ impl Feed {
             // What the database will never have is told where it is.
             if let Some(missing) = store.missing_from(self.position()) {
                 if missing.from <= self.position() {
-                    return Ok(self.skip(missing.to, "missing"));
+                    return Ok(self.skip(missing.to, GapReason::Missing));
                 }
                 end = end.min(missing.from);
             }
             if end <= self.position() {
-                return Ok(self.skip(oldest, "expired"));
+                return Ok(self.skip(oldest, GapReason::Expired));
             }
             Replay {
                 pages: Pages::new(store.clone(), self.query(end)),
@@ -252,7 +267,7 @@ impl Feed {
     }
 
     /// Goes on at `to`: nobody has what is before.
-    fn skip(&mut self, to: Offset, reason: &'static str) -> Step {
+    fn skip(&mut self, to: Offset, reason: GapReason) -> Step {
         let gap = Gap {
             from: self.position(),
             to: self.hub.cursor(to).last_seen(),

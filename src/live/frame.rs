@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::error::{Refusal, RefusalCode};
-use super::feed::Gap;
+use super::feed::{Gap, GapReason};
 use super::memory::HeldBytes;
 use crate::message::{Cursor, Timestamp};
 
@@ -51,7 +51,7 @@ pub(super) enum Notice<'a> {
         id: Id,
         from: u64,
         to: u64,
-        reason: &'static str,
+        reason: GapReason,
     },
     Tick {
         now: Timestamp,
@@ -177,7 +177,7 @@ mod tests {
         let gap = Gap {
             from: Offset(1),
             to: Offset(2),
-            reason: "epoch",
+            reason: GapReason::Epoch,
         };
         for (frame, text) in [
             (Frame::ok(Some(1)), r#"{"type":"ok","id":1}"#),

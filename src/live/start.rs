@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::error::{Refusal, RefusalCode};
-use super::feed::Gap;
+use super::feed::{Gap, GapReason};
 use super::hub::Hub;
 use super::item::Stretch;
 use crate::journal::JournalError;
@@ -55,7 +55,7 @@ pub(super) async fn find(
             gap: Some(Gap {
                 from: cursor.next,
                 to: hub.cursor(head).last_seen(),
-                reason: "epoch",
+                reason: GapReason::Epoch,
             }),
             ..Start::at(head)
         }),

@@ -11,6 +11,7 @@ use super::damage;
 use super::data_dir::{DataDir, http_address};
 use super::listeners::Listeners;
 use super::told::told;
+use crate::api::is_well;
 use crate::auth::LOCKED;
 use crate::config::Config;
 use crate::journal::{Journal, JournalOptions, LocalDisk};
@@ -331,7 +332,7 @@ pub async fn health(config: Config) -> anyhow::Result<()> {
         .context("no answer in time")?
         .with_context(|| format!("ask {address}"))?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-    if head.split(' ').nth(1) != Some("200") {
+    if !is_well(head) {
         bail!("not ready: {}", body.trim());
     }
     println!("{}", body.trim());
