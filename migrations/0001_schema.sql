@@ -22,13 +22,16 @@ create table unspool.topic (
 ) with (fillfactor = 70);
 
 -- Every series: one JSON Pointer in the payloads of one topic.
--- kind: 1 number, 2 bool, 3 text, 4 mixed. The last sample is written behind, as a topic's counts.
+-- kind: 1 number, 2 bool, 3 text, 4 mixed. The last sample is written behind, as a topic's counts,
+-- and so is where its time comes from: 'receipt', 'format' (a metric of Sparkplug, a line of line
+-- protocol), or the name of the member that says it.
 create table unspool.series (
     id integer primary key,
     topic_id integer not null references unspool.topic (id),
     path text collate "C" not null,
     kind smallint not null,
     unit text,
+    time_source text not null default 'receipt',
     last_seq bigint,
     last_time timestamptz,
     last_value float8,

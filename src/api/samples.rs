@@ -17,7 +17,7 @@ use super::page::{json, millis};
 use super::params::{Count, When, Width, Zone, params, range};
 use super::problem::{Kind, Problem, Problems, ready};
 use super::readers::{ANSWER_BYTES_MAX, Readers};
-use crate::message::{Timestamp, TopicFilter};
+use crate::message::{TimeSource, Timestamp, TopicFilter};
 use crate::readers::Effort;
 use crate::store::{
     Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesKind, SeriesSamples,
@@ -135,6 +135,10 @@ struct SamplesView {
     kind: KindView,
     /// The physical unit, where one is known.
     unit: Option<String>,
+    /// Where the time of its last sample comes from: `receipt`, when its message was received;
+    /// `format`, which has a place for it; or the name of the member of the payload that says it.
+    #[schema(value_type = String, example = "timestamp_ms")]
+    time_source: TimeSource,
     /// What the columns of a row are: time and value, or time, count, min, max, avg, first, last.
     #[schema(value_type = Vec<String>)]
     columns: &'static [&'static str],
@@ -217,6 +221,7 @@ impl From<SeriesSamples> for SamplesView {
             path: series.path.as_ref().to_owned(),
             kind: series.kind.into(),
             unit: series.unit.map(|unit| unit.as_ref().to_owned()),
+            time_source: series.time_source,
             columns,
             rows,
         }

@@ -6,13 +6,21 @@ use super::number::exact;
 use super::sample::Value;
 use crate::message::Timestamp;
 
-/// The member that carries the event time.
-pub(super) const MEMBER: &str = "timestamp_ms";
-
 /// The first and last plausible event times in seconds, 1980-01-01 and 2200-01-01: a device whose
 /// clock was never set must not put its values where nobody looks. A number is plausible in one
 /// unit only, which therefore need not be said.
 const PLAUSIBLE_S: Range<f64> = 315_532_800.0..7_258_118_400.0;
+
+/// The first and last times of a number that is one by its name alone, 2010-01-01 and 2100-01-01: a
+/// counter is rarely in between, in whichever unit.
+const LIKELY_S: Range<f64> = 1_262_304_000.0..4_102_444_800.0;
+
+/// The longest text that is a time, in bytes: with nanoseconds, an offset and the name of a zone.
+const TEXT_BYTES_MAX: usize = 80;
+
+/// The day of the last instant that many systems have, and write where there is none. It is beyond
+/// what is read here as an instant.
+const LAST_DAY: &str = "9999-12-31";
 
 /// How many there are in a second.
 const UNITS: [(f64, TimeForm); 4] = [
@@ -28,6 +36,43 @@ pub(super) enum TimeForm {
     /// As it should be.
     Millis,
     Other(&'static str),
+}
+
+/// What a member says that is called as if it were a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FoundTime {
+    At(Timestamp),
+    /// Surely a time, and none that can be meant.
+    Absurd,
+    /// No time, or one of a place that nobody knows: a text without a zone is not guessed.
+    Nothing,
+}
+
+/// What the value of a member says that is called as if it were a time.
+pub(super) fn told(value: &Value) -> FoundTime {
+    let likely = |number: f64| {
+        let at = from_number(number).map(|(at, _)| at);
+        let at = at.filter(|at| LIKELY_S.contains(&(at.0 as f64 / 1e6)));
+        at.map_or(FoundTime::Nothing, FoundTime::At)
+    };
+    match value {
+        Value::Number(number) | Value::Integer(number, _) => likely(*number),
+        Value::Bool(_) => FoundTime::Nothing,
+        Value::Text(text) => {
+            let text = text.trim();
+            let begins = text.as_bytes().first().is_some_and(u8::is_ascii_digit);
+            if !begins || text.len() > TEXT_BYTES_MAX {
+                return FoundTime::Nothing;
+            }
+            match (exact(text), Timestamp::parse_rfc3339(text)) {
+                (Some(Value::Number(number) | Value::Integer(number, _)), _) => likely(number),
+                (_, Some(at)) if is_plausible(at) => FoundTime::At(at),
+                (_, Some(_)) => FoundTime::Absurd,
+                (_, None) if text.starts_with(LAST_DAY) => FoundTime::Absurd,
+                (_, None) => FoundTime::Nothing,
+            }
+        }
+    }
 }
 
 /// The instant that `value` names, if it is plausible.

@@ -15,8 +15,10 @@
 //! - What is compressed is read as what is inside, within a bound.
 //! - What is on a topic of Sparkplug B needs what came before: see [`sparkplug`].
 //! - A member `timestamp_ms` (milliseconds since 1970-01-01T00:00:00Z, the convention of the
-//!   United Manufacturing Hub) says when the values beside it were true, and a line of line
-//!   protocol has its own time; everything else was true when it was received.
+//!   United Manufacturing Hub) says when the values of its payload were true, a member such as `ts`
+//!   when those beside and below it were, and a line of line protocol has its own time. Everything
+//!   else was true when it was received. Each sample says which ([`Sample::time_source`]).
+//! - A member such as `unit` names the unit of the value beside it.
 //!
 //! Each format is one file and one line in the table below. What all structured formats
 //! share, the way from a tree of values to samples with its bounds, is in `walk.rs`; whatever has a
@@ -37,6 +39,7 @@ mod look;
 mod members;
 mod message_pack;
 mod number;
+mod object;
 mod reading;
 mod sample;
 pub mod sparkplug;

@@ -1,10 +1,11 @@
 //! What decoding gives.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::compression::Compression;
 use super::embedded::{Embedded, WantedPart};
-use crate::message::{Defects, Timestamp};
+use crate::message::{Defects, TimeSource, Timestamp};
 
 /// What a payload was read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,6 +79,8 @@ pub struct Decoded {
     pub format: PayloadFormat,
     /// In the payload's order.
     pub samples: Vec<Sample>,
+    /// The units of samples that the payload itself names, by their places.
+    pub units: Vec<(usize, Arc<str>)>,
     /// The bytes in it that are no samples, in the payload's order.
     pub embedded: Vec<Embedded>,
     /// What could not be understood.
@@ -93,6 +96,8 @@ pub struct Sample {
     pub path: String,
     /// When it was true.
     pub time: Timestamp,
+    /// Who says so.
+    pub time_source: TimeSource,
     pub value: Value,
 }
 

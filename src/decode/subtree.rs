@@ -5,9 +5,9 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::bounds::SECONDS_MAX;
-use super::members::NamedMembers;
+use super::object::{Member, ObjectWalk};
 use super::sample::Value;
-use super::walk::{Member, Walk};
+use super::walk::Walk;
 use crate::message::Timestamp;
 
 /// One value, read into the walk.
@@ -104,18 +104,19 @@ impl<'de> Visitor<'de> for Subtree<'_> {
             while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(());
         }
-        let mut known = NamedMembers::default();
-        while let Some(member) = members.next_key_seed(MemberName(walk, &mut known))? {
+        let mut object = walk.begin_object();
+        while let Some(member) = members.next_key_seed(MemberName(walk, &mut object))? {
             let value = members.next_value_seed(Subtree(walk));
-            walk.up_from_member(member, &mut known);
+            walk.up_from_member(member, &mut object);
             value?;
         }
+        walk.end_object(object);
         Ok(())
     }
 }
 
 /// The name of a member, to which the walk goes down.
-struct MemberName<'a>(&'a mut Walk, &'a mut NamedMembers);
+struct MemberName<'a>(&'a mut Walk, &'a mut ObjectWalk);
 
 impl<'de> DeserializeSeed<'de> for MemberName<'_> {
     type Value = Member;

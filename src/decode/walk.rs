@@ -5,6 +5,7 @@
 //! are counted, and the names, of which each level repeats those above it, have a budget.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::bounds::{
     DEPTH_MAX, EMBEDDED_MAX, PATH_BYTES_MAX, PATHS_BYTES_BASE, PATHS_BYTES_FACTOR, SAMPLES_MAX,
@@ -14,29 +15,36 @@ use super::embedded::{Embedded, WantedPart};
 use super::event_time::{self, TimeForm};
 use super::image_size::{ImageSize, image_size};
 use super::image_text::{IMAGE_TEXT_BYTES_MIN, ImageText};
-use super::members::{MemberSamples, NamedMembers, hash};
 use super::reading::PayloadReading;
 use super::sample::{Decoded, PayloadFormat, Sample, Value};
-use crate::message::{DefectCode, Defects, Timestamp, image_mime};
+use crate::message::{DefectCode, Defects, TimeMember, TimeSource, Timestamp, image_mime};
 
 /// 2^63: an integer that is not below it may have more digits than any type of a number holds.
 const BEYOND_64_BITS: f64 = (1_u64 << 63) as f64;
 
+/// A time that is more than a day ahead of the receipt is of a clock that is wrong.
+const AHEAD_MAX_US: i64 = 86_400_000_000;
+
 /// Where the pass over a payload is, and what it has found.
 pub(super) struct Walk {
-    samples: Vec<Sample>,
+    pub(super) samples: Vec<Sample>,
     /// The samples that a later member of the same name has replaced.
-    replaced: Vec<Range<usize>>,
+    pub(super) replaced: Vec<Range<usize>>,
+    /// The units of samples, by their places.
+    pub(super) units: Vec<(usize, Arc<str>)>,
     embedded: Vec<Embedded>,
     wanted: Option<Box<WantedPart>>,
     defects: Defects,
-    path: String,
+    pub(super) path: String,
     depth: usize,
     /// How many of the levels have a name that is too long for the path.
     nameless: usize,
     paths_bytes_left: usize,
     received_at: Timestamp,
-    event_time: Option<Timestamp>,
+    /// When what is walked now was true, where it says nothing else.
+    time: (Timestamp, TimeSource),
+    /// When everything of the value was true that is walked now.
+    pub(super) event_time: Option<(Timestamp, TimeSource)>,
     /// Where the samples of the value begin that is walked now.
     value_from: usize,
     is_rounded: bool,
@@ -49,6 +57,7 @@ impl Walk {
         Self {
             samples: Vec::new(),
             replaced: Vec::new(),
+            units: Vec::new(),
             embedded: Vec::new(),
             wanted: reading.wanted.map(|path| {
                 Box::new(WantedPart {
@@ -62,6 +71,7 @@ impl Walk {
             nameless: 0,
             paths_bytes_left: PATHS_BYTES_BASE + PATHS_BYTES_FACTOR * reading.payload.len(),
             received_at: reading.message.received_at,
+            time: (reading.message.received_at, TimeSource::Receipt),
             event_time: None,
             value_from: 0,
             is_rounded: false,
@@ -71,12 +81,31 @@ impl Walk {
     /// Ends one of several values that a payload has one after the other; each has an event time
     /// of its own.
     pub(super) fn end_value(&mut self) {
-        if let Some(time) = self.event_time.take() {
-            for sample in &mut self.samples[self.value_from..] {
-                sample.time = time;
-            }
+        if let Some((at, source)) = self.event_time.take() {
+            self.be_true_at(self.value_from, at, source);
         }
         self.value_from = self.samples.len();
+    }
+
+    /// What is known of the samples from `from` on, of which nothing nearer says so: they were true
+    /// `at` that time.
+    pub(super) fn be_true_at(&mut self, from: usize, at: Timestamp, source: TimeSource) {
+        self.look_ahead(at);
+        for sample in &mut self.samples[from..] {
+            if sample.time_source == TimeSource::Receipt {
+                (sample.time, sample.time_source) = (at, source);
+            }
+        }
+    }
+
+    /// Notes a time that is far ahead.
+    #[inline]
+    fn look_ahead(&mut self, at: Timestamp) {
+        if at.0.saturating_sub(self.received_at.0) > AHEAD_MAX_US {
+            self.note_here(DefectCode::FutureTime, || {
+                format!("{at} is more than a day ahead of the receipt")
+            });
+        }
     }
 
     /// What was found in a payload read as `format`.
@@ -90,6 +119,7 @@ impl Walk {
             compression: None,
             format,
             samples: self.samples,
+            units: self.units,
             embedded: self.embedded,
             defects: self.defects,
             wanted: self.wanted,
@@ -102,8 +132,14 @@ impl Walk {
         for range in self.replaced.drain(..) {
             counts[range].fill(false);
         }
-        let mut counts = counts.into_iter();
-        self.samples.retain(|_| counts.next() == Some(true));
+        let kept_before = |place: usize| counts[..place].iter().filter(|kept| **kept).count();
+        self.units.retain_mut(|(place, _)| {
+            let is_kept = counts[*place];
+            *place = kept_before(*place);
+            is_kept
+        });
+        let mut counts = counts.iter();
+        self.samples.retain(|_| counts.next() == Some(&true));
     }
 
     pub(super) fn has_samples(&self) -> bool {
@@ -115,9 +151,14 @@ impl Walk {
         self.samples.len()
     }
 
-    /// What is walked from now on was true at `time`.
+    /// What is walked from now on was true at `time`, as its format says.
     pub(super) fn be_at(&mut self, time: Timestamp) {
-        self.received_at = time;
+        self.look_ahead(time);
+        self.time = if time == self.received_at {
+            (time, TimeSource::Receipt)
+        } else {
+            (time, TimeSource::Format)
+        };
     }
 
     /// Whether the walk is inside a container.
@@ -223,7 +264,7 @@ impl Walk {
         if self.nameless > 0 {
             return;
         }
-        if self.depth == 1 && self.path.strip_prefix('/') == Some(event_time::MEMBER) {
+        if self.depth == 1 && self.path.strip_prefix('/') == Some(TimeMember::MILLIS.name()) {
             return self.event_time(&value);
         }
         self.value(value);
@@ -238,8 +279,13 @@ impl Walk {
             return self.note_full();
         }
         if let Some(path) = self.path_here() {
-            let time = self.received_at;
-            self.samples.push(Sample { path, time, value });
+            let (time, time_source) = self.time;
+            self.samples.push(Sample {
+                path,
+                time,
+                time_source,
+                value,
+            });
         }
     }
 
@@ -258,15 +304,16 @@ impl Walk {
 
     /// A time at the place where the walk is, in a format that knows what a time is.
     pub(super) fn instant(&mut self, at: Timestamp) {
-        if self.depth == 1 && self.path.strip_prefix('/') == Some(event_time::MEMBER) {
-            return self.set_event_time(at);
+        if self.depth == 1 && self.path.strip_prefix('/') == Some(TimeMember::MILLIS.name()) {
+            let source = TimeSource::Member(TimeMember::MILLIS);
+            return self.set_event_time(at, source);
         }
         self.leaf(Value::Text(at.to_string()));
     }
 
     /// When everything of the value was true that is walked now.
-    pub(super) fn set_event_time(&mut self, at: Timestamp) {
-        if self.event_time.replace(at).is_some() {
+    pub(super) fn set_event_time(&mut self, at: Timestamp, source: TimeSource) {
+        if self.event_time.replace((at, source)).is_some() {
             self.note_repeated();
         }
     }
@@ -281,7 +328,7 @@ impl Walk {
             let text = || format!("{how}, not a number of milliseconds");
             self.note_here(DefectCode::OtherTimeUnit, text);
         }
-        self.set_event_time(time);
+        self.set_event_time(time, TimeSource::Member(TimeMember::MILLIS));
     }
 
     /// Whether there are as many samples as there may be: then the rest of an array need not be
@@ -305,34 +352,12 @@ impl Walk {
         too_deep
     }
 
-    /// Goes down to the member `name` of the object here, of which `members` are known;
-    /// [`Self::up_from_member`] comes back.
-    pub(super) fn down_to_member(&mut self, name: &str, members: &mut NamedMembers) -> Member {
+    /// Goes down to what the object here calls `name`; [`Self::up`] comes back.
+    #[inline]
+    pub(super) fn down_to_name(&mut self, name: &str) -> Above {
         let above = self.down();
         self.push_name(name);
-        let hash = hash(name);
-        if let Some(earlier) = members.take(hash)
-            && self.are_here(&earlier)
-        {
-            self.note_repeated();
-            // One value too many could not take the place of the other.
-            if !self.is_full() {
-                self.replaced.push(earlier);
-            }
-        }
-        let from = self.samples.len();
-        Member { above, hash, from }
-    }
-
-    pub(super) fn up_from_member(&mut self, member: Member, members: &mut NamedMembers) {
-        let Member { above, hash, from } = member;
-        self.up(above);
-        let to = self.samples.len();
-        if to > from {
-            let place = |at| u32::try_from(at).unwrap_or(u32::MAX);
-            let (from, to) = (place(from), place(to));
-            members.add(MemberSamples { hash, from, to });
-        }
+        above
     }
 
     /// Goes down to the item `index` of the array here; [`Self::up`] comes back.
@@ -412,14 +437,7 @@ impl Walk {
         self.nameless += 1;
     }
 
-    /// Whether these samples are at the place where the walk is, or below it.
-    fn are_here(&self, samples: &Range<usize>) -> bool {
-        let first = self.samples.get(samples.start);
-        let below = first.and_then(|first| first.path.strip_prefix(&*self.path));
-        below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
-    }
-
-    fn note_repeated(&mut self) {
+    pub(super) fn note_repeated(&mut self) {
         self.note_here(DefectCode::RepeatedMember, || {
             "more than once in one object; the last one counts".to_owned()
         });
@@ -440,14 +458,4 @@ fn push_index(path: &mut String, index: usize) {
 pub(super) struct Above {
     path_length: usize,
     nameless: usize,
-}
-
-/// The member that the walk went down to.
-#[must_use]
-#[derive(Clone, Copy)]
-pub(super) struct Member {
-    above: Above,
-    hash: u64,
-    /// Where its samples begin.
-    from: usize,
 }

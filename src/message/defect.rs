@@ -51,6 +51,8 @@ codes! {
     /// The payload's own time is not a number of milliseconds, but can be told all the same: a
     /// text, or in seconds, microseconds or nanoseconds. It counts.
     OtherTimeUnit, "other_time_unit";
+    /// The payload's own time is more than a day ahead of the receipt: a clock is wrong. It counts.
+    FutureTime, "future_time";
     /// On a topic of Sparkplug B, and no payload of it, or one with metrics that can't be read. The
     /// other metrics are there.
     NotSparkplug, "not_sparkplug";

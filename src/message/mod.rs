@@ -10,6 +10,7 @@ mod record;
 mod scope;
 mod sparkplug;
 mod time;
+mod time_source;
 mod topic;
 mod when;
 
@@ -26,5 +27,6 @@ pub use sparkplug::{
     certified,
 };
 pub use time::Timestamp;
+pub use time_source::{TimeMember, TimeSource};
 pub use topic::{Topic, TopicError};
 pub use when::{WhenError, parse_duration, parse_time};

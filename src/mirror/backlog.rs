@@ -66,7 +66,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::message::{Message, Offset, Timestamp, Topic};
+    use crate::message::{Message, Offset, TimeSource, Timestamp, Topic};
     use crate::store::{MessageRow, NewSample, SeriesKind};
 
     /// A small message with a thousand values.
@@ -76,6 +76,7 @@ mod tests {
             time: Timestamp(0),
             value: Some(1.0),
             text: None,
+            time_source: TimeSource::Receipt,
             kind: SeriesKind::Number,
         };
         let topic = Topic::new("a").unwrap();

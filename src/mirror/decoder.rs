@@ -8,10 +8,10 @@ use super::backlog::{AdmittedBatch, BacklogRoom, PIECE_BYTES};
 use super::error::MirrorError;
 use super::resumption::Beginning;
 use super::sparkplug::Sparkplug;
-use crate::decode::{self, Value, decode};
+use crate::decode::{self, Decoded, Value, decode};
 use crate::journal::Journal;
 use crate::message::{Message, Offset, Record};
-use crate::store::{MessageRow, NewSample, RowBatch, SeriesKind};
+use crate::store::{MessageRow, NewSample, Remarks, RowBatch, SeriesKind};
 use crate::supervisor::Supervisor;
 
 /// How many bytes of the journal are read and decoded at a time.
@@ -110,16 +110,27 @@ impl Iterator for Pieces<'_> {
 }
 
 fn row(message: Arc<Message>, sparkplug: &mut Sparkplug) -> MessageRow {
-    let (decoded, remarks) = match sparkplug.read(&message) {
-        Some((decoded, remarks)) => (decoded, remarks),
-        None => (decode(&message), None),
-    };
+    let read = sparkplug.read(&message);
+    let (decoded, remarks) = read.unwrap_or_else(|| read_alone(&message));
     MessageRow {
         samples: decoded.samples.into_iter().map(sample).collect(),
         defects: decoded.defects,
         message,
         remarks,
     }
+}
+
+/// A message that needs nothing that came before.
+fn read_alone(message: &Message) -> (Decoded, Option<Box<Remarks>>) {
+    let mut decoded = decode(message);
+    let said_units = std::mem::take(&mut decoded.units);
+    let remarks = (!said_units.is_empty()).then(|| {
+        Box::new(Remarks {
+            said_units,
+            ..Remarks::default()
+        })
+    });
+    (decoded, remarks)
 }
 
 fn sample(sample: decode::Sample) -> NewSample {
@@ -132,6 +143,7 @@ fn sample(sample: decode::Sample) -> NewSample {
     NewSample {
         path: sample.path,
         time: sample.time,
+        time_source: sample.time_source,
         value,
         text,
         kind,

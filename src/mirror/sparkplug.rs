@@ -62,6 +62,7 @@ impl Sparkplug {
             historical,
             births,
             stale,
+            ..Remarks::default()
         };
         let remarks = (!remarks.is_empty()).then(|| Box::new(remarks));
         Some((decoded, remarks))

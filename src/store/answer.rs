@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::message::{Defect, Offset, PayloadKind, Qos, Timestamp, Topic};
+use crate::message::{Defect, Offset, PayloadKind, Qos, TimeSource, Timestamp, Topic};
 
 /// What a series' values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,6 +41,8 @@ pub struct SeriesSamples {
     pub kind: SeriesKind,
     /// The physical unit, where one is known.
     pub unit: Option<Arc<str>>,
+    /// Where the time of its last sample comes from.
+    pub time_source: TimeSource,
     pub samples: Samples,
 }
 
@@ -107,6 +109,9 @@ pub struct Latest {
     pub stale_since: Option<Timestamp>,
     /// Messages a second, over about the last ten seconds.
     pub rate: f64,
+    /// How far the event time of its last message that has one is ahead of the receipt, in
+    /// microseconds; behind where negative.
+    pub clock_skew_us: Option<i64>,
 }
 
 #[derive(Debug, Clone)]
@@ -117,6 +122,8 @@ pub struct LatestSeries {
     pub kind: SeriesKind,
     /// The physical unit, where one is known.
     pub unit: Option<Arc<str>>,
+    /// Where the time of its last sample comes from.
+    pub time_source: TimeSource,
     pub sample: RawSample,
 }
 

@@ -7,7 +7,8 @@ use bytes::Bytes;
 
 use super::answer::SeriesKind;
 use crate::message::{
-    Birth, BirthChange, BornMetric, Defect, Defects, Message, Offset, Properties, Timestamp, Topic,
+    Birth, BirthChange, BornMetric, Defect, Defects, Message, Offset, Properties, TimeSource,
+    Timestamp, Topic,
 };
 
 /// A run of the journal, decoded: everything in `first..next`. Records that are no messages have
@@ -36,8 +37,10 @@ pub struct MessageRow {
 /// What a message says beside its samples.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Remarks {
-    /// The units of samples, by their places among them.
+    /// The units of samples that a birth says, by their places among them.
     pub units: Vec<(usize, Arc<str>)>,
+    /// The same as the payload itself says it, with each message anew.
+    pub said_units: Vec<(usize, Arc<str>)>,
     /// The places of samples of the past, in their order: they do not become last values.
     pub historical: Vec<usize>,
     /// What it changes in what is remembered of births.
@@ -53,6 +56,8 @@ pub struct NewSample {
     pub path: String,
     /// When it was true.
     pub time: Timestamp,
+    /// Who says so.
+    pub time_source: TimeSource,
     /// The number, or 1 and 0 for `true` and `false`.
     pub value: Option<f64>,
     /// The text; of an integer beyond 2^53 its digits.
@@ -112,7 +117,7 @@ impl Remarks {
         });
         let stale = self.stale.iter().map(|(topic, _)| topic.as_str().len());
         size_of::<Self>()
-            + self.units.len() * (size_of::<(usize, Arc<str>)>() + 16)
+            + (self.units.len() + self.said_units.len()) * (size_of::<(usize, Arc<str>)>() + 16)
             + size_of_val(&*self.historical)
             + size_of_val(&*self.births)
             + births.sum::<usize>()

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::message::MessageView;
 use super::payload::PayloadView;
 use super::value::{KindView, ValueView};
-use crate::message::{Epoch, Timestamp};
+use crate::message::{Epoch, TimeSource, Timestamp};
 use crate::store::{Latest, LatestSeries};
 
 /// A series and its last value.
@@ -23,6 +23,10 @@ pub struct SeriesView {
     /// The physical unit, where one is known.
     #[schema(value_type = Option<String>)]
     pub unit: Option<Arc<str>>,
+    /// Where the time of its last sample comes from: `receipt`, when its message was received;
+    /// `format`, which has a place for it; or the name of the member of the payload that says it.
+    #[schema(value_type = String, example = "timestamp_ms")]
+    pub time_source: TimeSource,
     /// Event time of the last sample.
     pub time: Timestamp,
     /// The last value.
@@ -35,6 +39,7 @@ impl SeriesView {
             path: Arc::clone(&series.path),
             kind: series.kind.into(),
             unit: series.unit.clone(),
+            time_source: series.time_source,
             time: series.sample.time,
             value: ValueView::new(series.kind, &series.sample),
         }
@@ -58,6 +63,10 @@ pub struct LatestView {
     /// that they are of is dead; absent while they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stale_since: Option<Timestamp>,
+    /// How far the payload's own time was ahead of the receipt in its last message that has one, in
+    /// milliseconds; negative where it was behind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_skew_ms: Option<i64>,
 }
 
 impl LatestView {
@@ -69,6 +78,7 @@ impl LatestView {
             rate: latest.rate,
             series: latest.series.iter().map(SeriesView::new).collect(),
             stale_since: latest.stale_since,
+            clock_skew_ms: latest.clock_skew_us.map(|skew| skew / 1000),
         }
     }
 }

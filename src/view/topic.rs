@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::latest::LatestView;
 use super::value::KindView;
-use crate::message::{Epoch, Timestamp, Topic};
+use crate::message::{Epoch, TimeSource, Timestamp, Topic};
 use crate::store::{Latest, TreeNode};
 
 /// A topic in the dictionary.
@@ -29,6 +29,10 @@ pub struct TopicView {
     pub last_seen: Timestamp,
     /// Its last message.
     pub seq: u64,
+    /// How far the payload's own time was ahead of the receipt in its last message that has one, in
+    /// milliseconds; negative where it was behind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock_skew_ms: Option<i64>,
     /// Its series.
     pub series: Vec<TopicSeriesView>,
 }
@@ -45,6 +49,10 @@ pub struct TopicSeriesView {
     /// The physical unit, where one is known.
     #[schema(value_type = Option<String>)]
     pub unit: Option<Arc<str>>,
+    /// Where the time of its last sample comes from: `receipt`, when its message was received;
+    /// `format`, which has a place for it; or the name of the member of the payload that says it.
+    #[schema(value_type = String, example = "timestamp_ms")]
+    pub time_source: TimeSource,
 }
 
 impl From<Latest> for TopicView {
@@ -57,6 +65,7 @@ impl From<Latest> for TopicView {
             first_seen: latest.first_seen,
             last_seen: latest.received_at,
             seq: latest.seq.0,
+            clock_skew_ms: latest.clock_skew_us.map(|skew| skew / 1000),
             series: latest
                 .series
                 .into_iter()
@@ -64,6 +73,7 @@ impl From<Latest> for TopicView {
                     path: series.path,
                     kind: series.kind.into(),
                     unit: series.unit,
+                    time_source: series.time_source,
                 })
                 .collect(),
         }

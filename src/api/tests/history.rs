@@ -1,7 +1,7 @@
 //! What is in the database.
 
 use super::*;
-use crate::message::{DefectCode, Defects};
+use crate::message::{DefectCode, Defects, TimeSource};
 use crate::store::embedded::Postgres;
 use crate::store::{MessageRow, NewSample, RowBatch, SeriesKind};
 
@@ -24,6 +24,7 @@ fn sample(path: &str, time: i64, value: f64) -> NewSample {
         time: Timestamp(time),
         value: Some(value),
         text: None,
+        time_source: TimeSource::Receipt,
         kind: SeriesKind::Number,
     }
 }

@@ -20,7 +20,6 @@ use self::integer::{NEGATIVE_BIGNUM, POSITIVE_BIGNUM, digits, integer};
 use super::bounds::SECONDS_MAX;
 use super::format::KnownFormat;
 use super::look::{is_plain_name, is_words};
-use super::members::NamedMembers;
 use super::number;
 use super::reading::PayloadReading;
 use super::sample::{Decoded, PayloadFormat, Value};
@@ -224,7 +223,7 @@ fn map(cbor: &mut CborCursor<'_>, walk: &mut Walk, length: Length) -> Result<(),
         return cbor.skip_items(length, 2);
     }
     let mut left = length;
-    let mut known = NamedMembers::default();
+    let mut object = walk.begin_object();
     while cbor.has_next(&mut left)? {
         let Some(name) = name(cbor)? else {
             walk.note_here(DefectCode::Unreadable, || {
@@ -233,11 +232,12 @@ fn map(cbor: &mut CborCursor<'_>, walk: &mut Walk, length: Length) -> Result<(),
             cbor.skip_item()?;
             continue;
         };
-        let member = walk.down_to_member(&name, &mut known);
+        let member = walk.down_to_member(&name, &mut object);
         let value = item(cbor, walk);
-        walk.up_from_member(member, &mut known);
+        walk.up_from_member(member, &mut object);
         value?;
     }
+    walk.end_object(object);
     Ok(())
 }
 

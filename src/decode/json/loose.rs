@@ -7,7 +7,7 @@
 
 use super::string;
 use super::token::{Literal, comment, is_word, literal, with_decimal_comma};
-use crate::decode::members::NamedMembers;
+use crate::decode::object::ObjectWalk;
 use crate::decode::sample::Value;
 use crate::decode::walk::Walk;
 use crate::message::DefectCode;
@@ -133,8 +133,16 @@ impl<'a> Loose<'a> {
             return self.skip_container();
         }
         self.at += 1;
+        let mut object = self.walk.begin_object();
         self.objects += 1;
-        let mut known = NamedMembers::default();
+        let members = self.members(&mut object);
+        self.walk.end_object(object);
+        members?;
+        self.objects -= 1;
+        Ok(())
+    }
+
+    fn members(&mut self, object: &mut ObjectWalk) -> Result<(), CutOff> {
         let mut before = Before::Nothing;
         loop {
             self.skip_space();
@@ -170,12 +178,11 @@ impl<'a> Loose<'a> {
                     continue;
                 }
             };
-            let member = self.walk.down_to_member(&name, &mut known);
+            let member = self.walk.down_to_member(&name, object);
             let value = self.value(true);
-            self.walk.up_from_member(member, &mut known);
+            self.walk.up_from_member(member, object);
             value?;
         }
-        self.objects -= 1;
         Ok(())
     }
 

@@ -19,7 +19,7 @@ use super::sample::{Decoded, PayloadFormat, Sample};
 use super::subtree::Subtree;
 use super::text::note_encoding;
 use super::walk::Walk;
-use crate::message::{DefectCode, plain_text};
+use crate::message::{DefectCode, TimeSource, plain_text};
 
 pub(super) const FORMAT: KnownFormat = KnownFormat {
     content_type: |mime| mime == "application/json" || mime.ends_with("+json"),
@@ -39,6 +39,7 @@ fn read(reading: &PayloadReading<'_>) -> Option<Decoded> {
                 samples: vec![Sample {
                     path: String::new(),
                     time: reading.message.received_at,
+                    time_source: TimeSource::Receipt,
                     value,
                 }],
                 ..Decoded::default()

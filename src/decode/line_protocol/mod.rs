@@ -18,12 +18,11 @@ use std::borrow::Cow;
 use self::line::{FieldValue, Point, Points};
 use super::event_time;
 use super::format::KnownFormat;
-use super::members::NamedMembers;
 use super::reading::PayloadReading;
 use super::sample::{Decoded, PayloadFormat};
 use super::text::note_encoding;
 use super::walk::Walk;
-use crate::message::{DefectCode, PlainText, TextEncoding, plain_text};
+use crate::message::{DefectCode, PlainText, TextEncoding, TimeSource, plain_text};
 
 pub(super) const FORMAT: KnownFormat = KnownFormat {
     content_type: |mime| mime.ends_with("line-protocol") || mime.ends_with("lineprotocol"),
@@ -68,7 +67,7 @@ fn put(line: &Point<'_>, series: &mut String, walk: &mut Walk) -> bool {
     if let Some(time) = line.time {
         if let Some(at) = event_time::from_integer(time) {
             is_sure = true;
-            walk.set_event_time(at);
+            walk.set_event_time(at, TimeSource::Format);
         } else {
             walk.note(DefectCode::ImplausibleTime, || {
                 format!("{time} is not a plausible time; the time of receipt stands")
@@ -76,10 +75,10 @@ fn put(line: &Point<'_>, series: &mut String, walk: &mut Walk) -> bool {
         }
     }
     line.write_series(series);
-    let above = walk.down_to_member(series, &mut NamedMembers::default());
-    let mut known = NamedMembers::default();
+    let above = walk.down_to_name(series);
+    let mut object = walk.begin_fields();
     for (name, field) in &line.fields {
-        let member = walk.down_to_member(name, &mut known);
+        let member = walk.down_to_member(name, &mut object);
         match field {
             FieldValue::Integer(value) => {
                 is_sure = true;
@@ -89,9 +88,9 @@ fn put(line: &Point<'_>, series: &mut String, walk: &mut Walk) -> bool {
             FieldValue::Text(text) => walk.text(text),
             FieldValue::NoNumber => walk.no_number(),
         }
-        walk.up_from_member(member, &mut known);
+        walk.up_from_member(member, &mut object);
     }
-    walk.up_from_member(above, &mut NamedMembers::default());
+    walk.up(above);
     walk.end_value();
     is_sure
 }

@@ -56,10 +56,9 @@ fn what_devices_send_is_read() {
         (
             "83 a6 73656e736f72 a3 677073 a4 74696d65 ce514b67b0 a4 64617461 92 ca42430000 ca40100000",
             &[
-                "/sensor=\"gps\"",
-                "/time=1363896240",
-                "/data/0=48.75",
-                "/data/1=2.25",
+                "/sensor=\"gps\" @time",
+                "/data/0=48.75 @time",
+                "/data/1=2.25 @time",
             ],
             &[],
         ),

@@ -9,11 +9,12 @@ mod message_pack;
 mod near;
 mod odd;
 mod producers;
+mod times;
 
 use std::str::from_utf8;
 
 use super::*;
-use crate::message::{DefectCode, Properties, Timestamp, Topic};
+use crate::message::{DefectCode, Properties, TimeMember, TimeSource, Timestamp, Topic};
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000_000);
 

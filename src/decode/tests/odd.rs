@@ -4,15 +4,22 @@
 use super::*;
 
 /// What became of a payload: its samples, `path=value` each, with the digits or in quotes where
-/// it is a text, and its defects, `code path` each.
+/// it is a text, and the member with its time, where that is found; and its defects, `code
+/// path` each.
 pub(super) fn shown(decoded: &Decoded) -> (Vec<String>, Vec<String>) {
     let samples = decoded.samples.iter().map(|sample| {
         let path = &sample.path;
-        match &sample.value {
-            Value::Number(number) => format!("{path}={number}"),
-            Value::Integer(_, digits) => format!("{path}={digits}"),
-            Value::Bool(bool) => format!("{path}={bool}"),
-            Value::Text(text) => format!("{path}={text:?}"),
+        let value = match &sample.value {
+            Value::Number(number) => number.to_string(),
+            Value::Integer(_, digits) => digits.clone(),
+            Value::Bool(bool) => bool.to_string(),
+            Value::Text(text) => format!("{text:?}"),
+        };
+        match sample.time_source {
+            TimeSource::Member(member) if member != TimeMember::MILLIS => {
+                format!("{path}={value} @{}", member.name())
+            }
+            _ => format!("{path}={value}"),
         }
     });
     let defects = decoded.defects.all().iter().map(|defect| {

@@ -1,12 +1,13 @@
 //! Taking a committed batch into the catalog.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
 use super::lookup::Catalog;
 use super::state::{SeriesState, TopicState};
-use crate::message::{Message, Offset, Timestamp};
+use crate::message::{Message, Offset, TimeSource, Timestamp};
 use crate::store::answer::{RawSample, SeriesKind};
 use crate::store::batch::{NewSample, RowBatch};
 use crate::store::dictionary::NewNames;
@@ -17,6 +18,8 @@ struct TopicRun<'a> {
     messages: u64,
     bytes: u64,
     last: &'a Message,
+    /// How far the last event time is ahead of the receipt, in microseconds.
+    skew_us: Option<i64>,
 }
 
 impl Catalog {
@@ -24,6 +27,7 @@ impl Catalog {
     pub(in crate::store) fn apply(&self, batch: &RowBatch, encoded: &Encoded, news: &NewNames) {
         let now = Timestamp::now();
         let mut runs: HashMap<i32, TopicRun<'_>, FixedState> = HashMap::default();
+        let mut said: HashMap<i32, (i32, &Arc<str>), FixedState> = HashMap::default();
         let mut last: HashMap<i32, (i32, Offset, &NewSample), FixedState> = HashMap::default();
         for (row, (topic_id, placed)) in batch.rows.iter().zip(&encoded.placed) {
             let Some(topic_id) = *topic_id else {
@@ -34,6 +38,7 @@ impl Catalog {
                 messages: 0,
                 bytes: 0,
                 last: message,
+                skew_us: None,
             });
             run.messages += 1;
             run.bytes += message.payload.len() as u64;
@@ -41,10 +46,21 @@ impl Catalog {
             let samples = encoded.series[placed.clone()].iter().zip(&row.samples);
             let remarks = row.remarks.as_deref();
             let past = remarks.map_or(&[][..], |remarks| &remarks.historical);
+            let mut newest = None;
             for (place, (series, sample)) in samples.enumerate() {
                 if past.is_empty() || past.binary_search(&place).is_err() {
                     last.insert(*series, (topic_id, message.offset, sample));
+                    if sample.time_source != TimeSource::Receipt {
+                        newest = newest.max(Some(sample.time));
+                    }
                 }
+            }
+            if let Some(newest) = newest {
+                run.skew_us = Some(newest.0.saturating_sub(message.received_at.0));
+            }
+            for (place, unit) in remarks.map_or(&[][..], |remarks| &remarks.said_units) {
+                let series = encoded.series.get(placed.start + place);
+                said.extend(series.map(|series| (*series, (topic_id, unit))));
             }
         }
         let mut inner = self.write();
@@ -63,21 +79,28 @@ impl Catalog {
             inner.put_series(widened.topic_id, series);
         }
         for (series, (topic_id, seq, sample)) in last {
+            let time_source = sample.time_source;
             let sample = RawSample {
                 time: sample.time,
                 seq,
                 value: sample.value,
                 text: sample.text.clone(),
             };
-            inner.sample(topic_id, series, sample);
+            inner.sample((topic_id, series), sample, time_source);
         }
         for (series, (topic_id, unit)) in &encoded.noted.units {
             inner.note_unit(*topic_id, *series, unit);
+        }
+        for (series, (topic_id, unit)) in said {
+            inner.note_said_unit(topic_id, series, unit);
         }
         for (topic_id, mark) in &encoded.noted.stale {
             inner.note_stale(*topic_id, |before| mark.beside(before));
         }
         for (topic_id, run) in runs {
+            if let Some(skew_us) = run.skew_us {
+                inner.note_skew(topic_id, skew_us);
+            }
             inner.count(topic_id, run.messages, run.bytes, run.last, now);
         }
         inner.advance(batch.next);

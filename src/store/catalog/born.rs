@@ -102,5 +102,6 @@ fn found(shown: &TopicState, (topic, series): (&TopicState, &SeriesState)) -> Fo
         path: Arc::clone(&series.path),
         kind: series.kind,
         unit: series.unit.clone(),
+        time_source: series.time_source,
     }
 }

@@ -9,7 +9,7 @@ use foldhash::fast::FixedState;
 
 use super::state::{SeriesState, TopicState};
 use super::tree::TopicTree;
-use crate::message::{Message, Offset, Scope, Timestamp, Topic, classify};
+use crate::message::{Message, Offset, Scope, TimeSource, Timestamp, Topic, classify};
 use crate::store::answer::RawSample;
 
 /// The largest payload that is kept.
@@ -120,13 +120,19 @@ impl CatalogData {
         self.tree.count(place, n, last.received_at, Some(now));
     }
 
-    /// Remembers the last sample of a series.
-    pub(super) fn sample(&mut self, topic_id: i32, series_id: i32, sample: RawSample) {
+    /// Remembers the last sample of a series, and where its time comes from.
+    pub(super) fn sample(
+        &mut self,
+        (topic_id, series_id): (i32, i32),
+        sample: RawSample,
+        time_source: TimeSource,
+    ) {
         let series = self
             .topic_mut(topic_id)
             .and_then(|topic| topic.series_mut(series_id));
         if let Some(series) = series {
             series.last = Some(sample);
+            series.time_source = time_source;
             series.dirty = true;
         }
     }
@@ -141,6 +147,25 @@ impl CatalogData {
         let topic = self.topic_mut(topic_id);
         if let Some(series) = topic.and_then(|topic| topic.series_mut(series_id)) {
             series.unit = Some(Arc::clone(unit));
+        }
+    }
+
+    /// Remembers the unit of a series that a payload says, to be written behind.
+    pub(super) fn note_said_unit(&mut self, topic_id: i32, series_id: i32, unit: &Arc<str>) {
+        let topic = self.topic_mut(topic_id);
+        if let Some(series) = topic.and_then(|topic| topic.series_mut(series_id))
+            && series.unit.as_ref() != Some(unit)
+        {
+            series.unit = Some(Arc::clone(unit));
+            series.is_unit_dirty = true;
+            series.dirty = true;
+        }
+    }
+
+    /// Remembers how far the clock of a topic's last message is ahead.
+    pub(super) fn note_skew(&mut self, topic_id: i32, skew_us: i64) {
+        if let Some(topic) = self.topic_mut(topic_id) {
+            topic.clock_skew_us = Some(skew_us);
         }
     }
 

@@ -49,6 +49,9 @@ struct Behind {
     times: Vec<Instant>,
     values: Vec<Option<f64>>,
     texts: Vec<Option<String>>,
+    time_sources: Vec<&'static str>,
+    /// Those that are behind.
+    units: Vec<Option<String>>,
 }
 
 impl Catalog {
@@ -112,6 +115,10 @@ impl CatalogData {
                     continue;
                 };
                 series.dirty = false;
+                let is_unit_dirty = std::mem::take(&mut series.is_unit_dirty);
+                let unit = series.unit.as_deref().filter(|_| is_unit_dirty);
+                behind.units.push(unit.map(|unit| clean(unit).into_owned()));
+                behind.time_sources.push(series.time_source.name());
                 behind.series_of.push(topic.id);
                 behind.series_ids.push(series.id);
                 behind.seqs.push(last.seq.0.cast_signed());
@@ -131,10 +138,12 @@ impl CatalogData {
                 topic.dirty = true;
             }
         }
-        for (topic, series) in behind.series_of.iter().zip(&behind.series_ids) {
+        let series = behind.series_of.iter().zip(&behind.series_ids);
+        for ((topic, series), unit) in series.zip(&behind.units) {
             let topic = self.topic_mut(*topic);
             if let Some(series) = topic.and_then(|topic| topic.series_mut(*series)) {
                 series.dirty = true;
+                series.is_unit_dirty |= unit.is_some();
             }
         }
     }
@@ -202,16 +211,20 @@ impl Behind {
     ) -> Result<(), sqlx::Error> {
         sqlx::query(
             "update unspool.series s
-             set last_seq = u.seq, last_time = u.time, last_value = u.value, last_text = u.text
-             from unnest($1::integer[], $2::bigint[], $3::timestamptz[], $4::float8[], $5::text[])
-                as u (id, seq, time, value, text)
+             set last_seq = u.seq, last_time = u.time, last_value = u.value, last_text = u.text,
+                time_source = u.source, unit = coalesce(u.unit, s.unit)
+             from unnest($1::integer[], $2::bigint[], $3::timestamptz[], $4::float8[], $5::text[],
+                $6::text[], $7::text[])
+                as u (id, seq, time, value, text, source, unit)
              where s.id = u.id",
         )
         .bind(&self.series_ids[piece.clone()])
         .bind(&self.seqs[piece.clone()])
         .bind(&self.times[piece.clone()])
         .bind(&self.values[piece.clone()])
-        .bind(&self.texts[piece])
+        .bind(&self.texts[piece.clone()])
+        .bind(&self.time_sources[piece.clone()])
+        .bind(&self.units[piece])
         .execute(connection)
         .await?;
         Ok(())

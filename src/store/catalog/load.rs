@@ -14,7 +14,7 @@ use sqlx::{PgConnection, Row as _};
 use super::data::{CatalogData, PAYLOAD_BYTES_MAX, PAYLOADS_BYTES_MAX};
 use super::lookup::Catalog;
 use super::state::{SeriesState, TopicState};
-use crate::message::{ClientId, Offset, Timestamp, Topic};
+use crate::message::{ClientId, Offset, TimeSource, Timestamp, Topic};
 use crate::store::answer::{RawSample, SeriesKind};
 use crate::store::dictionary::Dictionary;
 use crate::store::error::StoreError;
@@ -98,7 +98,8 @@ async fn read_series(
     names: &mut Dictionary,
 ) -> Result<(), sqlx::Error> {
     let mut rows = sqlx::query(
-        "select id, topic_id, path, kind, unit, last_seq, last_time, last_value, last_text
+        "select id, topic_id, path, kind, unit, last_seq, last_time, last_value, last_text,
+            time_source
          from unspool.series order by id",
     )
     .fetch(connection);
@@ -112,6 +113,7 @@ async fn read_series(
         names.know_series(&topic.topic, Arc::clone(&path), id, kind);
         let mut state = SeriesState::new(id, path, kind);
         state.unit = row.get::<Option<&str>, _>(4).map(Into::into);
+        state.time_source = TimeSource::named(row.get(9)).unwrap_or_default();
         state.last = row.get::<Option<i64>, _>(5).map(|seq| RawSample {
             seq: Offset(seq.cast_unsigned()),
             time: row

@@ -10,7 +10,7 @@ use super::data::CatalogData;
 use super::seen::SeenTree;
 use super::state::TopicState;
 use super::tree::{Branch, TopicTree};
-use crate::message::{Offset, Scope, Sight, Timestamp, Topic};
+use crate::message::{Offset, Scope, Sight, TimeSource, Timestamp, Topic};
 use crate::store::answer::{Latest, SeriesKind, TreeNode};
 
 /// So many topics are looked at before whoever waits to apply a batch is let in.
@@ -35,6 +35,7 @@ pub(in crate::store) struct FoundSeries {
     pub(in crate::store) path: Arc<str>,
     pub(in crate::store) kind: SeriesKind,
     pub(in crate::store) unit: Option<Arc<str>>,
+    pub(in crate::store) time_source: TimeSource,
 }
 
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::rate::Rate;
 use super::tree::BranchId;
-use crate::message::{Offset, PayloadKind, Qos, Timestamp, Topic, classify};
+use crate::message::{Offset, PayloadKind, Qos, TimeSource, Timestamp, Topic, classify};
 use crate::store::answer::{Latest, LatestSeries, RawSample, SeriesKind};
 
 /// One topic and its last message.
@@ -29,6 +29,9 @@ pub(crate) struct TopicState {
     /// From when on its values are no longer true.
     pub(super) stale_since: Option<Timestamp>,
     pub(super) rate: Rate,
+    /// How far the event time of its last message that has one is ahead of the receipt, in
+    /// microseconds. Of this run only.
+    pub(super) clock_skew_us: Option<i64>,
     /// By id.
     pub(crate) series: Vec<SeriesState>,
     /// Whether the table is behind.
@@ -42,6 +45,10 @@ pub(crate) struct SeriesState {
     pub(crate) path: Arc<str>,
     pub(crate) kind: SeriesKind,
     pub(crate) unit: Option<Arc<str>>,
+    /// Whether the table is behind in the unit, which payloads say.
+    pub(crate) is_unit_dirty: bool,
+    /// Where the time of its last sample comes from.
+    pub(crate) time_source: TimeSource,
     pub(crate) last: Option<RawSample>,
     pub(crate) dirty: bool,
 }
@@ -65,6 +72,7 @@ impl TopicState {
             first_seen: Timestamp(0),
             stale_since: None,
             rate: Rate::default(),
+            clock_skew_us: None,
             series: Vec::new(),
             dirty: false,
         }
@@ -84,6 +92,7 @@ impl TopicState {
                 path: Arc::clone(&series.path),
                 kind: series.kind,
                 unit: series.unit.clone(),
+                time_source: series.time_source,
                 sample: series.last.clone()?,
             })
         });
@@ -103,6 +112,7 @@ impl TopicState {
             first_seen: self.first_seen,
             stale_since: self.stale_since,
             rate: self.rate.at(now),
+            clock_skew_us: self.clock_skew_us,
         }
     }
 }
@@ -115,6 +125,8 @@ impl SeriesState {
             path,
             kind,
             unit: None,
+            is_unit_dirty: false,
+            time_source: TimeSource::Receipt,
             last: None,
             dirty: false,
         }

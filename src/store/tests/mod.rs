@@ -20,8 +20,8 @@ use tempfile::TempDir;
 use super::embedded::Postgres;
 use super::*;
 use crate::message::{
-    ClientId, DefectCode, Defects, Epoch, Message, Offset, Qos, Scope, Timestamp, Topic,
-    TopicFilter,
+    ClientId, DefectCode, Defects, Epoch, Message, Offset, Qos, Scope, TimeSource, Timestamp,
+    Topic, TopicFilter,
 };
 
 /// A database and the folder that it is in.
@@ -114,6 +114,7 @@ fn row(offset: u64, at: i64, topic: &str, time: i64, value: f64) -> MessageRow {
             time: Timestamp(time),
             value: Some(value),
             text: None,
+            time_source: TimeSource::Receipt,
             kind: SeriesKind::Number,
         }],
         defects: Defects::default(),

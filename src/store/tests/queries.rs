@@ -27,6 +27,7 @@ fn history(rng: &mut Rng) -> Vec<MessageRow> {
                 time: Timestamp(time),
                 value: (!text).then(|| f64::from(rng.i16(-50..50))),
                 text: text.then(|| "stop".to_owned()),
+                time_source: TimeSource::Receipt,
                 kind: if text {
                     SeriesKind::Text
                 } else {

@@ -220,6 +220,7 @@ fn wide(n: u64) -> MessageRow {
             time: Timestamp(at),
             value: Some(1.0),
             text: None,
+            time_source: TimeSource::Receipt,
             kind: SeriesKind::Number,
         })
         .collect();

@@ -1,7 +1,7 @@
 //! What messages of Sparkplug say beside their samples.
 
 use super::*;
-use crate::message::{Birth, BirthChange, BornMetric};
+use crate::message::{Birth, BirthChange, BornMetric, TimeSource};
 
 const BIRTHS: &str = "spBv1.0/G/DBIRTH/N/D";
 const DATA: &str = "spBv1.0/G/DDATA/N/D";
@@ -14,6 +14,7 @@ fn told(offset: u64, topic: &str, samples: &[(&str, f64)], remarks: Remarks) -> 
         time: Timestamp(at),
         value: Some(*value),
         text: None,
+        time_source: TimeSource::Receipt,
         kind: SeriesKind::Number,
     });
     MessageRow {

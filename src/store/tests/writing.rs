@@ -61,6 +61,7 @@ async fn what_postgresql_cannot_hold_is_made_good_and_noted() {
         time: Timestamp(time),
         value,
         text: text.map(Into::into),
+        time_source: TimeSource::Receipt,
         kind: SeriesKind::Mixed,
     };
     let cases = [

@@ -10,7 +10,7 @@ use super::dead_letter::NewDeadLetter;
 use super::encode::Encoded;
 use super::suspect::{Suspect, TriedForm};
 use super::transaction::Transaction;
-use crate::message::{Cursor, DefectCode, Defects, Message, Offset, Timestamp, Topic};
+use crate::message::{Cursor, DefectCode, Defects, Message, Offset, TimeSource, Timestamp, Topic};
 use crate::store::answer::SeriesKind;
 use crate::store::batch::{MessageRow, NewSample, RowBatch};
 use crate::store::connect::{connect, within};
@@ -323,6 +323,7 @@ fn innocent(first: Offset) -> Result<RowBatch, StoreError> {
         samples: vec![NewSample {
             path: String::new(),
             time: now,
+            time_source: TimeSource::Receipt,
             value: Some(0.0),
             text: None,
             kind: SeriesKind::Number,

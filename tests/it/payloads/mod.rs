@@ -3,3 +3,4 @@
 mod corpora;
 mod odd;
 pub mod poison;
+mod times;
