@@ -307,7 +307,7 @@ from (
 join unspool.topic t on t.id = m.topic_id;
 
 -- Every sample. Numbers, and true and false as 1 and 0, are in value; texts, and the digits of
--- integers that a float8 can't hold, in text.
+-- numbers that a float8 can't hold, in text.
 create view unspool.sample as
 select s.time, t.name as topic, r.path, s.value, s.text, s.seq, r.unit, s.series_id
 from (

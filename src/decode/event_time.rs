@@ -56,7 +56,7 @@ pub(super) fn told(value: &Value) -> FoundTime {
         at.map_or(FoundTime::Nothing, FoundTime::At)
     };
     match value {
-        Value::Number(number) | Value::Integer(number, _) => likely(*number),
+        Value::Number(number) | Value::Long(number, _) => likely(*number),
         Value::Bool(_) => FoundTime::Nothing,
         Value::Text(text) => {
             let text = text.trim();
@@ -65,7 +65,7 @@ pub(super) fn told(value: &Value) -> FoundTime {
                 return FoundTime::Nothing;
             }
             match (exact(text), Timestamp::parse_rfc3339(text)) {
-                (Some(Value::Number(number) | Value::Integer(number, _)), _) => likely(number),
+                (Some(Value::Number(number) | Value::Long(number, _)), _) => likely(number),
                 (_, Some(at)) if is_plausible(at) => FoundTime::At(at),
                 (_, Some(_)) => FoundTime::Absurd,
                 (_, None) if text.starts_with(LAST_DAY) => FoundTime::Absurd,
@@ -78,7 +78,7 @@ pub(super) fn told(value: &Value) -> FoundTime {
 /// The instant that `value` names, if it is plausible.
 pub(super) fn from_value(value: &Value) -> Option<(Timestamp, TimeForm)> {
     match value {
-        Value::Number(number) | Value::Integer(number, _) => from_number(*number),
+        Value::Number(number) | Value::Long(number, _) => from_number(*number),
         Value::Text(text) => from_text(text.trim()),
         Value::Bool(_) => None,
     }
@@ -117,7 +117,7 @@ pub(super) fn from_integer(number: i64) -> Option<Timestamp> {
 
 fn from_text(text: &str) -> Option<(Timestamp, TimeForm)> {
     let at = match exact(text) {
-        Some(Value::Number(number) | Value::Integer(number, _)) => from_number(number)?.0,
+        Some(Value::Number(number) | Value::Long(number, _)) => from_number(number)?.0,
         _ => Timestamp::parse_rfc3339(text).filter(|at| is_plausible(*at))?,
     };
     Some((at, TimeForm::Other("a text")))

@@ -5,8 +5,8 @@ use super::sample::{EXACT_MAX, Value};
 
 /// The value of a text that is exactly a JSON number (RFC 8259 section 6); `None` where it is not,
 /// or is longer than any text that is kept.
-/// What a double can't hold keeps its digits: an integer beside the nearest double, a number beyond
-/// the range of a double, or too small for it, as a text.
+/// What a double can't hold keeps its digits: beside the nearest double, or as a text where the
+/// number is beyond the range of a double, or too small for it.
 pub(super) fn exact(text: &str) -> Option<Value> {
     if text.len() > TEXT_BYTES_MAX {
         return None;
@@ -20,16 +20,39 @@ pub(super) fn exact(text: &str) -> Option<Value> {
     if !number.is_finite() || vanished {
         return Some(Value::Text(text.to_owned()));
     }
-    let is_held = !shape.is_integer
-        || number.abs() < EXACT_MAX as f64
-        || text
-            .parse::<i64>()
-            .is_ok_and(|number| number.unsigned_abs() <= EXACT_MAX);
+    let is_held = if shape.is_integer {
+        let whole = || text.parse::<i64>();
+        number.abs() < EXACT_MAX as f64
+            || whole().is_ok_and(|number| number.unsigned_abs() <= EXACT_MAX)
+    } else {
+        text.len() <= DIGITS_ALWAYS_HELD || has_digits(number, text)
+    };
     Some(if is_held {
         Value::Number(number)
     } else {
-        Value::Integer(number, text.to_owned())
+        Value::Long(number, text.to_owned())
     })
+}
+
+/// So many significant digits come back from a double as they were.
+pub(super) const DIGITS_ALWAYS_HELD: usize = 15;
+
+/// Whether a double, rounded to as many digits as the decimal `text` has, is what that says; zeros
+/// at its end say nothing.
+#[cold]
+fn has_digits(number: f64, text: &str) -> bool {
+    let mantissa = text.split(['e', 'E']).next().unwrap_or_default();
+    let digits = mantissa.bytes().filter(u8::is_ascii_digit);
+    let mut digits: Vec<u8> = digits.skip_while(|digit| *digit == b'0').collect();
+    while digits.last() == Some(&b'0') {
+        digits.pop();
+    }
+    if digits.len() <= DIGITS_ALWAYS_HELD {
+        return true;
+    }
+    let written = format!("{:.*e}", digits.len() - 1, number.abs());
+    let written = written.split('e').next().unwrap_or_default().bytes();
+    written.filter(u8::is_ascii_digit).eq(digits)
 }
 
 /// The number that a text means which is not quite one of JSON: `+5`, `131.`, `.5`. With a zero in
@@ -126,7 +149,7 @@ mod tests {
 
     #[test]
     fn what_is_exactly_a_number_is_one_and_no_digit_is_lost() {
-        let integer = |number, digits: &str| Some(Value::Integer(number, digits.into()));
+        let integer = |number, digits: &str| Some(Value::Long(number, digits.into()));
         let text = |text: &str| Some(Value::Text(text.into()));
         let long = "9".repeat(310);
         for (given, value) in [
@@ -134,6 +157,28 @@ mod tests {
             ("-0", Some(Value::Number(-0.0))),
             ("-12.50e-1", Some(Value::Number(-1.25))),
             ("1e5", Some(Value::Number(1e5))),
+            // What programs write of doubles is held, however long.
+            ("0.30000000000000004", Some(Value::Number(0.1 + 0.2))),
+            (
+                "21.299999237060546875",
+                Some(Value::Number(f64::from(21.3_f32))),
+            ),
+            ("0.10000000000000000", Some(Value::Number(0.1))),
+            ("1.7976931348623157e308", Some(Value::Number(f64::MAX))),
+            ("5e-324", Some(Value::Number(5e-324))),
+            // Other decimals have more digits than a double.
+            (
+                "123456789.123456789",
+                integer(123_456_789.123_456_79, "123456789.123456789"),
+            ),
+            (
+                "-0.12345678901234567890123",
+                integer(-0.123_456_789_012_345_68, "-0.12345678901234567890123"),
+            ),
+            (
+                "1.2345678901234567890e-5",
+                integer(1.234_567_890_123_456_8e-5, "1.2345678901234567890e-5"),
+            ),
             ("0.000", Some(Value::Number(0.0))),
             ("0e99", Some(Value::Number(0.0))),
             (

@@ -232,7 +232,7 @@ impl Walk {
         let above = self.path.len();
         let member = |sample: &Sample| {
             let below = sample.path.get(above..)?.strip_prefix('/')?;
-            let is_number = matches!(sample.value, Value::Number(_) | Value::Integer(..));
+            let is_number = matches!(sample.value, Value::Number(_) | Value::Long(..));
             is_number.then(|| below.split('/').next().unwrap_or_default().to_owned())
         };
         let samples = &self.samples[from..];

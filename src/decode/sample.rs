@@ -105,8 +105,8 @@ pub struct Sample {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     Number(f64),
-    /// An integer beyond 2^53, however long: the nearest double, and its digits.
-    Integer(f64, String),
+    /// A number of more digits than a double holds: the nearest double, and its digits.
+    Long(f64, String),
     Bool(bool),
     /// A text, or a number beyond the range of a double as it was written.
     Text(String),
@@ -120,7 +120,7 @@ impl Value {
         if number <= EXACT_MAX {
             Self::Number(number as f64)
         } else {
-            Self::Integer(number as f64, number.to_string())
+            Self::Long(number as f64, number.to_string())
         }
     }
 
@@ -128,7 +128,7 @@ impl Value {
     pub(super) fn from_i128(number: i128) -> Self {
         match i64::try_from(number) {
             Ok(number) => Self::from_i64(number),
-            Err(_) => Self::Integer(number as f64, number.to_string()),
+            Err(_) => Self::Long(number as f64, number.to_string()),
         }
     }
 
@@ -136,7 +136,7 @@ impl Value {
         if number.unsigned_abs() <= EXACT_MAX {
             Self::Number(number as f64)
         } else {
-            Self::Integer(number as f64, number.to_string())
+            Self::Long(number as f64, number.to_string())
         }
     }
 }

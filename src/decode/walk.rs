@@ -48,6 +48,7 @@ pub(super) struct Walk {
     /// Where the samples of the value begin that is walked now.
     value_from: usize,
     is_rounded: bool,
+    has_float: bool,
 }
 
 impl Walk {
@@ -75,6 +76,7 @@ impl Walk {
             event_time: None,
             value_from: 0,
             is_rounded: false,
+            has_float: false,
         }
     }
 
@@ -172,6 +174,11 @@ impl Walk {
         self.is_rounded
     }
 
+    /// Whether there was a float.
+    pub(super) fn has_float(&self) -> bool {
+        self.has_float
+    }
+
     /// Notes what is wrong with the payload as a whole.
     pub(super) fn note(&mut self, code: DefectCode, text: impl FnOnce() -> String) {
         self.defects.add(code, None, text);
@@ -189,6 +196,7 @@ impl Walk {
         if !number.is_finite() {
             return self.no_number();
         }
+        self.has_float = true;
         self.is_rounded |= number == 0.0 || number.abs() >= BEYOND_64_BITS;
         self.leaf(Value::Number(number));
     }

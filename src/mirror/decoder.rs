@@ -136,7 +136,7 @@ fn read_alone(message: &Message) -> (Decoded, Option<Box<Remarks>>) {
 fn sample(sample: decode::Sample) -> NewSample {
     let (value, text, kind) = match sample.value {
         Value::Number(number) => (Some(number), None, SeriesKind::Number),
-        Value::Integer(number, digits) => (Some(number), Some(digits), SeriesKind::Number),
+        Value::Long(number, digits) => (Some(number), Some(digits), SeriesKind::Number),
         Value::Bool(bool) => (Some(f64::from(u8::from(bool))), None, SeriesKind::Bool),
         Value::Text(text) => (None, Some(text), SeriesKind::Text),
     };

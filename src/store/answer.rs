@@ -62,7 +62,7 @@ pub struct RawSample {
     pub seq: Offset,
     /// The number, or 1 and 0 for `true` and `false`.
     pub value: Option<f64>,
-    /// The text; of an integer beyond 2^53 its digits.
+    /// The text; of a number that a double does not hold its digits.
     pub text: Option<String>,
 }
 

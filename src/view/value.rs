@@ -36,13 +36,13 @@ impl From<SeriesKind> for KindView {
     }
 }
 
-/// The value of one sample. An integer beyond 2^53 keeps all its digits.
+/// The value of one sample. A number of more digits than a double holds keeps them all.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 pub enum ValueView {
     Bool(bool),
     Number(f64),
-    /// A whole number that a double would round.
+    /// A number that a double would round.
     Digits(Box<RawValue>),
     Text(String),
 }
@@ -53,7 +53,7 @@ impl PartialSchema for ValueView {
         ObjectBuilder::new()
             .schema_type(SchemaType::from_iter(types))
             .description(Some(
-                "The value of one sample. An integer beyond 2^53 keeps all its digits.",
+                "The value of one sample. A number of more digits than a double holds keeps them all.",
             ))
             .into()
     }

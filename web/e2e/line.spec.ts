@@ -127,6 +127,19 @@ test('a message with something wrong about it is a dead letter', async ({ page }
   );
 });
 
+test('a value has all its digits, its unit, and who says when it was true', async ({ page }) => {
+  const ahead = new Date(Date.now() + 7_200_000).toISOString();
+  publish('factory/energy', `{"ts":"${ahead}","value":123456789.123456789,"unit":"kWh"}`);
+  await page.goto('/topics/factory/energy');
+  const values = page.getByRole('region', { name: 'Values' });
+  await expect(values.getByText('123456789.123456789')).toBeVisible();
+  await expect(values.getByText('kWh').first()).toBeVisible();
+  await expect(values.getByText('time from “ts”')).toBeVisible();
+  await expect(values.getByText('clock 2 h ahead')).toBeVisible();
+  await expectAccessible(page);
+  await page.screenshot({ path: `${shots}/value.png` });
+});
+
 test('a bad filter is told before it is sent', async ({ page }) => {
   await page.goto('/live');
   await page.getByLabel('Topic filter').fill('a/#/b');

@@ -15,7 +15,7 @@ use self::loose::{Loose, Reached};
 use super::format::KnownFormat;
 use super::number;
 use super::reading::PayloadReading;
-use super::sample::{Decoded, PayloadFormat, Sample};
+use super::sample::{Decoded, PayloadFormat, Sample, Value};
 use super::subtree::Subtree;
 use super::text::note_encoding;
 use super::walk::Walk;
@@ -51,7 +51,8 @@ fn read(reading: &PayloadReading<'_>) -> Option<Decoded> {
             walk = Walk::new(reading);
             is_strict = strict_lines(text, &mut walk);
         }
-        if is_strict && !(walk.is_rounded() && has_lost_digits(text.as_bytes())) {
+        let is_rounded = walk.is_rounded() && has_lost_digits(text.as_bytes());
+        if is_strict && !is_rounded && !(walk.has_float() && has_long_decimal(text)) {
             return Some(walk.finish(PayloadFormat::Json));
         }
     }
@@ -125,6 +126,38 @@ fn has_lost_digits(json: &[u8]) -> bool {
         if digits == 19 {
             return true;
         }
+    }
+    false
+}
+
+/// Whether there is a decimal outside of texts whose digits a double does not hold. One that has
+/// more than it always holds is at one of these places, whatever is before it.
+fn has_long_decimal(json: &str) -> bool {
+    const LONG: usize = number::DIGITS_ALWAYS_HELD + 1;
+    let bytes = json.as_bytes();
+    let is_of_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
+    let mut place = LONG - 1;
+    while let Some(byte) = bytes.get(place) {
+        if !is_of_number(byte) {
+            place += LONG;
+            continue;
+        }
+        let before = bytes[..place]
+            .iter()
+            .rev()
+            .take_while(|it| is_of_number(it));
+        let behind = bytes[place..].iter().take_while(|it| is_of_number(it));
+        let (from, to) = (place - before.count(), place + behind.count());
+        let is_text = from > 0 && bytes[from - 1] == b'"';
+        let number = json.get(from..to).unwrap_or_default();
+        if number.len() > LONG
+            && !is_text
+            && number.contains(['.', 'e', 'E'])
+            && matches!(number::exact(number), Some(Value::Long(..)))
+        {
+            return true;
+        }
+        place = to + LONG - 1;
     }
     false
 }

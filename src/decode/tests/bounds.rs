@@ -12,7 +12,7 @@ const BYTES_BASE: usize = 128 * 1024;
 fn heap_bytes(decoded: &Decoded) -> usize {
     let text = |value: &Value| match value {
         Value::Number(_) | Value::Bool(_) => 0,
-        Value::Integer(_, text) | Value::Text(text) => text.capacity(),
+        Value::Long(_, text) | Value::Text(text) => text.capacity(),
     };
     let samples = decoded.samples.iter();
     let defects = decoded.defects.all().iter();
@@ -43,7 +43,7 @@ pub(super) fn assert_bounded_as(content_type: Option<&str>, payload: &[u8]) -> D
     assert!(decoded.samples.len() <= SAMPLES_MAX);
     for sample in &decoded.samples {
         assert!(sample.path.len() <= PATH_BYTES_MAX);
-        if let Value::Text(text) | Value::Integer(_, text) = &sample.value {
+        if let Value::Text(text) | Value::Long(_, text) = &sample.value {
             assert!(text.len() <= TEXT_BYTES_MAX);
         }
     }

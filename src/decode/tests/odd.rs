@@ -11,7 +11,7 @@ pub(super) fn shown(decoded: &Decoded) -> (Vec<String>, Vec<String>) {
         let path = &sample.path;
         let value = match &sample.value {
             Value::Number(number) => number.to_string(),
-            Value::Integer(_, digits) => digits.clone(),
+            Value::Long(_, digits) => digits.clone(),
             Value::Bool(bool) => bool.to_string(),
             Value::Text(text) => format!("{text:?}"),
         };
@@ -314,6 +314,48 @@ fn of_the_same_member_twice_the_last_counts() {
             &["repeated_member /m0"],
         ),
     ]);
+}
+
+#[test]
+fn decimals_keep_all_their_digits() {
+    let ninth = "0.12345678901234567890123";
+    check(&[
+        (
+            format!(r#"{{"a":123456789.123456789,"b":[1.5,{ninth}],"c":21.299999237060547}}"#),
+            &[
+                "/a=123456789.123456789",
+                "/b/0=1.5",
+                "/b/1=0.12345678901234567890123",
+                "/c=21.299999237060547",
+            ][..],
+            &[][..],
+        ),
+        (ninth.to_owned(), &["=0.12345678901234567890123"], &[]),
+        (
+            format!(r#"{{"x":1.25,"{ninth}":"{ninth}","y":-1.2345678901234567890e-5}}"#),
+            &[
+                "/x=1.25",
+                "/0.12345678901234567890123=\"0.12345678901234567890123\"",
+                "/y=-1.2345678901234567890e-5",
+            ],
+            &[],
+        ),
+        // Wherever it stands.
+        (
+            format!(r#"{{"a":0.5,"{}":{ninth}}}"#, "x".repeat(7)),
+            &["/a=0.5", "/xxxxxxx=0.12345678901234567890123"],
+            &[],
+        ),
+    ]);
+    for shift in 0..40 {
+        let payload = format!(r#"{{"a":0.5,"b":{}12345678901.234567}}"#, " ".repeat(shift));
+        let decoded = decode(None, payload.as_bytes(), NOW);
+        assert_eq!(
+            shown(&decoded).0,
+            ["/a=0.5", "/b=12345678901.234567"],
+            "{shift}"
+        );
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 /** How numbers and ages are written. */
 
+import { LongNumber } from './api/json';
+
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 /** 1,204,331. */
@@ -33,6 +35,7 @@ export function number(value: number): string {
 
 export function value(value: unknown): string {
   if (typeof value === 'number') return number(value);
+  if (value instanceof LongNumber) return value.digits;
   if (typeof value === 'string') return value;
   return value === undefined ? '' : JSON.stringify(value);
 }

@@ -11,7 +11,7 @@ fn born(metric: &WireMetric) -> SparkplugReading {
 
 #[test]
 fn a_value_is_what_its_type_says() {
-    let integer = |value: f64, digits: &str| Value::Integer(value, digits.to_owned());
+    let integer = |value: f64, digits: &str| Value::Long(value, digits.to_owned());
     for (datatype, value, expected) in [
         (1, WireValue::Int(0xffff_ffff), number(-1.0)),
         (1, WireValue::Int(0xff), number(-1.0)),
@@ -122,7 +122,7 @@ fn an_array_is_its_items() {
         (
             29,
             vec![0xff; 8],
-            vec![Value::Integer(
+            vec![Value::Long(
                 18_446_744_073_709_551_615.0,
                 "18446744073709551615".into(),
             )],

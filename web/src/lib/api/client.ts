@@ -1,6 +1,7 @@
 /** What the dashboard asks over REST. */
 import createClient from 'openapi-fetch';
 
+import { isLong, parseJson } from './json';
 import type { paths } from './schema';
 import type {
   Account,
@@ -26,6 +27,20 @@ import type {
 
 /** Says that the dashboard asks: no form and no picture of another page can. */
 const client = createClient<paths>({ headers: { 'x-requested-with': 'dashboard' } });
+
+/** The texts of answers with numbers that a double may round. */
+const longTexts = new WeakMap<Response, string>();
+
+client.use({
+  async onResponse({ response }) {
+    if (response.headers.get('content-type') !== 'application/json') return undefined;
+    const text = await response.text();
+    const { status, statusText, headers } = response;
+    const answer = new Response(text, { status, statusText, headers });
+    if (isLong(text)) longTexts.set(answer, text);
+    return answer;
+  },
+});
 
 let whenSignedOut = (): void => {};
 
@@ -59,7 +74,11 @@ async function take<T>(asked: Promise<Answer<T>>): Promise<Exclude<T, string>> {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new ApiError('The server does not answer.', 0);
   }
-  if (answer.response.ok) return answer.data as Exclude<T, string>;
+  const text = longTexts.get(answer.response);
+  if (answer.response.ok) {
+    const data = text === undefined ? answer.data : parseJson(text);
+    return data as Exclude<T, string>;
+  }
   const problem = answer.error as Partial<Problem> | undefined;
   const { status, statusText } = answer.response;
   if (status === 401) whenSignedOut();

@@ -800,7 +800,7 @@ export interface components {
          * @description What kind of defect it is. The names are stable.
          * @enum {string}
          */
-        DefectCode: "not_json" | "near_json" | "malformed" | "too_large" | "unreadable" | "not_a_number" | "repeated_member" | "other_encoding" | "implausible_time" | "other_time_unit" | "not_sparkplug" | "no_birth" | "unknown_alias" | "sequence_gap" | "late_death" | "binary_value" | "too_many_births" | "too_deep" | "too_many_values" | "name_too_long" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
+        DefectCode: "not_json" | "near_json" | "malformed" | "too_large" | "unreadable" | "not_a_number" | "repeated_member" | "other_encoding" | "implausible_time" | "other_time_unit" | "future_time" | "not_sparkplug" | "no_birth" | "unknown_alias" | "sequence_gap" | "late_death" | "binary_value" | "too_many_births" | "too_deep" | "too_many_values" | "name_too_long" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
         /**
          * @description A journal that the database was written from before the present one. What it had further than
          *     the database is not known here.
@@ -915,6 +915,12 @@ export interface components {
         Latest: components["schemas"]["Message"] & {
             /**
              * Format: int64
+             * @description How far the payload's own time was ahead of the receipt in its last message that has one, in
+             *     milliseconds; negative where it was behind.
+             */
+            clock_skew_ms?: number | null;
+            /**
+             * Format: int64
              * @description How many messages the topic has had.
              */
             messages: number;
@@ -938,6 +944,12 @@ export interface components {
             path: string;
             /** @description Event time of the last sample. */
             time: components["schemas"]["Timestamp"];
+            /**
+             * @description Where the time of its last sample comes from: `receipt`, when its message was received;
+             *     `format`, which has a place for it; or the name of the member of the payload that says it.
+             * @example timestamp_ms
+             */
+            time_source: string;
             /** @description The physical unit, where one is known. */
             unit?: string | null;
             value?: components["schemas"]["Value"] | null;
@@ -1245,6 +1257,12 @@ export interface components {
             items: (components["schemas"]["Message"] & {
                 /**
                  * Format: int64
+                 * @description How far the payload's own time was ahead of the receipt in its last message that has one, in
+                 *     milliseconds; negative where it was behind.
+                 */
+                clock_skew_ms?: number | null;
+                /**
+                 * Format: int64
                  * @description How many messages the topic has had.
                  */
                 messages: number;
@@ -1399,6 +1417,12 @@ export interface components {
                  * @description Payload bytes of all its messages.
                  */
                 bytes: number;
+                /**
+                 * Format: int64
+                 * @description How far the payload's own time was ahead of the receipt in its last message that has one, in
+                 *     milliseconds; negative where it was behind.
+                 */
+                clock_skew_ms?: number | null;
                 /** @description When its first message was received. */
                 first_seen: components["schemas"]["Timestamp"];
                 /** @description When its last message was received. */
@@ -1707,6 +1731,12 @@ export interface components {
              *     has no row.
              */
             rows: unknown[][];
+            /**
+             * @description Where the time of its last sample comes from: `receipt`, when its message was received;
+             *     `format`, which has a place for it; or the name of the member of the payload that says it.
+             * @example timestamp_ms
+             */
+            time_source: string;
             /** @description Its topic. */
             topic: string;
             /** @description The physical unit, where one is known. */
@@ -1764,6 +1794,12 @@ export interface components {
              * @description Payload bytes of all its messages.
              */
             bytes: number;
+            /**
+             * Format: int64
+             * @description How far the payload's own time was ahead of the receipt in its last message that has one, in
+             *     milliseconds; negative where it was behind.
+             */
+            clock_skew_ms?: number | null;
             /** @description When its first message was received. */
             first_seen: components["schemas"]["Timestamp"];
             /** @description When its last message was received. */
@@ -1800,6 +1836,12 @@ export interface components {
              * @example /motor/temp
              */
             path: string;
+            /**
+             * @description Where the time of its last sample comes from: `receipt`, when its message was received;
+             *     `format`, which has a place for it; or the name of the member of the payload that says it.
+             * @example timestamp_ms
+             */
+            time_source: string;
             /** @description The physical unit, where one is known. */
             unit?: string | null;
         };
@@ -1901,7 +1943,7 @@ export interface components {
              */
             missing?: number | null;
         };
-        /** @description The value of one sample. An integer beyond 2^53 keeps all its digits. */
+        /** @description The value of one sample. A number of more digits than a double holds keeps them all. */
         Value: boolean | number | string;
     };
     responses: never;

@@ -1,5 +1,6 @@
 /** What a payload is, and how it is shown. */
 import type { Embedded, MessageView } from '../api/types';
+import { LongNumber } from '../api/json';
 import { bytes, number } from '../format';
 
 export type PayloadShape = 'json' | 'text' | 'image' | 'binary' | 'empty';
@@ -56,6 +57,7 @@ function isReference(value: object): value is Reference {
 /** A payload in very little space: the value itself where there is but one. */
 export function summary(value: unknown): string {
   if (typeof value === 'number') return number(value);
+  if (value instanceof LongNumber) return value.digits;
   if (typeof value === 'string') return value;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
   if (isReference(value)) return described(value);

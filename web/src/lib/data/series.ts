@@ -3,6 +3,7 @@
  * are aligned to absolute time, or raw; what arrives live afterwards is laid on the right edge
  * provisionally, and replaced when history is asked for again.
  */
+import { LongNumber } from '../api/json';
 
 export interface Points {
   times: number[];
@@ -99,7 +100,8 @@ function read(rows: readonly Row[], columns: readonly string[]): Points {
 /** The number that is drawn: a bool is 0 or 1, text is nothing. */
 export function asNumber(value: unknown): number | null {
   if (typeof value === 'boolean') return value ? 1 : 0;
-  return typeof value === 'number' && Number.isFinite(value) ? value : null;
+  const number = value instanceof LongNumber ? value.valueOf() : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : null;
 }
 
 /** The first index whose time is not before `time`. */

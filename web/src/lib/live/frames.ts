@@ -1,4 +1,5 @@
 /** The frames of the live stream, as they go over the WebSocket. */
+import { parseJson } from '../api/json';
 import type { MessageView, TreeItem } from '../api/types';
 
 export type Request =
@@ -38,7 +39,7 @@ const TYPES = new Set<string>([
 export function parseFrame(text: string): Frame | null {
   let frame: unknown;
   try {
-    frame = JSON.parse(text);
+    frame = parseJson(text);
   } catch {
     return null;
   }
