@@ -52,7 +52,7 @@ pub use compression::Compression;
 pub use embedded::Embedded;
 pub use image_size::{ImageSize, image_size};
 pub use image_text::IMAGE_TEXT_BYTES_MIN;
-pub use sample::{Decoded, FormatName, PayloadFormat, Sample, Value};
+pub use sample::{Decoded, FormatName, NamedUnits, PayloadFormat, Sample, Value};
 
 use self::compression::{Inside, inside};
 use self::format::KnownFormat;

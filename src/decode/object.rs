@@ -24,7 +24,7 @@ pub(super) struct ObjectWalk {
     /// Whether its members say something of each other.
     is_heard: bool,
     /// The member that says when the others were true.
-    time: Option<ToldTime>,
+    time: Option<Box<ToldTime>>,
     /// The place of the sample that names a unit.
     unit: Option<usize>,
 }
@@ -54,36 +54,68 @@ enum Hint {
     Unit,
 }
 
+/// Names of members that name the unit of the value beside them.
+const UNITS: [&str; 10] = [
+    "unit",
+    "Unit",
+    "units",
+    "Units",
+    "uom",
+    "unit_of_measurement",
+    "engUnit",
+    "engUnits",
+    "engineeringUnits",
+    "engineering_units",
+];
+
+/// A bit for each name, by [`bit_of`]: most other names are told by one look.
+const HINTS: [u64; 32] = hints();
+
+const fn hints() -> [u64; 32] {
+    let mut hints = [0; 32];
+    let mut at = 0;
+    while at < UNITS.len() + TimeMember::COUNT {
+        let name = if at < UNITS.len() {
+            UNITS[at]
+        } else {
+            TimeMember::at(at - UNITS.len()).name()
+        };
+        let bit = bit_of(name.as_bytes());
+        hints[bit / 64] |= 1 << (bit % 64);
+        at += 1;
+    }
+    hints
+}
+
+/// Where the bit of a name is that is not empty: by its first byte, its last one and its length.
+const fn bit_of(name: &[u8]) -> usize {
+    let (first, last) = (name[0] as usize, name[name.len() - 1] as usize);
+    (first + 37 * last + 331 * name.len()) % 2048
+}
+
 impl Hint {
     #[inline]
     fn named(name: &str) -> Option<Self> {
+        if name.is_empty() {
+            return None;
+        }
+        let bit = bit_of(name.as_bytes());
+        let may_be_one = HINTS[bit / 64] >> (bit % 64) & 1 == 1;
+        if may_be_one { Self::find(name) } else { None }
+    }
+
+    #[inline(never)]
+    fn find(name: &str) -> Option<Self> {
         match TimeMember::named(name) {
             Some(member) => Some(Self::Time(member)),
-            None => is_unit(name).then_some(Self::Unit),
+            None => UNITS.contains(&name).then_some(Self::Unit),
         }
     }
 }
 
-#[inline]
-fn is_unit(name: &str) -> bool {
-    name.starts_with(['u', 'U', 'e'])
-        && matches!(
-            name,
-            "unit"
-                | "Unit"
-                | "units"
-                | "Units"
-                | "uom"
-                | "unit_of_measurement"
-                | "engUnit"
-                | "engUnits"
-                | "engineeringUnits"
-                | "engineering_units"
-        )
-}
-
 impl Walk {
     /// Begins the object at the place where the walk is.
+    #[inline]
     pub(super) fn begin_object(&self) -> ObjectWalk {
         ObjectWalk {
             members: NamedMembers::default(),
@@ -104,6 +136,7 @@ impl Walk {
     }
 
     /// Goes down to the member `name` of the object here; [`Self::up_from_member`] comes back.
+    #[inline]
     pub(super) fn down_to_member(&mut self, name: &str, object: &mut ObjectWalk) -> Member {
         let above = self.down_to_name(name);
         let hash = hash(name);
@@ -124,6 +157,7 @@ impl Walk {
         }
     }
 
+    #[inline]
     pub(super) fn up_from_member(&mut self, member: Member, object: &mut ObjectWalk) {
         let from = member.from;
         if let Some(hint) = member.hint {
@@ -143,9 +177,9 @@ impl Walk {
 
     /// Ends an object: what its members say of each other counts.
     #[inline]
-    pub(super) fn end_object(&mut self, object: ObjectWalk) {
-        if let Some(time) = object.time {
-            self.end_time(object.from, time);
+    pub(super) fn end_object(&mut self, object: &mut ObjectWalk) {
+        if let Some(time) = object.time.take() {
+            self.end_time(object.from, *time);
         }
         if let Some(unit) = object.unit {
             self.end_unit(object.from, unit);
@@ -196,7 +230,7 @@ impl Walk {
         let Some(sample) = self.samples.pop() else {
             return;
         };
-        let time = ToldTime { member, at, sample };
+        let time = Box::new(ToldTime { member, at, sample });
         let earlier = object.time.replace(time);
         if is_repeated {
             self.note_repeated();
@@ -206,6 +240,7 @@ impl Walk {
     }
 
     /// A time by itself is a value, and so is one beside that of the convention.
+    #[inline(never)]
     fn end_time(&mut self, from: usize, time: ToldTime) {
         let is_alone = self.samples.len() == from;
         if is_alone || (!self.is_inside() && self.event_time.is_some()) {
@@ -242,7 +277,8 @@ impl Walk {
         let is_meant = |name: String| is_one || VALUES.contains(&&*name);
         for (at, sample) in samples.iter().enumerate() {
             if member(sample).is_some_and(is_meant) {
-                self.units.push((from + at, Arc::clone(&unit)));
+                let units = self.units.get_or_insert_default();
+                units.push((from + at, Arc::clone(&unit)));
             }
         }
     }

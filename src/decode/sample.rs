@@ -70,6 +70,9 @@ impl serde::Serialize for FormatName {
     }
 }
 
+/// The units of samples, by their places.
+pub type NamedUnits = Vec<(usize, Arc<str>)>;
+
 /// What a payload became.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Decoded {
@@ -79,8 +82,8 @@ pub struct Decoded {
     pub format: PayloadFormat,
     /// In the payload's order.
     pub samples: Vec<Sample>,
-    /// The units of samples that the payload itself names, by their places.
-    pub units: Vec<(usize, Arc<str>)>,
+    /// The units of samples that the payload itself names; few do.
+    pub units: Option<Box<NamedUnits>>,
     /// The bytes in it that are no samples, in the payload's order.
     pub embedded: Vec<Embedded>,
     /// What could not be understood.

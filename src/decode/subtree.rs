@@ -110,7 +110,7 @@ impl<'de> Visitor<'de> for Subtree<'_> {
             walk.up_from_member(member, &mut object);
             value?;
         }
-        walk.end_object(object);
+        walk.end_object(&mut object);
         Ok(())
     }
 }

@@ -5,7 +5,6 @@
 //! are counted, and the names, of which each level repeats those above it, have a budget.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::bounds::{
     DEPTH_MAX, EMBEDDED_MAX, PATH_BYTES_MAX, PATHS_BYTES_BASE, PATHS_BYTES_FACTOR, SAMPLES_MAX,
@@ -16,7 +15,7 @@ use super::event_time::{self, TimeForm};
 use super::image_size::{ImageSize, image_size};
 use super::image_text::{IMAGE_TEXT_BYTES_MIN, ImageText};
 use super::reading::PayloadReading;
-use super::sample::{Decoded, PayloadFormat, Sample, Value};
+use super::sample::{Decoded, NamedUnits, PayloadFormat, Sample, Value};
 use crate::message::{DefectCode, Defects, TimeMember, TimeSource, Timestamp, image_mime};
 
 /// 2^63: an integer that is not below it may have more digits than any type of a number holds.
@@ -31,7 +30,7 @@ pub(super) struct Walk {
     /// The samples that a later member of the same name has replaced.
     pub(super) replaced: Vec<Range<usize>>,
     /// The units of samples, by their places.
-    pub(super) units: Vec<(usize, Arc<str>)>,
+    pub(super) units: Option<Box<NamedUnits>>,
     embedded: Vec<Embedded>,
     wanted: Option<Box<WantedPart>>,
     defects: Defects,
@@ -58,7 +57,7 @@ impl Walk {
         Self {
             samples: Vec::new(),
             replaced: Vec::new(),
-            units: Vec::new(),
+            units: None,
             embedded: Vec::new(),
             wanted: reading.wanted.map(|path| {
                 Box::new(WantedPart {
@@ -135,11 +134,13 @@ impl Walk {
             counts[range].fill(false);
         }
         let kept_before = |place: usize| counts[..place].iter().filter(|kept| **kept).count();
-        self.units.retain_mut(|(place, _)| {
-            let is_kept = counts[*place];
-            *place = kept_before(*place);
-            is_kept
-        });
+        if let Some(units) = &mut self.units {
+            units.retain_mut(|(place, _)| {
+                let is_kept = counts[*place];
+                *place = kept_before(*place);
+                is_kept
+            });
+        }
         let mut counts = counts.iter();
         self.samples.retain(|_| counts.next() == Some(&true));
     }

@@ -106,8 +106,18 @@ impl TimeMember {
         places.find(|member| member.name() == name)
     }
 
-    pub fn name(self) -> &'static str {
-        MEMBERS[usize::from(self.0)].0
+    pub const fn name(self) -> &'static str {
+        MEMBERS[self.0 as usize].0
+    }
+
+    /// So many there are.
+    pub const COUNT: usize = MEMBERS.len();
+
+    /// Each of them, by its place among all.
+    #[allow(clippy::cast_possible_truncation)] // there are fewer than 256
+    pub const fn at(place: usize) -> Self {
+        assert!(place < MEMBERS.len());
+        Self(place as u8)
     }
 
     /// Whether it counts where `other` is in the same object.

@@ -123,10 +123,9 @@ fn row(message: Arc<Message>, sparkplug: &mut Sparkplug) -> MessageRow {
 /// A message that needs nothing that came before.
 fn read_alone(message: &Message) -> (Decoded, Option<Box<Remarks>>) {
     let mut decoded = decode(message);
-    let said_units = std::mem::take(&mut decoded.units);
-    let remarks = (!said_units.is_empty()).then(|| {
+    let remarks = decoded.units.take().map(|said_units| {
         Box::new(Remarks {
-            said_units,
+            said_units: *said_units,
             ..Remarks::default()
         })
     });

@@ -237,7 +237,7 @@ fn map(cbor: &mut CborCursor<'_>, walk: &mut Walk, length: Length) -> Result<(),
         walk.up_from_member(member, &mut object);
         value?;
     }
-    walk.end_object(object);
+    walk.end_object(&mut object);
     Ok(())
 }
 

@@ -136,7 +136,7 @@ impl<'a> Loose<'a> {
         let mut object = self.walk.begin_object();
         self.objects += 1;
         let members = self.members(&mut object);
-        self.walk.end_object(object);
+        self.walk.end_object(&mut object);
         members?;
         self.objects -= 1;
         Ok(())

@@ -203,12 +203,13 @@ fn a_unit_is_that_of_the_value_beside_it() {
         (r#"{"value":1,"unit":"V","value":2}"#, &["/value V"]),
     ] {
         let decoded = decode(None, payload.as_bytes(), NOW);
-        let found = decoded.units.iter().map(|(place, unit)| {
+        let named = decoded.units.as_deref().map_or(&[][..], |units| units);
+        let found = named.iter().map(|(place, unit)| {
             let path = &decoded.samples[*place].path;
             format!("{path} {unit}")
         });
         assert_eq!(found.collect::<Vec<_>>(), units, "{payload}");
     }
     let long = format!(r#"{{"value":1,"unit":"{}"}}"#, "x".repeat(65));
-    assert!(decode(None, long.as_bytes(), NOW).units.is_empty());
+    assert!(decode(None, long.as_bytes(), NOW).units.is_none());
 }
