@@ -19,6 +19,7 @@
 //!   when those beside and below it were, and a line of line protocol has its own time. Everything
 //!   else was true when it was received. Each sample says which ([`Sample::time_source`]).
 //! - A member such as `unit` names the unit of the value beside it.
+//! - What home automation announces of the series of other topics is read by [`discovery`].
 //!
 //! Each format is one file and one line in the table below. What all structured formats
 //! share, the way from a tree of values to samples with its bounds, is in `walk.rs`; whatever has a
@@ -27,6 +28,7 @@
 mod bounds;
 mod cbor;
 mod compression;
+pub mod discovery;
 mod embedded;
 mod event_time;
 mod format;

@@ -1,6 +1,7 @@
 //! The vocabulary that every station of the line shares. Pure: no I/O, nothing of ours.
 
 mod defect;
+mod described;
 mod encoding;
 mod filter;
 mod offset;
@@ -15,6 +16,7 @@ mod topic;
 mod when;
 
 pub use defect::{Defect, DefectCode, Defects};
+pub use described::{DescribedSeries, SeriesText};
 pub use encoding::{PlainText, TextEncoding, plain_text};
 pub use filter::{TopicFilter, TopicFilterError};
 pub use offset::{Cursor, Epoch, Offset};
