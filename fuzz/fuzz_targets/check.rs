@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use unspool::decode::sparkplug::Plant;
 use unspool::decode::{
     Decoded, EMBEDDED_MAX, PATH_BYTES_MAX, SAMPLES_MAX, TEXT_BYTES_MAX, Value, decode, describe,
-    embedded,
+    discovery, embedded,
 };
 use unspool::message::{Birth, BirthChange, Message, Properties, Timestamp, Topic, classify};
 use unspool::mqtt::codec::{Decoder, Encoder, Packet, Version};
@@ -59,6 +59,16 @@ pub(crate) fn payload(input: &[u8]) {
         _ => Some("text/plain"),
     };
     holds(content_type, None, bytes);
+    for topic in [
+        "homeassistant/sensor/x/config",
+        "homeassistant/device/x/config",
+        "zigbee2mqtt/bridge/devices",
+    ] {
+        let topic = Topic::new(topic).expect("a topic");
+        let message = Message::new(topic, bytes.to_vec());
+        let found = discovery::read(&message).unwrap_or_default();
+        assert!(found.len() <= bytes.len());
+    }
 }
 
 /// What a publisher may say of a payload: content type and content encoding.

@@ -7,10 +7,14 @@ use serde::Deserializer as _;
 use serde::de::{SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The members of an object. Of several of one name the last counts.
-pub(super) struct Fields<'a>(BTreeMap<String, &'a RawValue>);
+/// The longest text that is read, in bytes of JSON: what many components share must not cost each of
+/// them much.
+const TEXT_BYTES_MAX: usize = 2048;
 
-impl<'a> Fields<'a> {
+/// The members of an object. Of several of one name the last counts.
+pub(super) struct JsonMembers<'a>(BTreeMap<String, &'a RawValue>);
+
+impl<'a> JsonMembers<'a> {
     /// `None` where it is no object.
     pub(super) fn of(json: &'a str) -> Option<Self> {
         serde_json::from_str(json).ok().map(Self)
@@ -22,9 +26,11 @@ impl<'a> Fields<'a> {
         found.next().map(|raw| raw.get())
     }
 
-    /// The same, if it is a text.
+    /// The same, if it is a text, and not too long a one.
     pub(super) fn text(&self, names: &[&str]) -> Option<String> {
-        serde_json::from_str(self.get(names)?).ok()
+        let text = self.get(names)?;
+        let is_short = text.len() <= TEXT_BYTES_MAX;
+        is_short.then(|| serde_json::from_str(text).ok())?
     }
 
     /// The same, if it is an object.

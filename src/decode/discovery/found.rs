@@ -13,11 +13,11 @@ const DESCRIPTION_BYTES_MAX: usize = 256;
 
 /// The series that a message describes.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct Findings {
     pub(super) series: Vec<DescribedSeries>,
 }
 
-impl Found {
+impl Findings {
     /// Adds what is said of a series, unless that is nothing, or the series can't be one.
     pub(super) fn add(
         &mut self,

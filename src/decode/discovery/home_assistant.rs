@@ -1,7 +1,7 @@
 //! Home Assistant's MQTT discovery: names in full and abbreviated, the base topic `~`.
 
-use super::fields::Fields;
-use super::found::Found;
+use super::fields::JsonMembers;
+use super::found::Findings;
 use super::template::pointer;
 use crate::message::Topic;
 
@@ -13,20 +13,24 @@ const UNIT: &[&str] = &["unit_of_measurement", "unit_of_meas"];
 const DEVICE: &[&str] = &["device", "dev"];
 const COMPONENTS: &[&str] = &["components", "cmps"];
 
+/// How many components of a device are read.
+const COMPONENTS_MAX: usize = 500;
+
 /// The configuration of one component.
-pub(super) fn read_component(payload: &str, found: &mut Found) -> Option<()> {
-    let config = Fields::of(payload)?;
+pub(super) fn read_component(payload: &str, found: &mut Findings) -> Option<()> {
+    let config = JsonMembers::of(payload)?;
     let device = device_name(&config);
     component(&config, &config, device.as_deref(), found);
     Some(())
 }
 
 /// That of all components of a device: what they share stands around them.
-pub(super) fn read_device(payload: &str, found: &mut Found) -> Option<()> {
-    let shared = Fields::of(payload)?;
+pub(super) fn read_device(payload: &str, found: &mut Findings) -> Option<()> {
+    let shared = JsonMembers::of(payload)?;
     let device = device_name(&shared);
     let components = shared.fields(COMPONENTS)?;
-    for config in components.values().filter_map(Fields::of) {
+    let configs = components.values().take(COMPONENTS_MAX);
+    for config in configs.filter_map(JsonMembers::of) {
         // One that says only of what kind it was is withdrawn.
         if config.len() > 1 {
             component(&config, &shared, device.as_deref(), found);
@@ -35,7 +39,12 @@ pub(super) fn read_device(payload: &str, found: &mut Found) -> Option<()> {
     Some(())
 }
 
-fn component(config: &Fields<'_>, shared: &Fields<'_>, device: Option<&str>, found: &mut Found) {
+fn component(
+    config: &JsonMembers<'_>,
+    shared: &JsonMembers<'_>,
+    device: Option<&str>,
+    found: &mut Findings,
+) {
     let text = |names| config.text(names).or_else(|| shared.text(names));
     let path = match text(TEMPLATE) {
         Some(template) => pointer(&template),
@@ -49,7 +58,7 @@ fn component(config: &Fields<'_>, shared: &Fields<'_>, device: Option<&str>, fou
     }
 }
 
-fn device_name(config: &Fields<'_>) -> Option<String> {
+fn device_name(config: &JsonMembers<'_>) -> Option<String> {
     config.fields(DEVICE)?.text(&["name"])
 }
 

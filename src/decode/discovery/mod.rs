@@ -6,8 +6,8 @@
 //! - The list of devices of Zigbee2MQTT, `<base>/bridge/devices`.
 //!
 //! It is read and never required, and says nothing of topics of Sparkplug, whose births do. Pure
-//! and total as all that decodes, and of the payload no more is held at a time than its outermost
-//! members and what is found.
+//! and total as all that decodes. Nothing of the payload is built but the members on the way to what
+//! is looked for, and what is found comes to no more than that of any other payload.
 
 mod fields;
 mod found;
@@ -19,7 +19,7 @@ mod zigbee2mqtt;
 
 use crate::message::{DescribedSeries, Message};
 
-use self::found::Found;
+use self::found::Findings;
 
 /// What `message` says of series, in place of what was said on its topic before; nothing where it
 /// withdraws that with an empty payload. `None` where it is no announcement that can be read.
@@ -34,7 +34,7 @@ pub fn read(message: &Message) -> Option<Vec<DescribedSeries>> {
     if !found::is_short(topic) {
         return None;
     }
-    let mut found = Found::default();
+    let mut found = Findings::default();
     if !message.payload.is_empty() {
         let payload = str::from_utf8(&message.payload).ok()?;
         match announcer {

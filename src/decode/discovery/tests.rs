@@ -2,14 +2,14 @@
 
 use super::read;
 use super::template::pointer;
-use crate::message::{Message, Topic};
+use crate::message::{DescribedSeries, Message, Topic};
 
 /// What a message says, a line for each series: topic, path, unit, description.
 fn said(topic: &str, payload: &str) -> Option<Vec<String>> {
     let topic = Topic::new(topic).unwrap();
     let series = read(&Message::new(topic, payload.to_owned()))?;
     let text = |text: &Option<std::sync::Arc<str>>| text.as_deref().unwrap_or("-").to_owned();
-    let line = |series: &crate::message::DescribedSeries| {
+    let line = |series: &DescribedSeries| {
         let (unit, description) = (text(&series.text.unit), text(&series.text.description));
         format!("{} {} {unit} {description}", series.topic, series.path)
     };
@@ -175,6 +175,43 @@ fn only_what_can_be_read_and_means_a_series_says_something() {
     );
     let deep = format!(r#"[{{"friendly_name":"a","definition":{{"exposes":{deep}"#);
     assert_eq!(said("z/bridge/devices", &deep), None);
+}
+
+#[test]
+fn what_is_found_is_bounded_by_the_size_of_the_payload() {
+    let long = "x".repeat(500);
+    let components: Vec<_> = (0..5000)
+        .map(|n| format!(r#""{n}":{{"p":1,"name":"y"}}"#))
+        .collect();
+    let device = format!(
+        r#"{{"stat_t":"{long}","val_tpl":"{{{{ value_json.{long} }}}}","dev":{{"name":"{long}"}},
+            "cmps":{{{}}}}}"#,
+        components.join(",")
+    );
+    let features = vec![r#"{"property":"a","unit":"V"}"#; 5000].join(",");
+    let list = |property: &str| {
+        format!(
+            r#"[{{"friendly_name":"a","definition":{{"exposes":[{{"property":"{property}",
+                "features":[{features}]}}]}}}}]"#
+        )
+    };
+    for (topic, payload, expected) in [
+        ("homeassistant/device/x/config", device, 500),
+        ("z/bridge/devices", list(&long), 5000),
+        ("z/bridge/devices", list(&"x".repeat(1000)), 0),
+        ("z/bridge/devices", list(&"x".repeat(3000)), 0),
+    ] {
+        let found = said(topic, &payload).expect("an announcement");
+        assert_eq!(found.len(), expected, "{topic}");
+        let message = Message::new(Topic::new(topic).unwrap(), payload.clone());
+        let bytes = |series: &DescribedSeries| {
+            let description = series.text.description.as_deref();
+            let text = description.map_or(0, str::len) + series.path.len();
+            size_of::<DescribedSeries>() + series.topic.as_str().len() + text
+        };
+        let bytes: usize = read(&message).unwrap().iter().map(bytes).sum();
+        assert!(bytes <= 32 * payload.len() + (128 << 10), "{bytes}");
+    }
 }
 
 #[test]
