@@ -24,13 +24,17 @@ create table unspool.topic (
 -- Every series: one JSON Pointer in the payloads of one topic.
 -- kind: 1 number, 2 bool, 3 text, 4 mixed. The last sample is written behind, as a topic's counts,
 -- and so is where its time comes from: 'receipt', 'format' (a metric of Sparkplug, a line of line
--- protocol), or the name of the member that says it.
+-- protocol), or the name of the member that says it. unit: what a birth of Sparkplug or the payload
+-- says; discovered_unit, which counts before it, and description: what announcements say of it (see
+-- `discovered`).
 create table unspool.series (
     id integer primary key,
     topic_id integer not null references unspool.topic (id),
     path text collate "C" not null,
     kind smallint not null,
     unit text,
+    discovered_unit text,
+    description text,
     time_source text not null default 'receipt',
     last_seq bigint,
     last_time timestamptz,
@@ -53,6 +57,20 @@ create table unspool.sparkplug_birth (
     metrics jsonb not null
 );
 create index sparkplug_birth_node on unspool.sparkplug_birth using hash (node);
+
+-- What announcements say of series, of those that there are and of those to come: configurations of
+-- Home Assistant's MQTT discovery, and Zigbee2MQTT's lists of devices. announcer: the topic that it
+-- was said on, where the next message takes the place of all of it; seq: the message. Of what
+-- several say of one series, the newest counts.
+create table unspool.discovered (
+    announcer text collate "C" not null,
+    seq bigint not null,
+    topic text collate "C" not null,
+    path text collate "C" not null,
+    unit text,
+    description text
+);
+create index discovered_announcer on unspool.discovered using hash (announcer);
 
 -- Where the mirror stands: every record of the journal `epoch` below `next_offset` is here. It
 -- moves in the transaction that brings the rows, and only from where the writer believes it to be,
@@ -309,7 +327,8 @@ join unspool.topic t on t.id = m.topic_id;
 -- Every sample. Numbers, and true and false as 1 and 0, are in value; texts, and the digits of
 -- numbers that a float8 can't hold, in text.
 create view unspool.sample as
-select s.time, t.name as topic, r.path, s.value, s.text, s.seq, r.unit, s.series_id
+select s.time, t.name as topic, r.path, s.value, s.text, s.seq,
+    coalesce(r.discovered_unit, r.unit) as unit, s.series_id, r.description
 from (
     select u.series_id, coalesce(u.time, m.received_at) as time, u.value, u.text, m.seq
     from unspool.message_hot m,

@@ -88,6 +88,7 @@ metrics! {
     topics: Gauge, "unspool_topics", "Topics known";
     topics_max: Gauge, "unspool_topics_max", "Topics that are kept apart at most";
     topics_refused: Counter, "unspool_topics_refused", "Messages that are only dead letters, since no more topics are kept apart";
+    discovered_refused: Counter, "unspool_discovered_refused", "Series that announcements of Home Assistant and Zigbee2MQTT describe and that stay without, since as many are described as may be";
     series: Gauge, "unspool_series", "Series known";
     live_connections: Gauge, "unspool_live_connections", "WebSocket and SSE clients";
     live_memory_bytes: Gauge, "unspool_live_memory_bytes", "What WebSocket and SSE clients have not taken yet";

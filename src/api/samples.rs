@@ -135,6 +135,8 @@ struct SamplesView {
     kind: KindView,
     /// The physical unit, where one is known.
     unit: Option<String>,
+    /// What people call it, where Home Assistant's MQTT discovery or Zigbee2MQTT announce that.
+    description: Option<String>,
     /// Where the time of its last sample comes from: `receipt`, when its message was received;
     /// `format`, which has a place for it; or the name of the member of the payload that says it.
     #[schema(value_type = String, example = "timestamp_ms")]
@@ -221,6 +223,7 @@ impl From<SeriesSamples> for SamplesView {
             path: series.path.as_ref().to_owned(),
             kind: series.kind.into(),
             unit: series.unit.map(|unit| unit.as_ref().to_owned()),
+            description: series.description.map(|text| text.as_ref().to_owned()),
             time_source: series.time_source,
             columns,
             rows,

@@ -8,7 +8,7 @@ use super::backlog::{AdmittedBatch, BacklogRoom, PIECE_BYTES};
 use super::error::MirrorError;
 use super::resumption::Beginning;
 use super::sparkplug::Sparkplug;
-use crate::decode::{self, Decoded, Value, decode};
+use crate::decode::{self, Decoded, Value, decode, discovery};
 use crate::journal::Journal;
 use crate::message::{Message, Offset, Record};
 use crate::store::{MessageRow, NewSample, Remarks, RowBatch, SeriesKind};
@@ -123,9 +123,13 @@ fn row(message: Arc<Message>, sparkplug: &mut Sparkplug) -> MessageRow {
 /// A message that needs nothing that came before.
 fn read_alone(message: &Message) -> (Decoded, Option<Box<Remarks>>) {
     let mut decoded = decode(message);
-    let remarks = decoded.units.take().map(|said_units| {
+    let said_units = decoded.units.take();
+    let described = discovery::read(message);
+    let says_more = said_units.is_some() || described.is_some();
+    let remarks = says_more.then(|| {
         Box::new(Remarks {
-            said_units: *said_units,
+            said_units: said_units.map(|units| *units).unwrap_or_default(),
+            described,
             ..Remarks::default()
         })
     });

@@ -41,6 +41,8 @@ pub struct SeriesSamples {
     pub kind: SeriesKind,
     /// The physical unit, where one is known.
     pub unit: Option<Arc<str>>,
+    /// What people call it, where that is announced.
+    pub description: Option<Arc<str>>,
     /// Where the time of its last sample comes from.
     pub time_source: TimeSource,
     pub samples: Samples,
@@ -122,6 +124,8 @@ pub struct LatestSeries {
     pub kind: SeriesKind,
     /// The physical unit, where one is known.
     pub unit: Option<Arc<str>>,
+    /// What people call it, where that is announced.
+    pub description: Option<Arc<str>>,
     /// Where the time of its last sample comes from.
     pub time_source: TimeSource,
     pub sample: RawSample,

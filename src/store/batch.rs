@@ -7,8 +7,8 @@ use bytes::Bytes;
 
 use super::answer::SeriesKind;
 use crate::message::{
-    Birth, BirthChange, BornMetric, Defect, Defects, Message, Offset, Properties, TimeSource,
-    Timestamp, Topic,
+    Birth, BirthChange, BornMetric, Defect, Defects, DescribedSeries, Message, Offset, Properties,
+    TimeSource, Timestamp, Topic,
 };
 
 /// A run of the journal, decoded: everything in `first..next`. Records that are no messages have
@@ -45,6 +45,8 @@ pub struct Remarks {
     pub historical: Vec<usize>,
     /// What it changes in what is remembered of births.
     pub births: Vec<BirthChange>,
+    /// What it says of series of other topics, in place of what was said on its topic before.
+    pub described: Option<Vec<DescribedSeries>>,
     /// Topics whose values are no longer true from a time on, or (with `None`) are true again.
     pub stale: Vec<(Topic, Option<Timestamp>)>,
 }
@@ -115,12 +117,19 @@ impl Remarks {
             }
             BirthChange::NodeGone { .. } | BirthChange::DeviceGone { .. } => 0,
         });
+        let described = self.described.iter().flatten();
+        let described = described.map(|series| {
+            let texts = [&series.text.unit, &series.text.description];
+            let texts = texts.into_iter().flatten().map(|text| 16 + text.len());
+            size_of::<DescribedSeries>() + 16 + series.path.len() + texts.sum::<usize>()
+        });
         let stale = self.stale.iter().map(|(topic, _)| topic.as_str().len());
         size_of::<Self>()
             + (self.units.len() + self.said_units.len()) * (size_of::<(usize, Arc<str>)>() + 16)
             + size_of_val(&*self.historical)
             + size_of_val(&*self.births)
             + births.sum::<usize>()
+            + described.sum::<usize>()
             + size_of_val(&*self.stale)
             + stale.sum::<usize>()
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 use super::answer::SeriesKind;
+use super::discoveries::{Discoveries, SeriesName};
 use crate::message::{ClientId, Timestamp, Topic};
 
 /// One part in so many of the topics that there may be is kept for clients that have brought few: a
@@ -31,6 +32,8 @@ pub(super) struct Dictionary {
     topic_id_max: i32,
     series_id_max: i32,
     news: NewNames,
+    /// What announcements say of series.
+    discoveries: Discoveries,
 }
 
 #[derive(Debug)]
@@ -158,6 +161,24 @@ impl Dictionary {
         }
     }
 
+    /// The numbers of the topic and of a series that has one.
+    pub(super) fn series_of(&self, (topic, path): &SeriesName) -> Option<(i32, i32)> {
+        let known = self.topics.get(topic)?;
+        known.series.get(path).map(|series| (known.id, series.id))
+    }
+
+    /// What announcements say of series.
+    pub(super) fn discoveries(&mut self) -> &mut Discoveries {
+        &mut self.discoveries
+    }
+
+    /// The series that were added and of which announcements say something.
+    pub(super) fn new_series_described(&self) -> Vec<SeriesName> {
+        let series = self.news.series.iter();
+        let names = series.map(|new| (new.topic.clone(), Arc::clone(&new.path)));
+        names.filter(|name| self.discoveries.says(name)).collect()
+    }
+
     /// Gives no number again up to these: rows may still have them.
     pub(super) fn skip_ids(&mut self, topic_id: i32, series_id: i32) {
         self.topic_id_max = self.topic_id_max.max(topic_id);
@@ -238,11 +259,13 @@ impl Dictionary {
 
     /// What was added, which the database has now too.
     pub(super) fn take_news(&mut self) -> NewNames {
+        self.discoveries.settle();
         std::mem::take(&mut self.news)
     }
 
     /// Forgets what a batch added, since its transaction was not committed.
     pub(super) fn undo(&mut self) {
+        self.discoveries.undo();
         let news = self.take_news();
         for widened in news.widened {
             if let Some(topic) = self.topics.get_mut(&widened.topic)

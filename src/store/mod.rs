@@ -24,6 +24,7 @@ mod catalog;
 mod connect;
 mod database;
 mod dictionary;
+mod discoveries;
 pub mod embedded;
 mod error;
 mod fitness;

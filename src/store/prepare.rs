@@ -7,6 +7,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 
 use super::connect::{connect, within};
 use super::dictionary::Dictionary;
+use super::discoveries::Discoveries;
 use super::error::StoreError;
 use super::fitness::check;
 use super::mirrored::Mirrored;
@@ -40,6 +41,7 @@ async fn prepare_on(
     state.removals.load(connection).await?;
     skip_ids(connection, &mut names).await?;
     state.catalog.load(connection, &mut names, next).await?;
+    *names.discoveries() = Box::pin(Discoveries::load(connection)).await?;
     if has_whole_dead_letters(connection).await? {
         state.note_whole_dead_letters();
     }

@@ -23,6 +23,9 @@ pub struct SeriesView {
     /// The physical unit, where one is known.
     #[schema(value_type = Option<String>)]
     pub unit: Option<Arc<str>>,
+    /// What people call it, where Home Assistant's MQTT discovery or Zigbee2MQTT announce that.
+    #[schema(value_type = Option<String>)]
+    pub description: Option<Arc<str>>,
     /// Where the time of its last sample comes from: `receipt`, when its message was received;
     /// `format`, which has a place for it; or the name of the member of the payload that says it.
     #[schema(value_type = String, example = "timestamp_ms")]
@@ -39,6 +42,7 @@ impl SeriesView {
             path: Arc::clone(&series.path),
             kind: series.kind.into(),
             unit: series.unit.clone(),
+            description: series.description.clone(),
             time_source: series.time_source,
             time: series.sample.time,
             value: ValueView::new(series.kind, &series.sample),

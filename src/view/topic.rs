@@ -49,6 +49,9 @@ pub struct TopicSeriesView {
     /// The physical unit, where one is known.
     #[schema(value_type = Option<String>)]
     pub unit: Option<Arc<str>>,
+    /// What people call it, where Home Assistant's MQTT discovery or Zigbee2MQTT announce that.
+    #[schema(value_type = Option<String>)]
+    pub description: Option<Arc<str>>,
     /// Where the time of its last sample comes from: `receipt`, when its message was received;
     /// `format`, which has a place for it; or the name of the member of the payload that says it.
     #[schema(value_type = String, example = "timestamp_ms")]
@@ -73,6 +76,7 @@ impl From<Latest> for TopicView {
                     path: series.path,
                     kind: series.kind.into(),
                     unit: series.unit,
+                    description: series.description,
                     time_source: series.time_source,
                 })
                 .collect(),

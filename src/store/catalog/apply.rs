@@ -91,6 +91,9 @@ impl Catalog {
         for (series, (topic_id, unit)) in &encoded.noted.units {
             inner.note_unit(*topic_id, *series, unit);
         }
+        for (series, (topic_id, text)) in &encoded.discovered.texts {
+            inner.note_discovered(*topic_id, *series, text);
+        }
         for (series, (topic_id, unit)) in said {
             inner.note_said_unit(topic_id, series, unit);
         }

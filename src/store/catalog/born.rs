@@ -83,7 +83,7 @@ impl CatalogData {
             let born = born.remove(&*series.path);
             let own = found(state, (state, series));
             FoundSeries {
-                unit: own.unit.or_else(|| born?.unit.clone()),
+                unit: own.unit.or_else(|| born?.shown_unit()),
                 also: born.map(|born| (born.id, birth.id)),
                 ..own
             }
@@ -101,7 +101,8 @@ fn found(shown: &TopicState, (topic, series): (&TopicState, &SeriesState)) -> Fo
         topic: shown.topic.clone(),
         path: Arc::clone(&series.path),
         kind: series.kind,
-        unit: series.unit.clone(),
+        unit: series.shown_unit(),
+        description: series.description(),
         time_source: series.time_source,
     }
 }

@@ -9,7 +9,7 @@ use foldhash::fast::FixedState;
 
 use super::state::{SeriesState, TopicState};
 use super::tree::TopicTree;
-use crate::message::{Message, Offset, Scope, TimeSource, Timestamp, Topic, classify};
+use crate::message::{Message, Offset, Scope, SeriesText, TimeSource, Timestamp, Topic, classify};
 use crate::store::answer::RawSample;
 
 /// The largest payload that is kept.
@@ -159,6 +159,15 @@ impl CatalogData {
             series.unit = Some(Arc::clone(unit));
             series.is_unit_dirty = true;
             series.dirty = true;
+        }
+    }
+
+    /// Remembers what announcements say of a series.
+    pub(super) fn note_discovered(&mut self, topic_id: i32, series_id: i32, text: &SeriesText) {
+        let topic = self.topic_mut(topic_id);
+        if let Some(series) = topic.and_then(|topic| topic.series_mut(series_id)) {
+            let is_said = *text != SeriesText::default();
+            series.discovered = is_said.then(|| Arc::new(text.clone()));
         }
     }
 

@@ -14,7 +14,7 @@ use sqlx::{PgConnection, Row as _};
 use super::data::{CatalogData, PAYLOAD_BYTES_MAX, PAYLOADS_BYTES_MAX};
 use super::lookup::Catalog;
 use super::state::{SeriesState, TopicState};
-use crate::message::{ClientId, Offset, TimeSource, Timestamp, Topic};
+use crate::message::{ClientId, Offset, SeriesText, TimeSource, Timestamp, Topic};
 use crate::store::answer::{RawSample, SeriesKind};
 use crate::store::dictionary::Dictionary;
 use crate::store::error::StoreError;
@@ -99,7 +99,7 @@ async fn read_series(
 ) -> Result<(), sqlx::Error> {
     let mut rows = sqlx::query(
         "select id, topic_id, path, kind, unit, last_seq, last_time, last_value, last_text,
-            time_source
+            time_source, discovered_unit, description
          from unspool.series order by id",
     )
     .fetch(connection);
@@ -113,6 +113,12 @@ async fn read_series(
         names.know_series(&topic.topic, Arc::clone(&path), id, kind);
         let mut state = SeriesState::new(id, path, kind);
         state.unit = row.get::<Option<&str>, _>(4).map(Into::into);
+        let discovered = SeriesText {
+            unit: row.get::<Option<&str>, _>(10).map(Into::into),
+            description: row.get::<Option<&str>, _>(11).map(Into::into),
+        };
+        let is_said = discovered != SeriesText::default();
+        state.discovered = is_said.then(|| Arc::new(discovered));
         state.time_source = TimeSource::named(row.get(9)).unwrap_or_default();
         state.last = row.get::<Option<i64>, _>(5).map(|seq| RawSample {
             seq: Offset(seq.cast_unsigned()),

@@ -35,6 +35,7 @@ pub(in crate::store) struct FoundSeries {
     pub(in crate::store) path: Arc<str>,
     pub(in crate::store) kind: SeriesKind,
     pub(in crate::store) unit: Option<Arc<str>>,
+    pub(in crate::store) description: Option<Arc<str>>,
     pub(in crate::store) time_source: TimeSource,
 }
 

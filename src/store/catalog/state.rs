@@ -6,7 +6,9 @@ use bytes::Bytes;
 
 use super::rate::Rate;
 use super::tree::BranchId;
-use crate::message::{Offset, PayloadKind, Qos, TimeSource, Timestamp, Topic, classify};
+use crate::message::{
+    Offset, PayloadKind, Qos, SeriesText, TimeSource, Timestamp, Topic, classify,
+};
 use crate::store::answer::{Latest, LatestSeries, RawSample, SeriesKind};
 
 /// One topic and its last message.
@@ -44,7 +46,10 @@ pub(crate) struct SeriesState {
     pub(crate) id: i32,
     pub(crate) path: Arc<str>,
     pub(crate) kind: SeriesKind,
+    /// What a birth or the payload says.
     pub(crate) unit: Option<Arc<str>>,
+    /// What announcements say.
+    pub(crate) discovered: Option<Arc<SeriesText>>,
     /// Whether the table is behind in the unit, which payloads say.
     pub(crate) is_unit_dirty: bool,
     /// Where the time of its last sample comes from.
@@ -91,7 +96,8 @@ impl TopicState {
             Some(LatestSeries {
                 path: Arc::clone(&series.path),
                 kind: series.kind,
-                unit: series.unit.clone(),
+                unit: series.shown_unit(),
+                description: series.description(),
                 time_source: series.time_source,
                 sample: series.last.clone()?,
             })
@@ -118,6 +124,18 @@ impl TopicState {
 }
 
 impl SeriesState {
+    /// The unit as people are shown it: what is announced counts before what the payload says. Of
+    /// what births say, nothing is announced.
+    pub(super) fn shown_unit(&self) -> Option<Arc<str>> {
+        let discovered = self.discovered.as_ref();
+        let unit = discovered.and_then(|text| text.unit.clone());
+        unit.or_else(|| self.unit.clone())
+    }
+
+    pub(super) fn description(&self) -> Option<Arc<str>> {
+        self.discovered.as_ref()?.description.clone()
+    }
+
     /// A series without samples.
     pub(crate) fn new(id: i32, path: Arc<str>, kind: SeriesKind) -> Self {
         Self {
@@ -125,6 +143,7 @@ impl SeriesState {
             path,
             kind,
             unit: None,
+            discovered: None,
             is_unit_dirty: false,
             time_source: TimeSource::Receipt,
             last: None,

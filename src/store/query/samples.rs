@@ -79,6 +79,7 @@ impl Store {
                 path: found.path,
                 kind: found.kind,
                 unit: found.unit,
+                description: found.description,
                 time_source: found.time_source,
                 samples,
             });

@@ -1,6 +1,7 @@
 //! Against a real PostgreSQL, in a folder of its own.
 
 mod connecting;
+mod discovering;
 mod embedded;
 mod flushing;
 mod poison;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::dead_letter::NewDeadLetter;
+use super::discovered::Discovered;
 use super::noted::Noted;
 use crate::message::{DefectCode, Message};
 use crate::store::batch::{MessageRow, NewSample};
@@ -38,6 +39,8 @@ pub(in crate::store) struct Encoded {
     pub(super) bytes: u64,
     /// What the rows say beside their samples.
     pub(in crate::store) noted: Noted,
+    /// What announcements say of series.
+    pub(in crate::store) discovered: Box<Discovered>,
 }
 
 /// Makes a batch into rows for a slot of `message_hot`, in pieces: the database reads one while

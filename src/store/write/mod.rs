@@ -2,6 +2,7 @@
 
 mod births;
 mod dead_letter;
+mod discovered;
 mod encode;
 mod noted;
 mod piece;

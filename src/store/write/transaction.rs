@@ -4,6 +4,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::births::ChangedBirths;
 use super::dead_letter::{self, NewDeadLetter};
+use super::discovered::Discovered;
 use super::encode::{COLUMNS, Encoded, RowEncoder};
 use super::noted::Noted;
 use super::piece::pieces;
@@ -69,6 +70,9 @@ impl Transaction<'_> {
         insert_names(&mut transaction, self.names.news()).await?;
         encoded.noted = Noted::of(self.batch, &encoded.placed, &encoded.series, self.names);
         encoded.noted.write(&mut transaction).await?;
+        encoded.discovered = Box::new(Discovered::of(self.batch, self.names));
+        // Boxed, since it is rarely needed, and the future of every batch would be larger.
+        Box::pin(encoded.discovered.write(&mut transaction)).await?;
         ChangedBirths::of(self.batch)
             .write(&mut transaction)
             .await?;

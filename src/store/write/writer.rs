@@ -206,7 +206,7 @@ impl BatchWriter {
     /// An attempt that had seemed to fail was committed up to `found` after all: what it brought is
     /// read from the tables.
     async fn take_over(&mut self, state: &StoreState, found: Offset) -> Result<Offset, StoreError> {
-        self.names = prepare(state).await?;
+        self.names = Box::pin(prepare(state)).await?;
         self.doubtful.clear();
         Ok(found)
     }
@@ -361,6 +361,7 @@ fn in_form<'a>(
             plain_row.defects = defects;
             if let Some(remarks) = &mut plain_row.remarks {
                 remarks.units.clear();
+                remarks.described = None;
                 remarks.historical.clear();
             }
             return (Cow::Owned(plain), None);
@@ -394,4 +395,6 @@ fn count(state: &StoreState, next: Offset, encoded: &Encoded) {
         .inc_by(encoded.dead_lettered);
     state.metrics.samples_stored.inc_by(encoded.samples);
     state.metrics.topics_refused.inc_by(encoded.topics_refused);
+    let refused = encoded.discovered.refused;
+    state.metrics.discovered_refused.inc_by(refused);
 }

@@ -935,6 +935,8 @@ export interface components {
         };
         /** @description A series and its last value. */
         LatestSeries: {
+            /** @description What people call it, where Home Assistant's MQTT discovery or Zigbee2MQTT announce that. */
+            description?: string | null;
             /** @description What its values are. */
             kind: components["schemas"]["SeriesKind"];
             /**
@@ -1722,6 +1724,8 @@ export interface components {
         SeriesSamples: {
             /** @description What the columns of a row are: time and value, or time, count, min, max, avg, first, last. */
             columns: string[];
+            /** @description What people call it, where Home Assistant's MQTT discovery or Zigbee2MQTT announce that. */
+            description?: string | null;
             /** @description What its values are. */
             kind: components["schemas"]["SeriesKind"];
             /** @description Its JSON Pointer in the payload; empty for the payload itself. */
@@ -1829,6 +1833,8 @@ export interface components {
         };
         /** @description A series of a topic. */
         TopicSeries: {
+            /** @description What people call it, where Home Assistant's MQTT discovery or Zigbee2MQTT announce that. */
+            description?: string | null;
             /** @description What its values are. */
             kind: components["schemas"]["SeriesKind"];
             /**
