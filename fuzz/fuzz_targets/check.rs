@@ -196,7 +196,7 @@ fn samples_bytes(decoded: &Decoded) -> usize {
                 assert!(number.is_finite());
                 ""
             }
-            Value::Integer(number, digits) => {
+            Value::Long(number, digits) => {
                 assert!(number.is_finite());
                 digits
             }
