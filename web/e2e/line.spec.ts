@@ -127,13 +127,20 @@ test('a message with something wrong about it is a dead letter', async ({ page }
   );
 });
 
-test('a value has all its digits, its unit, and who says when it was true', async ({ page }) => {
+test('a value has all its digits, its unit and name, and who says when it was true', async ({
+  page,
+}) => {
   const ahead = new Date(Date.now() + 7_200_000).toISOString();
   publish('factory/energy', `{"ts":"${ahead}","value":123456789.123456789,"unit":"kWh"}`);
+  publish(
+    'homeassistant/sensor/energy/config',
+    '{"stat_t":"factory/energy","val_tpl":"{{ value_json.value }}","name":"Energy of the line"}',
+  );
   await page.goto('/topics/factory/energy');
   const values = page.getByRole('region', { name: 'Values' });
   await expect(values.getByText('123456789.123456789')).toBeVisible();
   await expect(values.getByText('kWh').first()).toBeVisible();
+  await expect(values.getByText('Energy of the line')).toBeVisible();
   await expect(values.getByText('time from “ts”')).toBeVisible();
   await expect(values.getByText('clock 2 h ahead')).toBeVisible();
   await expectAccessible(page);
