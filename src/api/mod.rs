@@ -44,6 +44,7 @@ mod status;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod thumbnail;
 mod topics;
 mod tree;
 

@@ -77,13 +77,7 @@ pub(super) async fn payload(
     params: PayloadParams,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let epoch = live.epoch().to_string();
-    if params.epoch.as_ref().is_some_and(|asked| *asked != epoch) {
-        return Err(Problem::new(
-            Kind::NotFound,
-            format!("the journal begins anew since: its epoch is {epoch}"),
-        ));
-    }
+    let epoch = known_epoch(&live, params.epoch.as_deref())?;
     let (sender, described) = tokio::sync::oneshot::channel();
     let path = params.path;
     let body = readers.answer(Effort::Page, async move {
@@ -99,34 +93,57 @@ pub(super) async fn payload(
     let body = body.await?;
     let (offset, (content_type, disposition)) = described.await.map_err(Problem::internal)?;
     let tag = format!("\"{epoch}-{offset}\"");
-    let seen = headers
+    let response = if is_known(&headers, &tag) {
+        not_modified()
+    } else {
+        ([(header::CONTENT_TYPE, content_type)], body).into_response()
+    };
+    let file = format!("{disposition}; filename=\"message-{offset}\"");
+    Ok(guarded(response, tag, file, params.epoch.is_some()))
+}
+
+/// The journal's epoch, where it is the one that was asked for.
+pub(super) fn known_epoch(live: &Live, asked: Option<&str>) -> Result<String, Problem> {
+    let epoch = live.epoch().to_string();
+    if asked.is_some_and(|asked| asked != epoch) {
+        let why = format!("the journal begins anew since: its epoch is {epoch}");
+        return Err(Problem::new(Kind::NotFound, why));
+    }
+    Ok(epoch)
+}
+
+/// Whether the asker has what is called `tag`.
+pub(super) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    headers
         .get(header::IF_NONE_MATCH)
         .and_then(|tags| tags.to_str().ok())
         .is_some_and(|tags| {
             tags.split(',')
                 .any(|seen| seen.trim().trim_start_matches("W/") == tag)
-        });
-    let mut response = if seen {
-        not_modified()
-    } else {
-        ([(header::CONTENT_TYPE, content_type)], body).into_response()
-    };
+        })
+}
+
+/// The answer as one that may be kept, and that is no page of this server.
+pub(super) fn guarded(
+    mut response: Response,
+    tag: String,
+    disposition: String,
+    has_epoch: bool,
+) -> Response {
     let headers = response.headers_mut();
-    let caching = if params.epoch.is_some() {
-        FOREVER
-    } else {
-        ASK_AGAIN
-    };
+    let caching = if has_epoch { FOREVER } else { ASK_AGAIN };
     headers.insert(header::CACHE_CONTROL, caching);
     headers.insert(header::VARY, ASKER);
     headers.insert(header::CONTENT_SECURITY_POLICY, SANDBOX);
-    let file = format!("{disposition}; filename=\"message-{offset}\"");
-    for (name, value) in [(header::ETAG, tag), (header::CONTENT_DISPOSITION, file)] {
+    for (name, value) in [
+        (header::ETAG, tag),
+        (header::CONTENT_DISPOSITION, disposition),
+    ] {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(name, value);
         }
     }
-    Ok(response)
+    response
 }
 
 /// The bytes at `path` inside a payload, and how they are described.

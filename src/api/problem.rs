@@ -79,6 +79,10 @@ kinds! {
     Conflict, "conflict", CONFLICT, "Conflict";
     /// The body must be JSON, and `Content-Type` must say so.
     NotJson, "not-json", UNSUPPORTED_MEDIA_TYPE, "Not JSON";
+    /// A thumbnail was asked for of what is no JPEG, PNG, GIF or WebP.
+    NotAnImage, "not-an-image", UNSUPPORTED_MEDIA_TYPE, "Not an image";
+    /// The image is broken, or larger than the server makes thumbnails of.
+    BadImage, "bad-image", UNPROCESSABLE_ENTITY, "Bad image";
     /// There is no such thing.
     NotFound, "not-found", NOT_FOUND, "Not found";
     /// The thing is there, but does not take this method.

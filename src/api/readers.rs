@@ -35,6 +35,8 @@ pub struct Readers {
     threads: ReaderThreads,
     bytes: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    /// An image takes much memory while it is decoded: one at a time.
+    images: Arc<Semaphore>,
     metrics: Arc<Metrics>,
     supervisor: Supervisor,
 }
@@ -58,6 +60,7 @@ impl Readers {
             threads,
             bytes: Arc::new(Semaphore::new(WAITING_BYTES_MAX / UNIT_BYTES)),
             streams: Arc::new(Semaphore::new(STREAMS_MAX as usize)),
+            images: Arc::new(Semaphore::new(1)),
             metrics,
             supervisor: supervisor.clone(),
         }
@@ -93,6 +96,22 @@ impl Readers {
             std::future::ready((!piece.is_empty()).then_some((Ok(piece), rest)))
         });
         Ok(self.deliver(std::future::pending(), pieces))
+    }
+
+    /// The body that `render` makes of an image: it has its turn when no other image is worked on.
+    pub(super) async fn image_answer(
+        &self,
+        render: impl Future<Output = Result<Bytes, Problem>> + Send + 'static,
+    ) -> Result<Body, Problem> {
+        let turn = timeout(PATIENCE, Arc::clone(&self.images).acquire_owned());
+        let Ok(Ok(turn)) = turn.await else {
+            return Err(self.busy("the images before this one take too long"));
+        };
+        let alone = async move {
+            let _turn = turn;
+            render.await
+        };
+        self.answer(Effort::Any, alone).await
     }
 
     /// What `work` comes to, on a reader's thread.

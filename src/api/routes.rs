@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 use super::state::AppState;
 use super::{
     accounts, audit, dead_letters, health, info, latest, layers, ledger, me, messages, metrics,
-    payload, publish, question, removals, samples, status, stream, topics, tree,
+    payload, publish, question, removals, samples, status, stream, thumbnail, topics, tree,
 };
 
 /// The operations under `/api/v1`.
@@ -47,6 +47,7 @@ pub(super) fn v1() -> OpenApiRouter<AppState> {
         .layer(layers::compression());
     OpenApiRouter::new()
         .routes(routes!(payload::payload))
+        .routes(routes!(thumbnail::thumbnail))
         .routes(routes!(stream::websocket))
         .routes(routes!(stream::events))
         .merge(json)

@@ -87,6 +87,14 @@ pub fn embedded(message: &Message, path: &str) -> Option<Vec<u8>> {
     unwrapped(message, Some(path)).wanted?.found
 }
 
+/// What is inside the payload of `message`, where it is compressed and can be read.
+pub fn uncompressed(message: &Message) -> Option<Vec<u8>> {
+    match inside(message) {
+        Some((_, Inside::Plain(plain))) => Some(plain),
+        _ => None,
+    }
+}
+
 /// What the payload of `message` is read as, and the bytes embedded in it. `kind` is what its
 /// bytes look like from outside, with which most payloads need no reading.
 pub fn describe(message: &Message, kind: PayloadKind) -> (FormatName, Vec<Embedded>) {

@@ -1,5 +1,6 @@
 //! Bytes inside a payload as clients see them: images as texts, and byte strings.
 
+use bytes::Bytes;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -48,4 +49,9 @@ impl EmbeddedView {
 /// The bytes that stand at `path`, a JSON Pointer, inside the payload of `message`.
 pub fn embedded_bytes(message: &Message, path: &str) -> Option<Vec<u8>> {
     decode::embedded(message, path)
+}
+
+/// The payload of `message`, or what is inside where it is compressed.
+pub fn plain_payload(message: &Message) -> Bytes {
+    decode::uncompressed(message).map_or_else(|| message.payload.clone(), Bytes::from)
 }

@@ -7,13 +7,15 @@ mod latest;
 mod message;
 mod payload;
 mod strict;
+mod thumbnail;
 mod topic;
 mod value;
 
 pub use dead_letter::DeadLetterView;
-pub use embedded::{EmbeddedView, embedded_bytes};
+pub use embedded::{EmbeddedView, embedded_bytes, plain_payload};
 pub use latest::{LatestView, SeriesView};
 pub use message::{MessageView, PropertiesView};
 pub use payload::{INLINE_BYTES, PayloadView};
+pub use thumbnail::{Thumbnail, ThumbnailError, thumbnail};
 pub use topic::{NodeView, TopicSeriesView, TopicView};
 pub use value::{KindView, ValueView};

@@ -61,6 +61,38 @@ async fn what_is_inside_a_payload_is_told_and_given() {
     assert_eq!((&told["width"], &told["height"]), (&2.into(), &1.into()));
     assert_eq!(told["embedded"], Value::Null);
 
+    let small = line
+        .get("/api/v1/messages/1/thumbnail?path=/a~1b/part%207&size=16")
+        .await;
+    assert_eq!(small.status, 200, "{:?}", small.body);
+    for (name, value) in [
+        ("cache-control", "no-cache"),
+        ("content-security-policy", "default-src 'none'; sandbox"),
+        ("x-content-type-options", "nosniff"),
+        (
+            "content-disposition",
+            "inline; filename=\"message-1-thumbnail\"",
+        ),
+    ] {
+        assert_eq!(small.header(name), value, "{name}");
+    }
+    let again = Request::get("/api/v1/messages/1/thumbnail?path=/a~1b/part%207&size=16")
+        .header("if-none-match", small.header("etag"))
+        .body(Body::empty());
+    assert_eq!(line.ask(again.unwrap()).await.status, 304);
+    for (address, status) in [
+        ("2/thumbnail", 415),
+        ("2/thumbnail?path=/id", 415),
+        ("2/thumbnail?path=/x", 404),
+        ("3/thumbnail", 422),
+        ("9/thumbnail", 404),
+        ("1/thumbnail?size=15", 400),
+        ("1/thumbnail?size=513", 400),
+    ] {
+        let answer = line.get(&format!("/api/v1/messages/{address}")).await;
+        assert_eq!(answer.status, status, "{address}");
+    }
+
     for (seq, path) in [
         (1, "/a"),
         (1, ""),

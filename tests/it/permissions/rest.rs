@@ -112,6 +112,20 @@ const ROWS: &[Row] = &[
     ),
     (
         "get",
+        "/api/v1/messages/{seq}/payload",
+        "/api/v1/messages/{}/payload?path=/image",
+        "",
+        Message,
+    ),
+    (
+        "get",
+        "/api/v1/messages/{seq}/thumbnail",
+        "/api/v1/messages/{}/thumbnail",
+        "",
+        Message,
+    ),
+    (
+        "get",
         "/api/v1/samples",
         "?filter={}/%23&RANGE&points=10",
         "",
@@ -336,9 +350,15 @@ fn check(plant: &Plant, row: Row, who: Who) {
         Message => {
             let secret = ask(&plant.secret.to_string());
             let absent = ask(&plant.absent.to_string());
+            // There is no image in it, which only who may read it is told.
+            let found = match address {
+                _ if address.ends_with("/thumbnail") => 415,
+                _ if address.contains("?path=") => 404,
+                _ => 200,
+            };
             assert_eq!(
                 secret.status,
-                status(if who.reads_all() { 200 } else { 404 }),
+                status(if who.reads_all() { found } else { 404 }),
                 "{what}"
             );
             let number = |seq: u64| format!("message {seq}");

@@ -1,7 +1,17 @@
 import { expect, it } from 'vitest';
 
 import type { MessageView } from '../api/types';
-import { at, hexLines, images, pathLabel, pointer, preview, shape, summary } from './payload';
+import {
+  at,
+  hexLines,
+  images,
+  pathLabel,
+  pointer,
+  preview,
+  shape,
+  summary,
+  thumbnail,
+} from './payload';
 
 const base = { seq: 1, topic: 't', time: '2026-11-22T00:00:00Z', qos: 0, retain: false };
 const image = { mime: 'image/jpeg', bytes: 9, ref: '/api/v1/messages/1/payload' };
@@ -27,6 +37,18 @@ it('the images inside a payload are those that a browser shows', () => {
   const embedded = [part('/a', 'image/png'), part('/b', 'image/tiff'), part('/c', 'text/plain')];
   expect(images({ ...base, embedded }).map(({ path }) => path)).toEqual(['/a']);
   expect(images(base)).toEqual([]);
+});
+
+it.each<[Partial<MessageView>, string | null]>([
+  [{ payload: 1 }, null],
+  [image, '/api/v1/messages/1/thumbnail?size=96'],
+  [{ ...image, mime: 'image/bmp' }, null],
+  [
+    { embedded: [{ path: '/a', mime: 'image/png', bytes: 9, ref: '/m/1/payload?path=%2Fa' }] },
+    '/m/1/thumbnail?path=%2Fa&size=96',
+  ],
+])('the thumbnail of %j is at %s', (fields, address) => {
+  expect(thumbnail({ ...base, ...fields }, 96)).toBe(address);
 });
 
 it('a long payload is cut', () => {

@@ -15,6 +15,18 @@ export function images(message: MessageView): Embedded[] {
   return (message.embedded ?? []).filter(({ mime }) => isShown(mime));
 }
 
+/** Of what the server makes small pictures. */
+const PICTURED = /^image\/(jpeg|png|gif|webp)$/;
+
+/** Where a small picture of the message is, or of the first image inside it. */
+export function thumbnail(message: MessageView, size: number): string | null {
+  const parts = [message, ...(message.embedded ?? [])];
+  const ref = parts.find(({ mime, ref }) => ref && PICTURED.test(mime ?? ''))?.ref;
+  if (!ref) return null;
+  const address = ref.replace('/payload', '/thumbnail');
+  return `${address}${address.includes('?') ? '&' : '?'}size=${size}`;
+}
+
 /** Bytes in one line: `image/jpeg, 640 × 480, 81 kB`. */
 export function described(
   part: Partial<Pick<Embedded, 'mime' | 'bytes' | 'width' | 'height'>>,
