@@ -59,7 +59,7 @@ pub(super) async fn thumbnail(
     let size = size(params.size)?;
     let (sender, described) = tokio::sync::oneshot::channel();
     let path = params.path;
-    let body = readers.image_answer(async move {
+    let body = readers.image_answer(Box::pin(async move {
         let message = find(&store, &asker, &seq).await?;
         let tag = format!("\"{epoch}-{}-{size}\"", message.offset);
         let (bytes, mime) = if is_known(&headers, &tag) {
@@ -71,7 +71,7 @@ pub(super) async fn thumbnail(
         // Nobody but the handler, which is waiting, can have dropped the other end.
         let _ = sender.send((message.offset, tag, mime));
         Ok(bytes)
-    });
+    }));
     let body = body.await?;
     let (offset, tag, mime) = described.await.map_err(Problem::internal)?;
     let response = match mime {
