@@ -114,6 +114,9 @@ impl TimeMember {
     pub const COUNT: usize = MEMBERS.len();
 
     /// Each of them, by its place among all.
+    ///
+    /// # Panics
+    /// Where there are not so many.
     #[allow(clippy::cast_possible_truncation)] // there are fewer than 256
     pub const fn at(place: usize) -> Self {
         assert!(place < MEMBERS.len());
