@@ -44,7 +44,7 @@ fn payload(bencher: Bencher<'_, '_>, payload: &Payload) {
     let message = Message::new(topic, (payload.bytes)());
     bencher
         .counter(BytesCount::new(message.payload.len()))
-        .bench(|| decode(black_box(&message)));
+        .bench(|| decode(black_box(&message), None));
 }
 
 /// How many metrics a message of Sparkplug has.

@@ -173,6 +173,7 @@ fn records(count: usize) -> Vec<Record> {
                     packet_id: 0,
                     properties: None,
                     payload: bytes::Bytes::from_static(&[b'7'; PAYLOAD_BYTES]),
+                    is_stripped: false,
                 }))
             })
             .collect()

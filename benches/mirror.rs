@@ -15,6 +15,7 @@ use unspool::journal::{Journal, JournalOptions, LocalDisk};
 use unspool::message::{ClientId, Message, Qos, Record, Scope, Timestamp, Topic, TopicFilter};
 use unspool::metrics::Metrics;
 use unspool::mirror;
+use unspool::rules::RulesInForce;
 use unspool::store::embedded::Postgres;
 use unspool::store::{MessageQuery, Order, Resolution, SampleQuery, Store};
 use unspool::supervisor::Supervisor;
@@ -51,8 +52,7 @@ async fn run(n: usize) -> anyhow::Result<()> {
     let began = Instant::now();
     let stage = Supervisor::default();
     mirror::start(
-        &journal,
-        &store,
+        (&journal, &store, &RulesInForce::default()),
         &metrics,
         &stage,
         mirror::SparkplugOptions::default(),

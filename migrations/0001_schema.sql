@@ -24,9 +24,10 @@ create table unspool.topic (
 -- Every series: one JSON Pointer in the payloads of one topic.
 -- kind: 1 number, 2 bool, 3 text, 4 mixed. The last sample is written behind, as a topic's counts,
 -- and so is where its time comes from: 'receipt', 'format' (a metric of Sparkplug, a line of line
--- protocol), or the name of the member that says it. unit: what a birth of Sparkplug or the payload
--- says; discovered_unit, which counts before it, and description: what announcements say of it (see
--- `discovered`).
+-- protocol), 'rule' (a member of which a rule says so), or the name of the member that says it. unit:
+-- what a birth of Sparkplug or the payload says; discovered_unit, which counts before it, and
+-- description: what announcements say of it (see `discovered`); rule_unit and rule_description, which
+-- count before both: what a rule says of it.
 create table unspool.series (
     id integer primary key,
     topic_id integer not null references unspool.topic (id),
@@ -35,6 +36,8 @@ create table unspool.series (
     unit text,
     discovered_unit text,
     description text,
+    rule_unit text,
+    rule_description text,
     time_source text not null default 'receipt',
     last_seq bigint,
     last_time timestamptz,
@@ -76,7 +79,8 @@ create index discovered_announcer on unspool.discovered using hash (announcer);
 -- moves in the transaction that brings the rows, and only from where the writer believes it to be,
 -- so that no message is stored twice. The counts are what the ledger adds up; they are of this
 -- epoch, whose first record is `first_offset`. removed: messages that were stored or dead-lettered
--- and are no more, since somebody removed their topics.
+-- and are no more, since somebody removed their topics. left_out: messages of which a rule says that
+-- nothing is stored.
 create table unspool.mirror_cursor (
     only_row boolean primary key default true check (only_row),
     epoch bigint not null,
@@ -85,7 +89,17 @@ create table unspool.mirror_cursor (
     stored bigint not null default 0,
     dead_lettered bigint not null default 0,
     samples bigint not null default 0,
-    removed bigint not null default 0
+    removed bigint not null default 0,
+    left_out bigint not null default 0
+);
+
+-- Rules by topic filter, in the form in which the API has them (`Rule`), beside those that the
+-- configuration file declares.
+create table unspool.rule (
+    filter text collate "C" primary key,
+    rule jsonb not null,
+    changed_at timestamptz not null default now(),
+    changed_by text not null
 );
 
 -- Records that the database will never get: from `from_offset` on, up to but without `to_offset`.
@@ -153,7 +167,8 @@ insert into unspool.catalog (next_offset) values (0);
 -- open or closed (see `hot_slot`). A sealed slot is
 -- truncated once nobody reads it; nothing waits for that, since another slot is made where none is
 -- free. No btree: it would cost more than the row.
--- flags: bits 0-1 the quality of service, bit 2 retain.
+-- flags: bits 0-1 the quality of service, bit 2 retain, bit 3 stripped: a rule had payload and
+-- properties left out.
 -- times is null where all samples were true when the message was received, texts where there are
 -- only numbers.
 create table unspool.message_hot (
@@ -328,7 +343,8 @@ join unspool.topic t on t.id = m.topic_id;
 -- numbers that a float8 can't hold, in text.
 create view unspool.sample as
 select s.time, t.name as topic, r.path, s.value, s.text, s.seq,
-    coalesce(r.discovered_unit, r.unit) as unit, s.series_id, r.description
+    coalesce(r.rule_unit, r.discovered_unit, r.unit) as unit, s.series_id,
+    coalesce(r.rule_description, r.description) as description
 from (
     select u.series_id, coalesce(u.time, m.received_at) as time, u.value, u.text, m.seq
     from unspool.message_hot m,

@@ -48,6 +48,10 @@ macro_rules! options {
             #[arg(long, env = "UNSPOOL_CONFIG", value_name = "FILE")]
             #[serde(skip)]
             pub config: Option<PathBuf>,
+            /// What the file says of the messages on topics, each one `Rule`.
+            #[arg(skip)]
+            #[serde(default)]
+            pub rule: Vec<toml::Table>,
             $($(#[doc = $doc])+
             #[arg(
                 long,
@@ -61,6 +65,8 @@ macro_rules! options {
         /// The options in force.
         #[derive(Debug, Clone)]
         pub struct Config {
+            /// The rules that the file declares, each one `Rule`.
+            pub rules: Vec<toml::Table>,
             $($(#[doc = $doc])+
             pub $name: <$type as InForce>::Type,)+
         }
@@ -70,7 +76,7 @@ macro_rules! options {
 
         impl Options {
             fn over(self, file: Self) -> Config {
-                Config { $($name: <$type as InForce>::in_force(self.$name.or(file.$name), $default),)+ }
+                Config { rules: file.rule, $($name: <$type as InForce>::in_force(self.$name.or(file.$name), $default),)+ }
             }
         }
     };

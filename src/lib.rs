@@ -2,7 +2,8 @@
 //!
 //! The modules stand in the order in which a message travels, so that this file reads as the
 //! architecture: a device comes over [`tls`], is let in by [`auth`], its packet enters [`mqtt`],
-//! becomes durable in [`journal`], is decoded and pumped by [`decode`] and [`mirror`] into [`store`],
+//! becomes durable in [`journal`], is decoded by [`decode`] as the [`rules`] say and pumped by [`mirror`]
+//! into [`store`],
 //! is shown by [`view`] and goes out over [`live`] and [`api`], made by [`readers`].
 //! [`server`] wires them together; `tests/tidy/` holds who may use whom.
 
@@ -17,6 +18,8 @@ pub mod mqtt;
 pub mod journal;
 
 pub mod decode;
+
+pub mod rules;
 
 pub mod mirror;
 

@@ -70,6 +70,8 @@ metrics! {
     mirror_up: Gauge, "unspool_mirror_up", "1 while the database takes what the mirror writes";
     messages_stored: Counter, "unspool_messages_stored", "Messages committed to the database since the server started";
     messages_dead_lettered: Counter, "unspool_messages_dead_lettered", "Messages with a dead letter committed to the database since the server started";
+    messages_left_out: Counter, "unspool_messages_left_out", "Messages of which nothing is stored, since a rule says so, since the server started";
+    samples_left_out: Counter, "unspool_samples_left_out", "Samples that are not stored, since a rule says so, since the server started";
     samples_stored: Counter, "unspool_samples_stored", "Samples committed to the database since the server started";
     sealing_bytes_max: Gauge, "unspool_sealing_bytes_max", "The most bytes of samples that sealing has held in memory since the server started";
     ledger_received: Gauge, "unspool_ledger_received", "Messages that came in since the journal was created, and those shed since the server started";
@@ -80,6 +82,7 @@ metrics! {
     ledger_stored: Gauge, "unspool_ledger_stored", "Of the acknowledged, in the database as they should be";
     ledger_dead_lettered: Gauge, "unspool_ledger_dead_lettered", "Of the acknowledged, in the database as dead letters";
     ledger_removed: Gauge, "unspool_ledger_removed", "Of the acknowledged, those whose topics somebody removed from the database";
+    ledger_left_out: Gauge, "unspool_ledger_left_out", "Of the acknowledged, those of which a rule says that nothing is stored";
     ledger_missing: Gauge, "unspool_ledger_missing", "Of the acknowledged, those that the database will never get: it is empty or an older copy, and the journal no longer has them";
     ledger_balanced: Gauge, "unspool_ledger_balanced", "1 while every message received is accounted for";
     sparkplug_births_missed: Counter, "unspool_sparkplug_births_missed", "Times that an edge node of Sparkplug should have been born again: a gap in its sequence, an alias that no birth defines, or data before a birth";

@@ -151,7 +151,7 @@ pub(crate) fn print() {
                 contest.bytes,
             )
         };
-        let ours = || drop(black_box(decode(black_box(&message))));
+        let ours = || drop(black_box(decode(black_box(&message), None)));
         let theirs = || {
             if let Some(parse) = contest.parser {
                 parse(black_box(&message.payload));

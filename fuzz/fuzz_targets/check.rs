@@ -108,7 +108,7 @@ fn holds(content_type: Option<&str>, encoding: Option<&str>, bytes: &[u8]) {
         })),
         ..Message::new(Topic::new("a/b").expect("a topic"), bytes.to_vec())
     };
-    let decoded = decode(&message);
+    let decoded = decode(&message, None);
     assert!(decoded.embedded.len() <= EMBEDDED_MAX);
     let mut taken = samples_bytes(&decoded);
     for (at, part) in decoded.embedded.iter().enumerate() {
@@ -117,7 +117,7 @@ fn holds(content_type: Option<&str>, encoding: Option<&str>, bytes: &[u8]) {
         let behind = &decoded.embedded[at + 1..];
         // Of several at one place the last is given.
         if behind.iter().all(|one| one.path != part.path) {
-            let found = embedded(&message, &part.path).expect("what was told");
+            let found = embedded(&message, None, &part.path).expect("what was told");
             assert_eq!(found.len() as u64, part.bytes);
         }
     }
@@ -126,11 +126,11 @@ fn holds(content_type: Option<&str>, encoding: Option<&str>, bytes: &[u8]) {
         Some(_) => (64 * 1024 + 64 * bytes.len()).min(16 << 20),
     };
     assert!(taken <= 128 * 1024 + 32 * plain);
-    let (name, parts) = describe(&message, classify(bytes));
+    let (name, parts) = describe(&message, None, classify(bytes));
     assert_eq!(name.compression, decoded.compression);
     assert_eq!(name.format, decoded.format);
     assert_eq!(parts, decoded.embedded);
-    assert_eq!(decode(&message), decoded);
+    assert_eq!(decode(&message, None), decoded);
 }
 
 /// Messages of Sparkplug one after the other: of each the first byte says what it is, the second how

@@ -47,6 +47,8 @@ pub(super) struct Ledger {
     dead_lettered: u64,
     /// Messages that were in the database until somebody removed their topics.
     removed: u64,
+    /// Messages of which nothing is stored, since a rule says so.
+    left_out: u64,
     /// Messages that the database will never get: it is empty or an older copy, and the journal no
     /// longer has them.
     missing: u64,
@@ -108,14 +110,16 @@ impl Ledger {
     }
 
     fn account(database: Option<Mirrored>, journal: Counted, missing: u64, shed: u64) -> Self {
-        let (stored, dead_lettered, removed, cursor) = database.map_or((0, 0, 0, 0), |there| {
+        let (stored, dead_lettered, gone, cursor) = database.map_or((0, 0, (0, 0), 0), |there| {
             let cursor = there.cursor.next.0;
-            (there.stored, there.dead_lettered, there.removed, cursor)
+            let gone = (there.removed, there.left_out);
+            (there.stored, there.dead_lettered, gone, cursor)
         });
+        let (removed, left_out) = gone;
         let pending = journal.taken.checked_sub(journal.durable);
         let waiting = journal
             .durable
-            .checked_sub(stored + dead_lettered + removed + missing);
+            .checked_sub(stored + dead_lettered + removed + left_out + missing);
         let backlog = journal.durable_to.0.saturating_sub(cursor);
         Self {
             received: journal.taken + shed,
@@ -126,6 +130,7 @@ impl Ledger {
             stored,
             dead_lettered,
             removed,
+            left_out,
             missing,
             earlier_journal: None,
             balanced: pending.is_some_and(|pending| pending <= journal.unsynced)
@@ -146,6 +151,7 @@ impl Ledger {
         set(&metrics.ledger_stored, self.stored);
         set(&metrics.ledger_dead_lettered, self.dead_lettered);
         set(&metrics.ledger_removed, self.removed);
+        set(&metrics.ledger_left_out, self.left_out);
         set(&metrics.ledger_missing, self.missing);
         set(&metrics.ledger_balanced, u64::from(self.balanced));
     }
@@ -200,6 +206,7 @@ mod tests {
                 dead_lettered,
                 samples: 0,
                 removed: 0,
+                left_out: 0,
             };
             let journal = Counted {
                 taken,
@@ -214,14 +221,14 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_removed_is_not_lost() {
+    fn what_somebody_removed_or_a_rule_left_out_is_not_lost() {
         let journal = Counted {
             taken: 20,
             durable: 20,
             unsynced: 0,
             durable_to: Offset(21),
         };
-        let database = |removed| Mirrored {
+        let database = |removed, left_out| Mirrored {
             cursor: Cursor {
                 epoch: Epoch(1),
                 next: Offset(21),
@@ -230,9 +237,17 @@ mod tests {
             dead_lettered: 1,
             samples: 0,
             removed,
+            left_out,
         };
-        for (removed, waiting, balanced) in [(7, 0, true), (6, 1, false), (8, 0, false)] {
-            let ledger = Ledger::account(Some(database(removed)), journal, 0, 0);
+        for (removed, left_out, waiting, balanced) in [
+            (7, 0, 0, true),
+            (3, 4, 0, true),
+            (6, 0, 1, false),
+            (0, 6, 1, false),
+            (8, 0, 0, false),
+            (4, 4, 0, false),
+        ] {
+            let ledger = Ledger::account(Some(database(removed, left_out)), journal, 0, 0);
             assert_eq!((ledger.removed, ledger.waiting), (removed, waiting));
             assert_eq!(ledger.balanced, balanced, "{ledger:?}");
         }
@@ -268,6 +283,7 @@ mod tests {
             dead_lettered: 0,
             samples: 0,
             removed: 0,
+            left_out: 0,
         };
         let ledger = Ledger::account(Some(database), journal, 16, 0);
         assert_eq!((ledger.missing, ledger.waiting), (16, 0));

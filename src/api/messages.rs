@@ -14,10 +14,10 @@ use super::params::{Count, When, Zone, params, range};
 use super::problem::{Kind, NoSuchMessage, Problem, Problems, ready};
 use super::readers::Readers;
 use crate::live::Live;
-use crate::message::{Epoch, Message, Offset, Scope, TopicFilter};
+use crate::message::{Message, Offset, Scope, TopicFilter};
 use crate::readers::Effort;
 use crate::store::{MessageQuery, Order, Pages, Store};
-use crate::view::{MessageView, PayloadView};
+use crate::view::{MessageView, PayloadView, Showing};
 
 /// The largest page.
 pub(super) const MESSAGES_MAX: usize = 1000;
@@ -78,13 +78,16 @@ pub(super) async fn messages(
     let store = ready(store)?;
     match format {
         Format::Json => {
-            let page = page(store, live.epoch(), query, asker.sees_totals());
+            let page = page(store, live.showing().clone(), query, asker.sees_totals());
             let body = readers.answer(Effort::Page, page);
             Ok(format.respond(body.await?))
         }
-        Format::Ndjson | Format::Csv => {
-            export((&readers, &asker), (store, live.epoch()), query, format)
-        }
+        Format::Ndjson | Format::Csv => export(
+            (&readers, &asker),
+            (store, live.showing().clone()),
+            query,
+            format,
+        ),
     }
 }
 
@@ -120,7 +123,7 @@ fn query(params: &MessagesParams, scope: Scope, limit: usize) -> Result<MessageQ
 
 async fn page(
     store: Store,
-    epoch: Epoch,
+    showing: Showing,
     query: MessageQuery,
     sees_totals: bool,
 ) -> Result<Bytes, Problem> {
@@ -146,7 +149,7 @@ async fn page(
                 break 'pages after;
             }
             after = Some(message.offset);
-            page.push(&MessageView::new(epoch, message))?;
+            page.push(&MessageView::new(&showing, message))?;
         }
     };
     let next = next.map(|after| MessageCursor::new(range, order, after, up_to).text());
@@ -155,7 +158,7 @@ async fn page(
 
 fn export(
     (readers, asker): (&Readers, &Asker),
-    (store, epoch): (Store, Epoch),
+    (store, showing): (Store, Showing),
     query: MessageQuery,
     format: Format,
 ) -> Result<Response, Problem> {
@@ -171,8 +174,8 @@ fn export(
     let body = readers.stream(
         asker.changed(),
         stream::try_unfold((pages, head), move |(pages, head)| {
-            let readers = threads.clone();
-            async move { readers.go_on(piece(pages, head, format, epoch)).await }
+            let (readers, showing) = (threads.clone(), showing.clone());
+            async move { readers.go_on(piece(pages, head, format, showing)).await }
         }),
     )?;
     Ok(format.respond(body))
@@ -183,14 +186,14 @@ async fn piece(
     mut pages: Pages,
     mut out: Vec<u8>,
     format: Format,
-    epoch: Epoch,
+    showing: Showing,
 ) -> Result<Option<(Bytes, (Pages, Vec<u8>))>, Problem> {
     let messages = pages.next().await?;
     if messages.is_empty() && out.is_empty() {
         return Ok(None);
     }
     for message in &messages {
-        let view = MessageView::new(epoch, message);
+        let view = MessageView::new(&showing, message);
         match format {
             Format::Csv => message_csv(&mut out, &view),
             Format::Json | Format::Ndjson => json_line(&mut out, &view)?,
@@ -241,7 +244,7 @@ pub(super) async fn message(
 ) -> Result<Response, Problem> {
     let body = readers.answer(Effort::Page, async move {
         let message = find(&store, &asker, &seq).await?;
-        json(&MessageView::whole(live.epoch(), &message))
+        json(&MessageView::whole(live.showing(), &message))
     });
     Ok(Format::Json.respond(body.await?))
 }

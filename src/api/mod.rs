@@ -36,6 +36,8 @@ mod readers;
 mod removals;
 mod router;
 mod routes;
+mod rule_trial;
+mod rules;
 mod samples;
 mod security;
 mod starting;

@@ -15,7 +15,7 @@ use crate::live::Live;
 use crate::message::{Message, PayloadKind, classify};
 use crate::readers::Effort;
 use crate::store::Store;
-use crate::view::embedded_bytes;
+use crate::view::{Showing, embedded_bytes};
 
 /// Within an epoch a message never changes, and neither does its payload. No cache but the asker's
 /// own keeps it, and none gives it to somebody else who signs in there.
@@ -83,7 +83,7 @@ pub(super) async fn payload(
     let body = readers.answer(Effort::Page, async move {
         let message = find(&store, &asker, &seq).await?;
         let (payload, description) = match path {
-            Some(path) => inside(&message, &path)?,
+            Some(path) => inside(live.showing(), &message, &path)?,
             None => (message.payload.clone(), described_as(&message)),
         };
         // Nobody but the handler, which is waiting, can have dropped the other end.
@@ -147,8 +147,12 @@ pub(super) fn guarded(
 }
 
 /// The bytes at `path` inside a payload, and how they are described.
-fn inside(message: &Message, path: &str) -> Result<(Bytes, (HeaderValue, &'static str)), Problem> {
-    let bytes = embedded_bytes(message, path).ok_or_else(|| {
+fn inside(
+    showing: &Showing,
+    message: &Message,
+    path: &str,
+) -> Result<(Bytes, (HeaderValue, &'static str)), Problem> {
+    let bytes = embedded_bytes(showing, message, path).ok_or_else(|| {
         let why = format!("there are no bytes at {path} in message {}", message.offset);
         Problem::new(Kind::NotFound, why)
     })?;

@@ -81,6 +81,8 @@ kinds! {
     NotJson, "not-json", UNSUPPORTED_MEDIA_TYPE, "Not JSON";
     /// A thumbnail was asked for of what is no JPEG, PNG, GIF or WebP.
     NotAnImage, "not-an-image", UNSUPPORTED_MEDIA_TYPE, "Not an image";
+    /// The rule can't be one; `detail` says which part of it, and why.
+    BadRule, "bad-rule", UNPROCESSABLE_ENTITY, "Not a rule";
     /// The image is broken, or larger than the server makes thumbnails of.
     BadImage, "bad-image", UNPROCESSABLE_ENTITY, "Bad image";
     /// There is no such thing.

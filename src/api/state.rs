@@ -12,6 +12,7 @@ use crate::live::Live;
 use crate::message::Timestamp;
 use crate::metrics::Metrics;
 use crate::port::{Publish, Retain, Tally};
+use crate::rules::RulesInForce;
 use crate::store::Store;
 use crate::supervisor::Supervisor;
 
@@ -23,6 +24,8 @@ pub struct AppState {
     /// History and last values.
     pub store: Store,
     pub live: Live,
+    /// What is said of the messages on topics.
+    pub rules: RulesInForce,
     /// Threads that answer questions.
     pub readers: Readers,
     /// The entrance for messages.
@@ -72,6 +75,7 @@ parts! {
     auth: Auth,
     store: Store,
     live: Live,
+    rules: RulesInForce,
     readers: Readers,
     publisher: Arc<dyn Publish>,
     retained: Arc<dyn Retain>,

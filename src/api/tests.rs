@@ -23,6 +23,7 @@ use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic, To
 use crate::metrics::Metrics;
 use crate::port::{Counted, Publish, PublishError, Retain, Tally};
 use crate::readers::ReaderThreads;
+use crate::rules::RulesInForce;
 use crate::store::{Database, Store};
 use crate::supervisor::Supervisor;
 
@@ -108,6 +109,7 @@ impl Line {
             auth,
             store: store.clone(),
             live,
+            rules: RulesInForce::default(),
             readers: Readers::new(
                 ReaderThreads::start(&supervisor),
                 Arc::default(),

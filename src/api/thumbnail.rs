@@ -14,7 +14,7 @@ use super::readers::Readers;
 use crate::live::Live;
 use crate::message::Message;
 use crate::store::Store;
-use crate::view::{self, Thumbnail, ThumbnailError, embedded_bytes, plain_payload};
+use crate::view::{self, Showing, Thumbnail, ThumbnailError, embedded_bytes, plain_payload};
 
 const SIZE_DEFAULT: u32 = 160;
 const SIZE_MIN: u32 = 16;
@@ -65,7 +65,7 @@ pub(super) async fn thumbnail(
         let (bytes, mime) = if is_known(&headers, &tag) {
             (Bytes::new(), None)
         } else {
-            let small = small(&message, path.as_deref(), size)?;
+            let small = small(live.showing(), (&message, path.as_deref()), size)?;
             (small.bytes, Some(small.mime))
         };
         // Nobody but the handler, which is waiting, can have dropped the other end.
@@ -98,11 +98,15 @@ fn size(asked: Option<Count>) -> Result<u32, Problem> {
         })
 }
 
-fn small(message: &Message, path: Option<&str>, size: u32) -> Result<Thumbnail, Problem> {
+fn small(
+    showing: &Showing,
+    (message, path): (&Message, Option<&str>),
+    size: u32,
+) -> Result<Thumbnail, Problem> {
     let seq = message.offset;
     let image = match path {
         None => plain_payload(message),
-        Some(path) => embedded_bytes(message, path)
+        Some(path) => embedded_bytes(showing, message, path)
             .ok_or_else(|| {
                 let why = format!("there are no bytes at {path} in message {seq}");
                 Problem::new(Kind::NotFound, why)

@@ -47,6 +47,7 @@ mod sample;
 pub mod sparkplug;
 mod subtree;
 mod text;
+mod told;
 mod walk;
 
 pub use bounds::{DEPTH_MAX, EMBEDDED_MAX, PATH_BYTES_MAX, SAMPLES_MAX, TEXT_BYTES_MAX};
@@ -55,12 +56,13 @@ pub use embedded::Embedded;
 pub use image_size::{ImageSize, image_size};
 pub use image_text::IMAGE_TEXT_BYTES_MIN;
 pub use sample::{Decoded, FormatName, NamedUnits, PayloadFormat, Sample, Value};
+pub use told::ToldFormat;
 
 use self::compression::{Inside, inside};
 use self::format::KnownFormat;
 use self::reading::PayloadReading;
 
-use crate::message::{DefectCode, Message, PayloadKind};
+use crate::message::{DefectCode, Message, PayloadKind, Timestamp};
 
 /// Every format, in the order in which payloads are tried that claim nothing: JSON, which most
 /// are, and what has a mark of its own; then what looks like text to somebody who does not know
@@ -75,16 +77,23 @@ const FORMATS: &[KnownFormat] = &[
     sparkplug::FORMAT,
 ];
 
-/// Reads the payload of `message` as the format that it claims to be of; as the first whose bytes
-/// it has where it claims nothing, or what it claims is not known.
-pub fn decode(message: &Message) -> Decoded {
-    unwrapped(message, None)
+/// Reads the payload of `message` as the format that it claims to be of, or that it is `told` to be
+/// of; as the first whose bytes it has where nothing is said, or what is said is not known.
+pub fn decode(message: &Message, told: Option<ToldFormat>) -> Decoded {
+    unwrapped(message, told, None)
 }
 
-/// The bytes that stand at `path`, a JSON Pointer, in the payload of `message`: of a byte string,
-/// or of an image that is a text. Where there are several, the last.
-pub fn embedded(message: &Message, path: &str) -> Option<Vec<u8>> {
-    unwrapped(message, Some(path)).wanted?.found
+/// The bytes that stand at `path`, a JSON Pointer, in the payload of `message`, which may be `told`
+/// to be of a format: of a byte string, or of an image that is a text. Where there are several, the
+/// last.
+pub fn embedded(message: &Message, told: Option<ToldFormat>, path: &str) -> Option<Vec<u8>> {
+    unwrapped(message, told, Some(path)).wanted?.found
+}
+
+/// The instant that a value names, in whichever unit and form a payload may have it; `None` where
+/// it is not plausible as one.
+pub fn instant_of(value: &Value) -> Option<Timestamp> {
+    event_time::from_value(value).map(|(at, _)| at)
 }
 
 /// What is inside the payload of `message`, where it is compressed and can be read.
@@ -95,16 +104,24 @@ pub fn uncompressed(message: &Message) -> Option<Vec<u8>> {
     }
 }
 
-/// What the payload of `message` is read as, and the bytes embedded in it. `kind` is what its
-/// bytes look like from outside, with which most payloads need no reading.
-pub fn describe(message: &Message, kind: PayloadKind) -> (FormatName, Vec<Embedded>) {
-    let claim = claim(message);
+/// What the payload of `message`, which may be `told` to be of a format, is read as, and the bytes
+/// embedded in it. `kind` is what its bytes look like from outside, with which most payloads need
+/// no reading.
+pub fn describe(
+    message: &Message,
+    told: Option<ToldFormat>,
+    kind: PayloadKind,
+) -> (FormatName, Vec<Embedded>) {
+    if told == Some(ToldFormat::Binary) {
+        return (PayloadFormat::Binary.into(), Vec::new());
+    }
+    let claim = claim(message, told);
     let is_json = claim.is_none_or(|format| (format.content_type)("application/json"));
     if kind == PayloadKind::Json && is_json && !has_long_text(&message.payload) {
         let format = PayloadFormat::Json;
         return (format.into(), Vec::new());
     }
-    let decoded = decode(message);
+    let decoded = decode(message, told);
     let name = FormatName {
         compression: decoded.compression,
         format: decoded.format,
@@ -120,10 +137,14 @@ fn has_long_text(json: &[u8]) -> bool {
 
 /// Reads what is inside, if the payload is compressed.
 #[inline]
-fn unwrapped(message: &Message, wanted: Option<&str>) -> Decoded {
+fn unwrapped(message: &Message, told: Option<ToldFormat>, wanted: Option<&str>) -> Decoded {
+    if told == Some(ToldFormat::Binary) {
+        return Decoded::default();
+    }
     let reading = |payload| PayloadReading {
         message,
         payload,
+        told,
         is_claimed: false,
         wanted,
     };
@@ -159,7 +180,7 @@ fn read(reading: PayloadReading<'_>) -> Decoded {
         is_claimed,
         ..reading
     };
-    if let Some(format) = claim(reading.message)
+    if let Some(format) = claim(reading.message, reading.told)
         && let Some(decoded) = (format.read)(&claimed)
     {
         return decoded;
@@ -173,8 +194,22 @@ fn read(reading: PayloadReading<'_>) -> Decoded {
 }
 
 /// What is said of a payload: the surest first. Where nothing is, a look at the bytes decides.
-fn claim(message: &Message) -> Option<&'static KnownFormat> {
-    by_content_type(message).or_else(|| by_topic(message))
+fn claim(message: &Message, told: Option<ToldFormat>) -> Option<&'static KnownFormat> {
+    by_content_type(message)
+        .or_else(|| told.and_then(known))
+        .or_else(|| by_topic(message))
+}
+
+/// The format that is told, if it is one that is read.
+fn known(told: ToldFormat) -> Option<&'static KnownFormat> {
+    Some(match told {
+        ToldFormat::Json => &json::FORMAT,
+        ToldFormat::Text => &text::FORMAT,
+        ToldFormat::LineProtocol => &line_protocol::FORMAT,
+        ToldFormat::Cbor => &cbor::FORMAT,
+        ToldFormat::MessagePack => &message_pack::FORMAT,
+        ToldFormat::Binary => return None,
+    })
 }
 
 fn by_topic(message: &Message) -> Option<&'static KnownFormat> {

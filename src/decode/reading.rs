@@ -1,5 +1,6 @@
 //! A payload that is being read, and what is known of it.
 
+use super::told::ToldFormat;
 use crate::message::Message;
 
 /// A payload that is being read as one format.
@@ -9,7 +10,9 @@ pub(super) struct PayloadReading<'a> {
     pub(super) message: &'a Message,
     /// Its bytes; those inside, where the message's own are compressed.
     pub(super) payload: &'a [u8],
-    /// Whether the content type or the topic says that it is of this format.
+    /// The format that somebody says messages on its topic are of.
+    pub(super) told: Option<ToldFormat>,
+    /// Whether the content type, this or the topic says that it is of this format.
     pub(super) is_claimed: bool,
     /// The JSON Pointer of a part whose bytes are asked for.
     pub(super) wanted: Option<&'a str>,

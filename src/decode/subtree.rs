@@ -240,6 +240,7 @@ mod tests {
         Walk::new(&PayloadReading {
             message: &Message::new(Topic::new("a/b").unwrap(), ""),
             payload: b"",
+            told: None,
             is_claimed: true,
             wanted: None,
         })

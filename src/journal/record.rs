@@ -263,6 +263,7 @@ impl<'a> RecordBody<'a> {
                     .map(|bytes| properties::decode(bytes).map(Box::new))
                     .transpose()?,
                 payload: keep(payload),
+                is_stripped: false,
             }))),
         })
     }

@@ -141,11 +141,11 @@ impl Stream {
 
     /// A frame with as many messages as fit, and how many these are.
     fn frame(&self, items: &[Arc<Item>], replay: bool) -> (Frame, usize) {
-        let epoch = self.hub.journal.epoch();
+        let showing = &self.hub.showing;
         let mut bytes = 0;
         let fit = items.iter().take(FRAME_MESSAGES).take_while(|item| {
-            let fits = bytes == 0 || bytes + item.json(epoch).len() <= FRAME_BYTES;
-            bytes += item.json(epoch).len() + 1;
+            let fits = bytes == 0 || bytes + item.json(showing).len() <= FRAME_BYTES;
+            bytes += item.json(showing).len() + 1;
             fits
         });
         let count = fit.count();
@@ -164,7 +164,7 @@ impl Stream {
             if at > 0 {
                 text.push(',');
             }
-            text += std::str::from_utf8(item.json(epoch)).unwrap_or("null");
+            text += std::str::from_utf8(item.json(showing)).unwrap_or("null");
         }
         text += "]}";
         (Frame::new(text).with_cursor(cursor), count)

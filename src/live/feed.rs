@@ -10,8 +10,9 @@ use super::hub::Hub;
 use super::item::{Item, items};
 use super::ring::{Interest, Span};
 use crate::journal::{JournalError, Reader};
-use crate::message::{Epoch, Message, Offset, Scope, Timestamp};
+use crate::message::{Message, Offset, Scope, Timestamp};
 use crate::store::{MessageQuery, Order, Pages, Store, StoreError};
+use crate::view::Showing;
 
 /// So much is read from the journal at once.
 const READ_BYTES: usize = 256 * 1024;
@@ -49,10 +50,10 @@ impl Wanted {
             && !self.store.is_removed(&message.topic, message.offset)
     }
 
-    fn prepare(&self, items: &[Arc<Item>], epoch: Epoch) {
+    fn prepare(&self, items: &[Arc<Item>], showing: &Showing) {
         if self.whole {
             for item in items {
-                item.json(epoch);
+                item.json(showing);
             }
         }
     }
@@ -185,6 +186,7 @@ impl Feed {
     async fn read_journal(&mut self) -> Result<Result<Step, JournalError>, Refusal> {
         self.replay = None;
         let (reader, journal) = (self.reader.take(), self.hub.journal.clone());
+        let showing = self.hub.showing.clone();
         let wanted = self.wanted.clone();
         let read = async move {
             let mut reader = match reader {
@@ -195,7 +197,7 @@ impl Feed {
             let items: Vec<_> = items(records)
                 .filter(|item| wanted.holds(&item.message))
                 .collect();
-            wanted.prepare(&items, journal.epoch());
+            wanted.prepare(&items, &showing);
             Ok((reader, items))
         };
         Ok(match self.hub.readers.stream(read).await? {
@@ -233,14 +235,14 @@ impl Feed {
                 end,
             }
         };
-        let (wanted, epoch) = (self.wanted.clone(), self.hub.journal.epoch());
+        let (wanted, showing) = (self.wanted.clone(), self.hub.showing.clone());
         let read = async move {
             let messages = pages.next().await?;
             let items = messages
                 .into_iter()
                 .map(|message| Arc::new(Item::new(Arc::new(message))));
             let items: Vec<_> = items.collect();
-            wanted.prepare(&items, epoch);
+            wanted.prepare(&items, &showing);
             Ok::<_, StoreError>((pages, items))
         };
         let (pages, items) = self.hub.readers.stream(read).await??;

@@ -17,8 +17,10 @@ use crate::message::{Cursor, Epoch, Offset};
 use crate::metrics::Metrics;
 use crate::port::Publish;
 use crate::readers::ReaderThreads;
+use crate::rules::RulesInForce;
 use crate::store::Store;
 use crate::supervisor::Supervisor;
+use crate::view::Showing;
 
 /// The live streams. Cheap to clone.
 #[derive(Clone)]
@@ -34,7 +36,7 @@ impl Live {
         auth: Auth,
         journal: Journal,
         store: Store,
-        publisher: Arc<dyn Publish>,
+        (publisher, rules): (Arc<dyn Publish>, RulesInForce),
         readers: ReaderThreads,
         metrics: Arc<Metrics>,
         supervisor: &Supervisor,
@@ -42,6 +44,10 @@ impl Live {
         let memory = LiveMemory::new(HELD_BYTES_MAX, Arc::clone(&metrics));
         let hub = Arc::new(Hub {
             auth,
+            showing: Showing {
+                epoch: journal.epoch(),
+                rules,
+            },
             journal,
             store,
             publisher,
@@ -57,6 +63,11 @@ impl Live {
         let meter = (Arc::clone(&hub.rates), Arc::clone(&hub.metrics));
         supervisor.spawn("live rates", rates::measure(meter, supervisor.clone()));
         Self { hub }
+    }
+
+    /// What messages are shown by.
+    pub fn showing(&self) -> &Showing {
+        &self.hub.showing
     }
 
     /// The journal's epoch, in which cursors compare.

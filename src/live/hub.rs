@@ -15,11 +15,13 @@ use crate::port::Publish;
 use crate::readers::ReaderThreads;
 use crate::store::Store;
 use crate::supervisor::Supervisor;
+use crate::view::Showing;
 
 pub(super) struct Hub {
     pub(super) auth: Auth,
     pub(super) journal: Journal,
     pub(super) store: Store,
+    pub(super) showing: Showing,
     pub(super) publisher: Arc<dyn Publish>,
     pub(super) readers: ReaderThreads,
     pub(super) metrics: Arc<Metrics>,

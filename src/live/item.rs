@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 
-use crate::message::{Epoch, Message, Offset, Record};
-use crate::view::MessageView;
+use crate::message::{Message, Offset, Record};
+use crate::view::{MessageView, Showing};
 
 /// A message and, once somebody wanted it, its JSON.
 #[derive(Debug)]
@@ -32,10 +32,10 @@ impl Item {
     }
 
     /// The message as JSON, in one line.
-    pub(super) fn json(&self, epoch: Epoch) -> &Bytes {
+    pub(super) fn json(&self, showing: &Showing) -> &Bytes {
         self.json.get_or_init(|| {
             // A view has string keys only, so that writing it can't fail.
-            serde_json::to_vec(&MessageView::new(epoch, &self.message))
+            serde_json::to_vec(&MessageView::new(showing, &self.message))
                 .unwrap_or_default()
                 .into()
         })

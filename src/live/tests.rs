@@ -28,6 +28,7 @@ use crate::message::{
 use crate::metrics::Metrics;
 use crate::port::{Publish, PublishError};
 use crate::readers::ReaderThreads;
+use crate::rules::RulesInForce;
 use crate::store::embedded::Postgres;
 use crate::store::{Database, MessageRow, Missing, RowBatch, Store};
 use crate::supervisor::Supervisor;
@@ -86,6 +87,7 @@ fn message(topic: &str, payload: &[u8]) -> Message {
         packet_id: 0,
         properties: None,
         payload: Bytes::copy_from_slice(payload),
+        is_stripped: false,
     }
 }
 
@@ -162,7 +164,7 @@ impl Line {
             Auth::default(),
             journal.clone(),
             store.clone(),
-            publisher,
+            (publisher, RulesInForce::default()),
             ReaderThreads::start(&supervisor),
             metrics,
             &supervisor,
@@ -223,6 +225,7 @@ impl Line {
             first,
             next: end,
             rows,
+            left_out: Vec::new(),
         };
         self.store.write(&batch).await.unwrap();
         self.journal.release(end);
@@ -392,7 +395,7 @@ impl Live {
             Auth::default(),
             journal,
             store.clone(),
-            publisher,
+            (publisher, RulesInForce::default()),
             ReaderThreads::start(supervisor),
             metrics,
             supervisor,

@@ -30,6 +30,8 @@ pub struct Message {
     /// MQTT 5 properties that travel with the message; `None` where there are none.
     pub properties: Option<Box<Properties>>,
     pub payload: Bytes,
+    /// Whether payload and properties were left out where it is stored. In the journal none is.
+    pub is_stripped: bool,
 }
 
 impl Message {
@@ -45,6 +47,18 @@ impl Message {
             packet_id: 0,
             properties: None,
             payload: payload.into(),
+            is_stripped: false,
+        }
+    }
+
+    /// The same without its payload and its properties.
+    #[must_use]
+    pub fn stripped(&self) -> Self {
+        Self {
+            payload: Bytes::new(),
+            properties: None,
+            is_stripped: true,
+            ..self.clone()
         }
     }
 }

@@ -76,7 +76,8 @@ const fn by_length() -> ([u8; NAME_BYTES_MAX + 2], [u8; MEMBERS.len()]) {
     (begins, places)
 }
 
-/// Where the time of a sample comes from. Its name is `receipt`, `format`, or that of the member.
+/// Where the time of a sample comes from. Its name is `receipt`, `format`, `rule`, or that of the
+/// member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TimeSource {
     /// It was true when its message was received, as far as anybody knows.
@@ -84,6 +85,8 @@ pub enum TimeSource {
     Receipt,
     /// Its format has a place for it: a metric of Sparkplug, a line of line protocol.
     Format,
+    /// A member of which a rule says so.
+    Rule,
     /// The nearest object around it has a member that says so.
     Member(TimeMember),
 }
@@ -135,6 +138,7 @@ impl TimeSource {
         match name {
             "receipt" => Some(Self::Receipt),
             "format" => Some(Self::Format),
+            "rule" => Some(Self::Rule),
             name => TimeMember::named(name).map(Self::Member),
         }
     }
@@ -143,6 +147,7 @@ impl TimeSource {
         match self {
             Self::Receipt => "receipt",
             Self::Format => "format",
+            Self::Rule => "rule",
             Self::Member(member) => member.name(),
         }
     }
@@ -170,7 +175,7 @@ mod tests {
             let source = TimeSource::named(name).unwrap();
             assert_eq!(source.name(), name);
         }
-        for source in [TimeSource::Receipt, TimeSource::Format] {
+        for source in [TimeSource::Receipt, TimeSource::Format, TimeSource::Rule] {
             assert_eq!(TimeSource::named(source.name()), Some(source));
         }
         for name in [

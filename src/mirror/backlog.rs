@@ -53,6 +53,7 @@ impl AdmittedBatch {
     pub(super) fn extend(&mut self, more: Self) {
         self.batch.next = more.batch.next;
         self.batch.rows.extend(more.batch.rows);
+        self.batch.left_out.extend(more.batch.left_out);
         self.bytes += more.bytes;
         match (&mut self.room, more.room) {
             (Some(room), Some(more)) => room.merge(more),
@@ -90,6 +91,7 @@ mod tests {
             first: Offset(offset),
             next: Offset(offset + 1),
             rows: vec![row],
+            left_out: Vec::new(),
         }
     }
 

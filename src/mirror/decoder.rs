@@ -7,10 +7,12 @@ use tokio::sync::{mpsc, oneshot};
 use super::backlog::{AdmittedBatch, BacklogRoom, PIECE_BYTES};
 use super::error::MirrorError;
 use super::resumption::Beginning;
+use super::ruling::{self, Ruling};
 use super::sparkplug::Sparkplug;
-use crate::decode::{self, Decoded, Value, decode, discovery};
+use crate::decode::{self, Decoded, ToldFormat, Value, decode, discovery};
 use crate::journal::Journal;
 use crate::message::{Message, Offset, Record};
+use crate::rules::StoredParts;
 use crate::store::{MessageRow, NewSample, Remarks, RowBatch, SeriesKind};
 use crate::supervisor::Supervisor;
 
@@ -25,7 +27,7 @@ pub(super) async fn run(
     begins: oneshot::Receiver<Beginning>,
     to: mpsc::Sender<AdmittedBatch>,
     backlog: BacklogRoom,
-    mut sparkplug: Sparkplug,
+    (mut sparkplug, mut ruling): (Sparkplug, Ruling),
     supervisor: Supervisor,
 ) -> Result<(), MirrorError> {
     let Ok(Beginning { next, births }) = begins.await else {
@@ -44,11 +46,13 @@ pub(super) async fn run(
                 continue;
             }
         };
+        ruling.refresh();
         let pieces = Pieces {
             records: records.into_iter(),
             first,
             next: reader.position(),
             sparkplug: &mut sparkplug,
+            ruling: &mut ruling,
         };
         for (batch, bytes) in pieces {
             let handing_on = async { to.send(backlog.admit(batch, bytes).await).await };
@@ -78,6 +82,7 @@ struct Pieces<'a> {
     /// Behind the last record.
     next: Offset,
     sparkplug: &'a mut Sparkplug,
+    ruling: &'a mut Ruling,
 }
 
 impl Iterator for Pieces<'_> {
@@ -89,13 +94,18 @@ impl Iterator for Pieces<'_> {
             return None;
         }
         let mut rows = Vec::new();
+        let mut left_out = Vec::new();
         let mut bytes = 0;
         let mut next = self.next;
         for record in self.records.by_ref() {
             let Record::Message(message) = record else {
                 continue;
             };
-            let row = row(message, self.sparkplug);
+            let offset = message.offset;
+            let Some(row) = row(message, self.sparkplug, self.ruling) else {
+                left_out.push(offset);
+                continue;
+            };
             bytes += row.bytes();
             let behind = row.message.offset.plus(1);
             rows.push(row);
@@ -105,13 +115,39 @@ impl Iterator for Pieces<'_> {
             }
         }
         let first = std::mem::replace(&mut self.first, next);
-        Some((RowBatch { first, next, rows }, bytes))
+        let batch = RowBatch {
+            first,
+            next,
+            rows,
+            left_out,
+        };
+        Some((batch, bytes))
     }
 }
 
-fn row(message: Arc<Message>, sparkplug: &mut Sparkplug) -> MessageRow {
+/// `None` where nothing of the message is to be stored.
+fn row(
+    message: Arc<Message>,
+    sparkplug: &mut Sparkplug,
+    ruling: &mut Ruling,
+) -> Option<MessageRow> {
+    let rule = ruling.of(&message.topic);
+    // What edge nodes say is to be known whatever is stored of it.
     let read = sparkplug.read(&message);
-    let (decoded, remarks) = read.unwrap_or_else(|| read_alone(&message));
+    let Some(rule) = rule else {
+        let (decoded, remarks) = read.unwrap_or_else(|| read_alone(&message, None));
+        return Some(made(message, decoded, remarks));
+    };
+    if rule.rule.store == StoredParts::Nothing {
+        return None;
+    }
+    let told = ruling::told(&rule, &message);
+    let (mut decoded, mut remarks) = read.unwrap_or_else(|| read_alone(&message, told));
+    let message = ruling.apply(&rule, message, (&mut decoded, &mut remarks));
+    Some(made(message, decoded, remarks))
+}
+
+fn made(message: Arc<Message>, decoded: Decoded, remarks: Option<Box<Remarks>>) -> MessageRow {
     MessageRow {
         samples: decoded.samples.into_iter().map(sample).collect(),
         defects: decoded.defects,
@@ -121,8 +157,8 @@ fn row(message: Arc<Message>, sparkplug: &mut Sparkplug) -> MessageRow {
 }
 
 /// A message that needs nothing that came before.
-fn read_alone(message: &Message) -> (Decoded, Option<Box<Remarks>>) {
-    let mut decoded = decode(message);
+fn read_alone(message: &Message, told: Option<ToldFormat>) -> (Decoded, Option<Box<Remarks>>) {
+    let mut decoded = decode(message, told);
     let said_units = decoded.units.take();
     let described = discovery::read(message);
     let says_more = said_units.is_some() || described.is_some();

@@ -16,6 +16,7 @@ mod error;
 mod gauges;
 mod pump;
 mod resumption;
+mod ruling;
 mod sparkplug;
 
 use std::convert::Infallible;
@@ -28,18 +29,19 @@ pub use self::error::MirrorError;
 use self::gauges::Gauges;
 use self::pump::Pump;
 use self::resumption::{JournalExtent, Resumption};
+use self::ruling::Ruling;
 use self::sparkplug::Sparkplug;
 pub use self::sparkplug::SparkplugOptions;
 use crate::journal::Journal;
 use crate::metrics::Metrics;
+use crate::rules::RulesInForce;
 use crate::store::{Missing, Store, StoreError};
 use crate::supervisor::Supervisor;
 
-/// Starts the mirror and the store's housekeeping. Told to stop, they write what is durable in the
+/// Starts the mirror of a journal into a store, by rules, and the store's housekeeping. Told to stop, they write what is durable in the
 /// journal by then, unless the database is away, and end.
 pub fn start(
-    journal: &Journal,
-    store: &Store,
+    (journal, store, rules): (&Journal, &Store, &RulesInForce),
     metrics: &Arc<Metrics>,
     supervisor: &Supervisor,
     sparkplug: SparkplugOptions,
@@ -51,6 +53,7 @@ pub fn start(
         metrics: Arc::clone(metrics),
         gauges: Arc::clone(&gauges),
         supervisor: supervisor.clone(),
+        rules: rules.clone(),
     };
     let (begins, begin) = oneshot::channel();
     let (to, from) = mpsc::channel(pump::WAITING_MAX);
@@ -59,7 +62,10 @@ pub fn start(
         begin,
         to,
         BacklogRoom::default(),
-        Sparkplug::new(sparkplug, Arc::clone(metrics)),
+        (
+            Sparkplug::new(sparkplug, Arc::clone(metrics)),
+            Ruling::new(rules.clone(), Arc::clone(metrics)),
+        ),
         supervisor.clone(),
     );
     supervisor.spawn_thread("mirror decoder", decoder);

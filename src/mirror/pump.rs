@@ -14,7 +14,8 @@ use super::resumption::{Beginning, JournalExtent, Resumption};
 use crate::journal::Journal;
 use crate::message::Offset;
 use crate::metrics::Metrics;
-use crate::store::{Duty, Missing, Store, StoreError};
+use crate::rules::{KnownRule, Rule, RulesInForce};
+use crate::store::{Duty, Missing, Store, StoreError, StoredRule};
 use crate::supervisor::Supervisor;
 
 /// How many decoded reads may wait for the writer.
@@ -41,6 +42,7 @@ pub(super) struct Pump {
     pub(super) metrics: Arc<Metrics>,
     pub(super) gauges: Arc<Gauges>,
     pub(super) supervisor: Supervisor,
+    pub(super) rules: RulesInForce,
 }
 
 impl Pump {
@@ -85,6 +87,8 @@ impl Pump {
     async fn try_attach(&self) -> Result<Beginning, StoreError> {
         let next = self.resume().await?;
         let births = self.store.births().await?;
+        let stored = self.store.rules().await?;
+        self.rules.set_stored(stored.into_iter().filter_map(known));
         Ok(Beginning { next, births })
     }
 
@@ -173,6 +177,31 @@ impl Pump {
         self.store.report(Duty::Write, None);
         trouble.over();
     }
+}
+
+/// A rule as it is in the table; one of a form that is not known here is passed over.
+fn known(stored: StoredRule) -> Option<KnownRule> {
+    let (at, by) = (stored.changed_at, stored.changed_by);
+    let rule = serde_json::from_value::<Rule>(stored.rule);
+    match rule.map_err(|error| error.to_string()).and_then(checked) {
+        Ok(rule) => Some(KnownRule {
+            rule,
+            made: Some((at, by)),
+        }),
+        Err(error) => {
+            tracing::error!(
+                error,
+                changed_at = %at,
+                "a rule in the table unspool.rule can't be read here, and does not count"
+            );
+            None
+        }
+    }
+}
+
+fn checked(rule: Rule) -> Result<Rule, String> {
+    rule.check().map_err(|error| error.to_string())?;
+    Ok(rule)
 }
 
 /// Tells what a person has to know, and to decide.

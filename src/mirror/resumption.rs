@@ -127,6 +127,7 @@ mod tests {
                 dead_lettered: 0,
                 samples: 0,
                 removed: 0,
+                left_out: 0,
             })
         };
         let missing_after = |earlier, from, messages| {

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::journal::{JournalOptions, JournalWriter, LocalDisk};
 use crate::message::{ClientId, Message, Offset, Qos, Record, Scope, Topic, TopicFilter};
+use crate::rules::RulesInForce;
 use crate::store::embedded::Postgres;
 use crate::store::{MessageQuery, Missing, Order};
 
@@ -77,8 +78,7 @@ impl TestMirror {
         let (writer, mirror) = (Supervisor::default(), Supervisor::default());
         log.start(&writer);
         start(
-            &journal,
-            &store,
+            (&journal, &store, &RulesInForce::default()),
             &metrics,
             &mirror,
             SparkplugOptions::default(),

@@ -61,6 +61,7 @@ impl Line {
         let metrics = Arc::new(Metrics::default());
         let data_dir = DataDir::open(&config.data_dir).await?;
         let auth = super::admission::open(&config, data_dir.path(), &metrics).await?;
+        let rules = super::rules::declared(&config)?;
         let tls = secure(&config, &metrics)?;
         let listeners = Listeners::bind(&config, tls.as_ref()).await?;
         let addresses = listeners.addresses()?;
@@ -112,7 +113,8 @@ impl Line {
         };
         let entrance = Arc::new(Entrance(Arc::clone(&broker)));
         let sparkplug = sparkplug_options(&config, &entrance);
-        mirror::start(&journal, &store, &metrics, &running.mirror, sparkplug);
+        let mirrored = (&journal, &store, &rules);
+        mirror::start(mirrored, &metrics, &running.mirror, sparkplug);
         broker.start(&running.broker);
         begin_host(&broker).await;
 
@@ -122,7 +124,7 @@ impl Line {
             auth.clone(),
             journal.clone(),
             store.clone(),
-            Arc::clone(&publisher),
+            (Arc::clone(&publisher), rules.clone()),
             threads.clone(),
             Arc::clone(&metrics),
             &running.entrances,
@@ -131,6 +133,7 @@ impl Line {
             auth,
             store,
             live,
+            rules,
             readers: api::Readers::new(threads, Arc::clone(&metrics), &running.entrances),
             publisher,
             retained: entrance,
@@ -145,18 +148,19 @@ impl Line {
             mqtt::websocket::beside(app, Arc::clone(&broker), entrances, api::too_many_clients)
         };
         routes.send_replace(Some(api::router(&state, with_mqtt)));
-        for listener in [Some(listeners.mqtt), listeners.mqtts]
-            .into_iter()
-            .flatten()
-        {
-            let serving = listener.serve(Arc::clone(&broker), running.entrances.clone());
-            running.entrances.spawn("mqtt listener", serving);
-        }
+        running.serve_mqtt([Some(listeners.mqtt), listeners.mqtts]);
         if let Some(http) = addresses.http {
             running.data_dir.tell_address(http)?;
         }
         running.announce(addresses, &config, is_closed, started);
         Ok(running)
+    }
+
+    fn serve_mqtt(&self, listeners: [Option<Listener>; 2]) {
+        for listener in listeners.into_iter().flatten() {
+            let serving = listener.serve(Arc::clone(&self.mqtt), self.entrances.clone());
+            self.entrances.spawn("mqtt listener", serving);
+        }
     }
 
     fn about(&self, addresses: Addresses) -> About {
@@ -312,7 +316,7 @@ async fn open_fitting_journal(
     metrics: &Arc<Metrics>,
 ) -> anyhow::Result<(Journal, JournalWriter)> {
     let opened = open_journal(config, data_dir, store, metrics).await;
-    let opened = damage::explain(opened, store).await?;
+    let opened = Box::pin(damage::explain(opened, store)).await?;
     super::database::greet(store).await?;
     if store.is_ready() {
         mirror::compare(&opened.0, store)?;

@@ -14,6 +14,7 @@ mod http;
 mod line;
 mod listeners;
 mod log;
+mod rules;
 mod told;
 
 use std::time::Instant;

@@ -18,6 +18,16 @@ pub enum SeriesKind {
     Mixed = 4,
 }
 
+/// What there is of some topics.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TopicExtent {
+    pub topics: u64,
+    pub series: u64,
+    pub messages_per_s: f64,
+    /// The first of them, by name.
+    pub names: Vec<Topic>,
+}
+
 /// The samples asked for.
 #[derive(Debug, Clone)]
 pub struct SampleSet {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::answer::SeriesKind;
 use crate::message::{
     Birth, BirthChange, BornMetric, Defect, Defects, DescribedSeries, Message, Offset, Properties,
-    TimeSource, Timestamp, Topic,
+    SeriesText, TimeSource, Timestamp, Topic,
 };
 
 /// A run of the journal, decoded: everything in `first..next`. Records that are no messages have
@@ -21,6 +21,8 @@ pub struct RowBatch {
     pub next: Offset,
     /// The messages, by offset.
     pub rows: Vec<MessageRow>,
+    /// The messages of which nothing is to be stored, by offset.
+    pub left_out: Vec<Offset>,
 }
 
 /// One message and what was decoded from it.
@@ -43,6 +45,8 @@ pub struct Remarks {
     pub said_units: Vec<(usize, Arc<str>)>,
     /// The places of samples of the past, in their order: they do not become last values.
     pub historical: Vec<usize>,
+    /// What rules say of samples, by their places; where nothing is said any longer, nothing is.
+    pub ruled: Vec<(usize, SeriesText)>,
     /// What it changes in what is remembered of births.
     pub births: Vec<BirthChange>,
     /// What it says of series of other topics, in place of what was said on its topic before.
@@ -106,6 +110,18 @@ impl Remarks {
         *self == Self::default()
     }
 
+    /// Keeps what is said of the samples that had these places, which are now those of all.
+    pub fn keep(&mut self, places: &[usize]) {
+        let place = |before: usize| places.binary_search(&before).ok();
+        for units in [&mut self.units, &mut self.said_units] {
+            let kept = units
+                .drain(..)
+                .filter_map(|(at, unit)| Some((place(at)?, unit)));
+            *units = kept.collect();
+        }
+        self.historical = self.historical.drain(..).filter_map(place).collect();
+    }
+
     fn bytes(&self) -> usize {
         let births = self.births.iter().map(|change| match change {
             BirthChange::Born(birth) => {
@@ -126,6 +142,7 @@ impl Remarks {
         let stale = self.stale.iter().map(|(topic, _)| topic.as_str().len());
         size_of::<Self>()
             + (self.units.len() + self.said_units.len()) * (size_of::<(usize, Arc<str>)>() + 16)
+            + size_of_val(&*self.ruled)
             + size_of_val(&*self.historical)
             + size_of_val(&*self.births)
             + births.sum::<usize>()
@@ -149,6 +166,7 @@ impl RowBatch {
             self.first = cursor;
             self.next = self.next.max(cursor);
             self.rows.retain(|row| row.message.offset >= cursor);
+            self.left_out.retain(|offset| *offset >= cursor);
         }
         self
     }
@@ -158,11 +176,16 @@ impl RowBatch {
     pub(super) fn head(&self, rows: usize) -> Cow<'_, Self> {
         match self.rows.get(rows) {
             None => Cow::Borrowed(self),
-            Some(beyond) => Cow::Owned(Self {
-                first: self.first,
-                next: beyond.message.offset,
-                rows: self.rows[..rows].to_vec(),
-            }),
+            Some(beyond) => {
+                let next = beyond.message.offset;
+                let left_out = self.left_out.iter().copied();
+                Cow::Owned(Self {
+                    first: self.first,
+                    next,
+                    rows: self.rows[..rows].to_vec(),
+                    left_out: left_out.take_while(|offset| *offset < next).collect(),
+                })
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard, watch};
 
-use super::answer::{Latest, TreeNode};
+use super::answer::{Latest, TopicExtent, TreeNode};
 use super::batch::RowBatch;
 use super::connect::connect;
 use super::database::Database;
@@ -185,6 +185,16 @@ impl Store {
         limit: usize,
     ) -> Vec<TreeNode> {
         self.state.catalog.children(sight, path, after, limit)
+    }
+
+    /// What there is of the topics of `scope` that are meant; some of their names.
+    pub fn extent(
+        &self,
+        scope: &Scope,
+        is_meant: impl Fn(&Topic) -> bool,
+        names_max: usize,
+    ) -> TopicExtent {
+        self.state.catalog.extent(scope, is_meant, names_max)
     }
 
     /// How many topics of `scope` there are, and their series.

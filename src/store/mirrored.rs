@@ -24,6 +24,8 @@ pub struct Mirrored {
     pub samples: u64,
     /// Messages that were in the database until somebody removed their topics.
     pub removed: u64,
+    /// Messages of which nothing is stored, since a rule says so.
+    pub left_out: u64,
 }
 
 /// Messages that are removed, as far as they are counted here: those of this journal.
@@ -69,7 +71,7 @@ impl Mirrored {
 
     pub(super) async fn load(connection: &mut PgConnection) -> Result<Option<Self>, StoreError> {
         let row = sqlx::query(
-            "select epoch, next_offset, stored, dead_lettered, samples, removed
+            "select epoch, next_offset, stored, dead_lettered, samples, removed, left_out
              from unspool.mirror_cursor",
         )
         .fetch_optional(connection)
@@ -85,6 +87,7 @@ impl Mirrored {
             dead_lettered: count(&row, 3),
             samples: count(&row, 4),
             removed: count(&row, 5),
+            left_out: count(&row, 6),
         }))
     }
 
@@ -125,7 +128,8 @@ async fn set(
                    stored = case when epoch = $1 then stored else 0 end,
                    dead_lettered = case when epoch = $1 then dead_lettered else 0 end,
                    samples = case when epoch = $1 then samples else 0 end,
-                   removed = case when epoch = $1 then removed else 0 end
+                   removed = case when epoch = $1 then removed else 0 end,
+                   left_out = case when epoch = $1 then left_out else 0 end
                  where epoch = $3 and next_offset = $4 and next_offset <= $2",
             )
             .bind(i64::from(wanted.epoch.0))

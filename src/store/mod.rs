@@ -36,6 +36,7 @@ mod prepare;
 mod properties;
 mod query;
 mod removal;
+mod rules;
 mod slots;
 mod state;
 #[cfg(test)]
@@ -46,7 +47,7 @@ mod write;
 pub use self::address::AddressError;
 pub use self::answer::{
     Bucket, DeadLetter, Latest, LatestSeries, RawSample, SampleSet, Samples, SeriesKind,
-    SeriesSamples, TreeNode,
+    SeriesSamples, TopicExtent, TreeNode,
 };
 pub use self::asking::DatabaseInfo;
 pub use self::batch::{MessageRow, NewSample, Remarks, RowBatch};
@@ -57,4 +58,5 @@ pub use self::mirrored::Mirrored;
 pub use self::missing::{Changeover, Missing};
 pub use self::query::{DeadLetterQuery, MessageQuery, Order, Pages, Resolution, SampleQuery};
 pub use self::removal::{Removal, RemovalPreview, RemovalState};
+pub use self::rules::StoredRule;
 pub use self::state::Duty;

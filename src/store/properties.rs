@@ -6,15 +6,22 @@ use serde_json::{Value, json};
 use super::wire::clean;
 use crate::message::{Message, Properties, Qos};
 
-/// Quality of service and retain: bits 0-1, and bit 2.
+/// Quality of service, retain, and whether it is stripped: bits 0-1, bit 2 and bit 3.
 pub(super) fn flags(message: &Message) -> i16 {
-    i16::from(message.qos as u8) | i16::from(message.retain) << 2
+    i16::from(message.qos as u8)
+        | i16::from(message.retain) << 2
+        | i16::from(message.is_stripped) << 3
 }
 
 /// The way back from [`flags`].
 pub(super) fn qos_and_retain(flags: i16) -> (Qos, bool) {
     let qos = Qos::from_u8((flags & 3).to_le_bytes()[0]);
     (qos.unwrap_or_default(), flags & 4 != 0)
+}
+
+/// The rest of the way back.
+pub(super) fn is_stripped(flags: i16) -> bool {
+    flags & 8 != 0
 }
 
 /// The properties as they stand in the table; what is absent has no key.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::address::embedded_address;
+use super::showing::Showing;
 use crate::decode::{self, Embedded};
 use crate::message::{Epoch, Message, Offset};
 
@@ -47,8 +48,8 @@ impl EmbeddedView {
 }
 
 /// The bytes that stand at `path`, a JSON Pointer, inside the payload of `message`.
-pub fn embedded_bytes(message: &Message, path: &str) -> Option<Vec<u8>> {
-    decode::embedded(message, path)
+pub fn embedded_bytes(showing: &Showing, message: &Message, path: &str) -> Option<Vec<u8>> {
+    decode::embedded(message, showing.told(&message.topic), path)
 }
 
 /// The payload of `message`, or what is inside where it is compressed.

@@ -9,8 +9,9 @@ use utoipa::ToSchema;
 
 use super::embedded::EmbeddedView;
 use super::payload::{INLINE_BYTES, PayloadView};
+use super::showing::Showing;
 use crate::decode::{FormatName, describe};
-use crate::message::{Epoch, Message, Offset, Properties, Qos, Timestamp, Topic, classify};
+use crate::message::{Message, Offset, Properties, Qos, Timestamp, Topic, classify};
 
 /// One message, with its payload inline where it is JSON or text of moderate size, else by
 /// reference.
@@ -36,6 +37,10 @@ pub struct MessageView {
     /// The payload.
     #[serde(flatten)]
     pub payload: PayloadView,
+    /// Whether a rule had the payload and the properties left out where it is stored.
+    #[serde(rename = "stripped", skip_serializing_if = "std::ops::Not::not")]
+    #[schema(required = false)]
+    pub is_stripped: bool,
     /// What the payload is read as: `json`, `text`, `line_protocol`, `cbor`, `msgpack`, the MIME
     /// type of an image, or `binary`, which is not read. What it is compressed with stands before
     /// that, with a plus: `gzip`, `deflate` or `zstd`.
@@ -82,31 +87,32 @@ pub struct PropertiesView {
 
 impl MessageView {
     /// How `message` is shown among others.
-    pub fn new(epoch: Epoch, message: &Message) -> Self {
+    pub fn new(showing: &Showing, message: &Message) -> Self {
         let properties = message.properties.as_deref();
         let bytes = properties.map_or(0, Properties::bytes_len);
         if bytes <= INLINE_BYTES {
-            return Self::whole(epoch, message);
+            return Self::whole(showing, message);
         }
         Self {
             properties_bytes: Some(bytes),
-            ..Self::without_properties(epoch, message)
+            ..Self::without_properties(showing, message)
         }
     }
 
     /// How `message` is shown by itself, with all its properties.
-    pub fn whole(epoch: Epoch, message: &Message) -> Self {
+    pub fn whole(showing: &Showing, message: &Message) -> Self {
         let properties = message.properties.as_deref();
         Self {
             properties: properties.map(PropertiesView::new),
-            ..Self::without_properties(epoch, message)
+            ..Self::without_properties(showing, message)
         }
     }
 
-    fn without_properties(epoch: Epoch, message: &Message) -> Self {
-        let (seq, payload) = (message.offset, &message.payload);
+    fn without_properties(showing: &Showing, message: &Message) -> Self {
+        let (epoch, seq, payload) = (showing.epoch, message.offset, &message.payload);
         let kind = classify(payload);
-        let (format, embedded) = describe(message, kind);
+        let told = showing.told(&message.topic);
+        let (format, embedded) = describe(message, told, kind);
         let embedded = embedded.into_iter();
         Self {
             seq: message.offset.0,
@@ -116,7 +122,8 @@ impl MessageView {
             retain: message.retain,
             client: (!message.client.0.is_empty()).then(|| Arc::clone(&message.client.0)),
             payload: PayloadView::of_kind(epoch, seq, payload, kind),
-            format: Some(format),
+            is_stripped: message.is_stripped,
+            format: (!message.is_stripped).then_some(format),
             embedded: embedded
                 .map(|embedded| EmbeddedView::new(epoch, seq, embedded))
                 .collect(),
@@ -139,6 +146,7 @@ impl MessageView {
             retain,
             client: None,
             payload,
+            is_stripped: false,
             format: None,
             embedded: Vec::new(),
             properties: None,
@@ -165,7 +173,15 @@ impl PropertiesView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::ClientId;
+    use crate::message::{ClientId, Epoch};
+    use crate::rules::RulesInForce;
+
+    fn showing() -> Showing {
+        Showing {
+            epoch: Epoch(35),
+            rules: RulesInForce::default(),
+        }
+    }
 
     fn message(payload: &[u8]) -> Message {
         Message {
@@ -179,8 +195,9 @@ mod tests {
 
     #[test]
     fn a_payload_is_shown_as_what_it_is() {
-        let text =
-            |payload: &[u8]| serde_json::to_string(&MessageView::new(Epoch(35), &message(payload)));
+        let text = |payload: &[u8]| {
+            serde_json::to_string(&MessageView::new(&showing(), &message(payload)))
+        };
         for (payload, shown, format) in [
             (
                 &b"{\"b\":1,\"a\":2}"[..],
@@ -232,7 +249,7 @@ mod tests {
             user: vec![("k".into(), "v".into()), ("k".into(), "w".into())],
             ..Properties::default()
         }));
-        let shown = serde_json::to_value(MessageView::new(Epoch(35), &message)).unwrap();
+        let shown = serde_json::to_value(MessageView::new(&showing(), &message)).unwrap();
         assert_eq!(
             shown["properties"],
             serde_json::json!({"content_type": "text/plain", "correlation_data": "AQL/",
@@ -248,10 +265,10 @@ mod tests {
             user: vec![("k".into(), value.into())],
             ..Properties::default()
         }));
-        let shown = serde_json::to_value(MessageView::new(Epoch(35), &message)).unwrap();
+        let shown = serde_json::to_value(MessageView::new(&showing(), &message)).unwrap();
         assert_eq!(shown["properties_bytes"], INLINE_BYTES + 1);
         assert!(shown["properties"].is_null());
-        let whole = serde_json::to_value(MessageView::whole(Epoch(35), &message)).unwrap();
+        let whole = serde_json::to_value(MessageView::whole(&showing(), &message)).unwrap();
         assert_eq!(whole["properties"]["user"][0][0], "k");
         assert!(whole["properties_bytes"].is_null());
     }

@@ -70,11 +70,16 @@ impl ValueView {
     pub fn new(kind: SeriesKind, sample: &RawSample) -> Option<Self> {
         match (kind, sample.value, &sample.text) {
             (SeriesKind::Bool, Some(value), _) => Some(Self::Bool(value != 0.0)),
-            (_, Some(value), Some(text)) => Some(digits(text).unwrap_or(Self::Number(value))),
+            (_, Some(value), Some(text)) => Some(Self::long(value, text)),
             (_, Some(value), None) => Some(Self::Number(value)),
             (_, None, Some(text)) => Some(Self::Text(text.clone())),
             (_, None, None) => None,
         }
+    }
+
+    /// A number that a double would round, of these digits.
+    pub fn long(number: f64, text: &str) -> Self {
+        digits(text).unwrap_or(Self::Number(number))
     }
 }
 

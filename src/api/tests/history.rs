@@ -70,7 +70,12 @@ pub(super) async fn line(rows: Vec<MessageRow>) -> (Line, Postgres) {
     let next = rows.last().unwrap().message.offset.plus(1);
     let first = Offset(1);
     line.store
-        .write(&RowBatch { first, next, rows })
+        .write(&RowBatch {
+            first,
+            next,
+            rows,
+            left_out: Vec::new(),
+        })
         .await
         .unwrap();
     (line, postgres)
@@ -115,7 +120,12 @@ async fn pages_show_one_moment(line: &Line) {
             remarks: None,
         }];
         let next = first.plus(1);
-        let batch = RowBatch { first, next, rows };
+        let batch = RowBatch {
+            first,
+            next,
+            rows,
+            left_out: Vec::new(),
+        };
         line.store.write(&batch).await.unwrap();
         let cursor = page["next"].as_str().unwrap();
         let rest = line
@@ -259,6 +269,7 @@ async fn dead_letters_are_told(line: &Line) {
         first: Offset(252),
         next: Offset(282),
         rows: rows.collect(),
+        left_out: Vec::new(),
     };
     line.store.write(&batch).await.unwrap();
     let code = |n: u64| match n % 3 {

@@ -25,7 +25,15 @@ async fn pages_from_memory_miss_nothing_and_tell_nothing_twice() {
                 remarks: None,
             });
             let rows = rows.collect();
-            store.write(&RowBatch { first, next, rows }).await.unwrap();
+            store
+                .write(&RowBatch {
+                    first,
+                    next,
+                    rows,
+                    left_out: Vec::new(),
+                })
+                .await
+                .unwrap();
             if !matches!(futures_util::poll!(&mut stopped), std::task::Poll::Pending) {
                 return;
             }

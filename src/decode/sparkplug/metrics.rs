@@ -59,6 +59,7 @@ impl<'a> MetricReader<'a> {
         let reading = PayloadReading {
             message,
             payload: &message.payload,
+            told: None,
             is_claimed: true,
             wanted: None,
         };

@@ -145,7 +145,7 @@ fn byte_strings_are_embedded() {
         })),
         ..Message::new(Topic::new("a").unwrap(), payload)
     };
-    let found = |path| embedded(&message, path);
+    let found = |path| embedded(&message, None, path);
     assert_eq!(found("/id").as_deref(), Some(&b"\x01\x02"[..]));
     assert_eq!(found("/image").as_deref(), Some(&b"\xff\xd8\xff\xe0"[..]));
     assert_eq!(found("/none"), None);

@@ -34,18 +34,21 @@ fn zstd(plain: &[u8]) -> Vec<u8> {
 
 /// What comes of a payload with a content type and a content encoding.
 fn read(content_type: Option<&str>, encoding: Option<&str>, payload: Vec<u8>) -> Decoded {
-    super::super::decode(&Message {
-        received_at: NOW,
-        properties: Some(Box::new(Properties {
-            content_type: content_type.map(Into::into),
-            user: encoding
-                .map(|encoding| ("Content-Encoding".into(), encoding.into()))
-                .into_iter()
-                .collect(),
-            ..Properties::default()
-        })),
-        ..Message::new(Topic::new("a/b").unwrap(), payload)
-    })
+    super::super::decode(
+        &Message {
+            received_at: NOW,
+            properties: Some(Box::new(Properties {
+                content_type: content_type.map(Into::into),
+                user: encoding
+                    .map(|encoding| ("Content-Encoding".into(), encoding.into()))
+                    .into_iter()
+                    .collect(),
+                ..Properties::default()
+            })),
+            ..Message::new(Topic::new("a/b").unwrap(), payload)
+        },
+        None,
+    )
 }
 
 fn name(decoded: &Decoded) -> String {

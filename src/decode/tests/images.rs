@@ -88,7 +88,7 @@ fn an_image_in_a_text_is_told_and_has_no_sample() {
     ] {
         let payload = format!(r#"{{"id":7,"a":{{"image":"{text}"}}}}"#);
         let message = Message::new(Topic::new("a/b").unwrap(), payload.into_bytes());
-        let decoded = super::super::decode(&message);
+        let decoded = super::super::decode(&message, None);
         assert_eq!(decoded.format, PayloadFormat::Json);
         assert!(decoded.defects.is_empty(), "{decoded:?}");
         let paths: Vec<_> = decoded.samples.iter().map(|one| &*one.path).collect();
@@ -100,12 +100,12 @@ fn an_image_in_a_text_is_told_and_has_no_sample() {
             size: pixels,
         };
         assert_eq!(decoded.embedded, [told]);
-        let bytes = embedded(&message, "/a/image").unwrap();
+        let bytes = embedded(&message, None, "/a/image").unwrap();
         assert_eq!(bytes.len() as u64, length);
         assert_eq!(crate::message::image_mime(&bytes), Some(mime));
-        assert_eq!(embedded(&message, "/id"), None);
+        assert_eq!(embedded(&message, None, "/id"), None);
         let kind = crate::message::classify(&message.payload);
-        assert_eq!(describe(&message, kind).1, decoded.embedded);
+        assert_eq!(describe(&message, None, kind).1, decoded.embedded);
     }
 }
 
@@ -151,7 +151,7 @@ fn most_json_needs_no_reading_to_be_described() {
     ] {
         let message = Message::new(Topic::new("a/b").unwrap(), payload.into_bytes());
         let kind = crate::message::classify(&message.payload);
-        let (name, embedded) = describe(&message, kind);
+        let (name, embedded) = describe(&message, None, kind);
         assert_eq!((&*name.to_string(), embedded.len()), (format, count));
     }
 }

@@ -20,14 +20,17 @@ const NOW: Timestamp = Timestamp(1_795_000_000_000_000);
 
 fn decode(content_type: Option<&str>, payload: &[u8], received_at: Timestamp) -> Decoded {
     let content_type = content_type.map(Into::into);
-    super::decode(&Message {
-        received_at,
-        properties: Some(Box::new(Properties {
-            content_type,
-            ..Properties::default()
-        })),
-        ..Message::new(Topic::new("a/b").unwrap(), payload.to_vec())
-    })
+    super::decode(
+        &Message {
+            received_at,
+            properties: Some(Box::new(Properties {
+                content_type,
+                ..Properties::default()
+            })),
+            ..Message::new(Topic::new("a/b").unwrap(), payload.to_vec())
+        },
+        None,
+    )
 }
 
 /// The bytes that `digits` mean, two each; spaces don't count.

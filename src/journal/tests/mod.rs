@@ -70,6 +70,7 @@ fn message(topic: &str, payload: impl Into<Bytes>) -> Record {
         packet_id: 0,
         properties: None,
         payload: payload.into(),
+        is_stripped: false,
     }))
 }
 

@@ -178,6 +178,7 @@ async fn what_the_database_lost_for_good_is_told_where_it_is() {
         first: Offset(1),
         next: Offset(11),
         rows: old.collect(),
+        left_out: Vec::new(),
     };
     line.store.write(&batch).await.unwrap();
     let missing = Missing {
@@ -233,6 +234,7 @@ async fn what_somebody_removed_is_told_as_that_wherever_it_would_be_read_from() 
                 first: Offset(1),
                 next: Offset(201),
                 rows: rows.collect(),
+                left_out: Vec::new(),
             };
             line.store.write(&batch).await.unwrap();
         }

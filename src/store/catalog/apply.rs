@@ -7,7 +7,7 @@ use foldhash::fast::FixedState;
 
 use super::lookup::Catalog;
 use super::state::{SeriesState, TopicState};
-use crate::message::{Message, Offset, TimeSource, Timestamp};
+use crate::message::{Message, Offset, SeriesText, TimeSource, Timestamp};
 use crate::store::answer::{RawSample, SeriesKind};
 use crate::store::batch::{NewSample, RowBatch};
 use crate::store::dictionary::NewNames;
@@ -22,13 +22,22 @@ struct TopicRun<'a> {
     skew_us: Option<i64>,
 }
 
+/// What a batch has of one series.
+struct LastSample<'a> {
+    topic_id: i32,
+    seq: Offset,
+    sample: &'a NewSample,
+    /// What a rule says of it.
+    ruled: Option<&'a SeriesText>,
+}
+
 impl Catalog {
     /// Shows what `batch` brought.
     pub(in crate::store) fn apply(&self, batch: &RowBatch, encoded: &Encoded, news: &NewNames) {
         let now = Timestamp::now();
         let mut runs: HashMap<i32, TopicRun<'_>, FixedState> = HashMap::default();
         let mut said: HashMap<i32, (i32, &Arc<str>), FixedState> = HashMap::default();
-        let mut last: HashMap<i32, (i32, Offset, &NewSample), FixedState> = HashMap::default();
+        let mut last: HashMap<i32, LastSample<'_>, FixedState> = HashMap::default();
         for (row, (topic_id, placed)) in batch.rows.iter().zip(&encoded.placed) {
             let Some(topic_id) = *topic_id else {
                 continue;
@@ -46,10 +55,19 @@ impl Catalog {
             let samples = encoded.series[placed.clone()].iter().zip(&row.samples);
             let remarks = row.remarks.as_deref();
             let past = remarks.map_or(&[][..], |remarks| &remarks.historical);
+            let mut ruled = remarks.map_or(&[][..], |remarks| &remarks.ruled);
             let mut newest = None;
             for (place, (series, sample)) in samples.enumerate() {
+                let text = ruled.first().filter(|(at, _)| *at == place);
+                ruled = &ruled[usize::from(text.is_some())..];
                 if past.is_empty() || past.binary_search(&place).is_err() {
-                    last.insert(*series, (topic_id, message.offset, sample));
+                    let of_series = LastSample {
+                        topic_id,
+                        seq: message.offset,
+                        sample,
+                        ruled: text.map(|(_, text)| text),
+                    };
+                    last.insert(*series, of_series);
                     if sample.time_source != TimeSource::Receipt {
                         newest = newest.max(Some(sample.time));
                     }
@@ -78,7 +96,13 @@ impl Catalog {
             let series = SeriesState::new(widened.id, path, SeriesKind::Mixed);
             inner.put_series(widened.topic_id, series);
         }
-        for (series, (topic_id, seq, sample)) in last {
+        for (series, of_series) in last {
+            let LastSample {
+                topic_id,
+                seq,
+                sample,
+                ruled,
+            } = of_series;
             let time_source = sample.time_source;
             let sample = RawSample {
                 time: sample.time,
@@ -87,6 +111,7 @@ impl Catalog {
                 text: sample.text.clone(),
             };
             inner.sample((topic_id, series), sample, time_source);
+            inner.note_ruled(topic_id, series, ruled);
         }
         for (series, (topic_id, unit)) in &encoded.noted.units {
             inner.note_unit(*topic_id, *series, unit);

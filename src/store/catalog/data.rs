@@ -162,6 +162,18 @@ impl CatalogData {
         }
     }
 
+    /// Remembers what a rule says of a series, to be written behind.
+    pub(super) fn note_ruled(&mut self, topic_id: i32, series_id: i32, text: Option<&SeriesText>) {
+        let topic = self.topic_mut(topic_id);
+        if let Some(series) = topic.and_then(|topic| topic.series_mut(series_id))
+            && series.ruled.as_deref() != text
+        {
+            series.ruled = text.cloned().map(Arc::new);
+            series.is_ruled_dirty = true;
+            series.dirty = true;
+        }
+    }
+
     /// Remembers what announcements say of a series.
     pub(super) fn note_discovered(&mut self, topic_id: i32, series_id: i32, text: &SeriesText) {
         let topic = self.topic_mut(topic_id);

@@ -7,6 +7,7 @@
 //! is sealed only after a flush, and is counted again by [`super::load`].
 
 use std::ops::Range;
+use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
 
 use sqlx::{Connection, PgConnection};
@@ -52,6 +53,17 @@ struct Behind {
     time_sources: Vec<&'static str>,
     /// Those that are behind.
     units: Vec<Option<String>>,
+    /// Of the series that are behind in what a rule says.
+    ruled: Vec<RuledText>,
+}
+
+/// What a rule says of a series, which may be nothing.
+#[derive(Debug)]
+struct RuledText {
+    topic: i32,
+    series: i32,
+    unit: Option<String>,
+    description: Option<String>,
 }
 
 impl Catalog {
@@ -118,6 +130,16 @@ impl CatalogData {
                 let is_unit_dirty = std::mem::take(&mut series.is_unit_dirty);
                 let unit = series.unit.as_deref().filter(|_| is_unit_dirty);
                 behind.units.push(unit.map(|unit| clean(unit).into_owned()));
+                if std::mem::take(&mut series.is_ruled_dirty) {
+                    let ruled = series.ruled.as_deref();
+                    let part = |part: Option<&Arc<str>>| part.map(|it| clean(it).into_owned());
+                    behind.ruled.push(RuledText {
+                        topic: topic.id,
+                        series: series.id,
+                        unit: part(ruled.and_then(|text| text.unit.as_ref())),
+                        description: part(ruled.and_then(|text| text.description.as_ref())),
+                    });
+                }
                 behind.time_sources.push(series.time_source.name());
                 behind.series_of.push(topic.id);
                 behind.series_ids.push(series.id);
@@ -146,6 +168,12 @@ impl CatalogData {
                 series.is_unit_dirty |= unit.is_some();
             }
         }
+        for ruled in &behind.ruled {
+            let topic = self.topic_mut(ruled.topic);
+            if let Some(series) = topic.and_then(|topic| topic.series_mut(ruled.series)) {
+                series.is_ruled_dirty = true;
+            }
+        }
     }
 }
 
@@ -164,6 +192,11 @@ impl Behind {
             let work = self.write_series(connection, piece);
             limited(work).await?.map_err(&failed)?;
             pace.pause(began).await;
+        }
+        for ruled in self.ruled.chunks(PIECE_ROWS) {
+            limited(write_ruled(connection, ruled))
+                .await?
+                .map_err(&failed)?;
         }
         let mut transaction = connection.begin().await.map_err(&failed)?;
         for piece in pieces(self.topic_ids.len()) {
@@ -229,6 +262,26 @@ impl Behind {
         .await?;
         Ok(())
     }
+}
+
+async fn write_ruled(
+    connection: &mut PgConnection,
+    ruled: &[RuledText],
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<i32> = ruled.iter().map(|one| one.series).collect();
+    let units: Vec<Option<&str>> = ruled.iter().map(|one| one.unit.as_deref()).collect();
+    let descriptions = ruled.iter().map(|one| one.description.as_deref());
+    sqlx::query(
+        "update unspool.series s set rule_unit = u.unit, rule_description = u.description
+         from unnest($1::integer[], $2::text[], $3::text[]) as u (id, unit, description)
+         where s.id = u.id",
+    )
+    .bind(ids)
+    .bind(units)
+    .bind(descriptions.collect::<Vec<_>>())
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Nothing that a flush does takes long, unless the connection is dead.

@@ -99,7 +99,7 @@ async fn read_series(
 ) -> Result<(), sqlx::Error> {
     let mut rows = sqlx::query(
         "select id, topic_id, path, kind, unit, last_seq, last_time, last_value, last_text,
-            time_source, discovered_unit, description
+            time_source, discovered_unit, description, rule_unit, rule_description
          from unspool.series order by id",
     )
     .fetch(connection);
@@ -113,12 +113,15 @@ async fn read_series(
         names.know_series(&topic.topic, Arc::clone(&path), id, kind);
         let mut state = SeriesState::new(id, path, kind);
         state.unit = row.get::<Option<&str>, _>(4).map(Into::into);
-        let discovered = SeriesText {
-            unit: row.get::<Option<&str>, _>(10).map(Into::into),
-            description: row.get::<Option<&str>, _>(11).map(Into::into),
+        let said = |unit, description| {
+            let text = SeriesText {
+                unit: row.get::<Option<&str>, _>(unit).map(Into::into),
+                description: row.get::<Option<&str>, _>(description).map(Into::into),
+            };
+            (text != SeriesText::default()).then(|| Arc::new(text))
         };
-        let is_said = discovered != SeriesText::default();
-        state.discovered = is_said.then(|| Arc::new(discovered));
+        state.discovered = said(10, 11);
+        state.ruled = said(12, 13);
         state.time_source = TimeSource::named(row.get(9)).unwrap_or_default();
         state.last = row.get::<Option<i64>, _>(5).map(|seq| RawSample {
             seq: Offset(seq.cast_unsigned()),

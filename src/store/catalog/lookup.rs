@@ -11,7 +11,7 @@ use super::seen::SeenTree;
 use super::state::TopicState;
 use super::tree::{Branch, TopicTree};
 use crate::message::{Offset, Scope, Sight, TimeSource, Timestamp, Topic};
-use crate::store::answer::{Latest, SeriesKind, TreeNode};
+use crate::store::answer::{Latest, SeriesKind, TopicExtent, TreeNode};
 
 /// So many topics are looked at before whoever waits to apply a batch is let in.
 const TOPICS_AT_ONCE: usize = 4096;
@@ -328,6 +328,29 @@ impl Catalog {
             Continue(())
         });
         (sizes, names)
+    }
+
+    /// What there is of the topics of a scope that are meant, and some of their names.
+    pub(in crate::store) fn extent(
+        &self,
+        scope: &Scope,
+        is_meant: impl Fn(&Topic) -> bool,
+        names_max: usize,
+    ) -> TopicExtent {
+        let now = Timestamp::now();
+        let mut extent = TopicExtent::default();
+        self.each(scope, None, |_, state| {
+            if is_meant(&state.topic) {
+                extent.topics += 1;
+                extent.series += state.series.len() as u64;
+                extent.messages_per_s += state.rate.at(now);
+                if extent.names.len() < names_max {
+                    extent.names.push(state.topic.clone());
+                }
+            }
+            Continue(())
+        });
+        extent
     }
 
     /// How many topics of a scope there are, and their series.

@@ -50,6 +50,10 @@ pub(crate) struct SeriesState {
     pub(crate) unit: Option<Arc<str>>,
     /// What announcements say.
     pub(crate) discovered: Option<Arc<SeriesText>>,
+    /// What a rule says.
+    pub(crate) ruled: Option<Arc<SeriesText>>,
+    /// Whether the table is behind in what a rule says.
+    pub(super) is_ruled_dirty: bool,
     /// Whether the table is behind in the unit, which payloads say.
     pub(crate) is_unit_dirty: bool,
     /// Where the time of its last sample comes from.
@@ -124,16 +128,22 @@ impl TopicState {
 }
 
 impl SeriesState {
-    /// The unit as people are shown it: what is announced counts before what the payload says. Of
-    /// what births say, nothing is announced.
+    /// The unit as people are shown it: what a rule says counts before what is announced, and that
+    /// before what the payload says. Of what births say, nothing is announced.
     pub(super) fn shown_unit(&self) -> Option<Arc<str>> {
-        let discovered = self.discovered.as_ref();
-        let unit = discovered.and_then(|text| text.unit.clone());
-        unit.or_else(|| self.unit.clone())
+        let mut said = self.said().filter_map(|text| text.unit.clone());
+        said.next().or_else(|| self.unit.clone())
     }
 
     pub(super) fn description(&self) -> Option<Arc<str>> {
-        self.discovered.as_ref()?.description.clone()
+        let mut said = self.said().filter_map(|text| text.description.clone());
+        said.next()
+    }
+
+    /// What is said of it by others than its own messages, the surest first.
+    fn said(&self) -> impl Iterator<Item = &SeriesText> {
+        let said = [&self.ruled, &self.discovered];
+        said.into_iter().filter_map(|text| text.as_deref())
     }
 
     /// A series without samples.
@@ -144,6 +154,8 @@ impl SeriesState {
             kind,
             unit: None,
             discovered: None,
+            ruled: None,
+            is_ruled_dirty: false,
             is_unit_dirty: false,
             time_source: TimeSource::Receipt,
             last: None,

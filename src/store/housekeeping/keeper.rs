@@ -166,6 +166,7 @@ impl Store {
             first: mirrored.cursor.next,
             next: mirrored.cursor.next,
             rows: Vec::new(),
+            left_out: Vec::new(),
         };
         self.write(&empty).await?;
         while let Some((slot, _)) = self.state().slots.closed() {

@@ -9,7 +9,7 @@ use crate::message::{ClientId, Message, Offset, Topic};
 use crate::store::answer::DeadLetter;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::properties::{properties_from_json, qos_and_retain};
+use crate::store::properties::{is_stripped, properties_from_json, qos_and_retain};
 use crate::store::wire::Instant;
 
 /// How many rows are read at a time.
@@ -148,7 +148,8 @@ const WHOLE: &str = "seq, received_at, topic, flags, client, payload, properties
 
 fn message_of(row: &PgRow) -> Option<Message> {
     let topic = Topic::new(row.get::<Option<&str>, _>(2)?).ok()?;
-    let (qos, retain) = qos_and_retain(row.get::<Option<i16>, _>(3).unwrap_or_default());
+    let flags = row.get::<Option<i16>, _>(3).unwrap_or_default();
+    let (qos, retain) = qos_and_retain(flags);
     let client: Option<&str> = row.get(4);
     let payload: Option<&[u8]> = row.get(5);
     let properties: Option<&[u8]> = row.get(6);
@@ -160,6 +161,7 @@ fn message_of(row: &PgRow) -> Option<Message> {
         retain,
         client: ClientId(client.unwrap_or_default().into()),
         properties: properties.map(|json| Box::new(properties_from_json(&json))),
+        is_stripped: is_stripped(flags),
         ..Message::new(topic, Bytes::copy_from_slice(payload.unwrap_or_default()))
     })
 }

@@ -9,7 +9,7 @@ use crate::message::{ClientId, Message, Offset, Scope, Timestamp, TopicFilter};
 use crate::store::catalog::FoundTopics;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::properties::{properties_from_json, qos_and_retain};
+use crate::store::properties::{is_stripped, properties_from_json, qos_and_retain};
 use crate::store::slots::HOT_FROM;
 use crate::store::wire::Instant;
 
@@ -293,6 +293,7 @@ impl Store {
             retain,
             client: ClientId(row.get::<&str, _>(4).into()),
             properties: properties.map(|json| Box::new(properties_from_json(&json))),
+            is_stripped: is_stripped(flags),
             ..Message::new(topic, Bytes::copy_from_slice(row.get(5)))
         })
     }

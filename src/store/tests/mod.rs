@@ -129,6 +129,7 @@ fn batch(rows: Vec<MessageRow>) -> RowBatch {
         first: rows[0].message.offset,
         next: rows[rows.len() - 1].message.offset.plus(1),
         rows,
+        left_out: Vec::new(),
     }
 }
 

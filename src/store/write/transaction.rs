@@ -139,7 +139,7 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let changed = sqlx::query(
             "update unspool.mirror_cursor set next_offset = $1, stored = stored + $2,
-                dead_lettered = dead_lettered + $3, samples = samples + $4
+                dead_lettered = dead_lettered + $3, samples = samples + $4, left_out = left_out + $7
              where epoch = $5 and next_offset = $6",
         )
         .bind(self.batch.next.0.cast_signed())
@@ -148,6 +148,7 @@ impl Transaction<'_> {
         .bind(encoded.samples.cast_signed())
         .bind(i64::from(self.cursor.epoch.0))
         .bind(self.batch.first.0.cast_signed())
+        .bind(i64::try_from(self.batch.left_out.len()).unwrap_or(i64::MAX))
         .execute(connection)
         .await
         .map_err(StoreError::while_doing("move the mirror's cursor"))?;

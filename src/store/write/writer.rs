@@ -243,7 +243,7 @@ impl BatchWriter {
             state.note_whole_dead_letters();
         }
         state.slots.placed(placement, batch.first, encoded.bytes);
-        count(state, batch.next, &encoded);
+        count(state, &batch, &encoded);
         Ok(())
     }
 
@@ -335,6 +335,7 @@ fn innocent(first: Offset) -> Result<RowBatch, StoreError> {
         first,
         next: first.plus(1),
         rows: vec![row],
+        left_out: Vec::new(),
     })
 }
 
@@ -361,6 +362,7 @@ fn in_form<'a>(
             plain_row.defects = defects;
             if let Some(remarks) = &mut plain_row.remarks {
                 remarks.units.clear();
+                remarks.ruled.clear();
                 remarks.described = None;
                 remarks.historical.clear();
             }
@@ -374,7 +376,8 @@ fn in_form<'a>(
 }
 
 /// Adds up what has been committed.
-fn count(state: &StoreState, next: Offset, encoded: &Encoded) {
+fn count(state: &StoreState, batch: &RowBatch, encoded: &Encoded) {
+    let (next, left_out) = (batch.next, batch.left_out.len() as u64);
     let mirrored = *state.mirrored.borrow();
     if let Some(mirrored) = mirrored {
         state.publish(Mirrored {
@@ -385,10 +388,12 @@ fn count(state: &StoreState, next: Offset, encoded: &Encoded) {
             stored: mirrored.stored + encoded.stored,
             dead_lettered: mirrored.dead_lettered + encoded.dead_lettered,
             samples: mirrored.samples + encoded.samples,
+            left_out: mirrored.left_out + left_out,
             ..mirrored
         });
     }
     state.metrics.messages_stored.inc_by(encoded.stored);
+    state.metrics.messages_left_out.inc_by(left_out);
     state
         .metrics
         .messages_dead_lettered

@@ -4,4 +4,5 @@ mod corpora;
 mod discovery;
 mod odd;
 pub mod poison;
+mod rules;
 mod times;

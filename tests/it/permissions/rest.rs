@@ -21,7 +21,7 @@ enum About {
     Totals,
     /// Publishing: `{}` stands for a name that may be published to or not.
     Writes,
-    /// What administrators have to do with: accounts, removals.
+    /// What administrators have to do with: accounts, removals, rules.
     Administration,
     /// What has no account yet: there are some here.
     Open,
@@ -54,6 +54,28 @@ const ROWS: &[Row] = &[
         "/api/v1/topics",
         "?filter=secret/%23&dry_run=true",
         "",
+        Administration,
+    ),
+    ("get", "/api/v1/rules", "", "", Totals),
+    (
+        "put",
+        "/api/v1/rules",
+        "",
+        r#"{"filter":"nowhere/#"}"#,
+        Administration,
+    ),
+    (
+        "delete",
+        "/api/v1/rules",
+        "?filter=absent/%23",
+        "",
+        Administration,
+    ),
+    (
+        "post",
+        "/api/v1/rules/trial",
+        "",
+        r#"{"filter":"secret/#"}"#,
         Administration,
     ),
     ("get", "/api/v1/removals", "", "", Totals),

@@ -13,11 +13,11 @@ pub(super) struct Acl {
     /// Whose topics there are, and in which line they begin.
     pub(super) users: BTreeMap<Arc<str>, usize>,
     /// For clients that show nothing, and in which line they begin.
-    pub(super) anonymous: Vec<Rule>,
+    pub(super) anonymous: Vec<AclRule>,
     pub(super) anonymous_line: usize,
-    topics: BTreeMap<Arc<str>, Vec<Rule>>,
+    topics: BTreeMap<Arc<str>, Vec<AclRule>>,
     /// For everybody.
-    patterns: Vec<Rule>,
+    patterns: Vec<AclRule>,
 }
 
 /// Whose topics follow.
@@ -29,7 +29,7 @@ enum Owner {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Rule {
+pub(super) struct AclRule {
     access: Access,
     filter: TopicFilter,
 }
@@ -50,7 +50,7 @@ impl Acl {
         } else {
             self.topics.get(name)
         };
-        let rules: Vec<&Rule> = own.into_iter().flatten().chain(&self.patterns).collect();
+        let rules: Vec<&AclRule> = own.into_iter().flatten().chain(&self.patterns).collect();
         let with = |accesses: &[Access]| -> Vec<TopicFilter> {
             let rules = rules.iter().filter(|rule| accesses.contains(&rule.access));
             rules.map(|rule| rule.filter.clone()).collect()
@@ -134,7 +134,7 @@ impl Acl {
 }
 
 /// `[read|write|readwrite|deny] <filter>`; a filter may have spaces where the first word is there.
-fn rule(text: &str) -> Result<Rule, String> {
+fn rule(text: &str) -> Result<AclRule, String> {
     let (access, filter) = match text.split_once(char::is_whitespace) {
         None => (Access::ReadWrite, text),
         Some((word, filter)) => {
@@ -152,5 +152,5 @@ fn rule(text: &str) -> Result<Rule, String> {
     if filter.levels().next() == Some("$share") {
         return Err("no topic begins with `$share/`: say what follows the group's name".into());
     }
-    Ok(Rule { access, filter })
+    Ok(AclRule { access, filter })
 }

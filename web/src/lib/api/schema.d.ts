@@ -408,6 +408,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules
+         * @description What is stored of the messages on topics, and how they are read: those that the configuration
+         *     file declares, and those that were made here. For whoever may read everything.
+         */
+        get: operations["rules"];
+        /**
+         * Make a rule
+         * @description In the place of the one with its filter, if there is one. It counts for the messages that come
+         *     from now on; `POST /rules/trial` says before what it will make of them. For administrators.
+         */
+        put: operations["put_rule"];
+        post?: never;
+        /**
+         * Delete a rule
+         * @description For the messages that come from now on the next one counts that names their topics, or none. For
+         *     administrators.
+         */
+        delete: operations["delete_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a rule
+         * @description Makes nothing: says which topics the rule would be for, what it would make of the last messages
+         *     on them, and how many bytes it would save or add. What edge nodes of Sparkplug say is tried
+         *     without what their births say. For administrators.
+         */
+        post: operations["try_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/samples": {
         parameters: {
             query?: never;
@@ -732,6 +785,11 @@ export interface components {
             permissions?: components["schemas"]["PermissionFilters"];
             role: components["schemas"]["Role"];
         };
+        /**
+         * @description What the items of arrays become.
+         * @enum {string}
+         */
+        ArrayForm: "series" | "rows";
         /** @description One change of accounts. */
         AuditEntry: {
             /** @description Whose account was changed. */
@@ -932,6 +990,15 @@ export interface components {
              */
             head: number;
         };
+        /** @description A rule that is in force, and where it comes from. */
+        KnownRule: {
+            changed_at?: components["schemas"]["Timestamp"] | null;
+            /** @description By whom. */
+            changed_by?: string | null;
+            /** @description Whether the configuration file declares it: then it is changed there. */
+            declared: boolean;
+            rule: components["schemas"]["Rule"];
+        };
         /** @description The last message on a topic, and the last value of each of its series. */
         Latest: components["schemas"]["Message"] & {
             /**
@@ -997,6 +1064,11 @@ export interface components {
              */
             dead_lettered: number;
             earlier_journal?: components["schemas"]["EarlierJournal"] | null;
+            /**
+             * Format: int64
+             * @description Messages of which nothing is stored, since a rule says so.
+             */
+            left_out: number;
             /**
              * Format: int64
              * @description Messages that the database will never get: it is empty or an older copy, and the journal no
@@ -1078,6 +1150,62 @@ export interface components {
             /** @description Whether it is a browser that is signed in, and may sign out. */
             signed_in: boolean;
         };
+        /** @description What is to be known of one member, or of many that are alike. */
+        MemberRule: {
+            /**
+             * Format: double
+             * @description By how much a number must have changed to have a sample again. With 0, and for texts, true
+             *     and false, it must have changed at all.
+             */
+            dead_band?: number | null;
+            /**
+             * Format: double
+             * @description The same in percent of the last sample.
+             */
+            dead_band_percent?: number | null;
+            /** @description What people call it. */
+            description?: string | null;
+            /** @description It is no value. */
+            ignore?: boolean;
+            /**
+             * Format: int32
+             * @description After how many seconds there is a sample in any case (3600).
+             */
+            longest_interval_s?: number | null;
+            /**
+             * Format: double
+             * @description Then this is added (0).
+             * @example -40
+             */
+            offset?: number | null;
+            /**
+             * @description Where in the payload: a JSON Pointer, in which `*` as a level is any one, and `**` as the
+             *     last level everything below.
+             * @example /motor/temp
+             */
+            path: string;
+            /**
+             * @description The path of its series; for `/a/**` what takes the place of `/a`.
+             * @example /temperature
+             */
+            rename?: string | null;
+            /**
+             * Format: double
+             * @description A number is multiplied by this (1).
+             * @example 0.1
+             */
+            scale?: number | null;
+            /**
+             * @description What it is measured in.
+             * @example °C
+             */
+            unit?: string | null;
+            /**
+             * @description The member that says what it is measured in.
+             * @example /uom
+             */
+            unit_member?: string | null;
+        };
         /**
          * @description One message, with its payload inline where it is JSON or text of moderate size, else by
          *     reference.
@@ -1112,6 +1240,8 @@ export interface components {
              * @description Its identity, and its place in the order of everything.
              */
             seq: number;
+            /** @description Whether a rule had the payload and the properties left out where it is stored. */
+            stripped?: boolean;
             /** @description When the server received it. */
             time: components["schemas"]["Timestamp"];
             /**
@@ -1345,6 +1475,8 @@ export interface components {
                  * @description Its identity, and its place in the order of everything.
                  */
                 seq: number;
+                /** @description Whether a rule had the payload and the properties left out where it is stored. */
+                stripped?: boolean;
                 /** @description When the server received it. */
                 time: components["schemas"]["Timestamp"];
                 /**
@@ -1713,6 +1845,96 @@ export interface components {
          * @enum {string}
          */
         Role: "administrator" | "operator" | "viewer" | "device";
+        /**
+         * @description What is stored of the messages on some topics, and how they are read. What is not given is as it
+         *     is without a rule.
+         */
+        Rule: {
+            /** @description What the items of arrays become (series). */
+            arrays?: components["schemas"]["ArrayForm"];
+            /**
+             * Format: mqtt-filter
+             * @description Which topics: an MQTT topic filter. Of several rules that name a topic the most specific
+             *     one counts: from the left, a name goes before `+`, and `+` before `#`.
+             * @example factory/+/press/#
+             */
+            filter: string;
+            format?: components["schemas"]["ToldFormat"] | null;
+            /** @description What it says then (true, 192 and "good", whatever its case). */
+            good?: Record<string, never>[];
+            /** @description What is to be known of single members. Of several that name one, the first counts. */
+            members?: components["schemas"]["MemberRule"][];
+            /**
+             * Format: int64
+             * @description A payload of more bytes is stored as it is, and not read.
+             */
+            payload_bytes_max?: number | null;
+            /**
+             * @description The member that says whether the values are good. Values that are not have no samples; the
+             *     member itself has.
+             * @example /quality
+             */
+            quality?: string | null;
+            /**
+             * Format: int32
+             * @description How many samples one message has at most; the first ones count.
+             */
+            samples_max?: number | null;
+            /** @description What of the messages is stored (all). */
+            store?: components["schemas"]["StoredParts"];
+            /**
+             * @description When the values were true: what the member at this JSON Pointer says, or `receipt`, whatever
+             *     the payload says. The member is no value.
+             * @example /header/at
+             */
+            time?: string | null;
+            /**
+             * @description How such a time is written, in the notation of strptime; RFC 3339 and numbers need none.
+             * @example %d.%m.%Y %H:%M:%S
+             */
+            time_format?: string | null;
+            /**
+             * @description The IANA time zone of such times that are texts without one (UTC).
+             * @example Europe/Berlin
+             */
+            time_zone?: string | null;
+            /**
+             * @description The member that is the value: its series has the empty path, and what is below it has its
+             *     path from there. Of the others only those are values that `members` name.
+             * @example /value
+             */
+            value?: string | null;
+        };
+        /** @description What a rule touches, and what it makes of the last messages. */
+        RuleTrial: {
+            /** @description About how many bytes the messages below take in the database. */
+            bytes: components["schemas"]["TrialBytes"];
+            bytes_per_day?: components["schemas"]["TrialBytes"] | null;
+            /** @description What becomes of the last messages, the newest first. */
+            messages: components["schemas"]["TriedMessage"][];
+            /**
+             * Format: double
+             * @description How fast messages come on them now.
+             */
+            messages_per_s: number;
+            /** @description The first of the topics, by name. */
+            names: string[];
+            /**
+             * Format: int64
+             * @description How many series these have.
+             */
+            series: number;
+            /**
+             * Format: int64
+             * @description How many topics it is for: those that its filter names and no more specific rule.
+             */
+            topics: number;
+        };
+        /** @description All rules. */
+        Rules: {
+            /** @description The most specific first: of those that name a topic, the first counts. */
+            items: components["schemas"]["KnownRule"][];
+        };
         /** @description Samples, series by series. */
         SampleSetView: {
             /**
@@ -1795,6 +2017,11 @@ export interface components {
              */
             uptime_s: number;
         };
+        /**
+         * @description What of a message is stored.
+         * @enum {string}
+         */
+        StoredParts: "all" | "messages" | "samples" | "nothing";
         /** @description What opens one WebSocket. */
         Ticket: {
             /** @description To be given as `ticket` in the query string. */
@@ -1812,6 +2039,11 @@ export interface components {
             permissions: components["schemas"]["PermissionFilters"];
             role?: components["schemas"]["Role"] | null;
         };
+        /**
+         * @description A format that somebody who knows them says the payloads of a topic are of.
+         * @enum {string}
+         */
+        ToldFormat: "json" | "text" | "line_protocol" | "cbor" | "msgpack" | "binary";
         /** @description A topic in the dictionary. */
         Topic: {
             /**
@@ -1949,6 +2181,40 @@ export interface components {
              * @description How many topics there are at and below it.
              */
             topics: number;
+        };
+        /** @description Bytes without the rule, or with the one that is in force, and with the rule. */
+        TrialBytes: {
+            /** Format: int64 */
+            after: number;
+            /** Format: int64 */
+            before: number;
+        };
+        /** @description One message, as it is stored now and as it would be. */
+        TriedMessage: {
+            after: components["schemas"]["TriedParts"];
+            before: components["schemas"]["TriedParts"];
+            /** Format: int64 */
+            seq: number;
+            time: components["schemas"]["Timestamp"];
+            topic: string;
+        };
+        /** @description What of a message is stored. */
+        TriedParts: {
+            /** @description What it is read as. */
+            format: string;
+            /** @description The first of them. */
+            samples: components["schemas"]["TriedSample"][];
+            /** @description How many samples it has. */
+            samples_count: number;
+            store: components["schemas"]["StoredParts"];
+        };
+        /** @description A sample that a message has. */
+        TriedSample: {
+            description?: string | null;
+            path: string;
+            time: components["schemas"]["Timestamp"];
+            unit?: string | null;
+            value: components["schemas"]["Value"];
         };
         /** @description What is not in the database. */
         Unmirrored: {
@@ -3668,6 +3934,238 @@ export interface operations {
             };
             /** @description There is no such removal */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rules"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownRule"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_rule: {
+        parameters: {
+            query: {
+                /**
+                 * @description Its filter. Write `#` as `%23`, `+` as `%2B`
+                 * @example factory/%2B/press/%23
+                 */
+                filter: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTrial"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
