@@ -153,6 +153,34 @@ create table unspool.removed_topic (
 );
 create index removed_topic_removal_id on unspool.removed_topic (removal_id, id);
 
+-- Messages that somebody asked to be decoded again, with the rules of then, and how far that has come:
+-- those of the topics that `filter` names, with numbers up to topic_id_max, from the record from_seq and
+-- the instant from_time on and up to the record up_to. The topics are taken by number: those below
+-- at_topic are done, and of this one the messages below at_seq. The counts are of what is done.
+create table unspool.redecoding (
+    id integer primary key generated always as identity,
+    filter text not null,
+    state text not null default 'waiting'
+        check (state in ('waiting', 'running', 'done', 'cancelled', 'failed')),
+    requested_at timestamptz not null default now(),
+    requested_by text not null,
+    finished_at timestamptz,
+    failure text,
+    from_seq bigint not null,
+    from_time timestamptz,
+    up_to bigint not null default 0,
+    topic_id_max integer not null default 0,
+    at_topic integer not null default 0,
+    at_seq bigint not null default 0,
+    topics bigint not null default 0,
+    topics_done bigint not null default 0,
+    messages bigint not null default 0,
+    samples_before bigint not null default 0,
+    samples bigint not null default 0,
+    dead_letters_before bigint not null default 0,
+    dead_letters bigint not null default 0
+);
+
 -- Up to where `topic` and `series` have their counts and last values.
 create table unspool.catalog (
     only_row boolean primary key default true check (only_row),

@@ -71,6 +71,7 @@ metrics! {
     messages_stored: Counter, "unspool_messages_stored", "Messages committed to the database since the server started";
     messages_dead_lettered: Counter, "unspool_messages_dead_lettered", "Messages with a dead letter committed to the database since the server started";
     messages_left_out: Counter, "unspool_messages_left_out", "Messages of which nothing is stored, since a rule says so, since the server started";
+    messages_redecoded: Counter, "unspool_messages_redecoded", "Messages decoded again since the server started";
     samples_left_out: Counter, "unspool_samples_left_out", "Samples that are not stored, since a rule says so, since the server started";
     samples_stored: Counter, "unspool_samples_stored", "Samples committed to the database since the server started";
     sealing_bytes_max: Gauge, "unspool_sealing_bytes_max", "The most bytes of samples that sealing has held in memory since the server started";

@@ -33,6 +33,7 @@ mod problem;
 mod publish;
 mod question;
 mod readers;
+mod redecodings;
 mod removals;
 mod router;
 mod routes;

@@ -395,38 +395,29 @@ impl utoipa::IntoResponses for Problems {
     }
 }
 
-/// That there may be no message of this identity, for the OpenAPI document.
-pub(super) struct NoSuchMessage;
-
-impl utoipa::IntoResponses for NoSuchMessage {
-    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
-        [documented("404", "There is no such message")].into()
-    }
-}
-
-/// That there may be no removal of this number, for the OpenAPI document.
-pub(super) struct NoSuchRemoval;
-
-impl utoipa::IntoResponses for NoSuchRemoval {
-    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
-        [documented("404", "There is no such removal")].into()
-    }
-}
-
 /// What is said of an account that is not there.
 pub(super) const NO_SUCH_ACCOUNT: &str = "there is no such account";
 
-/// That there may be no account of this name, for the OpenAPI document.
-pub(super) struct NoSuchAccount;
+/// Declares answers that something is not there, for the OpenAPI document.
+macro_rules! not_there {
+    ($($name:ident, $text:literal;)+) => {
+        $(
+            #[doc = $text]
+            pub(super) struct $name;
 
-impl utoipa::IntoResponses for NoSuchAccount {
-    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
-        [documented(
-            "404",
-            "There is no such account, or no such token of it",
-        )]
-        .into()
-    }
+            impl utoipa::IntoResponses for $name {
+                fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+                    [documented("404", $text)].into()
+                }
+            }
+        )+
+    };
+}
+not_there! {
+    NoSuchMessage, "There is no such message";
+    NoSuchRemoval, "There is no such removal";
+    NoSuchRedecoding, "There is nothing of this number that is or was decoded again";
+    NoSuchAccount, "There is no such account, or no such token of it";
 }
 
 /// That the connection becomes a WebSocket, for the OpenAPI document.

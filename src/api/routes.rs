@@ -8,8 +8,8 @@ use utoipa_axum::routes;
 use super::state::AppState;
 use super::{
     accounts, audit, dead_letters, health, info, latest, layers, ledger, me, messages, metrics,
-    payload, publish, question, removals, rule_trial, rules, samples, status, stream, thumbnail,
-    topics, tree,
+    payload, publish, question, redecodings, removals, rule_trial, rules, samples, status, stream,
+    thumbnail, topics, tree,
 };
 
 /// The operations under `/api/v1`.
@@ -23,6 +23,11 @@ pub(super) fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(removals::removal))
         .routes(routes!(rules::rules, rules::put_rule, rules::delete_rule))
         .routes(routes!(rule_trial::try_rule))
+        .routes(routes!(redecodings::redecodings, redecodings::decode_again))
+        .routes(routes!(
+            redecodings::redecoding,
+            redecodings::cancel_redecoding
+        ))
         .routes(routes!(tree::tree))
         .routes(routes!(latest::latest))
         .routes(routes!(messages::messages))

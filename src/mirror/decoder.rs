@@ -147,7 +147,11 @@ fn row(
     Some(made(message, decoded, remarks))
 }
 
-fn made(message: Arc<Message>, decoded: Decoded, remarks: Option<Box<Remarks>>) -> MessageRow {
+pub(super) fn made(
+    message: Arc<Message>,
+    decoded: Decoded,
+    remarks: Option<Box<Remarks>>,
+) -> MessageRow {
     MessageRow {
         samples: decoded.samples.into_iter().map(sample).collect(),
         defects: decoded.defects,
@@ -157,7 +161,10 @@ fn made(message: Arc<Message>, decoded: Decoded, remarks: Option<Box<Remarks>>) 
 }
 
 /// A message that needs nothing that came before.
-fn read_alone(message: &Message, told: Option<ToldFormat>) -> (Decoded, Option<Box<Remarks>>) {
+pub(super) fn read_alone(
+    message: &Message,
+    told: Option<ToldFormat>,
+) -> (Decoded, Option<Box<Remarks>>) {
     let mut decoded = decode(message, told);
     let said_units = decoded.units.take();
     let described = discovery::read(message);

@@ -9,6 +9,7 @@
 //! with the rows. A database that is away is waited for, with pauses that grow; the journal is told
 //! what it may let go ([`crate::journal::Journal::release`]) only after a commit.
 
+mod again;
 mod backlog;
 mod backoff;
 mod decoder;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
+use self::again::Again;
 use self::backlog::BacklogRoom;
 pub use self::error::MirrorError;
 use self::gauges::Gauges;
@@ -70,7 +72,8 @@ pub fn start(
     );
     supervisor.spawn_thread("mirror decoder", decoder);
     supervisor.spawn_thread("mirror", pump.run(begins, from));
-    supervisor.spawn_thread("store", store.clone().keep_house(supervisor.clone()));
+    let again = Box::new(Again::new(rules.clone(), Arc::clone(metrics)));
+    supervisor.spawn_thread("store", store.clone().keep_house(supervisor.clone(), again));
     let watched = (journal.clone(), store.clone(), Arc::clone(metrics));
     let stage = supervisor.clone();
     supervisor.spawn("mirror gauges", async move {

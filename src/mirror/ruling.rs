@@ -45,6 +45,11 @@ impl Ruling {
         }
     }
 
+    /// Forgets what samples came before.
+    pub(super) fn forget(&mut self) {
+        self.bands.clear();
+    }
+
     /// The rule for the messages on a topic.
     pub(super) fn of(&mut self, topic: &Topic) -> Option<Arc<KnownRule>> {
         if self.rules.is_empty() {

@@ -42,6 +42,8 @@ pub enum RuleError {
     Interval,
     #[error("unit and unit_member are both given: which one?")]
     Unit,
+    #[error("{0}: at most {1}")]
+    TooMany(&'static str, u64),
     #[error("quality: needed beside `good`")]
     Quality,
     #[error("more than {RULES_MAX} rules")]

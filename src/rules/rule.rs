@@ -5,7 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::bounds::{FILTER_BYTES_MAX, MEMBERS_MAX, TEXT_BYTES_MAX};
+use super::bounds::{
+    FILTER_BYTES_MAX, INTERVAL_MAX_S, MEMBERS_MAX, PAYLOAD_LIMIT_MAX, SAMPLES_LIMIT_MAX,
+    TEXT_BYTES_MAX,
+};
 use super::error::RuleError;
 use super::path::PathPattern;
 use super::told_time;
@@ -62,9 +65,11 @@ pub struct Rule {
     pub arrays: ArrayForm,
     /// How many samples one message has at most; the first ones count.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 1_000_000)]
     pub samples_max: Option<u32>,
     /// A payload of more bytes is stored as it is, and not read.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 268_435_455)]
     pub payload_bytes_max: Option<u64>,
     /// What is to be known of single members. Of several that name one, the first counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -151,6 +156,7 @@ pub struct MemberRule {
     pub dead_band_percent: Option<f64>,
     /// After how many seconds there is a sample in any case (3600).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 31_536_000)]
     pub longest_interval_s: Option<u32>,
 }
 
@@ -179,6 +185,15 @@ impl Rule {
         }
         if !self.good.is_empty() && self.quality.is_none() {
             return Err(RuleError::Quality);
+        }
+        if self.samples_max.is_some_and(|max| max > SAMPLES_LIMIT_MAX) {
+            return Err(RuleError::TooMany("samples_max", SAMPLES_LIMIT_MAX.into()));
+        }
+        if self
+            .payload_bytes_max
+            .is_some_and(|max| max > PAYLOAD_LIMIT_MAX)
+        {
+            return Err(RuleError::TooMany("payload_bytes_max", PAYLOAD_LIMIT_MAX));
         }
         exact("value", self.value.as_ref())?;
         exact("quality", self.quality.as_ref())?;
@@ -239,6 +254,15 @@ impl MemberRule {
             if band.is_some_and(|band| !band.is_finite() || band < 0.0) {
                 return Err(RuleError::DeadBand(name));
             }
+        }
+        if self
+            .longest_interval_s
+            .is_some_and(|most| most > INTERVAL_MAX_S)
+        {
+            return Err(RuleError::TooMany(
+                "longest_interval_s",
+                INTERVAL_MAX_S.into(),
+            ));
         }
         if self.longest_interval_s.is_some() && !self.has_dead_band() {
             return Err(RuleError::Interval);

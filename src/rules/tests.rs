@@ -374,6 +374,15 @@ fn what_does_not_go_together_is_refused() {
         ),
         (r#"{"filter":"a","good":[1]}"#, "quality"),
         (r#"{"filter":"a","quality":"/q","good":[{}]}"#, "good"),
+        (r#"{"filter":"a","samples_max":1000001}"#, "samples_max"),
+        (
+            r#"{"filter":"a","payload_bytes_max":268435456}"#,
+            "payload_bytes_max",
+        ),
+        (
+            r#"{"filter":"a","members":[{"path":"/a","dead_band":1,"longest_interval_s":31536001}]}"#,
+            "longest_interval_s",
+        ),
         (r#"{"filter":"a","members":[{}]}"#, "path"),
         (
             r#"{"filter":"a","members":[{"path":"/a","scale":0}]}"#,

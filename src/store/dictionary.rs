@@ -99,6 +99,13 @@ pub(super) enum TopicRefusal {
     },
 }
 
+impl NewNames {
+    /// Whether nothing was added.
+    pub(super) fn is_empty(&self) -> bool {
+        self.topics.is_empty() && self.series.is_empty() && self.widened.is_empty()
+    }
+}
+
 impl Dictionary {
     /// Knows nothing yet, and takes up to `topics_max` topics.
     pub(super) fn new(topics_max: usize) -> Self {
@@ -158,6 +165,13 @@ impl Dictionary {
     pub(super) fn remove(&mut self, topic: &Topic, client: &ClientId) {
         if self.topics.remove(topic).is_some() {
             self.forget(client);
+        }
+    }
+
+    /// Forgets series of a topic.
+    pub(super) fn remove_series(&mut self, topic: &Topic, ids: &[i32]) {
+        if let Some(known) = self.topics.get_mut(topic) {
+            known.series.retain(|_, series| !ids.contains(&series.id));
         }
     }
 

@@ -98,6 +98,23 @@ impl Store {
         self.writer.lock().await.write(&self.state, batch).await
     }
 
+    /// Closes the slot that is written to, so that what is in it can be sealed.
+    pub(super) async fn close_slot(&self) -> Result<(), StoreError> {
+        let mut writer = self.writer.lock().await;
+        let Some(mirrored) = self.mirrored() else {
+            return Ok(());
+        };
+        self.state.slots.expire();
+        let here = mirrored.cursor.next;
+        let nothing = RowBatch {
+            first: here,
+            next: here,
+            rows: Vec::new(),
+            left_out: Vec::new(),
+        };
+        writer.write(&self.state, &nothing).await
+    }
+
     /// Says that the mirror goes on at `next` of the journal `epoch`: for a new journal, whose
     /// records are counted from nothing, or past a range that is missing. The cursor never goes
     /// back. What is said once may be said again: the answer to the first time may have been lost.

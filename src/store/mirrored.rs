@@ -37,7 +37,41 @@ pub(super) struct InLedger {
     pub(super) samples: u64,
 }
 
+/// How counts change where messages are decoded again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Recounted {
+    pub(super) samples: i64,
+    /// Messages that have a dead letter now, less those that had one.
+    pub(super) dead_lettered: i64,
+}
+
+impl Recounted {
+    /// Counts so, in the transaction that makes it so.
+    pub(super) async fn write(self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        sqlx::query(
+            "update unspool.mirror_cursor set samples = samples + $1,
+                dead_lettered = dead_lettered + $2, stored = stored - $2",
+        )
+        .bind(self.samples)
+        .bind(self.dead_lettered)
+        .execute(connection)
+        .await
+        .map_err(StoreError::while_doing("count what is decoded again"))?;
+        Ok(())
+    }
+}
+
 impl Mirrored {
+    /// The same, when messages have been decoded again.
+    pub(super) fn recounted(self, by: Recounted) -> Self {
+        Self {
+            stored: self.stored.saturating_add_signed(-by.dead_lettered),
+            dead_lettered: self.dead_lettered.saturating_add_signed(by.dead_lettered),
+            samples: self.samples.saturating_add_signed(by.samples),
+            ..self
+        }
+    }
+
     /// The same, when messages have been removed.
     pub(super) fn without(self, removed: InLedger) -> Self {
         let stored = removed.messages - removed.dead_lettered;

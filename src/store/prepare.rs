@@ -39,6 +39,7 @@ async fn prepare_on(
     let mut names = Dictionary::new(state.topics_max());
     let next = mirrored.map_or_else(Default::default, |mirrored| mirrored.cursor.next);
     state.removals.load(connection).await?;
+    state.redecodings.load(connection).await?;
     skip_ids(connection, &mut names).await?;
     state.catalog.load(connection, &mut names, next).await?;
     *names.discoveries() = Box::pin(Discoveries::load(connection)).await?;

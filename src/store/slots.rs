@@ -181,8 +181,7 @@ impl HotSlots {
         later.min().unwrap_or(first)
     }
 
-    /// Makes the open slot full.
-    #[cfg(test)]
+    /// Makes the open slot full: the next batch begins another one.
     pub(super) fn expire(&self) {
         for slot in self.slots().iter_mut() {
             slot.bytes = SLOT_BYTES;

@@ -15,6 +15,7 @@ use super::connect::{self, READERS_MAX};
 use super::database::Database;
 use super::mirrored::Mirrored;
 use super::missing::Missing;
+use super::redecoding::Redecodings;
 use super::removal::Removals;
 use super::slots::HotSlots;
 use crate::message::{Offset, Scope};
@@ -40,6 +41,7 @@ pub(super) struct StoreState {
     /// What the database lacks for good.
     pub(super) missing: RwLock<Vec<Missing>>,
     pub(super) removals: Removals,
+    pub(super) redecodings: Redecodings,
     pub(super) cursor: watch::Sender<Offset>,
     pub(super) metrics: Arc<Metrics>,
     ready: AtomicBool,
@@ -76,6 +78,7 @@ impl StoreState {
             mirrored: watch::Sender::new(None),
             missing: RwLock::default(),
             removals: Removals::default(),
+            redecodings: Redecodings::default(),
             cursor: watch::Sender::new(Offset(0)),
             metrics,
             ready: AtomicBool::new(false),

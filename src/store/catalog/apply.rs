@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
+use super::data::CatalogData;
 use super::lookup::Catalog;
 use super::state::{SeriesState, TopicState};
 use crate::message::{Message, Offset, SeriesText, TimeSource, Timestamp};
@@ -82,20 +83,7 @@ impl Catalog {
             }
         }
         let mut inner = self.write();
-        for new in &news.topics {
-            let mut state = TopicState::new(new.topic.clone(), new.id);
-            state.first_seen = new.first_seen;
-            inner.add_topic(state);
-        }
-        for new in &news.series {
-            let series = SeriesState::new(new.id, new.path.clone(), new.kind);
-            inner.put_series(new.topic_id, series);
-        }
-        for widened in &news.widened {
-            let path = widened.path.clone();
-            let series = SeriesState::new(widened.id, path, SeriesKind::Mixed);
-            inner.put_series(widened.topic_id, series);
-        }
+        inner.put_names(news);
         for (series, of_series) in last {
             let LastSample {
                 topic_id,
@@ -132,5 +120,31 @@ impl Catalog {
             inner.count(topic_id, run.messages, run.bytes, run.last, now);
         }
         inner.advance(batch.next);
+    }
+}
+
+impl Catalog {
+    /// Shows series that were made without a batch.
+    pub(in crate::store) fn apply_names(&self, news: &NewNames) {
+        self.write().put_names(news);
+    }
+}
+
+impl CatalogData {
+    fn put_names(&mut self, news: &NewNames) {
+        for new in &news.topics {
+            let mut state = TopicState::new(new.topic.clone(), new.id);
+            state.first_seen = new.first_seen;
+            self.add_topic(state);
+        }
+        for new in &news.series {
+            let series = SeriesState::new(new.id, new.path.clone(), new.kind);
+            self.put_series(new.topic_id, series);
+        }
+        for widened in &news.widened {
+            let path = widened.path.clone();
+            let series = SeriesState::new(widened.id, path, SeriesKind::Mixed);
+            self.put_series(widened.topic_id, series);
+        }
     }
 }

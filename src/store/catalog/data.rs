@@ -137,6 +137,17 @@ impl CatalogData {
         }
     }
 
+    /// Takes series of a topic out.
+    pub(super) fn remove_series(&mut self, topic_id: i32, ids: &[i32]) {
+        let Some(topic) = self.topic_mut(topic_id) else {
+            return;
+        };
+        let before = topic.series.len();
+        topic.series.retain(|series| !ids.contains(&series.id));
+        let gone = before - topic.series.len();
+        self.series -= gone as u64;
+    }
+
     /// The topic of that name.
     pub(super) fn named(&self, topic: &Topic) -> Option<&TopicState> {
         self.topic(*self.by_name.get(topic)?)

@@ -6,6 +6,7 @@
 //! budget for payloads: beyond a limit in all, or one for each ([`data`]), a
 //! payload is not kept and is read from the table.
 
+mod again;
 mod apply;
 mod born;
 mod data;

@@ -15,6 +15,7 @@ use crate::store::catalog::FlushPace;
 use crate::store::connect::{connect, within};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
+use crate::store::redecoding::{DecodeAgain, Redecoder};
 use crate::store::removal::Remover;
 use crate::store::state::{Duty, StoreState};
 use crate::supervisor::Supervisor;
@@ -57,6 +58,7 @@ struct Housekeeping<'a> {
     store: &'a Store,
     state: &'a StoreState,
     remover: Remover,
+    redecoder: Redecoder,
     connection: Option<PgConnection>,
     partitions: Partitions,
     flushed: Offset,
@@ -72,9 +74,17 @@ struct Housekeeping<'a> {
 }
 
 impl Store {
-    /// Keeps house until told to stop. What goes wrong is tried again.
-    pub async fn keep_house(self, supervisor: Supervisor) -> Result<(), Infallible> {
-        let mut house = Housekeeping::new(&self);
+    /// Keeps house until told to stop; what is to be decoded again is read by `decoder`. What goes
+    /// wrong is tried again.
+    pub async fn keep_house(
+        self,
+        supervisor: Supervisor,
+        decoder: Box<dyn DecodeAgain>,
+    ) -> Result<(), Infallible> {
+        let mut house = Housekeeping {
+            redecoder: Redecoder::new(decoder),
+            ..Housekeeping::new(&self)
+        };
         let mut failures = 0;
         loop {
             tokio::select! {
@@ -143,6 +153,39 @@ impl Store {
         Ok(())
     }
 
+    /// Decodes again all that was asked for.
+    #[cfg(test)]
+    pub(in crate::store) async fn decode_all_again(
+        &self,
+        decoder: Box<dyn DecodeAgain>,
+    ) -> Result<(), StoreError> {
+        self.decode_some_again(decoder, usize::MAX).await
+    }
+
+    /// Does so many pieces of that, as a server that is killed then.
+    #[cfg(test)]
+    pub(in crate::store) async fn decode_some_again(
+        &self,
+        decoder: Box<dyn DecodeAgain>,
+        pieces: usize,
+    ) -> Result<(), StoreError> {
+        let mut house = Housekeeping::new(self);
+        let mut redecoder = Redecoder::new(decoder).by(37);
+        let mut connection = connect(&self.state().options).await?;
+        for _ in 0..pieces {
+            if self.state().redecodings.are_over() {
+                break;
+            }
+            redecoder.work(self, &mut connection).await?;
+            if let Some((slot, _)) = self.state().slots.closed() {
+                house.flush().await?;
+                house.seal_slot(slot).await?;
+                house.empty_slots().await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Seals everything that is hot and not yet sealed, the open slot too.
     #[cfg(test)]
     pub(in crate::store) async fn seal_all(&self) -> Result<(), StoreError> {
@@ -160,15 +203,7 @@ impl Store {
             ..Housekeeping::new(self)
         };
         house.flush().await?;
-        self.state().slots.expire();
-        let mirrored = self.mirrored().ok_or(StoreError::NotReady)?;
-        let empty = crate::store::RowBatch {
-            first: mirrored.cursor.next,
-            next: mirrored.cursor.next,
-            rows: Vec::new(),
-            left_out: Vec::new(),
-        };
-        self.write(&empty).await?;
+        self.close_slot().await?;
         while let Some((slot, _)) = self.state().slots.closed() {
             house.seal_slot(slot).await?;
         }
@@ -182,6 +217,7 @@ impl<'a> Housekeeping<'a> {
             store,
             state: store.state(),
             remover: Remover::default(),
+            redecoder: Redecoder::default(),
             connection: None,
             partitions: Partitions::default(),
             flushed: Offset(0),
@@ -217,6 +253,7 @@ impl<'a> Housekeeping<'a> {
         }
         self.empty_slots().await?;
         self.remove_topics().await?;
+        self.decode_again().await?;
         let Some((slot, first)) = state.slots.closed() else {
             return Ok(());
         };
@@ -251,6 +288,19 @@ impl<'a> Housekeeping<'a> {
         }
         let mut connection = self.take_connection().await?;
         self.remover.take_turn(self.store, &mut connection).await?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+
+    /// Goes on with what was asked to be decoded again. Nothing is sealed meanwhile.
+    async fn decode_again(&mut self) -> Result<(), StoreError> {
+        if self.state.redecodings.are_over() {
+            return Ok(());
+        }
+        let mut connection = self.take_connection().await?;
+        self.redecoder
+            .take_turn(self.store, &mut connection)
+            .await?;
         self.connection = Some(connection);
         Ok(())
     }

@@ -6,6 +6,7 @@ mod embedded;
 mod flushing;
 mod poison;
 mod queries;
+mod redecoding;
 mod removing;
 mod schema;
 mod scope;
@@ -65,6 +66,17 @@ impl TestStore {
             .fetch_one(&mut self.connect().await)
             .await
             .unwrap()
+    }
+}
+
+/// Reads nothing again.
+struct NothingAgain;
+
+impl DecodeAgain for NothingAgain {
+    fn begin(&mut self) {}
+
+    fn read(&mut self, _: Arc<Message>) -> Option<MessageRow> {
+        None
     }
 }
 

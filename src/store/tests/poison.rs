@@ -194,7 +194,12 @@ async fn a_table_that_is_gone_is_named_until_it_is_back() {
     let rename = "alter table unspool.dead_letter rename to elsewhere";
     sqlx::query(rename).execute(&mut connection).await.unwrap();
     let supervisor = Supervisor::default();
-    supervisor.spawn("store", line.store.clone().keep_house(supervisor.clone()));
+    supervisor.spawn(
+        "store",
+        line.store
+            .clone()
+            .keep_house(supervisor.clone(), Box::new(NothingAgain)),
+    );
     let until = Instant::now() + Duration::from_secs(30);
     while !line
         .store

@@ -17,7 +17,7 @@ const STATEMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// A dead letter to be written.
 #[derive(Debug)]
-pub(super) struct NewDeadLetter {
+pub(in crate::store) struct NewDeadLetter {
     seq: Offset,
     received_at: Timestamp,
     /// `None` where the message could not be put in its place, and is here.
@@ -40,7 +40,7 @@ struct Whole {
 
 impl NewDeadLetter {
     /// About a message that is in its place.
-    pub(super) fn about(message: &Message, topic_id: i32, defects: &Defects) -> Self {
+    pub(in crate::store) fn about(message: &Message, topic_id: i32, defects: &Defects) -> Self {
         Self::new(message, Some(topic_id), defects, None)
     }
 
@@ -119,7 +119,7 @@ fn json_of(defects: &Defects) -> String {
 }
 
 /// Part of a batch's transaction.
-pub(super) async fn insert(
+pub(in crate::store) async fn insert(
     connection: &mut PgConnection,
     letters: &[NewDeadLetter],
 ) -> Result<(), StoreError> {

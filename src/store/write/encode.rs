@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::dead_letter::NewDeadLetter;
 use super::discovered::Discovered;
 use super::noted::Noted;
-use crate::message::{DefectCode, Message};
+use crate::message::{DefectCode, Defects, Message};
 use crate::store::batch::{MessageRow, NewSample};
 use crate::store::dictionary::{Dictionary, SERIES_MAX, TopicRefusal};
 use crate::store::properties::{flags, properties_to_json};
@@ -92,33 +92,8 @@ impl<'a> RowEncoder<'a> {
             Ok(id) => id,
             Err(refusal) => return self.add_letter(row, &refusal),
         };
-        let mut defects = Cow::Borrowed(&row.defects);
         let first = self.encoded.series.len();
-        for sample in &row.samples {
-            let mut note = |code, text: &dyn Fn() -> String| {
-                defects.to_mut().add(code, Some(&sample.path), text);
-            };
-            if !holds(sample.time) {
-                note(DefectCode::TimeOutOfRange, &|| {
-                    "a time that the database can't hold".to_owned()
-                });
-            }
-            if sample.path.contains('\0')
-                || sample.text.as_ref().is_some_and(|it| it.contains('\0'))
-            {
-                note(DefectCode::ZeroInText, &|| {
-                    "U+0000, which the database can't hold; U+FFFD stands in its place".to_owned()
-                });
-            }
-            let path = clean(&sample.path);
-            let series = self.names.series(&message.topic, &path, sample.kind);
-            if series.is_none() {
-                note(DefectCode::TooManySeries, &|| {
-                    format!("more than {SERIES_MAX} series on one topic")
-                });
-            }
-            self.encoded.series.push(series.unwrap_or(0));
-        }
+        let defects = place(row, self.names, &mut self.encoded.series);
         let series = &self.encoded.series[first..];
         let rows = &mut self.rows;
 
@@ -169,6 +144,40 @@ impl<'a> RowEncoder<'a> {
         let end = self.encoded.series.len();
         self.encoded.placed.push((None, end..end));
     }
+}
+
+/// Finds the series of the samples of a row, whose topic is known, and adds them to `series`: 0 where
+/// there is none. What is wrong with the row then.
+pub(in crate::store) fn place<'a>(
+    row: &'a MessageRow,
+    names: &mut Dictionary,
+    series: &mut Vec<i32>,
+) -> Cow<'a, Defects> {
+    let mut defects = Cow::Borrowed(&row.defects);
+    for sample in &row.samples {
+        let mut note = |code, text: &dyn Fn() -> String| {
+            defects.to_mut().add(code, Some(&sample.path), text);
+        };
+        if !holds(sample.time) {
+            note(DefectCode::TimeOutOfRange, &|| {
+                "a time that the database can't hold".to_owned()
+            });
+        }
+        if sample.path.contains('\0') || sample.text.as_ref().is_some_and(|it| it.contains('\0')) {
+            note(DefectCode::ZeroInText, &|| {
+                "U+0000, which the database can't hold; U+FFFD stands in its place".to_owned()
+            });
+        }
+        let path = clean(&sample.path);
+        let found = names.series(&row.message.topic, &path, sample.kind);
+        if found.is_none() {
+            note(DefectCode::TooManySeries, &|| {
+                format!("more than {SERIES_MAX} series on one topic")
+            });
+        }
+        series.push(found.unwrap_or(0));
+    }
+    defects
 }
 
 fn encode_samples<'a>(

@@ -10,5 +10,7 @@ mod suspect;
 mod transaction;
 mod writer;
 
-pub(super) use self::encode::Encoded;
+pub(super) use self::dead_letter::{NewDeadLetter, insert as insert_dead_letters};
+pub(super) use self::encode::{Encoded, place};
+pub(super) use self::transaction::insert_names;
 pub(super) use self::writer::BatchWriter;

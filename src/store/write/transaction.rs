@@ -162,7 +162,11 @@ impl Transaction<'_> {
     }
 }
 
-async fn insert_names(connection: &mut PgConnection, news: &NewNames) -> Result<(), StoreError> {
+/// Inserts new topics and series.
+pub(in crate::store) async fn insert_names(
+    connection: &mut PgConnection,
+    news: &NewNames,
+) -> Result<(), StoreError> {
     let bytes = |topic: &NewTopic| 32 + topic.topic.as_str().len() + topic.client.0.len();
     for topics in pieces(&news.topics, STATEMENT_BYTES_MAX, bytes) {
         let topics = topics.iter();

@@ -285,3 +285,89 @@ async fn a_rule_counts_from_when_it_is_made_until_it_is_deleted() {
         assert!(found.contains(&row), "{row} in {found:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_stored_is_decoded_again_by_the_rules_of_now_while_more_comes() {
+    let server = Settings::default()
+        .expect_in_log("cut a torn tail, of which nothing had been acknowledged")
+        .expect_in_log("database")
+        .start();
+    let mut messages: Vec<(String, String)> = Vec::new();
+    for n in 0..600 {
+        messages.push((format!("m/{}", n % 3), format!(r#"{{"t":{n}}}"#)));
+        messages.push((format!("other/{}", n % 3), n.to_string()));
+    }
+    // It begins as JSON, and is cut off: a dead letter, which a rule makes a text.
+    messages.push(("m/text".into(), r#"{"a":1,"b""#.into()));
+    let borrowed: Vec<_> = messages
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    publish(&server, &borrowed).await;
+    server.wait_until_mirrored();
+    for rule in [
+        json!({"filter": "m/+", "members": [{"path": "/t", "rename": "/temp", "scale": 0.1, "unit": "°C"}]}),
+        json!({"filter": "m/text", "format": "text"}),
+    ] {
+        assert_eq!(send(&server, "PUT", "/api/v1/rules", &rule).0, 200);
+    }
+    let path = "/api/v1/redecodings?filter=m/%2B";
+    let (status, asked) = send(&server, "POST", path, &json!({}));
+    assert_eq!(status, 202, "{asked}");
+    // What is asked for is done, also where the server dies meanwhile.
+    let mut server = server;
+    for _ in 0..3 {
+        server.kill();
+        server = server.restart();
+        publish(&server, &[("m/0", r#"{"t":-10}"#), ("other/0", "7")]).await;
+    }
+    let path = format!("/api/v1/redecodings/{}", asked["id"]);
+    let done = eventually("all is decoded again", || {
+        let state = curl(&server.url(&path));
+        (state["state"] == "done").then_some(state)
+    });
+    assert_eq!(
+        (
+            &done["topics_done"],
+            &done["dead_letters_before"],
+            &done["dead_letters"]
+        ),
+        (&json!(4), &json!(1), &json!(0)),
+        "{done}"
+    );
+    server.wait_until_mirrored();
+    let sums = server.psql(
+        "select path, count(*), round(sum(value)), min(unit) from unspool.sample
+         where topic like 'm/%' group by path order by path",
+    );
+    assert_eq!(sums.trim(), "|1||\n/temp|603|17967|°C");
+    let others = server.psql("select count(*) from unspool.sample where topic like 'other/%'");
+    assert_eq!(others.trim(), "603");
+    assert_eq!(
+        server
+            .psql("select count(*) from unspool.dead_letter")
+            .trim(),
+        "0"
+    );
+    let ledger = curl(&server.url("/api/v1/ledger"));
+    assert_eq!(
+        (&ledger["stored"], &ledger["balanced"]),
+        (&json!(1207), &json!(true)),
+        "{ledger}"
+    );
+    let found = series(&server);
+    assert!(
+        found.contains(&json!(["m/1", "/temp", 59.8, "°C", null])),
+        "{found:?}"
+    );
+    assert!(
+        found.contains(&json!(["m/text", "", r#"{"a":1,"b""#, null, null])),
+        "{found:?}"
+    );
+    assert!(!found.iter().any(|row| row[1] == "/t"), "{found:?}");
+
+    let (status, stopped) = send(&server, "DELETE", &path, &json!({}));
+    assert_eq!((status, &stopped["state"]), (200, &json!("done")));
+    let server = server.restart();
+    assert_eq!(series(&server).len(), found.len());
+}

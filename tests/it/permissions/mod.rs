@@ -9,4 +9,5 @@ mod live;
 mod mqtt;
 mod people;
 mod rest;
+mod rows;
 mod web;

@@ -367,6 +367,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/redecodings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is decoded again
+         * @description The last ones that are over, and those that are not, newest first. For whoever may read
+         *     everything.
+         */
+        get: operations["redecodings"];
+        put?: never;
+        /**
+         * Decode messages again
+         * @description With the rules as they are now: their samples and dead letters are replaced, a part at a time, in
+         *     the background and with half of one thread; until then the old ones are answered. The answer
+         *     says where to look how far it has come. What stays as it is: messages of Sparkplug B, which need
+         *     what came before; those whose payload is not stored; and those of rules by which nothing is. For
+         *     administrators.
+         */
+        post: operations["decode_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/redecodings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far decoding again has come
+         * @description For whoever may read everything.
+         */
+        get: operations["redecoding"];
+        put?: never;
+        post?: never;
+        /**
+         * Stop decoding again
+         * @description What is done stays; a part that is under way is finished. For administrators.
+         */
+        delete: operations["cancel_redecoding"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/removals": {
         parameters: {
             query?: never;
@@ -1489,6 +1542,75 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of something. */
+        Page_Redecoding: {
+            /**
+             * Format: int64
+             * @description What this page and those after it fit together by: a `seq`, the same in all of them. Messages,
+             *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
+             *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
+             *     when that page was made: then or later, as its own `seq` tells. What came since is in
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind,
+             *     and for whoever may not read everything.
+             * @example 981254
+             */
+            complete_to?: number | null;
+            /** @description What was asked for. */
+            items: {
+                /** Format: int64 */
+                dead_letters: number;
+                /**
+                 * Format: int64
+                 * @description How many of them had dead letters, and have now.
+                 */
+                dead_letters_before: number;
+                /** @description Why it failed. */
+                failure?: string | null;
+                /**
+                 * @description Of which topics.
+                 * @example factory/line1/#
+                 */
+                filter: string;
+                finished_at?: components["schemas"]["Timestamp"] | null;
+                from?: components["schemas"]["Timestamp"] | null;
+                /**
+                 * Format: int64
+                 * @description From this `seq` on.
+                 */
+                from_seq: number;
+                /** Format: int32 */
+                id: number;
+                /**
+                 * Format: int64
+                 * @description How many messages are decoded again so far.
+                 */
+                messages: number;
+                requested_at: components["schemas"]["Timestamp"];
+                requested_by: string;
+                /** Format: int64 */
+                samples: number;
+                /**
+                 * Format: int64
+                 * @description How many samples these had, and have now.
+                 */
+                samples_before: number;
+                state: components["schemas"]["RedecodingStateView"];
+                /**
+                 * Format: int64
+                 * @description How many topics it is for, and how many are done.
+                 */
+                topics: number;
+                /** Format: int64 */
+                topics_done: number;
+                /**
+                 * Format: int64
+                 * @description No message behind this `seq` is decoded again.
+                 */
+                up_to: number;
+            }[];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of something. */
         Page_Removal: {
             /**
              * Format: int64
@@ -1740,6 +1862,64 @@ export interface components {
             /** @description Always `ready`; else the answer is a problem. */
             status: string;
         };
+        /** @description Messages that are decoded again. */
+        Redecoding: {
+            /** Format: int64 */
+            dead_letters: number;
+            /**
+             * Format: int64
+             * @description How many of them had dead letters, and have now.
+             */
+            dead_letters_before: number;
+            /** @description Why it failed. */
+            failure?: string | null;
+            /**
+             * @description Of which topics.
+             * @example factory/line1/#
+             */
+            filter: string;
+            finished_at?: components["schemas"]["Timestamp"] | null;
+            from?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description From this `seq` on.
+             */
+            from_seq: number;
+            /** Format: int32 */
+            id: number;
+            /**
+             * Format: int64
+             * @description How many messages are decoded again so far.
+             */
+            messages: number;
+            requested_at: components["schemas"]["Timestamp"];
+            requested_by: string;
+            /** Format: int64 */
+            samples: number;
+            /**
+             * Format: int64
+             * @description How many samples these had, and have now.
+             */
+            samples_before: number;
+            state: components["schemas"]["RedecodingStateView"];
+            /**
+             * Format: int64
+             * @description How many topics it is for, and how many are done.
+             */
+            topics: number;
+            /** Format: int64 */
+            topics_done: number;
+            /**
+             * Format: int64
+             * @description No message behind this `seq` is decoded again.
+             */
+            up_to: number;
+        };
+        /**
+         * @description How far decoding again has come.
+         * @enum {string}
+         */
+        RedecodingStateView: "waiting" | "running" | "done" | "cancelled" | "failed";
         /** @description Topics that somebody removed. */
         Removal: {
             /**
@@ -3812,6 +3992,271 @@ export interface operations {
             };
             /** @description A parameter is wrong; `parameter` and `detail` say which and why */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redecodings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Redecoding"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decode_again: {
+        parameters: {
+            query?: {
+                /**
+                 * @description MQTT topic filter of the messages (`#`). Write `#` as `%23`, `+` as `%2B`
+                 * @example factory/line1/%23
+                 */
+                filter?: string;
+                /**
+                 * @description Those received at or after
+                 * @example -7d
+                 */
+                from?: string;
+                /** @description Those from this `seq` on */
+                from_seq?: number;
+                /**
+                 * @description The time zone of dates and local times in `from` (UTC)
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be done */
+            202: {
+                headers: {
+                    /** @description Where to look how far it has come */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redecoding"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redecoding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which one */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redecoding"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this number that is or was decoded again */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_redecoding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Which one */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redecoding"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing of this number that is or was decoded again */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

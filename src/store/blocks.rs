@@ -1,0 +1,131 @@
+//! Blocks of sealed samples: those of one series in at most one hour.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row as _};
+
+use super::answer::RawSample;
+use super::bucket::{HOUR, Summary};
+use super::error::StoreError;
+use super::wire::{CopyRows, Instant};
+use crate::message::{Offset, Timestamp};
+
+/// A block whose samples need more room gets so much more, as a part of what it has: all that there
+/// are may need it for one and the same message.
+const GROWTH: usize = 8;
+const GROWTH_MIN: usize = 4;
+
+/// How much is sent at a time.
+const PIECE_BYTES: usize = 1 << 20;
+
+/// What a block takes beside its samples: its place in the map, which may be half empty.
+const BLOCK_BYTES: usize = 96;
+
+/// Samples by series and hour of event time.
+#[derive(Debug, Default)]
+pub(super) struct Blocks {
+    blocks: HashMap<(i32, i64), Vec<RawSample>, FixedState>,
+    bytes: usize,
+}
+
+impl Blocks {
+    /// Adds a sample of a series.
+    pub(super) fn add(&mut self, series: i32, sample: RawSample) {
+        self.bytes += sample.text.as_ref().map_or(0, String::capacity);
+        let block = self.blocks.entry((series, sample.time.0.div_euclid(HOUR)));
+        let block = block.or_insert_with(|| {
+            self.bytes += BLOCK_BYTES;
+            Vec::new()
+        });
+        let room = block.capacity();
+        if block.len() == room {
+            block.reserve_exact((room / GROWTH).max(GROWTH_MIN));
+        }
+        block.push(sample);
+        self.bytes += (block.capacity() - room) * size_of::<RawSample>();
+    }
+
+    /// How much memory they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether what the samples of one message need might take them beyond so many bytes.
+    pub(super) fn are_full(&self, bytes_max: usize) -> bool {
+        self.bytes + self.bytes / GROWTH >= bytes_max
+    }
+
+    /// Writes them.
+    pub(super) async fn write(self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        let failed = StoreError::while_doing("write sealed samples");
+        let mut blocks: Vec<_> = self.blocks.into_iter().collect();
+        blocks.sort_unstable_by_key(|(key, _)| *key);
+        let mut copy = connection
+            .copy_in_raw(
+                "copy unspool.sample_block (series_id, n, t_min, t_max, seq_first, seq_last, \
+                 seq_min, seq_max, numbers, least, greatest, total, initial, final, seqs, times, \"values\", texts) \
+                 from stdin (format binary)",
+            )
+            .await
+            .map_err(&failed)?;
+        let mut rows = CopyRows::with_capacity(PIECE_BYTES);
+        for ((series, _), mut samples) in blocks {
+            samples.sort_by_key(|sample| (sample.time, sample.seq));
+            encode(series, &samples, &mut rows);
+            if rows.len() > PIECE_BYTES {
+                copy.send(rows.take(PIECE_BYTES)).await.map_err(&failed)?;
+            }
+        }
+        copy.send(rows.finish()).await.map_err(&failed)?;
+        copy.finish().await.map_err(&failed)?;
+        Ok(())
+    }
+}
+
+fn encode(series: i32, samples: &[RawSample], rows: &mut CopyRows) {
+    let time = |sample: Option<&RawSample>| sample.map_or(Timestamp(0), |sample| sample.time);
+    let seqs = samples.iter().map(|sample| sample.seq.0.cast_signed());
+    let summary = Summary::of_all(samples.iter().map(|s| (s.time, s.seq, s.value)));
+    rows.row(18);
+    rows.int4(series);
+    rows.int4(i32::try_from(samples.len()).unwrap_or(i32::MAX));
+    rows.instant(time(samples.first()));
+    rows.instant(time(samples.last()));
+    rows.int8(seqs.clone().next().unwrap_or_default());
+    rows.int8(seqs.clone().next_back().unwrap_or_default());
+    rows.int8(seqs.clone().min().unwrap_or_default());
+    rows.int8(seqs.clone().max().unwrap_or_default());
+    let count = summary.map_or(0, |summary| summary.count);
+    rows.int4(i32::try_from(count).unwrap_or(i32::MAX));
+    rows.float8(summary.map(|summary| summary.min));
+    rows.float8(summary.map(|summary| summary.max));
+    rows.float8(summary.map(|summary| summary.sum));
+    rows.float8(summary.map(|summary| summary.first));
+    rows.float8(summary.map(|summary| summary.last));
+    rows.int8_array(seqs);
+    rows.instant_array(samples.iter().map(|sample| sample.time));
+    rows.float8_array(samples.iter().map(|sample| sample.value));
+    if samples.iter().all(|sample| sample.text.is_none()) {
+        rows.null();
+    } else {
+        rows.text_array(samples.iter().map(|sample| sample.text.as_deref()));
+    }
+}
+
+/// The samples of a block whose arrays are the columns from the second on.
+pub(super) fn samples_of(row: &PgRow) -> Result<impl Iterator<Item = RawSample>, sqlx::Error> {
+    let seqs: Vec<i64> = row.try_get(1)?;
+    let times: Vec<Instant> = row.try_get(2)?;
+    let values: Vec<Option<f64>> = row.try_get(3)?;
+    let texts: Option<Vec<Option<String>>> = row.try_get(4)?;
+    let mut texts = texts.map(Vec::into_iter);
+    let samples = seqs.into_iter().zip(times).zip(values);
+    Ok(samples.map(move |((seq, time), value)| RawSample {
+        time: time.0,
+        seq: Offset(seq.cast_unsigned()),
+        value,
+        text: texts.as_mut().and_then(Iterator::next).flatten(),
+    }))
+}

@@ -1,0 +1,338 @@
+//! Some messages of one topic, and what they are decoded to now in the place of what they were.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use foldhash::fast::FixedState;
+use futures_util::TryStreamExt as _;
+use sqlx::{Connection as _, PgConnection, Row as _};
+
+use super::DecodeAgain;
+use super::record::Redecoding;
+use super::texts::LastTexts;
+use crate::message::{ClientId, Message, Offset, Topic};
+use crate::store::answer::RawSample;
+use crate::store::batch::MessageRow;
+use crate::store::blocks::{Blocks, samples_of};
+use crate::store::error::StoreError;
+use crate::store::handle::Store;
+use crate::store::mirrored::Recounted;
+use crate::store::properties::{is_stripped, properties_from_json, qos_and_retain};
+use crate::store::wire::{Instant, clean};
+use crate::store::write::{NewDeadLetter, insert_dead_letters, insert_names, place};
+
+/// How many messages, and how many bytes of payloads, are decoded again in one transaction: most of
+/// what one seal brought of a topic, whose blocks are written anew each time.
+pub(super) const MESSAGES_MAX: usize = 50_000;
+const BYTES_MAX: usize = 32 * 1024 * 1024;
+
+/// Some messages that follow each other on one topic.
+pub(super) struct TopicPart {
+    id: i32,
+    messages: Vec<Arc<Message>>,
+    /// Of these, those that the database would not have as they came.
+    refused: HashSet<Offset, FixedState>,
+    /// Where the next part begins.
+    next: Offset,
+    /// Whether they are in the ledger of this journal.
+    is_counted: bool,
+}
+
+impl TopicPart {
+    /// The next messages; `None` where there are no more of the topic, or it has been removed.
+    pub(super) async fn read(
+        store: &Store,
+        connection: &mut PgConnection,
+        redecoding: &Redecoding,
+        messages_max: usize,
+    ) -> Result<Option<Self>, StoreError> {
+        let failed = StoreError::while_doing("read what is to be decoded again");
+        let id = redecoding.at_topic;
+        let Some(topic) = store.state().catalog.name(id) else {
+            return Ok(None);
+        };
+        let first_offset = first_offset(connection).await?;
+        // All or none of a part are in the ledger.
+        let is_counted = redecoding.at_seq >= first_offset;
+        let (at_seq, up_to) = (redecoding.at_seq, redecoding.up_to);
+        let up_to = if is_counted {
+            up_to
+        } else {
+            up_to.min(first_offset.last_below())
+        };
+        let mut rows = sqlx::query(
+            "select seq, received_at, flags, client, payload, properties::text
+             from unspool.message_sealed
+             where topic_id = $1 and seq >= $2 and seq <= $3
+                and ($4::timestamptz is null or received_at >= $4)
+             order by seq",
+        )
+        .bind(id)
+        .bind(at_seq.0.cast_signed())
+        .bind(up_to.0.cast_signed())
+        .bind(redecoding.from_time.map(Instant))
+        .fetch(&mut *connection);
+        let (mut messages, mut bytes) = (Vec::new(), 0);
+        while bytes < BYTES_MAX && messages.len() < messages_max {
+            let Some(row) = rows.try_next().await.map_err(&failed)? else {
+                break;
+            };
+            let message = message_of(&row, &topic);
+            bytes += size_of::<Message>() + message.payload.len();
+            messages.push(Arc::new(message));
+        }
+        drop(rows);
+        if messages.is_empty() && up_to < redecoding.up_to {
+            return Ok(Some(Self::nothing(id, first_offset)));
+        }
+        let (Some(first), Some(last)) = (messages.first(), messages.last()) else {
+            return Ok(None);
+        };
+        let next = last.offset.plus(1);
+        let refused: Vec<i64> = sqlx::query_scalar(
+            "select seq from unspool.dead_letter
+             where topic_id = $1 and seq >= $2 and seq <= $3 and 'refused' = any(codes)",
+        )
+        .bind(id)
+        .bind(first.offset.0.cast_signed())
+        .bind(last.offset.0.cast_signed())
+        .fetch_all(connection)
+        .await
+        .map_err(&failed)?;
+        let refused = refused.into_iter().map(|seq| Offset(seq.cast_unsigned()));
+        Ok(Some(Self {
+            id,
+            refused: refused.collect(),
+            messages,
+            next,
+            is_counted,
+        }))
+    }
+
+    /// No messages; those from `next` on are others.
+    fn nothing(id: i32, next: Offset) -> Self {
+        Self {
+            id,
+            messages: Vec::new(),
+            refused: HashSet::default(),
+            next,
+            is_counted: false,
+        }
+    }
+
+    /// The first and the last of them.
+    fn range(&self) -> (Offset, Offset) {
+        let seq = |message: Option<&Arc<Message>>| message.map_or(Offset(0), |it| it.offset);
+        (seq(self.messages.first()), seq(self.messages.last()))
+    }
+}
+
+/// Decodes a part again, and puts what comes of it in the place of what there is.
+pub(super) async fn decode_piece(
+    store: &Store,
+    connection: &mut PgConnection,
+    redecoding: &mut Redecoding,
+    part: TopicPart,
+    (decoder, texts): (&mut dyn DecodeAgain, &mut LastTexts),
+) -> Result<(), StoreError> {
+    let refused = &part.refused;
+    let messages = part.messages.iter();
+    let taken = messages.filter(|message| !refused.contains(&message.offset));
+    let rows: Vec<MessageRow> = taken
+        .filter_map(|message| decoder.read(Arc::clone(message)))
+        .collect();
+    let seqs: HashSet<Offset, FixedState> = rows.iter().map(|row| row.message.offset).collect();
+    let placed = place_all(store, connection, (part.id, &rows), texts).await?;
+    let mut made = placed.samples;
+    let failed = StoreError::while_doing("decode again");
+    let mut transaction = connection.begin().await.map_err(&failed)?;
+    let before = take_out(&mut transaction, &part, &seqs, &mut made.blocks).await?;
+    made.blocks.write(&mut transaction).await?;
+    let letters = replace_letters(&mut transaction, part.id, &seqs, &placed.letters).await?;
+
+    redecoding.messages += rows.len() as u64;
+    redecoding.samples_before += before.samples;
+    redecoding.samples += made.count;
+    redecoding.dead_letters_before += letters.before;
+    redecoding.dead_letters += placed.letters.len() as u64;
+    redecoding.at_seq = part.next;
+    let recounted = part.is_counted.then(|| Recounted {
+        samples: delta(made.count, before.samples),
+        dead_lettered: delta(placed.letters.len() as u64, letters.before),
+    });
+    let recounted = recounted.unwrap_or_default();
+    let _nobody_writes = store.writer().await;
+    redecoding.update(&mut transaction).await?;
+    recounted.write(&mut transaction).await?;
+    transaction.commit().await.map_err(&failed)?;
+    let state = store.state();
+    state.redecodings.put(redecoding.clone());
+    if let Some(known) = store.mirrored() {
+        state.publish(known.recounted(recounted));
+    }
+    state.metrics.messages_redecoded.inc_by(rows.len() as u64);
+    Ok(())
+}
+
+fn delta(now: u64, before: u64) -> i64 {
+    now.cast_signed() - before.cast_signed()
+}
+
+/// The first record of the journal whose messages the ledger counts.
+async fn first_offset(connection: &mut PgConnection) -> Result<Offset, StoreError> {
+    let first: Option<i64> = sqlx::query_scalar("select first_offset from unspool.mirror_cursor")
+        .fetch_optional(connection)
+        .await
+        .map_err(StoreError::while_doing("read the mirror's cursor"))?;
+    Ok(Offset(first.unwrap_or_default().cast_unsigned()))
+}
+
+/// What rows come to, in the numbers of their series.
+#[derive(Default)]
+struct Placed {
+    samples: MadeSamples,
+    letters: Vec<NewDeadLetter>,
+}
+
+#[derive(Default)]
+struct MadeSamples {
+    blocks: Blocks,
+    count: u64,
+}
+
+/// Finds the series of all samples, and makes those that there are not yet.
+async fn place_all(
+    store: &Store,
+    connection: &mut PgConnection,
+    (topic_id, rows): (i32, &[MessageRow]),
+    texts: &mut LastTexts,
+) -> Result<Placed, StoreError> {
+    let state = store.state();
+    let mut writer = store.writer().await;
+    writer.know_anew(state).await?;
+    let names = writer.names();
+    let mut placed = Placed::default();
+    let mut series = Vec::new();
+    for row in rows {
+        series.clear();
+        let defects = place(row, names, &mut series);
+        texts.note(row, &series);
+        for (series, sample) in series.iter().zip(&row.samples).filter(|(id, _)| **id != 0) {
+            placed.samples.count += 1;
+            let sample = RawSample {
+                time: sample.time,
+                seq: row.message.offset,
+                value: sample.value,
+                text: sample.text.as_deref().map(|text| clean(text).into_owned()),
+            };
+            placed.samples.blocks.add(*series, sample);
+        }
+        if !defects.is_empty() {
+            let letter = NewDeadLetter::about(&row.message, topic_id, &defects);
+            placed.letters.push(letter);
+        }
+    }
+    let news = names.news();
+    if news.is_empty() {
+        return Ok(placed);
+    }
+    let failed = StoreError::while_doing("make the series of what is decoded again");
+    let work = async {
+        let mut transaction = connection.begin().await.map_err(&failed)?;
+        insert_names(&mut transaction, news).await?;
+        transaction.commit().await.map_err(&failed)
+    };
+    if let Err(error) = work.await {
+        names.undo();
+        if !error.is_answer() {
+            writer.doubt_names();
+        }
+        return Err(error);
+    }
+    let news = names.take_news();
+    state.catalog.apply_names(&news);
+    drop(writer);
+    state.show_sizes();
+    Ok(placed)
+}
+
+/// What there was.
+struct TakenOut {
+    samples: u64,
+}
+
+/// Takes the samples of these messages out, and puts those of others that were in their blocks among
+/// those to be written.
+async fn take_out(
+    connection: &mut PgConnection,
+    part: &TopicPart,
+    seqs: &HashSet<Offset, FixedState>,
+    blocks: &mut Blocks,
+) -> Result<TakenOut, StoreError> {
+    let failed = StoreError::while_doing("take out what is decoded again");
+    let (first, last) = part.range();
+    let mut rows = sqlx::query(
+        "delete from unspool.sample_block
+         where series_id in (select id from unspool.series where topic_id = $1)
+            and seq_max >= $2 and seq_min <= $3
+         returning series_id, seqs, times, \"values\", texts",
+    )
+    .bind(part.id)
+    .bind(first.0.cast_signed())
+    .bind(last.0.cast_signed())
+    .fetch(connection);
+    let mut taken = TakenOut { samples: 0 };
+    while let Some(row) = rows.try_next().await.map_err(&failed)? {
+        let series: i32 = row.get(0);
+        for sample in samples_of(&row).map_err(&failed)? {
+            if seqs.contains(&sample.seq) {
+                taken.samples += 1;
+            } else {
+                blocks.add(series, sample);
+            }
+        }
+    }
+    Ok(taken)
+}
+
+/// How many of the messages had dead letters.
+struct ReplacedLetters {
+    before: u64,
+}
+
+async fn replace_letters(
+    connection: &mut PgConnection,
+    topic_id: i32,
+    seqs: &HashSet<Offset, FixedState>,
+    letters: &[NewDeadLetter],
+) -> Result<ReplacedLetters, StoreError> {
+    let seqs: Vec<i64> = seqs.iter().map(|seq| seq.0.cast_signed()).collect();
+    let gone = sqlx::query("delete from unspool.dead_letter where topic_id = $1 and seq = any($2)")
+        .bind(topic_id)
+        .bind(seqs)
+        .execute(&mut *connection)
+        .await
+        .map_err(StoreError::while_doing("take out dead letters"))?;
+    insert_dead_letters(connection, letters).await?;
+    Ok(ReplacedLetters {
+        before: gone.rows_affected(),
+    })
+}
+
+fn message_of(row: &sqlx::postgres::PgRow, topic: &Topic) -> Message {
+    let flags: i16 = row.get(2);
+    let (qos, retain) = qos_and_retain(flags);
+    let properties: Option<&str> = row.get(5);
+    let properties = properties.and_then(|json| serde_json::from_str(json).ok());
+    Message {
+        offset: Offset(row.get::<i64, _>(0).cast_unsigned()),
+        received_at: row.get::<Instant, _>(1).0,
+        qos,
+        retain,
+        client: ClientId(row.get::<&str, _>(3).into()),
+        properties: properties.map(|json| Box::new(properties_from_json(&json))),
+        is_stripped: is_stripped(flags),
+        ..Message::new(topic.clone(), Bytes::copy_from_slice(row.get(4)))
+    }
+}
