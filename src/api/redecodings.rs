@@ -13,6 +13,9 @@ use super::problem::{Kind, NoSuchRedecoding, Problem, Problems, accepted, ready}
 use crate::message::{Offset, Timestamp, TopicFilter};
 use crate::store::{Redecoding, RedecodingState, Store};
 
+/// How many may wait; the store takes a few more.
+const WAITING_MAX: usize = 10;
+
 params! {
     /// What is to be decoded again.
     RedecodeParams {
@@ -23,7 +26,7 @@ params! {
         #[param(value_type = Option<String>, format = "instant", example = "-7d")]
         from: When,
         /// Those from this `seq` on
-        #[param(value_type = Option<u64>, minimum = 0, maximum = 9_223_372_036_854_775_807_u64)]
+        #[param(value_type = Option<u64>, minimum = 1, maximum = 9_223_372_036_854_775_807_u64)]
         from_seq: Count,
         /// The time zone of dates and local times in `from` (UTC)
         #[param(value_type = Option<String>, format = "time-zone", example = "Europe/Berlin")]
@@ -131,13 +134,21 @@ pub(super) async fn decode_again(
     let store = ready(store)?;
     let filter = params.filter.unwrap_or_else(TopicFilter::all);
     let zone = Zone::or_utc(params.tz);
-    let from_time = params.from.map(|from| from.within(&zone));
+    // Nothing has been received behind now.
+    let now = Timestamp::now();
+    let from_time = params.from.map(|from| from.within(&zone).min(now));
     let from_seq = params.from_seq.map_or(0, |from| from.0 as u64);
     if i64::try_from(from_seq).is_err() {
         let why = "beyond what a `seq` can be";
         return Err(Problem::parameter(Kind::BadParameter, "from_seq", why));
     }
     let from = (Offset(from_seq), from_time);
+    let waiting = store.redecodings().into_iter();
+    let waiting = waiting.filter(|one| one.state == RedecodingState::Waiting);
+    if waiting.count() >= WAITING_MAX {
+        let why = format!("{WAITING_MAX} others wait already");
+        return Err(Problem::new(Kind::Conflict, why));
+    }
     let by = asker.principal.name();
     let redecoding = store.decode_again(&filter, from, by).await?;
     tracing::info!(

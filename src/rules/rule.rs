@@ -58,7 +58,7 @@ pub struct Rule {
     pub quality: Option<PathPattern>,
     /// What it says then (true, 192 and "good", whatever its case).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<Object>, max_items = 64)]
+    #[schema(max_items = 64)]
     pub good: Vec<serde_json::Value>,
     /// What the items of arrays become (series).
     #[serde(default, skip_serializing_if = "is_default")]

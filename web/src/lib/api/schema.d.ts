@@ -2041,7 +2041,7 @@ export interface components {
             filter: string;
             format?: components["schemas"]["ToldFormat"] | null;
             /** @description What it says then (true, 192 and "good", whatever its case). */
-            good?: Record<string, never>[];
+            good?: unknown[];
             /** @description What is to be known of single members. Of several that name one, the first counts. */
             members?: components["schemas"]["MemberRule"][];
             /**
