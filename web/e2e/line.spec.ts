@@ -2,19 +2,12 @@
  * From mosquitto_pub to the pixels, against a real server with nothing in it yet: UNSPOOL_URL and
  * UNSPOOL_MQTT (host:port) say where it is, UNSPOOL_SHOTS where the screenshots go.
  */
-import { execFileSync } from 'node:child_process';
+import { expect, test } from '@playwright/test';
 
-import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test, type Page } from '@playwright/test';
+import { expectAccessible, shots } from './look';
+import { port, publish } from './publish';
 
-const [host = '127.0.0.1', port = '1883'] = (process.env['UNSPOOL_MQTT'] ?? '').split(':');
-const shots = process.env['UNSPOOL_SHOTS'] ?? 'test-results/shots';
 const PRESS = 'factory/line1/press';
-
-function publish(topic: string, ...payloads: string[]): void {
-  const to = ['-h', host || '127.0.0.1', '-p', port, '-q', '1', '-t', topic, '-l'];
-  execFileSync('mosquitto_pub', to, { input: payloads.map((line) => `${line}\n`).join('') });
-}
 
 function press(temp: number): string {
   return JSON.stringify({ temp, pressure: 5.2, state: 'run', ok: true, motor: { rpm: 1480 } });
@@ -34,15 +27,6 @@ test.beforeEach(({ page }) => {
 });
 
 test.afterEach(() => expect(complaints).toEqual([]));
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`),
-  ).toEqual([]);
-}
 
 test('an empty server says how to publish, and flips with the first message', async ({ page }) => {
   await page.goto('/');

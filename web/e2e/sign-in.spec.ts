@@ -5,11 +5,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 
+import { look, shots } from './look';
+
 const server = new URL(process.env['UNSPOOL_URL'] ?? 'http://127.0.0.1:8080');
-const shots = process.env['UNSPOOL_SHOTS'] ?? 'test-results/shots';
 
 const ADMIN = { name: 'admin', password: 'correct horse battery' };
 const ANNA = { name: 'anna', password: 'staple of the press' };
@@ -25,31 +25,6 @@ test.beforeEach(({ page }) => {
 });
 
 test.afterEach(() => expect(thrown).toEqual([]));
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
-    .analyze();
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`),
-  ).toEqual([]);
-}
-
-/** As it looks in both themes, and on a phone. */
-async function look(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await expectAccessible(page);
-    await page.screenshot({ path: `${shots}/${name}-${colorScheme}.png`, fullPage: true });
-  }
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.setViewportSize({ width: 390, height: 844 });
-  await expectAccessible(page);
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-  expect(wide, 'nothing is wider than a phone').toBeLessThanOrEqual(390);
-  await page.screenshot({ path: `${shots}/${name}-phone.png`, fullPage: true });
-  await page.setViewportSize({ width: 1280, height: 800 });
-}
 
 async function signIn(page: Page, who: { name: string; password: string }): Promise<void> {
   await page.getByLabel('Name').fill(who.name);

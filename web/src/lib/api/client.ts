@@ -10,6 +10,7 @@ import type {
   DeadLetter,
   FirstRun,
   Info,
+  KnownRule,
   IssuedToken,
   LatestItem,
   Ledger,
@@ -19,6 +20,9 @@ import type {
   NewToken,
   Page,
   Problem,
+  Redecoding,
+  Rule,
+  RuleTrial,
   SampleSet,
   Status,
   TopicInfo,
@@ -145,6 +149,22 @@ export const admin = {
     const query = { cursor: before ? Number(before) : undefined, limit: 50 };
     return take(client.GET('/api/v1/audit', { params: { query } }));
   },
+};
+
+/** What is stored of messages, and how they are read. */
+export const rules = {
+  all: async (): Promise<KnownRule[]> => (await take(client.GET('/api/v1/rules'))).items,
+  put: (body: Rule): Promise<KnownRule> => take(client.PUT('/api/v1/rules', { body })),
+  remove: async (filter: string): Promise<void> => {
+    await take(client.DELETE('/api/v1/rules', { params: { query: { filter } } }));
+  },
+  try: (body: Rule): Promise<RuleTrial> => take(client.POST('/api/v1/rules/trial', { body })),
+  decodings: async (): Promise<Redecoding[]> =>
+    (await take(client.GET('/api/v1/redecodings'))).items,
+  decodeAgain: (filter: string): Promise<Redecoding> =>
+    take(client.POST('/api/v1/redecodings', { params: { query: { filter } } })),
+  stop: (id: number): Promise<Redecoding> =>
+    take(client.DELETE('/api/v1/redecodings/{id}', { params: { path: { id } } })),
 };
 
 export const api = {

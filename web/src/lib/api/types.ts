@@ -26,6 +26,13 @@ export type DeadLetter = Schemas['DeadLetter'];
 export type Embedded = Schemas['Embedded'];
 export type SampleSet = Schemas['SampleSetView'];
 export type SampleSeries = Schemas['SeriesSamples'];
+export type Rule = Schemas['Rule'];
+export type MemberRule = Schemas['MemberRule'];
+export type KnownRule = Schemas['KnownRule'];
+export type RuleTrial = Schemas['RuleTrial'];
+export type TriedMessage = Schemas['TriedMessage'];
+export type TriedSample = Schemas['TriedSample'];
+export type Redecoding = Schemas['Redecoding'];
 
 /** What every message has, and what its payload is: inline, or by reference. */
 interface PayloadFields {

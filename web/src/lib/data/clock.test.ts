@@ -23,4 +23,5 @@ test('who says the time is told where it is not the receipt alone', () => {
   expect(of('ts', 'ts')).toBe('time from “ts”');
   expect(of('ts', 'receipt')).toBe('time from receipt, “ts”');
   expect(of('format')).toBe('time from payload');
+  expect(of('rule')).toBe('time from a rule');
 });

@@ -12,12 +12,13 @@ export function skewLabel(skewMs: number | null | undefined): string {
   return skewMs > 0 ? `clock ${far} ahead` : `${far} behind`;
 }
 
+/** Sources that are no members. */
+const PLAIN: Record<string, string> = { receipt: 'receipt', format: 'payload', rule: 'a rule' };
+
 /** Who says when the values of these series were true; nothing where it is the receipt alone. */
 export function timesLabel(series: readonly { time_source: string }[]): string {
   const sources = new Set(series.map((one) => one.time_source));
   if ([...sources].every((source) => source === 'receipt')) return '';
-  const names = [...sources].map((source) =>
-    source === 'receipt' ? 'receipt' : source === 'format' ? 'payload' : `“${source}”`,
-  );
+  const names = [...sources].map((source) => PLAIN[source] ?? `“${source}”`);
   return `time from ${names.sort().join(', ')}`;
 }

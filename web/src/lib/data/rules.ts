@@ -1,0 +1,232 @@
+/** Rules by topic filter: in words, and as a form has them. */
+import type { MemberRule, Rule, TriedMessage, TriedSample } from '../api/types';
+import * as format from '../format';
+
+export const STORES = {
+  all: 'Messages and samples',
+  messages: 'Messages only',
+  samples: 'Samples only',
+  nothing: 'Nothing',
+} as const;
+
+/** What is not kept then; nothing where everything is. */
+export const NOT_KEPT: Record<keyof typeof STORES, string> = {
+  all: '',
+  messages: 'Payloads are not read: these topics get no values.',
+  samples: 'Payloads and properties of the messages that come are not kept.',
+  nothing: 'Of the messages that come nothing is kept. Clients and live streams still get them.',
+};
+
+export const FORMATS = {
+  json: 'JSON',
+  text: 'text',
+  line_protocol: 'Influx line protocol',
+  cbor: 'CBOR',
+  msgpack: 'MessagePack',
+  binary: 'bytes, not read',
+} as const;
+
+/** A number as its field has it. */
+type NumberField = string | number | null;
+
+/** A member as the form has it: texts, empty where nothing is said. */
+export interface MemberDraft {
+  path: string;
+  ignore: boolean;
+  rename: string;
+  /** Its empty text means the payload itself, so that it has to be said whether there is one. */
+  isRenamed: boolean;
+  unit: string;
+  unitMember: string;
+  description: string;
+  scale: NumberField;
+  offset: NumberField;
+  deadBand: NumberField;
+  deadBandPercent: NumberField;
+  longestIntervalS: NumberField;
+}
+
+/** A rule as the form has it. */
+export interface RuleDraft {
+  filter: string;
+  store: keyof typeof STORES;
+  format: keyof typeof FORMATS | '';
+  value: string;
+  time: 'found' | 'receipt' | 'member';
+  timeMember: string;
+  timeZone: string;
+  timeFormat: string;
+  quality: string;
+  good: string;
+  arrays: 'series' | 'rows';
+  samplesMax: NumberField;
+  payloadBytesMax: NumberField;
+  members: MemberDraft[];
+}
+
+const text = (value: unknown): string =>
+  value === null || value === undefined ? '' : String(value);
+
+export function memberDraft(member?: MemberRule): MemberDraft {
+  return {
+    path: member?.path ?? '',
+    ignore: member?.ignore ?? false,
+    rename: member?.rename ?? '',
+    isRenamed: typeof member?.rename === 'string',
+    unit: text(member?.unit),
+    unitMember: text(member?.unit_member),
+    description: text(member?.description),
+    scale: text(member?.scale),
+    offset: text(member?.offset),
+    deadBand: text(member?.dead_band),
+    deadBandPercent: text(member?.dead_band_percent),
+    longestIntervalS: text(member?.longest_interval_s),
+  };
+}
+
+export function draftOf(rule?: Rule): RuleDraft {
+  const time = rule?.time ?? null;
+  return {
+    filter: rule?.filter ?? '',
+    store: rule?.store ?? 'all',
+    format: rule?.format ?? '',
+    value: text(rule?.value),
+    time: time === null ? 'found' : time === 'receipt' ? 'receipt' : 'member',
+    timeMember: time === null || time === 'receipt' ? '' : time,
+    timeZone: text(rule?.time_zone),
+    timeFormat: text(rule?.time_format),
+    quality: text(rule?.quality),
+    good: (rule?.good ?? []).map(text).join(', '),
+    arrays: rule?.arrays ?? 'series',
+    samplesMax: text(rule?.samples_max),
+    payloadBytesMax: text(rule?.payload_bytes_max),
+    members: (rule?.members ?? []).map(memberDraft),
+  };
+}
+
+const isSaid = (field: NumberField | undefined): boolean =>
+  field !== '' && field !== null && field !== undefined;
+
+/** What is said, without what is not. */
+export function ruleOf(draft: RuleDraft): Rule {
+  const rule: Rule = { filter: draft.filter.trim() };
+  if (draft.store !== 'all') rule.store = draft.store;
+  if (draft.format !== '') rule.format = draft.format;
+  if (draft.value !== '') rule.value = draft.value;
+  if (draft.time === 'receipt') rule.time = 'receipt';
+  if (draft.time === 'member') {
+    rule.time = draft.timeMember;
+    if (draft.timeZone !== '') rule.time_zone = draft.timeZone;
+    if (draft.timeFormat !== '') rule.time_format = draft.timeFormat;
+  }
+  if (draft.quality !== '') {
+    rule.quality = draft.quality;
+    const good = draft.good.split(',').map((one) => one.trim());
+    const said = good.filter((one) => one !== '').map(goodValue);
+    if (said.length > 0) rule.good = said;
+  }
+  if (draft.arrays !== 'series') rule.arrays = draft.arrays;
+  if (isSaid(draft.samplesMax)) rule.samples_max = Number(draft.samplesMax);
+  if (isSaid(draft.payloadBytesMax)) rule.payload_bytes_max = Number(draft.payloadBytesMax);
+  if (draft.members.length > 0) rule.members = draft.members.map(memberOf);
+  return rule;
+}
+
+function memberOf(draft: MemberDraft): MemberRule {
+  const member: MemberRule = { path: draft.path };
+  if (draft.ignore) return { ...member, ignore: true };
+  if (draft.isRenamed) member.rename = draft.rename;
+  if (draft.unit !== '') member.unit = draft.unit;
+  if (draft.unitMember !== '') member.unit_member = draft.unitMember;
+  if (draft.description !== '') member.description = draft.description;
+  if (isSaid(draft.scale)) member.scale = Number(draft.scale);
+  if (isSaid(draft.offset)) member.offset = Number(draft.offset);
+  if (isSaid(draft.deadBand)) member.dead_band = Number(draft.deadBand);
+  if (isSaid(draft.deadBandPercent)) member.dead_band_percent = Number(draft.deadBandPercent);
+  if (isSaid(draft.longestIntervalS)) member.longest_interval_s = Number(draft.longestIntervalS);
+  return member;
+}
+
+function goodValue(said: string): unknown {
+  if (said === 'true' || said === 'false') return said === 'true';
+  const number = Number(said);
+  return Number.isNaN(number) ? said : number;
+}
+
+/** What a rule says, in some words each. */
+export function words(rule: Rule): string[] {
+  const said: string[] = [];
+  if (rule.store && rule.store !== 'all') said.push(STORES[rule.store].toLowerCase());
+  if (rule.format) said.push(`read as ${FORMATS[rule.format]}`);
+  if (typeof rule.value === 'string') said.push(`${rule.value || 'the payload'} is the value`);
+  if (rule.time === 'receipt') said.push('time of receipt');
+  else if (rule.time) {
+    const zone = rule.time_zone ? ` (${rule.time_zone})` : '';
+    said.push(`time from ${rule.time}${zone}`);
+  }
+  if (rule.quality) {
+    const good = (rule.good ?? []).map(text).join(' or ');
+    said.push(`only while ${rule.quality} is ${good || 'good'}`);
+  }
+  if (rule.arrays === 'rows') said.push('arrays as rows');
+  if (typeof rule.samples_max === 'number') {
+    said.push(`${format.count(rule.samples_max)} values at most`);
+  }
+  if (typeof rule.payload_bytes_max === 'number') {
+    said.push(`read up to ${format.bytes(rule.payload_bytes_max)}`);
+  }
+  said.push(...(rule.members ?? []).map(memberWords));
+  return said;
+}
+
+function memberWords(member: MemberRule): string {
+  const path = member.path || 'the payload';
+  if (member.ignore) return `without ${path}`;
+  let said = path;
+  if (typeof member.rename === 'string') said += ` → ${member.rename || 'the topic itself'}`;
+  if (typeof member.scale === 'number') said += ` × ${member.scale}`;
+  if (typeof member.offset === 'number') {
+    said += member.offset < 0 ? ` − ${-member.offset}` : ` + ${member.offset}`;
+  }
+  if (member.unit) said += ` ${member.unit}`;
+  if (member.unit_member) said += `, unit from ${member.unit_member}`;
+  if (member.description) said += `, “${member.description}”`;
+  const bands = [
+    typeof member.dead_band === 'number' ? text(member.dead_band) : '',
+    typeof member.dead_band_percent === 'number' ? `${member.dead_band_percent} %` : '',
+  ].filter((band) => band !== '');
+  if (bands.length > 0) {
+    const longest = format.duration((member.longest_interval_s ?? 3600) * 1000);
+    said += `, when it changes by more than ${bands.join(' or ')}, and every ${longest}`;
+  }
+  return said;
+}
+
+/** A line of a trial: one path, what it had and what it will have. */
+export interface TriedRow {
+  path: string;
+  before: string;
+  after: string;
+}
+
+/** The paths of a message before and after, those that stay the same too. */
+export function triedRows({ before, after }: TriedMessage): TriedRow[] {
+  const paths = new Set([...before.samples, ...after.samples].map((sample) => sample.path));
+  const shown = (samples: readonly TriedSample[], path: string): string =>
+    samples
+      .filter((sample) => sample.path === path)
+      .map((sample) => `${String(sample.value)}${sample.unit ? ` ${sample.unit}` : ''}`)
+      .join(', ');
+  return [...paths].map((path) => ({
+    path,
+    before: shown(before.samples, path),
+    after: shown(after.samples, path),
+  }));
+}
+
+/** What a day comes to, without and with a rule. */
+export function savingLabel(before: number, after: number): string {
+  if (before === after) return 'as many bytes as before';
+  const verb = after < before ? 'instead of' : 'where it was';
+  return `${format.bytes(after)} ${verb} ${format.bytes(before)}`;
+}
