@@ -9,6 +9,7 @@ mod audit;
 mod body;
 mod calendar;
 mod caller;
+mod clocks;
 mod cookie;
 mod cursor;
 mod dashboard;

@@ -7,9 +7,9 @@ use utoipa_axum::routes;
 
 use super::state::AppState;
 use super::{
-    accounts, audit, dead_letters, health, info, latest, layers, ledger, me, messages, metrics,
-    payload, publish, question, redecodings, removals, rule_trial, rules, samples, status, stream,
-    thumbnail, topics, tree,
+    accounts, audit, clocks, dead_letters, health, info, latest, layers, ledger, me, messages,
+    metrics, payload, publish, question, redecodings, removals, rule_trial, rules, samples, status,
+    stream, thumbnail, topics, tree,
 };
 
 /// The operations under `/api/v1`.
@@ -28,6 +28,7 @@ pub(super) fn v1() -> OpenApiRouter<AppState> {
             redecodings::redecoding,
             redecodings::cancel_redecoding
         ))
+        .routes(routes!(clocks::clocks))
         .routes(routes!(tree::tree))
         .routes(routes!(latest::latest))
         .routes(routes!(messages::messages))

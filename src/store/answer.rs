@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::message::{Defect, Offset, PayloadKind, Qos, TimeSource, Timestamp, Topic};
+use crate::message::{ClientId, Defect, Offset, PayloadKind, Qos, TimeSource, Timestamp, Topic};
 
 /// What a series' values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,6 +16,18 @@ pub enum SeriesKind {
     Text = 3,
     /// More than one of these over time.
     Mixed = 4,
+}
+
+/// How far the clock of a client is off.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClientClock {
+    pub client: ClientId,
+    /// How far the newest event time of a message is ahead of its receipt, in microseconds.
+    pub skew_us: i64,
+    /// The message.
+    pub seq: Offset,
+    pub topic: Topic,
+    pub at: Timestamp,
 }
 
 /// What there is of some topics.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, MutexGuard, watch};
 
-use super::answer::{Latest, TopicExtent, TreeNode};
+use super::answer::{ClientClock, Latest, TopicExtent, TreeNode};
 use super::batch::RowBatch;
 use super::connect::connect;
 use super::database::Database;
@@ -202,6 +202,11 @@ impl Store {
         limit: usize,
     ) -> Vec<TreeNode> {
         self.state.catalog.children(sight, path, after, limit)
+    }
+
+    /// How far the clocks of clients are off, the worst first, at most so many of them.
+    pub fn clocks(&self, limit: usize) -> Vec<ClientClock> {
+        self.state.catalog.clocks(limit)
     }
 
     /// What there is of the topics of `scope` that are meant; some of their names.

@@ -48,8 +48,8 @@ mod write;
 
 pub use self::address::AddressError;
 pub use self::answer::{
-    Bucket, DeadLetter, Latest, LatestSeries, RawSample, SampleSet, Samples, SeriesKind,
-    SeriesSamples, TopicExtent, TreeNode,
+    Bucket, ClientClock, DeadLetter, Latest, LatestSeries, RawSample, SampleSet, Samples,
+    SeriesKind, SeriesSamples, TopicExtent, TreeNode,
 };
 pub use self::asking::DatabaseInfo;
 pub use self::batch::{MessageRow, NewSample, Remarks, RowBatch};

@@ -19,8 +19,9 @@ struct TopicRun<'a> {
     messages: u64,
     bytes: u64,
     last: &'a Message,
-    /// How far the last event time is ahead of the receipt, in microseconds.
-    skew_us: Option<i64>,
+    /// The last message that has event times, and how far the newest of these is ahead of its
+    /// receipt, in microseconds.
+    skew: Option<(&'a Message, i64)>,
 }
 
 /// What a batch has of one series.
@@ -48,7 +49,7 @@ impl Catalog {
                 messages: 0,
                 bytes: 0,
                 last: message,
-                skew_us: None,
+                skew: None,
             });
             run.messages += 1;
             run.bytes += message.payload.len() as u64;
@@ -75,7 +76,8 @@ impl Catalog {
                 }
             }
             if let Some(newest) = newest {
-                run.skew_us = Some(newest.0.saturating_sub(message.received_at.0));
+                let skew_us = newest.0.saturating_sub(message.received_at.0);
+                run.skew = Some((message, skew_us));
             }
             for (place, unit) in remarks.map_or(&[][..], |remarks| &remarks.said_units) {
                 let series = encoded.series.get(placed.start + place);
@@ -114,8 +116,9 @@ impl Catalog {
             inner.note_stale(*topic_id, |before| mark.beside(before));
         }
         for (topic_id, run) in runs {
-            if let Some(skew_us) = run.skew_us {
+            if let Some((message, skew_us)) = run.skew {
                 inner.note_skew(topic_id, skew_us);
+                inner.clocks.note(message, skew_us);
             }
             inner.count(topic_id, run.messages, run.bytes, run.last, now);
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use foldhash::fast::FixedState;
 
+use super::clocks::ClientClocks;
 use super::state::{SeriesState, TopicState};
 use super::tree::TopicTree;
 use crate::message::{Message, Offset, Scope, SeriesText, TimeSource, Timestamp, Topic, classify};
@@ -24,6 +25,7 @@ pub(super) struct CatalogData {
     pub(super) topics: HashMap<i32, Box<TopicState>, FixedState>,
     by_name: BTreeMap<Topic, i32>,
     pub(super) by_seq: BTreeMap<Offset, i32>,
+    pub(super) clocks: ClientClocks,
     pub(super) tree: TopicTree,
     pub(super) payloads_bytes: usize,
     /// What all payloads came to that there ever were.

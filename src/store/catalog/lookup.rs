@@ -11,7 +11,7 @@ use super::seen::SeenTree;
 use super::state::TopicState;
 use super::tree::{Branch, TopicTree};
 use crate::message::{Offset, Scope, Sight, TimeSource, Timestamp, Topic};
-use crate::store::answer::{Latest, SeriesKind, TopicExtent, TreeNode};
+use crate::store::answer::{ClientClock, Latest, SeriesKind, TopicExtent, TreeNode};
 
 /// So many topics are looked at before whoever waits to apply a batch is let in.
 const TOPICS_AT_ONCE: usize = 4096;
@@ -328,6 +328,11 @@ impl Catalog {
             Continue(())
         });
         (sizes, names)
+    }
+
+    /// The clocks of clients that are off the most.
+    pub(in crate::store) fn clocks(&self, limit: usize) -> Vec<ClientClock> {
+        self.read().clocks.worst(limit)
     }
 
     /// What there is of the topics of a scope that are meant, and some of their names.

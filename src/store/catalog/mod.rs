@@ -9,6 +9,7 @@
 mod again;
 mod apply;
 mod born;
+mod clocks;
 mod data;
 mod flush;
 mod load;

@@ -89,6 +89,14 @@ async fn who_says_when_a_value_was_true_is_told_with_it() {
     let skews: Vec<_> = skews.iter().map(hours).collect();
     assert_eq!(skews, [None, Some(-2), Some(48), None, Some(48)]);
 
+    // Of the last message of the client that has a time.
+    let clocks = curl(&server.url("/api/v1/clocks"));
+    let clock = &clocks["items"][0];
+    assert_eq!(
+        (hours(&clock["clock_skew_ms"]), &clock["topic"]),
+        (Some(48), &json!("e")),
+        "{clocks}"
+    );
     let samples = curl(&server.url("/api/v1/samples?filter=b&path=/value&from=-1d"));
     let series = &samples["series"][0];
     assert_eq!(

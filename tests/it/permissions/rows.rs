@@ -72,6 +72,7 @@ pub(super) const ROWS: &[Row] = &[
         r#"{"filter":"secret/#"}"#,
         Administration,
     ),
+    ("get", "/api/v1/clocks", "", "", Totals),
     ("get", "/api/v1/redecodings", "", "", Totals),
     (
         "post",

@@ -7,6 +7,7 @@ import type {
   Account,
   AccountChange,
   AuditEntry,
+  ClientClock,
   DeadLetter,
   FirstRun,
   Info,
@@ -171,6 +172,8 @@ export const api = {
   info: (): Promise<Info> => take(client.GET('/api/v1/info')),
   status: (): Promise<Status> => take(client.GET('/api/v1/status')),
   ledger: (): Promise<Ledger> => take(client.GET('/api/v1/ledger')),
+  clocks: async (limit: number): Promise<ClientClock[]> =>
+    (await take(client.GET('/api/v1/clocks', { params: { query: { limit } } }))).items,
   deadLetters: (limit: number): Promise<Page<DeadLetter>> =>
     take(client.GET('/api/v1/dead-letters', { params: { query: { limit } } })),
   topics: (query: TopicsQuery, signal?: AbortSignal): Promise<Page<TopicInfo>> =>

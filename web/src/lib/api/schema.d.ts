@@ -128,6 +128,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Clocks of clients
+         * @description Those that are off the most come first, since the server started, of clients whose messages say
+         *     when their values were true. For whoever may read everything.
+         */
+        get: operations["clocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dead-letters": {
         parameters: {
             query?: never;
@@ -871,6 +892,21 @@ export interface components {
          *     begin so. `%u` stands for the account's name.
          */
         ClientBinding: string;
+        /** @description How far the clock of a client is off. */
+        ClientClock: {
+            /** @description Its MQTT client identifier. */
+            client: string;
+            /**
+             * Format: int64
+             * @description How far the newest event time of its last message that has one is ahead of the receipt, in
+             *     milliseconds. Behind may also mean that the message waited; ahead is always a clock.
+             */
+            clock_skew_ms: number;
+            /** @description When it was received. */
+            time: components["schemas"]["Timestamp"];
+            /** @description Where that message was published. */
+            topic: string;
+        };
         /** @description The database. */
         DatabaseView: {
             /** @description `embedded` or `external`. */
@@ -1410,6 +1446,37 @@ export interface components {
                  */
                 id: number;
                 what: components["schemas"]["AuditedChange"];
+            }[];
+            /** @description The `cursor` of the next page; null on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of something. */
+        Page_ClientClock: {
+            /**
+             * Format: int64
+             * @description What this page and those after it fit together by: a `seq`, the same in all of them. Messages,
+             *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
+             *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
+             *     when that page was made: then or later, as its own `seq` tells. What came since is in
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind,
+             *     and for whoever may not read everything.
+             * @example 981254
+             */
+            complete_to?: number | null;
+            /** @description What was asked for. */
+            items: {
+                /** @description Its MQTT client identifier. */
+                client: string;
+                /**
+                 * Format: int64
+                 * @description How far the newest event time of its last message that has one is ahead of the receipt, in
+                 *     milliseconds. Behind may also mean that the message waited; ahead is always a clock.
+                 */
+                clock_skew_ms: number;
+                /** @description When it was received. */
+                time: components["schemas"]["Timestamp"];
+                /** @description Where that message was published. */
+                topic: string;
             }[];
             /** @description The `cursor` of the next page; null on the last one. */
             next?: string | null;
@@ -2971,6 +3038,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clocks: {
+        parameters: {
+            query?: {
+                /** @description At most so many (100) */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ClientClock"];
                 };
             };
             /** @description A parameter is wrong; `parameter` and `detail` say which and why */

@@ -26,6 +26,7 @@ export type DeadLetter = Schemas['DeadLetter'];
 export type Embedded = Schemas['Embedded'];
 export type SampleSet = Schemas['SampleSetView'];
 export type SampleSeries = Schemas['SeriesSamples'];
+export type ClientClock = Schemas['ClientClock'];
 export type Rule = Schemas['Rule'];
 export type MemberRule = Schemas['MemberRule'];
 export type KnownRule = Schemas['KnownRule'];
