@@ -204,10 +204,10 @@ pub(super) async fn redecoding(
 /// Stop decoding again
 ///
 /// What is done stays; a part that is under way is finished. For administrators.
-#[utoipa::path(delete, path = "/redecodings/{id}", tag = "rules",
+#[utoipa::path(post, path = "/redecodings/{id}/stop", tag = "rules",
     params(("id" = i32, Path, description = "Which one", minimum = 1)),
     responses((status = OK, body = RedecodingView), NoSuchRedecoding, Problems))]
-pub(super) async fn cancel_redecoding(
+pub(super) async fn stop_redecoding(
     State(store): State<Store>,
     asker: Asker,
     Path(id): Path<String>,

@@ -24,10 +24,8 @@ pub(super) fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(rules::rules, rules::put_rule, rules::delete_rule))
         .routes(routes!(rule_trial::try_rule))
         .routes(routes!(redecodings::redecodings, redecodings::decode_again))
-        .routes(routes!(
-            redecodings::redecoding,
-            redecodings::cancel_redecoding
-        ))
+        .routes(routes!(redecodings::redecoding))
+        .routes(routes!(redecodings::stop_redecoding))
         .routes(routes!(clocks::clocks))
         .routes(routes!(tree::tree))
         .routes(routes!(latest::latest))

@@ -366,7 +366,7 @@ async fn what_is_stored_is_decoded_again_by_the_rules_of_now_while_more_comes() 
     );
     assert!(!found.iter().any(|row| row[1] == "/t"), "{found:?}");
 
-    let (status, stopped) = send(&server, "DELETE", &path, &json!({}));
+    let (status, stopped) = send(&server, "POST", &format!("{path}/stop"), &json!({}));
     assert_eq!((status, &stopped["state"]), (200, &json!("done")));
     let server = server.restart();
     assert_eq!(series(&server).len(), found.len());

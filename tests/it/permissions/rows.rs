@@ -89,9 +89,9 @@ pub(super) const ROWS: &[Row] = &[
         Totals,
     ),
     (
-        "delete",
-        "/api/v1/redecodings/{id}",
-        "/api/v1/redecodings/absent",
+        "post",
+        "/api/v1/redecodings/{id}/stop",
+        "/api/v1/redecodings/absent/stop",
         "",
         Administration,
     ),

@@ -165,7 +165,7 @@ export const rules = {
   decodeAgain: (filter: string): Promise<Redecoding> =>
     take(client.POST('/api/v1/redecodings', { params: { query: { filter } } })),
   stop: (id: number): Promise<Redecoding> =>
-    take(client.DELETE('/api/v1/redecodings/{id}', { params: { path: { id } } })),
+    take(client.POST('/api/v1/redecodings/{id}/stop', { params: { path: { id } } })),
 };
 
 export const api = {

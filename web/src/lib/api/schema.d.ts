@@ -431,11 +431,27 @@ export interface paths {
         get: operations["redecoding"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/redecodings/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
         /**
          * Stop decoding again
          * @description What is done stays; a part that is under way is finished. For administrators.
          */
-        delete: operations["cancel_redecoding"];
+        post: operations["stop_redecoding"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -4351,7 +4367,7 @@ export interface operations {
             };
         };
     };
-    cancel_redecoding: {
+    stop_redecoding: {
         parameters: {
             query?: never;
             header?: never;
