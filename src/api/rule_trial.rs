@@ -25,6 +25,8 @@ use crate::view::ValueView;
 /// On how many messages it is tried, and how many are looked at for that at most.
 const MESSAGES_MAX: usize = 100;
 const LOOKED_AT_MAX: usize = 1000;
+/// How many bytes of payloads these have at most, but for the last of them.
+const BYTES_MAX: usize = 16 * 1024 * 1024;
 /// How many of the samples of a message are shown, and of the names of topics.
 const SAMPLES_SHOWN_MAX: usize = 50;
 const NAMES_MAX: usize = 100;
@@ -211,7 +213,7 @@ impl Trial {
             limit: LOOKED_AT_MAX,
         };
         let mut pages = Pages::new(store, query);
-        let (mut last, mut looked_at) = (Vec::new(), 0);
+        let (mut last, mut looked_at, mut bytes) = (Vec::new(), 0, 0);
         loop {
             let page = pages.next().await?;
             if page.is_empty() {
@@ -220,9 +222,11 @@ impl Trial {
             for message in page {
                 looked_at += 1;
                 if !message.is_stripped && self.is_for(&message.topic) {
+                    bytes += message.payload.len();
                     last.push(message);
                 }
-                if last.len() == MESSAGES_MAX || looked_at == LOOKED_AT_MAX {
+                let is_enough = last.len() == MESSAGES_MAX || bytes >= BYTES_MAX;
+                if is_enough || looked_at == LOOKED_AT_MAX {
                     return Ok(last);
                 }
             }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::decoder::{made, read_alone};
 use super::ruling::{self, Ruling};
-use crate::message::{Message, SparkplugTopic};
+use crate::message::{Message, SparkplugTopic, Topic};
 use crate::metrics::Metrics;
 use crate::rules::{RulesInForce, StoredParts};
 use crate::store::{DecodeAgain, MessageRow};
@@ -19,13 +19,17 @@ impl Again {
 }
 
 impl DecodeAgain for Again {
+    fn reads(&self, topic: &Topic) -> bool {
+        SparkplugTopic::of(topic).is_none()
+    }
+
     fn begin(&mut self) {
         self.0.refresh();
         self.0.forget();
     }
 
     fn read(&mut self, message: Arc<Message>) -> Option<MessageRow> {
-        if message.is_stripped || SparkplugTopic::of(&message.topic).is_some() {
+        if message.is_stripped {
             return None;
         }
         let Some(rule) = self.0.of(&message.topic) else {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use sqlx::PgConnection;
 use tokio::sync::{Mutex, MutexGuard, watch};
 
 use super::answer::{ClientClock, Latest, TopicExtent, TreeNode};
@@ -96,6 +97,19 @@ impl Store {
     /// on with [`RowBatch::after`] the [`Self::cursor`].
     pub async fn write(&self, batch: &RowBatch) -> Result<(), StoreError> {
         self.writer.lock().await.write(&self.state, batch).await
+    }
+
+    /// Reads what was counted, where nobody knows whether it came into the tables.
+    pub(super) async fn recount(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        let _nobody_writes = self.writer.lock().await;
+        let found = Mirrored::load(connection).await?;
+        // Where the cursor is elsewhere, the writer does not know either, and will look.
+        if let (Some(found), Some(known)) = (found, self.mirrored())
+            && known.cursor == found.cursor
+        {
+            self.state.publish(found);
+        }
+        Ok(())
     }
 
     /// Closes the slot that is written to, so that what is in it can be sealed.

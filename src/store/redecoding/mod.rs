@@ -23,10 +23,13 @@ pub use self::record::{Redecoding, RedecodingState};
 pub(super) use self::runner::Redecoder;
 pub(super) use self::texts::LastText;
 use super::batch::MessageRow;
-use crate::message::Message;
+use crate::message::{Message, Topic};
 
 /// Reads messages as whoever mirrors them would read them now.
 pub trait DecodeAgain: Send {
+    /// Whether messages on a topic can be read again at all.
+    fn reads(&self, topic: &Topic) -> bool;
+
     /// What comes is of another topic, or of another time, than what came before.
     fn begin(&mut self);
 

@@ -22,10 +22,13 @@ use crate::store::properties::{is_stripped, properties_from_json, qos_and_retain
 use crate::store::wire::{Instant, clean};
 use crate::store::write::{NewDeadLetter, insert_dead_letters, insert_names, place};
 
-/// How many messages, and how many bytes of payloads, are decoded again in one transaction: most of
-/// what one seal brought of a topic, whose blocks are written anew each time.
+/// How many messages, and how many bytes of them, are decoded again in one transaction: most of what
+/// one seal brought of a topic, whose blocks are written anew each time.
 pub(super) const MESSAGES_MAX: usize = 50_000;
-const BYTES_MAX: usize = 32 * 1024 * 1024;
+const BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// How many bytes these may come to, but for the last of them.
+const DECODED_BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Some messages that follow each other on one topic.
 pub(super) struct TopicPart {
@@ -121,6 +124,26 @@ impl TopicPart {
         }
     }
 
+    /// Decodes them, or the first of them where they come to too much for one transaction.
+    fn decode(&mut self, decoder: &mut dyn DecodeAgain) -> Vec<MessageRow> {
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        for (place, message) in self.messages.iter().enumerate() {
+            if bytes >= DECODED_BYTES_MAX {
+                self.next = message.offset;
+                self.messages.truncate(place);
+                break;
+            }
+            if self.refused.contains(&message.offset) {
+                continue;
+            }
+            if let Some(row) = decoder.read(Arc::clone(message)) {
+                bytes += row.bytes();
+                rows.push(row);
+            }
+        }
+        rows
+    }
+
     /// The first and the last of them.
     fn range(&self) -> (Offset, Offset) {
         let seq = |message: Option<&Arc<Message>>| message.map_or(Offset(0), |it| it.offset);
@@ -133,15 +156,10 @@ pub(super) async fn decode_piece(
     store: &Store,
     connection: &mut PgConnection,
     redecoding: &mut Redecoding,
-    part: TopicPart,
+    mut part: TopicPart,
     (decoder, texts): (&mut dyn DecodeAgain, &mut LastTexts),
 ) -> Result<(), StoreError> {
-    let refused = &part.refused;
-    let messages = part.messages.iter();
-    let taken = messages.filter(|message| !refused.contains(&message.offset));
-    let rows: Vec<MessageRow> = taken
-        .filter_map(|message| decoder.read(Arc::clone(message)))
-        .collect();
+    let rows = part.decode(decoder);
     let seqs: HashSet<Offset, FixedState> = rows.iter().map(|row| row.message.offset).collect();
     let placed = place_all(store, connection, (part.id, &rows), texts).await?;
     let mut made = placed.samples;

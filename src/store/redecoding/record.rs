@@ -205,6 +205,13 @@ impl Redecoding {
         })
     }
 
+    /// Goes on behind the topic that is worked on: the next one has a greater number.
+    pub(super) fn is_done_with_topic(&mut self) {
+        self.topics_done += 1;
+        self.at_topic += 1;
+        self.at_seq = self.from;
+    }
+
     /// Asks for one.
     pub(super) async fn insert(
         connection: &mut PgConnection,

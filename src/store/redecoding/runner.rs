@@ -10,7 +10,7 @@ use super::record::{Redecoding, RedecodingState};
 use super::texts::LastTexts;
 use super::topic::finish_topic;
 use crate::message::{Scope, Timestamp};
-use crate::store::connect::within;
+use crate::store::connect::{connect, within};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 
@@ -26,6 +26,8 @@ const TURN: Duration = Duration::from_secs(1);
 pub(in crate::store) struct Redecoder {
     decoder: Option<Box<dyn DecodeAgain>>,
     running: Option<RunningRedecoding>,
+    /// Nobody knows whether the last piece was committed.
+    is_doubtful: bool,
     /// How many messages are decoded again in one transaction.
     messages_max: usize,
 }
@@ -43,6 +45,7 @@ impl Redecoder {
         Self {
             decoder: Some(decoder),
             running: None,
+            is_doubtful: false,
             messages_max: MESSAGES_MAX,
         }
     }
@@ -80,7 +83,13 @@ impl Redecoder {
         store: &Store,
         connection: &mut PgConnection,
     ) -> Result<bool, StoreError> {
-        let Some(redecoding) = store.state().redecodings.next() else {
+        let state = store.state();
+        if self.is_doubtful {
+            state.redecodings.load(connection).await?;
+            store.recount(connection).await?;
+            self.is_doubtful = false;
+        }
+        let Some(redecoding) = state.redecodings.next() else {
             self.running = None;
             return Ok(false);
         };
@@ -92,6 +101,7 @@ impl Redecoder {
         };
         // Where it is, the table says.
         self.running = None;
+        self.is_doubtful = true;
         if error.is_answer() && !error.may_pass() {
             tracing::warn!(%error, redecoding = failing.id, "messages can't be decoded again");
             let failed = Redecoding {
@@ -100,12 +110,10 @@ impl Redecoder {
                 finished_at: Some(Timestamp::now()),
                 ..failing
             };
-            store.state().redecodings.put(failed.clone());
-            let mut other = crate::store::connect::connect(&store.state().options).await?;
+            state.redecodings.put(failed.clone());
+            let mut other = connect(&state.options).await?;
             failed.update(&mut other).await?;
         }
-        // After it a counter may be one piece behind, and is read anew.
-        store.state().redecodings.load(connection).await.ok();
         Err(error)
     }
 
@@ -152,6 +160,16 @@ impl Redecoder {
             state.redecodings.put(redecoding);
             return Ok(true);
         };
+        let name = state.catalog.name(topic);
+        if !name.is_some_and(|name| decoder.reads(&name)) {
+            redecoding.at_topic = topic;
+            redecoding.is_done_with_topic();
+            redecoding.update(connection).await?;
+            state.redecodings.put(redecoding);
+            running.topics.pop();
+            self.running = Some(running);
+            return Ok(true);
+        }
         if topic != redecoding.at_topic {
             redecoding.at_topic = topic;
             redecoding.at_seq = redecoding.from;

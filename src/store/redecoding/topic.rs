@@ -40,10 +40,7 @@ pub(super) async fn finish_topic(
         .await
         .map_err(&failed)?;
     write_last(&mut transaction, &last).await?;
-    redecoding.topics_done += 1;
-    // It is done, and the next one has a greater number.
-    redecoding.at_topic += 1;
-    redecoding.at_seq = redecoding.from;
+    redecoding.is_done_with_topic();
     redecoding.update(&mut transaction).await?;
     transaction.commit().await.map_err(|error| {
         writer.doubt_names();

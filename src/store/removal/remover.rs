@@ -95,7 +95,8 @@ impl Remover {
         mut removal: Removal,
     ) -> Result<(), StoreError> {
         if self.is_doubtful {
-            recount(store, connection).await?;
+            store.state().removals.load(connection).await?;
+            store.recount(connection).await?;
             self.is_doubtful = false;
             return Ok(());
         }
@@ -243,23 +244,6 @@ async fn take_out(
     drop(writer);
     state.show_sizes();
     Ok(last)
-}
-
-/// Reads what was counted, where nobody knows whether it came into the tables.
-async fn recount(store: &Store, connection: &mut PgConnection) -> Result<(), StoreError> {
-    let state = store.state();
-    let _nobody_writes = store.writer().await;
-    state.removals.load(connection).await?;
-    let found = Mirrored::load(connection).await?;
-    // Where the cursor is elsewhere, the writer does not know either, and will look.
-    if let Some(found) = found
-        && store
-            .mirrored()
-            .is_some_and(|known| known.cursor == found.cursor)
-    {
-        state.publish(found);
-    }
-    Ok(())
 }
 
 /// A transaction that deletes something.

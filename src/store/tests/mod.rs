@@ -73,6 +73,10 @@ impl TestStore {
 struct NothingAgain;
 
 impl DecodeAgain for NothingAgain {
+    fn reads(&self, _: &Topic) -> bool {
+        false
+    }
+
     fn begin(&mut self) {}
 
     fn read(&mut self, _: Arc<Message>) -> Option<MessageRow> {

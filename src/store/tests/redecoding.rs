@@ -28,6 +28,10 @@ struct Now {
 }
 
 impl DecodeAgain for Now {
+    fn reads(&self, topic: &Topic) -> bool {
+        topic.as_str() != "a/closed"
+    }
+
     fn begin(&mut self) {
         self.topics += 1;
     }
@@ -294,20 +298,25 @@ async fn what_is_cancelled_stays_as_far_as_it_is_done() {
 }
 
 #[tokio::test]
-async fn what_the_database_would_not_have_stays_as_it_is() {
+async fn what_can_not_be_read_again_stays_as_it_is() {
     let line = TestStore::start().await;
     let store = &line.store;
     let mut row = first(2);
     row.defects
         .add(DefectCode::Refused, None, || "a test".to_owned());
-    store.write(&batch(vec![first(1), row])).await.unwrap();
+    let closed = super::row(3, START, "a/closed", START, 3.0);
+    store
+        .write(&batch(vec![first(1), row, closed]))
+        .await
+        .unwrap();
     ask(store, 0).await;
     store
         .decode_all_again(Box::new(Now::default()))
         .await
         .unwrap();
     let (samples, letters) = found(&line, store).await;
-    assert_eq!((samples.len(), letters), (2, vec![2]));
+    assert_eq!((samples.len(), letters), (3, vec![2]));
+    assert_eq!(store.redecodings()[0].topics_done, 2);
     assert!(
         samples.iter().all(|sample| !sample.contains("/x")),
         "{samples:?}"
