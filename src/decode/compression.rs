@@ -48,7 +48,18 @@ impl Compression {
         }
     }
 
-    fn by_name(name: &str) -> Option<Self> {
+    /// What is inside of `payload`.
+    pub(super) fn unpack(self, payload: &[u8]) -> Inside {
+        let most = PLAIN_BYTES_BASE + PLAIN_BYTES_FACTOR * payload.len();
+        let most = most.min(PLAIN_BYTES_MAX);
+        match self {
+            Self::Gzip => read(MultiGzDecoder::new(payload), most),
+            Self::Deflate => deflate(payload, most),
+            Self::Zstd => zstd(payload, most),
+        }
+    }
+
+    pub(super) fn by_name(name: &str) -> Option<Self> {
         let names = [
             ("gzip", Self::Gzip),
             ("x-gzip", Self::Gzip),
@@ -106,14 +117,7 @@ fn unpacked(message: &Message) -> Option<(Compression, Inside)> {
     // A mark is surer than what is said; `x^` is none.
     let marked = told.filter(|told| *told != Compression::Deflate);
     let compression = marked.or(claimed).or(told)?;
-    let most = PLAIN_BYTES_BASE + PLAIN_BYTES_FACTOR * payload.len();
-    let most = most.min(PLAIN_BYTES_MAX);
-    let inside = match compression {
-        Compression::Gzip => read(MultiGzDecoder::new(payload), most),
-        Compression::Deflate => deflate(payload, most),
-        Compression::Zstd => zstd(payload, most),
-    };
-    match inside {
+    match compression.unpack(payload) {
         Inside::Broken(_) if marked.is_none() && claimed.is_none() => None,
         Inside::Broken(why) if marked.is_none() => Some((compression, Inside::NotAtAll(why))),
         inside => Some((compression, inside)),

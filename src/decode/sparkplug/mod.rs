@@ -23,6 +23,7 @@
 mod births;
 mod datatype;
 mod metrics;
+mod packed;
 mod plant;
 mod reading;
 mod sequence;
@@ -78,7 +79,7 @@ impl RebirthWish {
         let payload = WirePayload {
             timestamp: now,
             metrics: vec![metric.encode_to_vec().into()],
-            seq: None,
+            ..WirePayload::default()
         };
         let topic = topic.with(Verb::NodeCommand, None)?;
         Some(Message::new(topic, payload.encode_to_vec()))
@@ -89,12 +90,12 @@ impl Plant {
     /// Reads a message, if it is on a topic of Sparkplug B.
     pub fn read(&mut self, message: &Message) -> Option<SparkplugReading> {
         let topic = SparkplugTopic::of(&message.topic)?;
-        let payload = match WirePayload::decode(message.payload.clone()) {
+        let (payload, compression) = match packed::read(message.payload.clone()) {
             Ok(payload) => payload,
             Err(error) => return Some(SparkplugReading::of_nothing(&error)),
         };
         let given = (topic, message, &payload);
-        Some(match topic.verb {
+        let mut reading = match topic.verb {
             Verb::NodeBirth => self.node_birth(given),
             Verb::DeviceBirth => self.device_birth(given),
             Verb::NodeDeath => self.node_death(given),
@@ -102,7 +103,9 @@ impl Plant {
             Verb::NodeData | Verb::DeviceData | Verb::NodeCommand | Verb::DeviceCommand => {
                 self.data(given)
             }
-        })
+        };
+        reading.decoded.compression = compression;
+        Some(reading)
     }
 
     /// Everything that the node and its devices said before is over.

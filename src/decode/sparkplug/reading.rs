@@ -59,7 +59,7 @@ impl SparkplugReading {
     }
 
     /// Of a payload that is none.
-    pub(super) fn of_nothing(error: &prost::DecodeError) -> Self {
+    pub(super) fn of_nothing(error: &str) -> Self {
         let mut reading = Self::default();
         reading.decoded.format = PayloadFormat::Sparkplug;
         reading.note(DefectCode::NotSparkplug, || {

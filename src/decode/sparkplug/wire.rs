@@ -17,6 +17,11 @@ pub(super) struct WirePayload {
     pub(super) metrics: Vec<Bytes>,
     #[prost(uint64, optional, tag = "3")]
     pub(super) seq: Option<u64>,
+    /// What the body is.
+    #[prost(string, optional, tag = "4")]
+    pub(super) uuid: Option<String>,
+    #[prost(bytes = "bytes", optional, tag = "5")]
+    pub(super) body: Option<Bytes>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

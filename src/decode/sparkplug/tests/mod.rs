@@ -57,6 +57,7 @@ fn payload(seq: Option<u64>, metrics: &[WireMetric]) -> WirePayload {
         timestamp: Some(NOW),
         metrics: metrics.iter().map(encoded).collect(),
         seq,
+        ..WirePayload::default()
     }
 }
 

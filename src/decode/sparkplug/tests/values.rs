@@ -312,3 +312,56 @@ fn a_property_names_the_unit_and_another_is_the_quality() {
     );
     assert_eq!(reading.units, [(0, "°C".into())]);
 }
+
+#[test]
+fn a_compressed_payload_is_read_as_what_is_inside() {
+    use std::io::Write as _;
+    let inner = encoded(&payload(
+        Some(0),
+        &[bd_seq(3), metric("a", 10, WireValue::Double(1.5))],
+    ));
+    let gzip = {
+        let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        to.write_all(&inner).unwrap();
+        to.finish().unwrap()
+    };
+    let deflate = {
+        let mut to = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        to.write_all(&inner).unwrap();
+        to.finish().unwrap()
+    };
+    let bomb = {
+        let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        to.write_all(&vec![0; 40 << 20]).unwrap();
+        to.finish().unwrap()
+    };
+    let algorithm = |name: &str| vec![metric("algorithm", 12, WireValue::Text(name.into()))];
+    for (metrics, body, compression, told) in [
+        (algorithm("GZIP"), gzip.clone(), Some("gzip"), ""),
+        (algorithm("DEFLATE"), deflate.clone(), Some("deflate"), ""),
+        (Vec::new(), deflate, Some("deflate"), ""),
+        (algorithm("LZ4"), gzip.clone(), None, "not known"),
+        (algorithm("GZIP"), gzip[..20].to_vec(), None, "not gzip"),
+        (algorithm("GZIP"), bomb, None, "too large"),
+        (algorithm("GZIP"), Vec::new(), None, "not gzip"),
+    ] {
+        let outer = WirePayload {
+            uuid: Some("SPBV1.0_COMPRESSED".into()),
+            body: Some(body.into()),
+            ..payload(None, &metrics)
+        };
+        let reading = Fed::new().read(NODE, &outer);
+        let decoded = &reading.decoded;
+        assert_eq!(decoded.compression.map(|it| it.name()), compression);
+        if told.is_empty() {
+            let expected = [("/bdSeq", number(3.0)), ("/a", number(1.5))];
+            assert_eq!(shown(decoded), expected);
+            assert_eq!(reading.births.len(), 1);
+        } else {
+            let [defect] = decoded.defects.all() else {
+                panic!("{decoded:?}");
+            };
+            assert!(defect.text.contains(told), "{defect:?}");
+        }
+    }
+}
