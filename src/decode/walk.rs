@@ -385,11 +385,15 @@ impl Walk {
             self.lose_name(name.len());
             return above;
         }
-        for c in name.chars() {
-            match c {
-                '~' => self.path.push_str("~0"),
-                c => self.path.push(c),
+        if name.contains('~') {
+            for c in name.chars() {
+                match c {
+                    '~' => self.path.push_str("~0"),
+                    c => self.path.push(c),
+                }
             }
+        } else {
+            self.path.push_str(name);
         }
         self.check_length(above.path_length);
         above

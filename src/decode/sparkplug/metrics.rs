@@ -139,7 +139,10 @@ impl<'a> MetricReader<'a> {
     fn metric(&mut self, metric: &WireMetric, sent_at: Timestamp) {
         let known = self.known;
         let given = metric.name.as_deref().filter(|name| !name.is_empty());
+        let datatype = given_type(metric.datatype);
         let (name, born) = match (given, metric.alias) {
+            // What it says itself needs no birth.
+            (Some(name), _) if datatype.is_some() => (name, None),
             (Some(name), _) => (name, known.and_then(|known| known.by_name(name))),
             (None, Some(alias)) => match known.and_then(|known| known.by_alias(alias)) {
                 Some(born) => (&*born.name, Some(born)),
@@ -156,7 +159,7 @@ impl<'a> MetricReader<'a> {
                 _ => None,
             };
         }
-        let datatype = given_type(metric.datatype)
+        let datatype = datatype
             .or(born.map(|born| born.datatype))
             .or((name == BD_SEQ).then_some(INT64));
         self.named((name, name), datatype, metric, sent_at);

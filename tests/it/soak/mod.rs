@@ -15,6 +15,7 @@ use crate::support::publisher::Publishers;
 use crate::support::reader::Readers;
 use crate::support::server::Server;
 use crate::support::settings::Settings;
+use crate::support::wait::eventually;
 use abuse::Abuse;
 use memory::Watch;
 
@@ -66,6 +67,13 @@ fn whatever_others_do_devices_are_served_in_memory_that_does_not_grow() {
     }
     assert_eq!(publishers.finish(), 0, "devices that had to come back");
     let poisoned = abuse.stop();
+    // Wills of those who were cut off come when they are.
+    let received = || server.metric("unspool_ledger_received");
+    eventually("nobody publishes any more", || {
+        let before = received();
+        std::thread::sleep(Duration::from_secs(3));
+        (received() == before).then_some(())
+    });
     assert!(count_on_record(&server) >= DEVICES * RATE * seconds + poisoned);
     readers.assert_saw_everything(&server);
     report(&server, began, watch.server_kib(), container.held_kib());

@@ -47,6 +47,7 @@ export function shape(message: MessageView): PayloadShape {
 /** One line for a list. */
 export function preview(message: MessageView, length = 200): string {
   const kind = shape(message);
+  if (message.stripped) return '(not stored, by a rule)';
   if (kind === 'empty') return '(empty)';
   if (kind === 'image' || kind === 'binary') return described(message);
   const text =

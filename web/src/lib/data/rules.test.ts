@@ -33,7 +33,12 @@ const WHOLE: Rule = {
 
 describe('rules', () => {
   it('go through the form as they are', () => {
-    for (const rule of [WHOLE, { filter: '#' }, { filter: 'a', time: 'receipt' }]) {
+    for (const rule of [
+      WHOLE,
+      { filter: '#' },
+      { filter: 'a', time: 'receipt' },
+      { filter: 'a', value: '', quality: '/q', good: ['192', 'a, b', 192, 'true', '"x"', '0x10'] },
+    ]) {
       expect(ruleOf(draftOf(rule))).toEqual(rule);
     }
     const draft = draftOf();
@@ -67,19 +72,26 @@ describe('rules', () => {
   });
 
   it('are tried value by value', () => {
-    const sample = (path: string, value: unknown, unit?: string) =>
-      ({ path, value, unit, time: '' }) as TriedMessage['before']['samples'][number];
+    const sample = (path: string, value: unknown, unit?: string, time = '') =>
+      ({ path, value, unit, time }) as TriedMessage['before']['samples'][number];
     const parts = { store: 'all', format: 'json', samples_count: 2 } as const;
     const message: TriedMessage = {
       seq: 1,
       topic: 'a',
       time: '',
-      before: { ...parts, samples: [sample('/t', 215), sample('/x', 1)] },
-      after: { ...parts, samples: [sample('/temp', 21.5, '°C'), sample('/x', 1)] },
+      before: {
+        ...parts,
+        samples: [sample('/t', 215), sample('/x', 1), sample('/y', 7, '', 'then')],
+      },
+      after: {
+        ...parts,
+        samples: [sample('/temp', 21.5, '°C'), sample('/x', 1), sample('/y', 7, '', 'now')],
+      },
     };
-    expect(triedRows(message)).toEqual([
+    expect(triedRows(message, (time) => time)).toEqual([
       { path: '/t', before: '215', after: '' },
       { path: '/x', before: '1', after: '1' },
+      { path: '/y', before: '7 at then', after: '7 at now' },
       { path: '/temp', before: '', after: '21.5 °C' },
     ]);
     expect(savingLabel(5, 5)).toBe('as many bytes as before');

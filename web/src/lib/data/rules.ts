@@ -52,6 +52,8 @@ export interface RuleDraft {
   store: keyof typeof STORES;
   format: keyof typeof FORMATS | '';
   value: string;
+  /** The empty path is a value too: the payload itself. */
+  hasValue: boolean;
   time: 'found' | 'receipt' | 'member';
   timeMember: string;
   timeZone: string;
@@ -91,12 +93,13 @@ export function draftOf(rule?: Rule): RuleDraft {
     store: rule?.store ?? 'all',
     format: rule?.format ?? '',
     value: text(rule?.value),
+    hasValue: typeof rule?.value === 'string',
     time: time === null ? 'found' : time === 'receipt' ? 'receipt' : 'member',
     timeMember: time === null || time === 'receipt' ? '' : time,
     timeZone: text(rule?.time_zone),
     timeFormat: text(rule?.time_format),
     quality: text(rule?.quality),
-    good: (rule?.good ?? []).map(text).join(', '),
+    good: (rule?.good ?? []).map(goodText).join('\n'),
     arrays: rule?.arrays ?? 'series',
     samplesMax: text(rule?.samples_max),
     payloadBytesMax: text(rule?.payload_bytes_max),
@@ -112,7 +115,7 @@ export function ruleOf(draft: RuleDraft): Rule {
   const rule: Rule = { filter: draft.filter.trim() };
   if (draft.store !== 'all') rule.store = draft.store;
   if (draft.format !== '') rule.format = draft.format;
-  if (draft.value !== '') rule.value = draft.value;
+  if (draft.hasValue) rule.value = draft.value;
   if (draft.time === 'receipt') rule.time = 'receipt';
   if (draft.time === 'member') {
     rule.time = draft.timeMember;
@@ -121,7 +124,7 @@ export function ruleOf(draft: RuleDraft): Rule {
   }
   if (draft.quality !== '') {
     rule.quality = draft.quality;
-    const good = draft.good.split(',').map((one) => one.trim());
+    const good = draft.good.split('\n').map((one) => one.trim());
     const said = good.filter((one) => one !== '').map(goodValue);
     if (said.length > 0) rule.good = said;
   }
@@ -147,10 +150,18 @@ function memberOf(draft: MemberDraft): MemberRule {
   return member;
 }
 
+/** A value that is good, in a line: as in JSON, or a text that can't be mistaken. */
+function goodText(value: unknown): string {
+  return typeof value === 'string' && goodValue(value) === value ? value : JSON.stringify(value);
+}
+
 function goodValue(said: string): unknown {
-  if (said === 'true' || said === 'false') return said === 'true';
-  const number = Number(said);
-  return Number.isNaN(number) ? said : number;
+  try {
+    const value: unknown = JSON.parse(said);
+    return typeof value === 'object' ? said : value;
+  } catch {
+    return said;
+  }
 }
 
 /** What a rule says, in some words each. */
@@ -209,19 +220,29 @@ export interface TriedRow {
   after: string;
 }
 
-/** The paths of a message before and after, those that stay the same too. */
-export function triedRows({ before, after }: TriedMessage): TriedRow[] {
+/** The paths of a message before and after, those that stay the same too; times where they change. */
+export function triedRows(
+  { before, after }: TriedMessage,
+  time: (text: string) => string,
+): TriedRow[] {
   const paths = new Set([...before.samples, ...after.samples].map((sample) => sample.path));
-  const shown = (samples: readonly TriedSample[], path: string): string =>
-    samples
-      .filter((sample) => sample.path === path)
-      .map((sample) => `${String(sample.value)}${sample.unit ? ` ${sample.unit}` : ''}`)
-      .join(', ');
-  return [...paths].map((path) => ({
-    path,
-    before: shown(before.samples, path),
-    after: shown(after.samples, path),
-  }));
+  return [...paths].map((path) => {
+    const [old, now] = [before, after].map((parts) =>
+      parts.samples.filter((sample) => sample.path === path),
+    ) as [TriedSample[], TriedSample[]];
+    const isMoved =
+      now.length > 0 && old.length > 0 && old.some((sample, at) => sample.time !== now[at]?.time);
+    const shown = (samples: readonly TriedSample[]): string =>
+      samples.map((sample) => sampleText(sample, isMoved ? time(sample.time) : '')).join(', ');
+    return { path, before: shown(old), after: shown(now) };
+  });
+}
+
+function sampleText({ value, unit, description }: TriedSample, time: string): string {
+  let said = String(value);
+  if (unit) said += ` ${unit}`;
+  if (description) said += ` “${description}”`;
+  return time === '' ? said : `${said} at ${time}`;
 }
 
 /** What a day comes to, without and with a rule. */
