@@ -35,8 +35,8 @@ pub(super) fn read(bytes: Bytes) -> Result<(WirePayload, Option<Compression>), S
 fn algorithm(payload: &WirePayload) -> Result<Compression, String> {
     let metrics = payload.metrics.iter().take(1);
     let metric = metrics.filter_map(|metric| WireMetric::decode(metric.clone()).ok());
-    let named = metric.filter(|metric| metric.name.as_deref() == Some(ALGORITHM));
-    match named.filter_map(|metric| metric.value).next() {
+    let mut named = metric.filter(|metric| metric.name.as_deref() == Some(ALGORITHM));
+    match named.find_map(|metric| metric.value) {
         Some(WireValue::Text(name)) => Compression::by_name(&name)
             .ok_or_else(|| "a body in a compression that is not known".to_owned()),
         _ => Ok(Compression::Deflate),

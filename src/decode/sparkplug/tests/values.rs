@@ -2,6 +2,7 @@
 
 use super::super::wire::{WireCell, WireDataSet, WireElement, WireParameter, WireRow};
 use super::*;
+use crate::decode::Compression;
 
 /// What one metric of a birth becomes.
 fn born(metric: &WireMetric) -> SparkplugReading {
@@ -352,7 +353,7 @@ fn a_compressed_payload_is_read_as_what_is_inside() {
         };
         let reading = Fed::new().read(NODE, &outer);
         let decoded = &reading.decoded;
-        assert_eq!(decoded.compression.map(|it| it.name()), compression);
+        assert_eq!(decoded.compression.map(Compression::name), compression);
         if told.is_empty() {
             let expected = [("/bdSeq", number(3.0)), ("/a", number(1.5))];
             assert_eq!(shown(decoded), expected);
