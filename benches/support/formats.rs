@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use unspool::decode::decode;
 use unspool::message::{Message, Properties, Topic};
 
+use crate::sparkplug::RECEIVED_AT;
+
 /// How long each of the two is measured at a time, and how often; the best time counts.
 const TURN: Duration = Duration::from_millis(40);
 const TURNS: u32 = 12;
@@ -140,6 +142,7 @@ pub(crate) fn print() {
     );
     for contest in contests() {
         let message = Message {
+            received_at: RECEIVED_AT,
             properties: contest.content_type.map(|content_type| {
                 Box::new(Properties {
                     content_type: Some(content_type.into()),

@@ -2,7 +2,7 @@
 //! (`sparkplug_b.proto`) comes to, which are what a decoder costs by itself.
 
 use prost::Message as _;
-use unspool::message::{Message, Topic};
+use unspool::message::{Message, Timestamp, Topic};
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Payload {
@@ -57,6 +57,8 @@ pub(crate) enum Value {
 }
 
 const NOW: u64 = 1_795_000_000_000;
+/// When messages are received: then, so that no time in a payload is ahead of it.
+pub(crate) const RECEIVED_AT: Timestamp = Timestamp(1_795_000_000_000_000);
 
 /// The birth of a node with so many metrics.
 pub(crate) fn birth(metrics: u64) -> Message {
@@ -93,5 +95,8 @@ fn message(topic: &str, seq: u64, metrics: Vec<Metric>) -> Message {
         seq: Some(seq),
         ..Payload::default()
     };
-    Message::new(Topic::new(topic).unwrap(), payload.encode_to_vec())
+    Message {
+        received_at: RECEIVED_AT,
+        ..Message::new(Topic::new(topic).unwrap(), payload.encode_to_vec())
+    }
 }

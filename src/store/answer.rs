@@ -114,6 +114,8 @@ pub struct Latest {
     pub qos: Qos,
     /// Whether it was published as retained.
     pub retain: bool,
+    /// Whether a rule had the payload left out where it is stored.
+    pub is_stripped: bool,
     /// What its payload is.
     pub kind: PayloadKind,
     /// The length of its payload in bytes.

@@ -92,9 +92,12 @@ fn message(epoch: Epoch, latest: &Latest) -> MessageView {
         Some(payload) => PayloadView::new(epoch, latest.seq, payload),
         None => PayloadView::reference(epoch, latest.seq, latest.kind, latest.payload_bytes),
     };
-    MessageView::from_parts(
-        (latest.seq, latest.topic.clone(), latest.received_at),
-        (latest.qos, latest.retain),
-        payload,
-    )
+    MessageView {
+        is_stripped: latest.is_stripped,
+        ..MessageView::from_parts(
+            (latest.seq, latest.topic.clone(), latest.received_at),
+            (latest.qos, latest.retain),
+            payload,
+        )
+    }
 }

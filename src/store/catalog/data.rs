@@ -112,6 +112,7 @@ impl CatalogData {
         topic.received_at = last.received_at;
         topic.qos = last.qos;
         topic.retain = last.retain;
+        topic.is_stripped = last.is_stripped;
         topic.rate.add(n, now);
         topic.dirty = true;
         topic.keep(&last.payload, without);

@@ -18,7 +18,7 @@ use crate::message::{ClientId, Offset, SeriesText, TimeSource, Timestamp, Topic}
 use crate::store::answer::{RawSample, SeriesKind};
 use crate::store::dictionary::Dictionary;
 use crate::store::error::StoreError;
-use crate::store::properties::qos_and_retain;
+use crate::store::properties::{is_stripped, qos_and_retain};
 use crate::store::wire::Instant;
 
 type LoadedTopics = HashMap<i32, TopicState, FixedState>;
@@ -254,6 +254,7 @@ async fn read_payloads(
             continue;
         };
         (topic.qos, topic.retain) = qos_and_retain(row.get(1));
+        topic.is_stripped = is_stripped(row.get(1));
         topic.payload_bytes = u64::try_from(row.get::<i32, _>(2)).unwrap_or_default();
         let (whole, head): (Option<&[u8]>, Option<&[u8]>) = (row.get(3), row.get(4));
         if let Some(payload) = whole

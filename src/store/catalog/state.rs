@@ -21,6 +21,7 @@ pub(crate) struct TopicState {
     pub(crate) received_at: Timestamp,
     pub(super) qos: Qos,
     pub(super) retain: bool,
+    pub(super) is_stripped: bool,
     /// Set where the payload is not kept.
     pub(super) kind: PayloadKind,
     pub(super) payload_bytes: u64,
@@ -73,6 +74,7 @@ impl TopicState {
             received_at: Timestamp(0),
             qos: Qos::AtMostOnce,
             retain: false,
+            is_stripped: false,
             kind: PayloadKind::Text,
             payload_bytes: 0,
             payload: None,
@@ -113,6 +115,7 @@ impl TopicState {
             received_at: self.received_at,
             qos: self.qos,
             retain: self.retain,
+            is_stripped: self.is_stripped,
             kind,
             payload_bytes: self.payload_bytes,
             payload: self.payload.clone(),

@@ -267,6 +267,8 @@ async fn a_rule_counts_from_when_it_is_made_until_it_is_deleted() {
         (&json!(true), &json!("")),
         "{stripped}"
     );
+    let latest = curl(&server.url("/api/v1/latest?filter=cam/1"));
+    assert_eq!(latest["items"][0]["stripped"], true, "{latest}");
     let units = "select distinct unit from unspool.sample where path = '/temperature'";
     eventually("the unit is in the table", || {
         (server.psql(units).trim() == "°C").then_some(())
