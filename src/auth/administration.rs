@@ -161,7 +161,6 @@ impl Auth {
         self.add(by, new, true).await
     }
 
-    /// Adds an account.
     pub async fn add_account(
         &self,
         by: &Actor,
@@ -231,7 +230,6 @@ impl Auth {
         .await
     }
 
-    /// Changes an account.
     pub async fn change_account(
         &self,
         by: &Actor,

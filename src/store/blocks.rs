@@ -57,7 +57,6 @@ impl Blocks {
         self.bytes + self.bytes / GROWTH >= bytes_max
     }
 
-    /// Writes them.
     pub(super) async fn write(self, connection: &mut PgConnection) -> Result<(), StoreError> {
         let failed = StoreError::while_doing("write sealed samples");
         let mut blocks: Vec<_> = self.blocks.into_iter().collect();

@@ -24,7 +24,6 @@ pub struct StoredRule {
 }
 
 impl Store {
-    /// All rules.
     pub async fn rules(&self) -> Result<Vec<StoredRule>, StoreError> {
         let mut connection = connect(&self.state().options).await?;
         let rows = sqlx::query("select rule::text, changed_at, changed_by from unspool.rule")
