@@ -29,13 +29,13 @@ pub(super) struct Partitions {
 }
 
 impl Partitions {
-    /// Makes the partitions that a slot's rows need. Not in the transaction that moves them: the
-    /// locks that this takes are to be short.
+    /// Makes the partitions that a slot's rows need, and answers whether it made one. Not in the
+    /// transaction that moves them: the locks that this takes are to be short.
     pub(super) async fn make_for(
         &mut self,
         connection: &mut PgConnection,
         slot: i16,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let failed = StoreError::while_doing("find the days of a slot");
         let statement = format!(
             "select 'message_sealed', date_trunc('day', received_at, 'UTC')
@@ -52,15 +52,16 @@ impl Partitions {
             .await
             .map_err(&failed)?;
         let today = Timestamp::now().0.div_euclid(DAY);
+        let mut is_any_new = false;
         for row in rows {
             let table: &str = row.get(0);
             let day = row.get::<wire::Instant, _>(1).0.0.div_euclid(DAY);
             let near = (today - DAYS_BACK..=today + DAYS_AHEAD).contains(&day);
             if near || table == "message_sealed" {
-                self.make(connection, table, Timestamp(day * DAY)).await?;
+                is_any_new |= self.make(connection, table, Timestamp(day * DAY)).await?;
             }
         }
-        Ok(())
+        Ok(is_any_new)
     }
 
     async fn make(
@@ -68,7 +69,7 @@ impl Partitions {
         connection: &mut PgConnection,
         table: &str,
         day: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let digits: String = day
             .to_string()
             .chars()
@@ -77,7 +78,7 @@ impl Partitions {
             .collect();
         let name = format!("{table}_{digits}");
         if self.known.contains(&name) {
-            return Ok(());
+            return Ok(false);
         }
         let failed = StoreError::while_doing("make the partition of a day");
         let there = sqlx::query("select from pg_class where oid = to_regclass($1)")
@@ -88,7 +89,7 @@ impl Partitions {
         if there.is_none() {
             let has_default = table == "sample_block";
             if has_default && self.put_off_to.is_some_and(|then| then > Instant::now()) {
-                return Ok(());
+                return Ok(false);
             }
             match create(connection, table, &name, day, has_default).await {
                 Ok(()) => {}
@@ -96,13 +97,13 @@ impl Partitions {
                 // of the day is moved when the partition is made.
                 Err(error) if has_default && is_lock_timeout(&error) => {
                     self.put_off_to = Some(Instant::now() + PUT_OFF);
-                    return Ok(());
+                    return Ok(false);
                 }
                 Err(error) => return Err(failed(error)),
             }
         }
         self.known.insert(name);
-        Ok(())
+        Ok(there.is_none())
     }
 }
 

@@ -5,12 +5,17 @@ use sqlx::{PgConnection, Row as _};
 use crate::store::error::StoreError;
 
 /// Every table, and what kind of relation it is: `r` a table, `p` a partitioned one.
-const TABLES: [(&str, &str); 12] = [
+const TABLES: [(&str, &str); 17] = [
     ("topic", "r"),
     ("series", "r"),
     ("mirror_cursor", "r"),
     ("catalog", "r"),
     ("hot_slot", "r"),
+    ("missing", "r"),
+    ("sparkplug_birth", "r"),
+    ("discovered", "r"),
+    ("rule", "r"),
+    ("redecoding", "r"),
     ("removal", "r"),
     ("removed_topic", "r"),
     ("dead_letter", "r"),
