@@ -78,7 +78,15 @@ impl JournalShared {
 
     /// The file of a segment to read from; it stays open for the next reader.
     pub(super) fn file_of(&self, segment: &Segment) -> Result<Arc<dyn File>, JournalError> {
-        let file = segment.file(&*self.disk)?;
+        let file = segment.file(&*self.disk).map_err(|error| {
+            // It may have been removed since it was looked up.
+            let oldest = self.oldest();
+            if segment.first() < oldest {
+                JournalError::Gone { oldest }
+            } else {
+                error
+            }
+        })?;
         let mut files = self.read_files.lock();
         if !files.iter().any(|other| Arc::ptr_eq(other, &file)) {
             if files.len() >= READ_FILES_MAX {
