@@ -15,7 +15,7 @@ use super::page::json;
 use super::problem::{Problem, Problems, ready};
 use super::readers::Readers;
 use super::rules::checked;
-use crate::decode::{self, Decoded, FormatName, PayloadFormat, ToldFormat, decode};
+use crate::decode::{self, Decoded, FormatName, PayloadFormat, decode};
 use crate::message::{Message, Properties, Scope, SeriesText, Timestamp, Topic};
 use crate::readers::Effort;
 use crate::rules::{DeadBands, KnownRule, Rule, Rules, RulesInForce, StoredParts};
@@ -236,12 +236,7 @@ impl Trial {
 
 /// What of a message is stored by a rule, or by none.
 fn tried(rule: Option<&Rule>, message: &Message, bands: &mut DeadBands) -> TriedParts {
-    let reads = rule.is_none_or(|rule| rule.reads(message.payload.len()));
-    let told = if reads {
-        rule.and_then(|rule| rule.format)
-    } else {
-        Some(ToldFormat::Binary)
-    };
+    let told = rule.and_then(|rule| rule.told(message.payload.len()));
     let mut decoded = decode(message, told);
     let said_units = decoded.units.take().unwrap_or_default();
     let effect = rule.map(|rule| rule.apply(message, &mut decoded, bands));

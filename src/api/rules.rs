@@ -151,10 +151,7 @@ pub(super) async fn delete_rule(
 
 /// A rule that somebody gave.
 pub(super) fn checked(given: Value) -> Result<Rule, Problem> {
-    let refused = |why: String| Problem::new(Kind::BadRule, why);
-    let rule: Rule = serde_json::from_value(given).map_err(|error| refused(error.to_string()))?;
-    rule.check().map_err(|error| refused(error.to_string()))?;
-    Ok(rule)
+    Rule::from_json(given).map_err(|error| Problem::new(Kind::BadRule, error.to_string()))
 }
 
 fn check_not_declared(rules: &Rules, filter: &TopicFilter) -> Result<(), Problem> {

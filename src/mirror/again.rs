@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::decoder::{made, read_alone};
-use super::ruling::{self, Ruling};
+use super::decoder::row;
+use super::ruling::Ruling;
 use crate::message::{Message, SparkplugTopic, Topic};
 use crate::metrics::Metrics;
-use crate::rules::{RulesInForce, StoredParts};
+use crate::rules::RulesInForce;
 use crate::store::{DecodeAgain, MessageRow};
 
 /// What reads messages again. What needs what came before, Sparkplug, stays as it is.
@@ -32,18 +32,7 @@ impl DecodeAgain for Again {
         if message.is_stripped {
             return None;
         }
-        let Some(rule) = self.0.of(&message.topic) else {
-            let (decoded, remarks) = read_alone(&message, None);
-            return Some(made(message, decoded, remarks));
-        };
-        if rule.rule.store == StoredParts::Nothing {
-            return None;
-        }
-        let told = ruling::told(&rule, &message);
-        let (mut decoded, mut remarks) = read_alone(&message, told);
-        let parts = (&mut decoded, &mut remarks);
-        // The payload is there, and stays, whatever the rule says of those to come.
-        self.0.apply(&rule, Arc::clone(&message), parts);
-        Some(made(message, decoded, remarks))
+        // The message that is stored stays as it is, whatever the rule says of those to come.
+        row(message, None, &mut self.0)
     }
 }

@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::backlog::{AdmittedBatch, BacklogRoom, PIECE_BYTES};
 use super::error::MirrorError;
 use super::resumption::Beginning;
-use super::ruling::{self, Ruling};
+use super::ruling::Ruling;
 use super::sparkplug::Sparkplug;
 use crate::decode::{self, Decoded, ToldFormat, Value, decode, discovery};
 use crate::journal::Journal;
@@ -102,7 +102,9 @@ impl Iterator for Pieces<'_> {
                 continue;
             };
             let offset = message.offset;
-            let Some(row) = row(message, self.sparkplug, self.ruling) else {
+            // What edge nodes say is to be known whatever is stored of it.
+            let read = self.sparkplug.read(&message);
+            let Some(row) = row(message, read, self.ruling) else {
                 left_out.push(offset);
                 continue;
             };
@@ -125,33 +127,27 @@ impl Iterator for Pieces<'_> {
     }
 }
 
-/// `None` where nothing of the message is to be stored.
-fn row(
+/// What a message comes to, by the rule for its topic; `None` where nothing of it is to be stored.
+/// What it was `read` as, where it needs what came before.
+pub(super) fn row(
     message: Arc<Message>,
-    sparkplug: &mut Sparkplug,
+    read: Option<(Decoded, Option<Box<Remarks>>)>,
     ruling: &mut Ruling,
 ) -> Option<MessageRow> {
-    let rule = ruling.of(&message.topic);
-    // What edge nodes say is to be known whatever is stored of it.
-    let read = sparkplug.read(&message);
-    let Some(rule) = rule else {
+    let Some(rule) = ruling.of(&message.topic) else {
         let (decoded, remarks) = read.unwrap_or_else(|| read_alone(&message, None));
         return Some(made(message, decoded, remarks));
     };
     if rule.rule.store == StoredParts::Nothing {
         return None;
     }
-    let told = ruling::told(&rule, &message);
+    let told = rule.rule.told(message.payload.len());
     let (mut decoded, mut remarks) = read.unwrap_or_else(|| read_alone(&message, told));
     let message = ruling.apply(&rule, message, (&mut decoded, &mut remarks));
     Some(made(message, decoded, remarks))
 }
 
-pub(super) fn made(
-    message: Arc<Message>,
-    decoded: Decoded,
-    remarks: Option<Box<Remarks>>,
-) -> MessageRow {
+fn made(message: Arc<Message>, decoded: Decoded, remarks: Option<Box<Remarks>>) -> MessageRow {
     MessageRow {
         samples: decoded.samples.into_iter().map(sample).collect(),
         defects: decoded.defects,
@@ -161,10 +157,7 @@ pub(super) fn made(
 }
 
 /// A message that needs nothing that came before.
-pub(super) fn read_alone(
-    message: &Message,
-    told: Option<ToldFormat>,
-) -> (Decoded, Option<Box<Remarks>>) {
+fn read_alone(message: &Message, told: Option<ToldFormat>) -> (Decoded, Option<Box<Remarks>>) {
     let mut decoded = decode(message, told);
     let said_units = decoded.units.take();
     let described = discovery::read(message);

@@ -40,8 +40,8 @@ use crate::rules::RulesInForce;
 use crate::store::{Missing, Store, StoreError};
 use crate::supervisor::Supervisor;
 
-/// Starts the mirror of a journal into a store, by rules, and the store's housekeeping. Told to stop, they write what is durable in the
-/// journal by then, unless the database is away, and end.
+/// Starts the mirror of a journal into a store, by rules, and the store's housekeeping. Told to
+/// stop, they write what is durable in the journal by then, unless the database is away, and end.
 pub fn start(
     (journal, store, rules): (&Journal, &Store, &RulesInForce),
     metrics: &Arc<Metrics>,

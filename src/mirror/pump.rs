@@ -182,26 +182,20 @@ impl Pump {
 /// A rule as it is in the table; one of a form that is not known here is passed over.
 fn known(stored: StoredRule) -> Option<KnownRule> {
     let (at, by) = (stored.changed_at, stored.changed_by);
-    let rule = serde_json::from_value::<Rule>(stored.rule);
-    match rule.map_err(|error| error.to_string()).and_then(checked) {
+    match Rule::from_json(stored.rule) {
         Ok(rule) => Some(KnownRule {
             rule,
             made: Some((at, by)),
         }),
         Err(error) => {
             tracing::error!(
-                error,
+                %error,
                 changed_at = %at,
                 "a rule in the table unspool.rule can't be read here, and does not count"
             );
             None
         }
     }
-}
-
-fn checked(rule: Rule) -> Result<Rule, String> {
-    rule.check().map_err(|error| error.to_string())?;
-    Ok(rule)
 }
 
 /// Tells what a person has to know, and to decide.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
-use crate::decode::{Decoded, ToldFormat};
+use crate::decode::Decoded;
 use crate::message::{Message, Topic};
 use crate::metrics::Metrics;
 use crate::rules::{DeadBands, KnownRule, Rules, RulesInForce, StoredParts};
@@ -95,15 +95,5 @@ impl Ruling {
             StoredParts::Samples => Arc::new(message.stripped()),
             StoredParts::All | StoredParts::Messages | StoredParts::Nothing => message,
         }
-    }
-}
-
-/// What the payloads are said to be, where it is worth while to read them.
-pub(super) fn told(known: &KnownRule, message: &Message) -> Option<ToldFormat> {
-    let reads = known.rule.reads(message.payload.len());
-    if reads {
-        known.rule.format
-    } else {
-        Some(ToldFormat::Binary)
     }
 }

@@ -208,6 +208,23 @@ impl Rule {
         self.members.iter().try_for_each(MemberRule::check)
     }
 
+    /// What a payload of so many bytes is said to be: bytes, where it is not read at all.
+    pub fn told(&self, payload_bytes: usize) -> Option<ToldFormat> {
+        if self.reads(payload_bytes) {
+            self.format
+        } else {
+            Some(ToldFormat::Binary)
+        }
+    }
+
+    /// A rule as it is stored and sent.
+    pub fn from_json(json: serde_json::Value) -> Result<Self, RuleError> {
+        let rule: Self =
+            serde_json::from_value(json).map_err(|error| RuleError::Form(error.to_string()))?;
+        rule.check()?;
+        Ok(rule)
+    }
+
     /// Whether a payload of so many bytes is read at all.
     pub fn reads(&self, payload_bytes: usize) -> bool {
         let is_small = |max: u64| payload_bytes as u64 <= max;

@@ -34,8 +34,8 @@ impl Catalog {
     ) {
         let mut data = self.write();
         if let Some(text) = text {
-            data.sample((topic_id, series_id), sample, text.time_source);
-            data.note_ruled(topic_id, series_id, text.ruled.as_ref());
+            let ruled = text.ruled.as_ref();
+            data.sample((topic_id, series_id), sample, text.time_source, ruled);
             if let Some(unit) = &text.said_unit {
                 data.note_said_unit(topic_id, series_id, unit);
             }

@@ -100,8 +100,7 @@ impl Catalog {
                 value: sample.value,
                 text: sample.text.clone(),
             };
-            inner.sample((topic_id, series), sample, time_source);
-            inner.note_ruled(topic_id, series, ruled);
+            inner.sample((topic_id, series), sample, time_source, ruled);
         }
         for (series, (topic_id, unit)) in &encoded.noted.units {
             inner.note_unit(*topic_id, *series, unit);

@@ -123,12 +123,14 @@ impl CatalogData {
         self.tree.count(place, n, last.received_at, Some(now));
     }
 
-    /// Remembers the last sample of a series, and where its time comes from.
+    /// Remembers the last sample of a series, where its time comes from, and what a rule says of the
+    /// series.
     pub(super) fn sample(
         &mut self,
         (topic_id, series_id): (i32, i32),
         sample: RawSample,
         time_source: TimeSource,
+        ruled: Option<&SeriesText>,
     ) {
         let series = self
             .topic_mut(topic_id)
@@ -136,6 +138,7 @@ impl CatalogData {
         if let Some(series) = series {
             series.last = Some(sample);
             series.time_source = time_source;
+            series.note_ruled(ruled);
             series.dirty = true;
         }
     }
@@ -172,18 +175,6 @@ impl CatalogData {
         {
             series.unit = Some(Arc::clone(unit));
             series.is_unit_dirty = true;
-            series.dirty = true;
-        }
-    }
-
-    /// Remembers what a rule says of a series, to be written behind.
-    pub(super) fn note_ruled(&mut self, topic_id: i32, series_id: i32, text: Option<&SeriesText>) {
-        let topic = self.topic_mut(topic_id);
-        if let Some(series) = topic.and_then(|topic| topic.series_mut(series_id))
-            && series.ruled.as_deref() != text
-        {
-            series.ruled = text.cloned().map(Arc::new);
-            series.is_ruled_dirty = true;
             series.dirty = true;
         }
     }

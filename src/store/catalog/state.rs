@@ -143,6 +143,14 @@ impl SeriesState {
         said.next()
     }
 
+    /// Remembers what a rule says of it, to be written behind with its last sample.
+    pub(super) fn note_ruled(&mut self, text: Option<&SeriesText>) {
+        if self.ruled.as_deref() != text {
+            self.ruled = text.cloned().map(Arc::new);
+            self.is_ruled_dirty = true;
+        }
+    }
+
     /// What is said of it by others than its own messages, the surest first.
     fn said(&self) -> impl Iterator<Item = &SeriesText> {
         let said = [&self.ruled, &self.discovered];

@@ -161,23 +161,22 @@ pub(super) async fn decode_piece(
 ) -> Result<(), StoreError> {
     let rows = part.decode(decoder);
     let seqs: HashSet<Offset, FixedState> = rows.iter().map(|row| row.message.offset).collect();
-    let placed = place_all(store, connection, (part.id, &rows), texts).await?;
-    let mut made = placed.samples;
+    let mut placed = place_all(store, connection, (part.id, &rows), texts).await?;
     let failed = StoreError::while_doing("decode again");
     let mut transaction = connection.begin().await.map_err(&failed)?;
-    let before = take_out(&mut transaction, &part, &seqs, &mut made.blocks).await?;
-    made.blocks.write(&mut transaction).await?;
-    let letters = replace_letters(&mut transaction, part.id, &seqs, &placed.letters).await?;
+    let samples_before = take_out(&mut transaction, &part, &seqs, &mut placed.blocks).await?;
+    placed.blocks.write(&mut transaction).await?;
+    let letters_before = replace_letters(&mut transaction, part.id, &seqs, &placed.letters).await?;
 
     redecoding.messages += rows.len() as u64;
-    redecoding.samples_before += before.samples;
-    redecoding.samples += made.count;
-    redecoding.dead_letters_before += letters.before;
+    redecoding.samples_before += samples_before;
+    redecoding.samples += placed.samples;
+    redecoding.dead_letters_before += letters_before;
     redecoding.dead_letters += placed.letters.len() as u64;
     redecoding.at_seq = part.next;
     let recounted = part.is_counted.then(|| Recounted {
-        samples: delta(made.count, before.samples),
-        dead_lettered: delta(placed.letters.len() as u64, letters.before),
+        samples: delta(placed.samples, samples_before),
+        dead_lettered: delta(placed.letters.len() as u64, letters_before),
     });
     let recounted = recounted.unwrap_or_default();
     let _nobody_writes = store.writer().await;
@@ -209,14 +208,9 @@ async fn first_offset(connection: &mut PgConnection) -> Result<Offset, StoreErro
 /// What rows come to, in the numbers of their series.
 #[derive(Default)]
 struct Placed {
-    samples: MadeSamples,
-    letters: Vec<NewDeadLetter>,
-}
-
-#[derive(Default)]
-struct MadeSamples {
     blocks: Blocks,
-    count: u64,
+    samples: u64,
+    letters: Vec<NewDeadLetter>,
 }
 
 /// Finds the series of all samples, and makes those that there are not yet.
@@ -237,14 +231,14 @@ async fn place_all(
         let defects = place(row, names, &mut series);
         texts.note(row, &series);
         for (series, sample) in series.iter().zip(&row.samples).filter(|(id, _)| **id != 0) {
-            placed.samples.count += 1;
+            placed.samples += 1;
             let sample = RawSample {
                 time: sample.time,
                 seq: row.message.offset,
                 value: sample.value,
                 text: sample.text.as_deref().map(|text| clean(text).into_owned()),
             };
-            placed.samples.blocks.add(*series, sample);
+            placed.blocks.add(*series, sample);
         }
         if !defects.is_empty() {
             let letter = NewDeadLetter::about(&row.message, topic_id, &defects);
@@ -275,19 +269,14 @@ async fn place_all(
     Ok(placed)
 }
 
-/// What there was.
-struct TakenOut {
-    samples: u64,
-}
-
 /// Takes the samples of these messages out, and puts those of others that were in their blocks among
-/// those to be written.
+/// those to be written. How many it took out.
 async fn take_out(
     connection: &mut PgConnection,
     part: &TopicPart,
     seqs: &HashSet<Offset, FixedState>,
     blocks: &mut Blocks,
-) -> Result<TakenOut, StoreError> {
+) -> Result<u64, StoreError> {
     let failed = StoreError::while_doing("take out what is decoded again");
     let (first, last) = part.range();
     let mut rows = sqlx::query(
@@ -300,12 +289,12 @@ async fn take_out(
     .bind(first.0.cast_signed())
     .bind(last.0.cast_signed())
     .fetch(connection);
-    let mut taken = TakenOut { samples: 0 };
+    let mut taken = 0;
     while let Some(row) = rows.try_next().await.map_err(&failed)? {
         let series: i32 = row.get(0);
         for sample in samples_of(&row).map_err(&failed)? {
             if seqs.contains(&sample.seq) {
-                taken.samples += 1;
+                taken += 1;
             } else {
                 blocks.add(series, sample);
             }
@@ -315,16 +304,12 @@ async fn take_out(
 }
 
 /// How many of the messages had dead letters.
-struct ReplacedLetters {
-    before: u64,
-}
-
 async fn replace_letters(
     connection: &mut PgConnection,
     topic_id: i32,
     seqs: &HashSet<Offset, FixedState>,
     letters: &[NewDeadLetter],
-) -> Result<ReplacedLetters, StoreError> {
+) -> Result<u64, StoreError> {
     let seqs: Vec<i64> = seqs.iter().map(|seq| seq.0.cast_signed()).collect();
     let gone = sqlx::query("delete from unspool.dead_letter where topic_id = $1 and seq = any($2)")
         .bind(topic_id)
@@ -333,9 +318,7 @@ async fn replace_letters(
         .await
         .map_err(StoreError::while_doing("take out dead letters"))?;
     insert_dead_letters(connection, letters).await?;
-    Ok(ReplacedLetters {
-        before: gone.rows_affected(),
-    })
+    Ok(gone.rows_affected())
 }
 
 fn message_of(row: &sqlx::postgres::PgRow, topic: &Topic) -> Message {
