@@ -153,6 +153,8 @@ macro_rules! without_default {
 without_default!(
     Address(SocketAddr),
     Choice(bool),
+    Days(u32),
+    Bytes(u64),
     File(PathBuf),
     Text(String),
     Url(PublicUrl),
@@ -178,6 +180,12 @@ const CLIENTS_BYTES_MIN: usize = 4 << 20;
 
 /// The longest name of a Sparkplug host, in bytes.
 const HOST_ID_BYTES_MAX: usize = 1024;
+
+/// For how many days history may be kept: up to a hundred years.
+const KEEP_DAYS: std::ops::RangeInclusive<u32> = 1..=36_500;
+
+/// The least that history may take: the tables alone need some of it.
+const KEEP_BYTES_MIN: u64 = 64 * MIB;
 
 /// The loopback address, where nobody from outside can come in.
 const fn loopback(port: u16) -> SocketAddr {
@@ -320,6 +328,12 @@ options! {
     /// How many topics are kept apart in the database; messages on further ones become dead
     /// letters. The last tenth is for clients that have brought few
     topics_max: usize, "UNSPOOL_TOPICS_MAX", 500_000;
+    /// How many days history is kept where no rule says something else; for ever where it is not
+    /// given
+    keep_days: Days, "UNSPOOL_KEEP_DAYS", ();
+    /// How many bytes all history may take on the database's disk: beyond it the oldest goes, that
+    /// of which a rule says how long it is kept last. Leave room beside it for the write-ahead log
+    keep_bytes: Bytes, "UNSPOOL_KEEP_BYTES", ();
     /// How long stopping may take, in seconds, before the rest is left to the journal
     shutdown_timeout_s: u64, "UNSPOOL_SHUTDOWN_TIMEOUT_S", 10;
 }
@@ -398,6 +412,17 @@ impl Config {
                 "clients_bytes_max must be at least 4 MiB, twice packet_bytes_max and twice \
                  client_bytes_max: \
                  {clients_bytes_min}"
+            ));
+        }
+        if self
+            .keep_days
+            .is_some_and(|days| !KEEP_DAYS.contains(&days))
+            || self.keep_bytes.is_some_and(|bytes| bytes < KEEP_BYTES_MIN)
+        {
+            return conflict(format!(
+                "keep_days must be from {} to {}, and keep_bytes at least {KEEP_BYTES_MIN}",
+                KEEP_DAYS.start(),
+                KEEP_DAYS.end()
             ));
         }
         if self.receive_maximum == 0 || self.inflight_max == 0 {

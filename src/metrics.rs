@@ -74,6 +74,12 @@ metrics! {
     messages_redecoded: Counter, "unspool_messages_redecoded", "Messages decoded again since the server started";
     samples_left_out: Counter, "unspool_samples_left_out", "Samples that are not stored, since a rule says so, since the server started";
     samples_stored: Counter, "unspool_samples_stored", "Samples committed to the database since the server started";
+    messages_expired: Counter, "unspool_messages_expired", "Messages that are gone since they had been kept long enough, since the server started";
+    samples_expired: Counter, "unspool_samples_expired", "Samples that are gone since they had been kept long enough, since the server started";
+    storage_bytes: Gauge, "unspool_storage_bytes", "What history takes on the database's disk";
+    storage_free_bytes: Gauge, "unspool_storage_free_bytes", "What is free on the disk of the embedded database; 0 for another one";
+    storage_growth_bytes_per_day: Gauge, "unspool_storage_growth_bytes_per_day", "How much history grows in a day, as it did in the last seven";
+    storage_lasts_days: Gauge, "unspool_storage_lasts_days", "For how many days the disk lasts at this rate; -1 where nothing will fill it, or it is not known";
     sealing_bytes_max: Gauge, "unspool_sealing_bytes_max", "The most bytes of samples that sealing has held in memory since the server started";
     ledger_received: Gauge, "unspool_ledger_received", "Messages that came in since the journal was created, and those shed since the server started";
     ledger_shed: Gauge, "unspool_ledger_shed", "Of these, shed because the journal was full";
@@ -83,6 +89,7 @@ metrics! {
     ledger_stored: Gauge, "unspool_ledger_stored", "Of the acknowledged, in the database as they should be";
     ledger_dead_lettered: Gauge, "unspool_ledger_dead_lettered", "Of the acknowledged, in the database as dead letters";
     ledger_removed: Gauge, "unspool_ledger_removed", "Of the acknowledged, those whose topics somebody removed from the database";
+    ledger_expired: Gauge, "unspool_ledger_expired", "Of the acknowledged, those that were in the database until they had been kept long enough";
     ledger_left_out: Gauge, "unspool_ledger_left_out", "Of the acknowledged, those of which a rule says that nothing is stored";
     ledger_missing: Gauge, "unspool_ledger_missing", "Of the acknowledged, those that the database will never get: it is empty or an older copy, and the journal no longer has them";
     ledger_balanced: Gauge, "unspool_ledger_balanced", "1 while every message received is accounted for";

@@ -46,5 +46,6 @@ pub(super) async fn audit(
         items,
         next,
         complete_to: None,
+        kept_from: None,
     }))
 }

@@ -72,5 +72,6 @@ pub(super) async fn clocks(
         items: clocks.map(ClockView::from).collect(),
         next: None,
         complete_to: None,
+        kept_from: None,
     }))
 }

@@ -1,13 +1,14 @@
 //! JSON, NDJSON or CSV; the latter two are streamed.
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::params::Param;
 use super::problem::{Kind, Problem};
+use crate::message::Timestamp;
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -66,6 +67,18 @@ impl Format {
         );
         response
     }
+}
+
+/// The header of a streamed answer that says from when on everything that was asked for is there.
+const KEPT_FROM: HeaderName = HeaderName::from_static("unspool-kept-from");
+
+/// Says in a streamed answer from when on everything is there that was asked for.
+pub(super) fn with_kept_from(mut response: Response, kept_from: Option<Timestamp>) -> Response {
+    let at = kept_from.and_then(|at| HeaderValue::try_from(at.to_string()).ok());
+    if let Some(at) = at {
+        response.headers_mut().insert(KEPT_FROM, at);
+    }
+    response
 }
 
 /// An answer that broke off in the middle, so that nobody takes a part for the whole.

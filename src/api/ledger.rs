@@ -49,6 +49,8 @@ pub(super) struct Ledger {
     removed: u64,
     /// Messages of which nothing is stored, since a rule says so.
     left_out: u64,
+    /// Messages that were in the database until they had been kept long enough.
+    expired: u64,
     /// Messages that the database will never get: it is empty or an older copy, and the journal no
     /// longer has them.
     missing: u64,
@@ -110,16 +112,16 @@ impl Ledger {
     }
 
     fn account(database: Option<Mirrored>, journal: Counted, missing: u64, shed: u64) -> Self {
-        let (stored, dead_lettered, gone, cursor) = database.map_or((0, 0, (0, 0), 0), |there| {
+        let (stored, dead_lettered, gone, cursor) = database.map_or((0, 0, [0; 3], 0), |there| {
             let cursor = there.cursor.next.0;
-            let gone = (there.removed, there.left_out);
+            let gone = [there.removed, there.left_out, there.expired];
             (there.stored, there.dead_lettered, gone, cursor)
         });
-        let (removed, left_out) = gone;
+        let [removed, left_out, expired] = gone;
         let pending = journal.taken.checked_sub(journal.durable);
         let waiting = journal
             .durable
-            .checked_sub(stored + dead_lettered + removed + left_out + missing);
+            .checked_sub(stored + dead_lettered + gone.iter().sum::<u64>() + missing);
         let backlog = journal.durable_to.0.saturating_sub(cursor);
         Self {
             received: journal.taken + shed,
@@ -131,6 +133,7 @@ impl Ledger {
             dead_lettered,
             removed,
             left_out,
+            expired,
             missing,
             earlier_journal: None,
             balanced: pending.is_some_and(|pending| pending <= journal.unsynced)
@@ -152,6 +155,7 @@ impl Ledger {
         set(&metrics.ledger_dead_lettered, self.dead_lettered);
         set(&metrics.ledger_removed, self.removed);
         set(&metrics.ledger_left_out, self.left_out);
+        set(&metrics.ledger_expired, self.expired);
         set(&metrics.ledger_missing, self.missing);
         set(&metrics.ledger_balanced, u64::from(self.balanced));
     }
@@ -160,7 +164,7 @@ impl Ledger {
 /// Proof that nothing was lost
 ///
 /// `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
-/// `removed` + `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database
+/// `removed` + `left_out` + `expired` + `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database
 /// holds. It counts the messages of all topics, so it is for whoever may read them all.
 #[utoipa::path(get, path = "/ledger", tag = "server",
     responses((status = OK, body = Ledger), Problems))]
@@ -207,6 +211,7 @@ mod tests {
                 samples: 0,
                 removed: 0,
                 left_out: 0,
+                expired: 0,
             };
             let journal = Counted {
                 taken,
@@ -221,14 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_removed_or_a_rule_left_out_is_not_lost() {
+    fn what_was_removed_left_out_or_kept_long_enough_is_not_lost() {
         let journal = Counted {
             taken: 20,
             durable: 20,
             unsynced: 0,
             durable_to: Offset(21),
         };
-        let database = |removed, left_out| Mirrored {
+        let database = |removed, left_out, expired| Mirrored {
             cursor: Cursor {
                 epoch: Epoch(1),
                 next: Offset(21),
@@ -238,16 +243,21 @@ mod tests {
             samples: 0,
             removed,
             left_out,
+            expired,
         };
-        for (removed, left_out, waiting, balanced) in [
-            (7, 0, 0, true),
-            (3, 4, 0, true),
-            (6, 0, 1, false),
-            (0, 6, 1, false),
-            (8, 0, 0, false),
-            (4, 4, 0, false),
+        for (removed, left_out, expired, waiting, balanced) in [
+            (7, 0, 0, 0, true),
+            (3, 4, 0, 0, true),
+            (1, 1, 5, 0, true),
+            (6, 0, 0, 1, false),
+            (0, 6, 0, 1, false),
+            (0, 0, 6, 1, false),
+            (8, 0, 0, 0, false),
+            (4, 4, 0, 0, false),
+            (0, 0, 8, 0, false),
         ] {
-            let ledger = Ledger::account(Some(database(removed, left_out)), journal, 0, 0);
+            let database = database(removed, left_out, expired);
+            let ledger = Ledger::account(Some(database), journal, 0, 0);
             assert_eq!((ledger.removed, ledger.waiting), (removed, waiting));
             assert_eq!(ledger.balanced, balanced, "{ledger:?}");
         }
@@ -284,6 +294,7 @@ mod tests {
             samples: 0,
             removed: 0,
             left_out: 0,
+            expired: 0,
         };
         let ledger = Ledger::account(Some(database), journal, 16, 0);
         assert_eq!((ledger.missing, ledger.waiting), (16, 0));

@@ -8,13 +8,13 @@ use futures_util::stream;
 
 use super::asker::Asker;
 use super::cursor::{MessageCursor, PageCursor as _};
-use super::format::{Format, csv_line, json_line};
+use super::format::{Format, csv_line, json_line, with_kept_from};
 use super::page::{Page, PageBuilder, json};
 use super::params::{Count, When, Zone, params, range};
 use super::problem::{Kind, NoSuchMessage, Problem, Problems, ready};
 use super::readers::Readers;
 use crate::live::Live;
-use crate::message::{Message, Offset, Scope, TopicFilter};
+use crate::message::{Message, Offset, Scope, Timestamp, TopicFilter};
 use crate::readers::Effort;
 use crate::store::{MessageQuery, Order, Pages, Store};
 use crate::view::{MessageView, PayloadView, Showing};
@@ -129,6 +129,7 @@ async fn page(
 ) -> Result<Bytes, Problem> {
     let mut page = PageBuilder::new(query.limit);
     let (range, order) = ((query.from, query.to), query.order);
+    let kept_from = gone_before(&store, &query);
     let up_to = query.up_to.unwrap_or_else(|| store.complete_to());
     let mut pages = Pages::new(
         store,
@@ -153,7 +154,18 @@ async fn page(
         }
     };
     let next = next.map(|after| MessageCursor::new(range, order, after, up_to).text());
-    json(&page.end(next, sees_totals.then_some(up_to)))
+    json(&Page {
+        kept_from,
+        ..page.end(next, sees_totals.then_some(up_to))
+    })
+}
+
+/// From when on every message that is asked for is there, where that is later than what was asked
+/// for.
+fn gone_before(store: &Store, query: &MessageQuery) -> Option<Timestamp> {
+    let kept_from = store.messages_kept_from(query.scope.filter())?;
+    let is_asked = query.from.is_none_or(|from| from < kept_from);
+    is_asked.then_some(kept_from)
 }
 
 fn export(
@@ -162,6 +174,7 @@ fn export(
     query: MessageQuery,
     format: Format,
 ) -> Result<Response, Problem> {
+    let kept_from = gone_before(&store, &query);
     let pages = Pages::new(store, query);
     let mut head = Vec::new();
     if format == Format::Csv {
@@ -178,7 +191,7 @@ fn export(
             async move { readers.go_on(piece(pages, head, format, showing)).await }
         }),
     )?;
-    Ok(format.respond(body))
+    Ok(with_kept_from(format.respond(body), kept_from))
 }
 
 /// The next piece of an export, which begins with `out`, and what the one after begins with.
@@ -263,5 +276,15 @@ pub(super) async fn find(store: &Store, asker: &Asker, seq: &str) -> Result<Mess
     };
     message
         .filter(|message| asker.may_read(&message.topic))
-        .ok_or_else(|| Problem::new(Kind::NotFound, format!("there is no message {seq}")))
+        .ok_or_else(|| {
+            let all = TopicFilter::all();
+            let kept_from = store.messages_kept_from(&all);
+            let is_gone = Offset(seq) < store.messages_kept_from_seq(&all);
+            let why = kept_from
+                .filter(|_| is_gone)
+                .map_or_else(String::new, |at| {
+                    format!(": before {at} not everything is kept any more")
+                });
+            Problem::new(Kind::NotFound, format!("there is no message {seq}{why}"))
+        })
 }

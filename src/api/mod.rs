@@ -45,6 +45,7 @@ mod security;
 mod starting;
 mod state;
 mod status;
+mod storage;
 mod stream;
 #[cfg(test)]
 mod tests;

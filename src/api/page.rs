@@ -29,6 +29,10 @@ pub(super) struct Page<T> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 981_254)]
     pub(super) complete_to: Option<u64>,
+    /// Of messages: from here on every one is there. Of what was received before, some or all is gone,
+    /// since it had been kept long enough. Absent where nothing of what was asked for is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) kept_from: Option<Timestamp>,
 }
 
 /// A page in the making: it is full when it has as many items, or as many bytes, as it may have.
@@ -95,6 +99,7 @@ impl PageBuilder {
             items: self.items,
             next,
             complete_to: complete_to.map(|seq| seq.0),
+            kept_from: None,
         }
     }
 }

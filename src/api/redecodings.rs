@@ -178,6 +178,7 @@ pub(super) async fn redecodings(
         items: all.map(RedecodingView::from).collect(),
         next: None,
         complete_to: None,
+        kept_from: None,
     }))
 }
 

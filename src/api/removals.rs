@@ -206,6 +206,7 @@ pub(super) async fn removals(
             items: removals.map(RemovalView::from).collect(),
             next: None,
             complete_to: None,
+            kept_from: None,
         })
     });
     Ok(Format::Json.respond(body.await?))

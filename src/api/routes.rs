@@ -9,7 +9,7 @@ use super::state::AppState;
 use super::{
     accounts, audit, clocks, dead_letters, health, info, latest, layers, ledger, me, messages,
     metrics, payload, publish, question, redecodings, removals, rule_trial, rules, samples, status,
-    stream, thumbnail, topics, tree,
+    storage, stream, thumbnail, topics, tree,
 };
 
 /// The operations under `/api/v1`.
@@ -27,6 +27,7 @@ pub(super) fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(redecodings::redecoding))
         .routes(routes!(redecodings::stop_redecoding))
         .routes(routes!(clocks::clocks))
+        .routes(routes!(storage::storage))
         .routes(routes!(tree::tree))
         .routes(routes!(latest::latest))
         .routes(routes!(messages::messages))

@@ -14,7 +14,7 @@ use super::body::JsonBody;
 use super::params::params;
 use super::problem::{Kind, Problem, Problems, done, ready};
 use crate::message::{Timestamp, TopicFilter};
-use crate::rules::{KnownRule, RULES_MAX, Rule, Rules, RulesInForce};
+use crate::rules::{KnownRule, RULES_MAX, Rule, RuleError, Rules, RulesInForce};
 use crate::store::Store;
 
 params! {
@@ -104,6 +104,12 @@ pub(super) async fn put_rule(
     if before.with_filter(&rule.filter).is_none() && before.all().len() >= RULES_MAX {
         let why = format!("there are {RULES_MAX} rules, and no more");
         return Err(Problem::new(Kind::Conflict, why));
+    }
+    if rule.keeps() && !before.has_room_to_keep(&rule.filter) {
+        return Err(Problem::new(
+            Kind::Conflict,
+            RuleError::ManyKeeps.to_string(),
+        ));
     }
     let by = asker.principal.name().to_owned();
     let json = serde_json::to_value(&rule).map_err(Problem::internal)?;

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::asker::Asker;
 use super::calendar::{CalendarWidth, part_of_days};
 use super::export;
-use super::format::Format;
+use super::format::{Format, with_kept_from};
 use super::page::{json, millis};
 use super::params::{Count, When, Width, Zone, params, range};
 use super::problem::{Kind, Problem, Problems, ready};
@@ -89,6 +89,10 @@ pub(super) struct SampleSetView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u64>)]
     complete_to: Option<u64>,
+    /// From here on every sample is there, by event time: of what was true before, some or all is
+    /// gone, since it had been kept long enough. Absent where nothing of what was asked for is gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_from: Option<Timestamp>,
     /// Whether there are more series, or more samples in one, than the answer has.
     truncated: bool,
     /// The series, by topic and path.
@@ -98,12 +102,18 @@ pub(super) struct SampleSetView {
 
 impl SampleSetView {
     /// The whole series that fit in an answer; of the first, as many rows as fit.
-    fn new(query: &SampleQuery, set: SampleSet, sees_totals: bool) -> Result<Self, Problem> {
+    fn new(
+        query: &SampleQuery,
+        set: SampleSet,
+        kept_from: Option<Timestamp>,
+        sees_totals: bool,
+    ) -> Result<Self, Problem> {
         let mut view = Self {
             from: query.from,
             to: query.to,
             every_ms: set.every.map(|every| millis(Timestamp(every))),
             complete_to: sees_totals.then_some(set.complete_to.0),
+            kept_from,
             truncated: set.truncated,
             series: Vec::new(),
         };
@@ -285,19 +295,23 @@ pub(super) async fn samples(
         series_limit: series_limit(resolution, to.0.saturating_sub(from.0)),
     };
     let store = ready(store)?;
+    let kept_from = store.samples_kept_from(query.scope.filter());
+    let kept_from = kept_from.filter(|kept_from| query.from < *kept_from);
     if streamed && let Resolution::Raw(limit) = resolution {
-        return export::raw((&readers, &asker), store, query, limit, format);
+        let response = export::raw((&readers, &asker), store, query, limit, format)?;
+        return Ok(with_kept_from(response, kept_from));
     }
     if streamed {
         let set = readers.ask(Effort::Any, async move {
             read(&store, &query, calendar, &zone).await
         });
-        return export::buckets((&readers, &asker), set.await?, format);
+        let response = export::buckets((&readers, &asker), set.await?, format)?;
+        return Ok(with_kept_from(response, kept_from));
     }
     let sees_totals = asker.sees_totals();
     let body = readers.answer(Effort::Any, async move {
         let set = read(&store, &query, calendar, &zone).await?;
-        json(&SampleSetView::new(&query, set, sees_totals)?)
+        json(&SampleSetView::new(&query, set, kept_from, sees_totals)?)
     });
     Ok(format.respond(body.await?))
 }

@@ -25,6 +25,8 @@ pub(super) struct Feed {
     replay: Option<Replay>,
     /// The last removal of topics that has been told of.
     told: i32,
+    /// From which message on it has been told that everything is kept.
+    told_kept: Offset,
     span: watch::Receiver<Option<Span>>,
     _interest: Interest,
 }
@@ -89,7 +91,7 @@ pub(super) struct Gap {
 pub(super) enum GapReason {
     /// The cursor is of another journal.
     Epoch,
-    /// The journal has let go of them, and the database does not have them either.
+    /// The journal has let go of them, and the database does not have them either, or not all.
     Expired,
     /// The database will never have them.
     Missing,
@@ -119,6 +121,7 @@ impl Feed {
             reader: None,
             replay: None,
             told: 0,
+            told_kept: Offset(0),
             _interest: interest,
         }
     }
@@ -182,6 +185,24 @@ impl Feed {
         })
     }
 
+    /// Messages below `end` that are not there any more because they had been kept long enough; what
+    /// is left of that part follows.
+    fn expired(&mut self, end: Offset) -> Option<Gap> {
+        let (store, filter) = (&self.hub.store, self.wanted.scope.filter());
+        let kept = store.messages_kept_from_seq(filter);
+        let time = store.messages_kept_from(filter)?;
+        let is_wanted = self.wanted.not_before.is_none_or(|from| from < time);
+        if !is_wanted || kept <= self.position() || kept <= self.told_kept {
+            return None;
+        }
+        self.told_kept = kept;
+        Some(Gap {
+            from: self.position(),
+            to: kept.min(end).last_below(),
+            reason: GapReason::Expired,
+        })
+    }
+
     /// What was read and written as JSON elsewhere, since that is to compute.
     async fn read_journal(&mut self) -> Result<Result<Step, JournalError>, Refusal> {
         self.replay = None;
@@ -230,8 +251,11 @@ impl Feed {
             if end <= self.position() {
                 return Ok(self.skip(oldest, GapReason::Expired));
             }
+            if let Some(gap) = self.expired(end) {
+                return Ok(Step::Gap(gap));
+            }
             Replay {
-                pages: Pages::new(store.clone(), self.query(end)),
+                pages: Pages::new(self.hub.store.clone(), self.query(end)),
                 end,
             }
         };

@@ -15,6 +15,7 @@ mod backoff;
 mod decoder;
 mod error;
 mod gauges;
+mod keeping;
 mod pump;
 mod resumption;
 mod ruling;
@@ -29,6 +30,7 @@ use self::again::Again;
 use self::backlog::BacklogRoom;
 pub use self::error::MirrorError;
 use self::gauges::Gauges;
+use self::keeping::Keeping;
 use self::pump::Pump;
 use self::resumption::{JournalExtent, Resumption};
 use self::ruling::Ruling;
@@ -73,7 +75,9 @@ pub fn start(
     supervisor.spawn_thread("mirror decoder", decoder);
     supervisor.spawn_thread("mirror", pump.run(begins, from));
     let again = Box::new(Again::new(rules.clone(), Arc::clone(metrics)));
-    supervisor.spawn_thread("store", store.clone().keep_house(supervisor.clone(), again));
+    let keeps = Box::new(Keeping(rules.clone()));
+    let house = store.clone();
+    supervisor.spawn_thread("store", house.keep_house(supervisor.clone(), again, keeps));
     let watched = (journal.clone(), store.clone(), Arc::clone(metrics));
     let stage = supervisor.clone();
     supervisor.spawn("mirror gauges", async move {

@@ -128,6 +128,7 @@ mod tests {
                 samples: 0,
                 removed: 0,
                 left_out: 0,
+                expired: 0,
             })
         };
         let missing_after = |earlier, from, messages| {

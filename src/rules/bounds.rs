@@ -2,6 +2,8 @@
 
 /// How many rules there may be.
 pub const RULES_MAX: usize = 500;
+/// How many of them may say how long something is kept: each has partitions of its own.
+pub(super) const KEEPS_MAX: usize = 32;
 /// The longest filter of a rule, in bytes.
 pub(super) const FILTER_BYTES_MAX: usize = 1024;
 /// The longest unit, description and time format, in bytes.

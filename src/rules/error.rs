@@ -1,6 +1,6 @@
 //! Why a rule can't be one.
 
-use super::bounds::{FILTER_BYTES_MAX, MEMBERS_MAX, RULES_MAX, TEXT_BYTES_MAX};
+use super::bounds::{FILTER_BYTES_MAX, KEEPS_MAX, MEMBERS_MAX, RULES_MAX, TEXT_BYTES_MAX};
 
 /// What is wrong with a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,6 +32,12 @@ pub enum RuleError {
     TimeOfNothing,
     #[error("time_format: {0}")]
     TimeFormat(String),
+    #[error("{0}: `days` from 1 to 36500, `bytes` from 1048576 on, or both")]
+    Keep(&'static str),
+    #[error(
+        "keep_messages, keep_samples: more than {KEEPS_MAX} rules say how long something is kept"
+    )]
+    ManyKeeps,
     #[error("scale: a finite number other than 0")]
     Scale,
     #[error("offset: a finite number")]

@@ -13,7 +13,7 @@ use super::error::RuleError;
 use super::path::PathPattern;
 use super::told_time;
 use crate::decode::ToldFormat;
-use crate::message::TopicFilter;
+use crate::message::{Keep, TopicFilter};
 
 /// For how long a value is left out at most that has not changed, where nothing else is said.
 pub(super) const LONGEST_INTERVAL_S: u32 = 3600;
@@ -30,6 +30,13 @@ pub struct Rule {
     /// What of the messages is stored (all).
     #[serde(default, skip_serializing_if = "is_default")]
     pub store: StoredParts,
+    /// How long the messages are kept, in the place of what holds for the whole history. What was
+    /// sealed before the rule was made stays where it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_messages: Option<Keep>,
+    /// How long their samples are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_samples: Option<Keep>,
     /// What the payloads are, where their content type does not say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<ToldFormat>,
@@ -173,6 +180,14 @@ impl Rule {
         if self.members.len() > MEMBERS_MAX {
             return Err(RuleError::ManyMembers);
         }
+        for (name, keep) in [
+            ("keep_messages", self.keep_messages),
+            ("keep_samples", self.keep_samples),
+        ] {
+            if keep.is_some_and(|keep| !keep.is_valid() || keep.is_for_ever()) {
+                return Err(RuleError::Keep(name));
+            }
+        }
         let is_plain = |value: &serde_json::Value| {
             value.is_boolean()
                 || value.is_number()
@@ -215,6 +230,11 @@ impl Rule {
         } else {
             Some(ToldFormat::Binary)
         }
+    }
+
+    /// Whether it says how long something is kept.
+    pub fn keeps(&self) -> bool {
+        self.keep_messages.is_some() || self.keep_samples.is_some()
     }
 
     /// A rule as it is stored and sent.

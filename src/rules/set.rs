@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::bounds::RULES_MAX;
+use super::bounds::{KEEPS_MAX, RULES_MAX};
 use super::error::RuleError;
 use super::rule::Rule;
 use crate::decode::ToldFormat;
@@ -48,6 +48,10 @@ impl Rules {
             if known.iter().any(|known| known.rule.filter == rule.filter) {
                 return Err((place, RuleError::Twice));
             }
+            if rule.keeps() && known.iter().filter(|known| known.rule.keeps()).count() >= KEEPS_MAX
+            {
+                return Err((place, RuleError::ManyKeeps));
+            }
             known.push(KnownRule { rule, made: None });
         }
         Ok(Self::new(known))
@@ -56,6 +60,12 @@ impl Rules {
     /// The most specific first.
     pub fn all(&self) -> &[Arc<KnownRule>] {
         &self.rules
+    }
+
+    /// Whether another one with this filter may say how long something is kept.
+    pub fn has_room_to_keep(&self, filter: &TopicFilter) -> bool {
+        let keeps = |known: &&Arc<KnownRule>| known.rule.keeps() && known.rule.filter != *filter;
+        self.rules.iter().filter(keeps).count() < KEEPS_MAX
     }
 
     pub fn is_empty(&self) -> bool {

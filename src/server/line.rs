@@ -19,7 +19,7 @@ use crate::api::{self, About, MqttAddresses};
 use crate::config::Config;
 use crate::journal::{Journal, JournalOptions, JournalWriter, LocalDisk};
 use crate::live::Live;
-use crate::message::{Offset, Timestamp};
+use crate::message::{Keep, Offset, Timestamp};
 use crate::metrics::Metrics;
 use crate::mirror;
 use crate::mqtt::{self, Broker, Entrance, Listener};
@@ -82,7 +82,7 @@ impl Line {
 
         let (database, postgres) = super::database::open(&config, data_dir.path()).await?;
         let store = Store::open(&database, Arc::clone(&metrics)).context("database_url")?;
-        store.limit_topics(config.topics_max);
+        limit(&store, &config);
         let (journal, writer) = tokio::select! {
             opened = open_fitting_journal(&config, &data_dir, &store, &metrics) => opened?,
             never = tell_unready(&listeners.mqtt, listeners.mqtts.as_ref(), &entrances) => match never {},
@@ -248,6 +248,15 @@ impl Line {
         }
         tracing::info!("stopped");
     }
+}
+
+/// Says how much the store may keep, and for how long.
+fn limit(store: &Store, config: &Config) {
+    store.limit_topics(config.topics_max);
+    store.keep(Keep {
+        days: config.keep_days,
+        bytes: config.keep_bytes,
+    });
 }
 
 fn sparkplug_options(config: &Config, entrance: &Arc<Entrance>) -> mirror::SparkplugOptions {

@@ -9,6 +9,7 @@ use sqlx::{PgConnection, Row as _};
 use super::answer::RawSample;
 use super::bucket::{HOUR, Summary};
 use super::error::StoreError;
+use super::retention::{ClassId, Sealed};
 use super::wire::{CopyRows, Instant};
 use crate::message::{Offset, Timestamp};
 
@@ -23,18 +24,20 @@ const PIECE_BYTES: usize = 1 << 20;
 /// What a block takes beside its samples: its place in the map, which may be half empty.
 const BLOCK_BYTES: usize = 96;
 
-/// Samples by series and hour of event time.
+/// Samples by class of retention, series and hour of event time.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
-    blocks: HashMap<(i32, i64), Vec<RawSample>, FixedState>,
+    blocks: HashMap<(ClassId, i32, i64), Vec<RawSample>, FixedState>,
     bytes: usize,
 }
 
 impl Blocks {
-    /// Adds a sample of a series.
-    pub(super) fn add(&mut self, series: i32, sample: RawSample) {
+    /// Adds a sample of a series, which is of a class of retention.
+    pub(super) fn add(&mut self, (series, class): (i32, ClassId), sample: RawSample) {
         self.bytes += sample.text.as_ref().map_or(0, String::capacity);
-        let block = self.blocks.entry((series, sample.time.0.div_euclid(HOUR)));
+        let block = self
+            .blocks
+            .entry((class, series, sample.time.0.div_euclid(HOUR)));
         let block = block.or_insert_with(|| {
             self.bytes += BLOCK_BYTES;
             Vec::new()
@@ -58,29 +61,43 @@ impl Blocks {
     }
 
     pub(super) async fn write(self, connection: &mut PgConnection) -> Result<(), StoreError> {
-        let failed = StoreError::while_doing("write sealed samples");
         let mut blocks: Vec<_> = self.blocks.into_iter().collect();
         blocks.sort_unstable_by_key(|(key, _)| *key);
-        let mut copy = connection
-            .copy_in_raw(
-                "copy unspool.sample_block (series_id, n, t_min, t_max, seq_first, seq_last, \
-                 seq_min, seq_max, numbers, least, greatest, total, initial, final, seqs, times, \"values\", texts) \
-                 from stdin (format binary)",
-            )
-            .await
-            .map_err(&failed)?;
-        let mut rows = CopyRows::with_capacity(PIECE_BYTES);
-        for ((series, _), mut samples) in blocks {
-            samples.sort_by_key(|sample| (sample.time, sample.seq));
-            encode(series, &samples, &mut rows);
-            if rows.len() > PIECE_BYTES {
-                copy.send(rows.take(PIECE_BYTES)).await.map_err(&failed)?;
-            }
+        let mut blocks = blocks.into_iter().peekable();
+        while let Some(((class, ..), _)) = blocks.peek() {
+            let class = *class;
+            let of_class = std::iter::from_fn(|| blocks.next_if(|(key, _)| key.0 == class));
+            let of_class = of_class.map(|((_, series, _), samples)| (series, samples));
+            write_to(connection, &Sealed::Samples.table(class), of_class).await?;
         }
-        copy.send(rows.finish()).await.map_err(&failed)?;
-        copy.finish().await.map_err(&failed)?;
         Ok(())
     }
+}
+
+/// Writes blocks to the table of their class.
+async fn write_to(
+    connection: &mut PgConnection,
+    table: &str,
+    blocks: impl Iterator<Item = (i32, Vec<RawSample>)>,
+) -> Result<(), StoreError> {
+    let failed = StoreError::while_doing("write sealed samples");
+    let statement = format!(
+        "copy unspool.{table} (series_id, n, t_min, t_max, seq_first, seq_last, seq_min, seq_max, \
+         numbers, least, greatest, total, initial, final, seqs, times, \"values\", texts) \
+         from stdin (format binary)"
+    );
+    let mut copy = connection.copy_in_raw(&statement).await.map_err(&failed)?;
+    let mut rows = CopyRows::with_capacity(PIECE_BYTES);
+    for (series, mut samples) in blocks {
+        samples.sort_by_key(|sample| (sample.time, sample.seq));
+        encode(series, &samples, &mut rows);
+        if rows.len() > PIECE_BYTES {
+            copy.send(rows.take(PIECE_BYTES)).await.map_err(&failed)?;
+        }
+    }
+    copy.send(rows.finish()).await.map_err(&failed)?;
+    copy.finish().await.map_err(&failed)?;
+    Ok(())
 }
 
 fn encode(series: i32, samples: &[RawSample], rows: &mut CopyRows) {

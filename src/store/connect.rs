@@ -124,6 +124,28 @@ pub(super) async fn within<T>(
         .map_err(|_| StoreError::Late { doing })
 }
 
+/// Who holds the tables whose names are like `tables`: process, application, state and since when.
+pub(super) async fn holders(
+    connection: &mut PgConnection,
+    tables: &str,
+) -> Result<String, StoreError> {
+    let holders: Option<String> = sqlx::query_scalar(
+        "select string_agg(distinct format('%s (%s, %s since %s)', a.pid, a.application_name,
+            a.state, a.xact_start), '; ')
+         from pg_locks l
+         join pg_class c on c.oid = l.relation
+         join pg_namespace n on n.oid = c.relnamespace
+         join pg_stat_activity a on a.pid = l.pid
+         where n.nspname = 'unspool' and c.relname like $1
+            and l.pid <> pg_backend_pid() and a.xact_start < now() - interval '1 second'",
+    )
+    .bind(tables)
+    .fetch_one(connection)
+    .await
+    .map_err(StoreError::while_doing("look who reads the tables"))?;
+    Ok(holders.unwrap_or_default())
+}
+
 /// Sorts why there is no connection: what a person has to put right is told apart from a database
 /// that is away.
 pub(super) fn explain(

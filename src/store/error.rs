@@ -180,6 +180,11 @@ impl StoreError {
     }
 }
 
+/// Whether a lock was not to be had in time.
+pub(super) fn is_lock_timeout(error: &sqlx::Error) -> bool {
+    code(error).as_deref() == Some("55P03")
+}
+
 fn code(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error()?.code()
 }

@@ -14,9 +14,10 @@ use super::error::StoreError;
 use super::mirrored::Mirrored;
 use super::missing::Missing;
 use super::prepare::prepare;
+use super::retention::{Sealed, StorageSizes};
 use super::state::{Duty, StoreState};
 use super::write::BatchWriter;
-use crate::message::{Epoch, Offset, Scope, Sight, Topic};
+use crate::message::{Epoch, Keep, Offset, Scope, Sight, Timestamp, Topic, TopicFilter};
 use crate::metrics::Metrics;
 
 /// The database and what is remembered of it. Cheap to clone.
@@ -44,6 +45,35 @@ impl Store {
     /// Keeps so many topics apart; to be said before [`Self::prepare`].
     pub fn limit_topics(&self, topics_max: usize) {
         self.state.set_topics_max(topics_max);
+    }
+
+    /// Keeps history for so long; to be said before [`Self::keep_house`].
+    pub fn keep(&self, keep: Keep) {
+        self.state.retention.set_whole(keep);
+    }
+
+    /// What history takes; `None` while that has not been measured yet.
+    pub fn sizes(&self) -> Option<Arc<StorageSizes>> {
+        self.state.retention.sizes()
+    }
+
+    /// From when on every message is there of the topics that `filter` names; `None` where none
+    /// has gone.
+    pub fn messages_kept_from(&self, filter: &TopicFilter) -> Option<Timestamp> {
+        let kept = self.state.retention.kept_from(Sealed::Messages, filter)?;
+        Some(kept.time)
+    }
+
+    /// The first message from which on every one is there of these topics.
+    pub fn messages_kept_from_seq(&self, filter: &TopicFilter) -> Offset {
+        let kept = self.state.retention.kept_from(Sealed::Messages, filter);
+        kept.map_or(Offset(0), |kept| kept.seq)
+    }
+
+    /// From when on every sample is there of these topics, by event time.
+    pub fn samples_kept_from(&self, filter: &TopicFilter) -> Option<Timestamp> {
+        let kept = self.state.retention.kept_from(Sealed::Samples, filter)?;
+        Some(kept.time)
     }
 
     /// What keeps the store from its work and will not pass by itself, for a person to read.

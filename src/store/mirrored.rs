@@ -26,9 +26,20 @@ pub struct Mirrored {
     pub removed: u64,
     /// Messages of which nothing is stored, since a rule says so.
     pub left_out: u64,
+    /// Messages that were in the database until they had been kept long enough.
+    pub expired: u64,
 }
 
-/// Messages that are removed, as far as they are counted here: those of this journal.
+/// Why messages are no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gone {
+    /// Somebody removed their topics.
+    Removed,
+    /// They were kept long enough.
+    Expired,
+}
+
+/// Messages that are no more, as far as they are counted here: those of this journal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct InLedger {
     pub(super) messages: u64,
@@ -61,6 +72,16 @@ impl Recounted {
     }
 }
 
+impl Gone {
+    /// So many messages as what is removed, and as what is expired.
+    fn shared(self, messages: u64) -> (u64, u64) {
+        match self {
+            Self::Removed => (messages, 0),
+            Self::Expired => (0, messages),
+        }
+    }
+}
+
 impl Mirrored {
     /// The same, when messages have been decoded again.
     pub(super) fn recounted(self, by: Recounted) -> Self {
@@ -72,40 +93,48 @@ impl Mirrored {
         }
     }
 
-    /// The same, when messages have been removed.
-    pub(super) fn without(self, removed: InLedger) -> Self {
-        let stored = removed.messages - removed.dead_lettered;
+    /// The same, when messages are no more.
+    pub(super) fn without(self, gone: InLedger, why: Gone) -> Self {
+        let (removed, expired) = why.shared(gone.messages);
         Self {
-            stored: self.stored.saturating_sub(stored),
-            dead_lettered: self.dead_lettered.saturating_sub(removed.dead_lettered),
-            samples: self.samples.saturating_sub(removed.samples),
-            removed: self.removed + removed.messages,
+            stored: self
+                .stored
+                .saturating_sub(gone.messages - gone.dead_lettered),
+            dead_lettered: self.dead_lettered.saturating_sub(gone.dead_lettered),
+            samples: self.samples.saturating_sub(gone.samples),
+            removed: self.removed + removed,
+            expired: self.expired + expired,
             ..self
         }
     }
 
-    /// Counts messages as removed, in the transaction that removes them.
-    pub(super) async fn remove(
+    /// Counts messages as gone, in the transaction that lets them go.
+    pub(super) async fn let_go(
         connection: &mut PgConnection,
-        removed: InLedger,
+        gone: InLedger,
+        why: Gone,
     ) -> Result<(), StoreError> {
+        let (removed, expired) = why.shared(gone.messages);
         sqlx::query(
             "update unspool.mirror_cursor set stored = stored - $1,
-                dead_lettered = dead_lettered - $2, samples = samples - $3, removed = removed + $4",
+                dead_lettered = dead_lettered - $2, samples = samples - $3, removed = removed + $4,
+                expired = expired + $5",
         )
-        .bind((removed.messages - removed.dead_lettered).cast_signed())
-        .bind(removed.dead_lettered.cast_signed())
-        .bind(removed.samples.cast_signed())
-        .bind(removed.messages.cast_signed())
+        .bind((gone.messages - gone.dead_lettered).cast_signed())
+        .bind(gone.dead_lettered.cast_signed())
+        .bind(gone.samples.cast_signed())
+        .bind(removed.cast_signed())
+        .bind(expired.cast_signed())
         .execute(connection)
         .await
-        .map_err(StoreError::while_doing("count what is removed"))?;
+        .map_err(StoreError::while_doing("count what is gone"))?;
         Ok(())
     }
 
     pub(super) async fn load(connection: &mut PgConnection) -> Result<Option<Self>, StoreError> {
         let row = sqlx::query(
-            "select epoch, next_offset, stored, dead_lettered, samples, removed, left_out
+            "select epoch, next_offset, stored, dead_lettered, samples, removed, left_out,
+                expired
              from unspool.mirror_cursor",
         )
         .fetch_optional(connection)
@@ -122,6 +151,7 @@ impl Mirrored {
             samples: count(&row, 4),
             removed: count(&row, 5),
             left_out: count(&row, 6),
+            expired: count(&row, 7),
         }))
     }
 
@@ -163,7 +193,8 @@ async fn set(
                    dead_lettered = case when epoch = $1 then dead_lettered else 0 end,
                    samples = case when epoch = $1 then samples else 0 end,
                    removed = case when epoch = $1 then removed else 0 end,
-                   left_out = case when epoch = $1 then left_out else 0 end
+                   left_out = case when epoch = $1 then left_out else 0 end,
+                   expired = case when epoch = $1 then expired else 0 end
                  where epoch = $3 and next_offset = $4 and next_offset <= $2",
             )
             .bind(i64::from(wanted.epoch.0))

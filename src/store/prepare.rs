@@ -34,6 +34,7 @@ async fn prepare_on(
     state.seat_readers(check(&state.options, connection).await?);
     migrate(connection).await?;
     state.slots.load(connection).await?;
+    state.retention.load(connection).await?;
     let mirrored = Mirrored::load(connection).await?;
     *state.missing.write() = Missing::load(connection).await?;
     let mut names = Dictionary::new(state.topics_max());

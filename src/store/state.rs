@@ -1,12 +1,13 @@
 //! What every part of the store works with.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock};
-use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{PgConnection, PgPool};
 use tokio::sync::{Semaphore, watch};
 
 use super::StoreError;
@@ -17,6 +18,7 @@ use super::mirrored::Mirrored;
 use super::missing::Missing;
 use super::redecoding::Redecodings;
 use super::removal::Removals;
+use super::retention::Retention;
 use super::slots::HotSlots;
 use crate::message::{Offset, Scope};
 use crate::metrics::Metrics;
@@ -42,6 +44,11 @@ pub(super) struct StoreState {
     pub(super) missing: RwLock<Vec<Missing>>,
     pub(super) removals: Removals,
     pub(super) redecodings: Redecodings,
+    pub(super) retention: Retention,
+    /// Whether the database is a server of our own, on a disk that can be looked at.
+    is_our_own: bool,
+    /// The folder of the database, once it was asked for.
+    disk: OnceLock<PathBuf>,
     pub(super) cursor: watch::Sender<Offset>,
     pub(super) metrics: Arc<Metrics>,
     ready: AtomicBool,
@@ -68,8 +75,9 @@ impl StoreState {
     pub(super) fn new(database: &Database, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
         let options = database.options()?;
         metrics.topics_max.set(gauge(TOPICS_MAX));
+        let is_our_own = matches!(database, Database::Embedded { .. });
         Ok(Self {
-            readers: connect::readers(&options, matches!(database, Database::Embedded { .. })),
+            readers: connect::readers(&options, is_our_own),
             seats: Semaphore::new(READERS_MAX as usize),
             room: OnceLock::new(),
             options,
@@ -79,6 +87,9 @@ impl StoreState {
             missing: RwLock::default(),
             removals: Removals::default(),
             redecodings: Redecodings::default(),
+            retention: Retention::default(),
+            is_our_own,
+            disk: OnceLock::new(),
             cursor: watch::Sender::new(Offset(0)),
             metrics,
             ready: AtomicBool::new(false),
@@ -136,6 +147,21 @@ impl StoreState {
 
     pub(super) fn note_whole_dead_letters(&self) {
         self.whole_dead_letters.store(true, Ordering::Release);
+    }
+
+    /// The folder that the database is in, where it is a server of our own.
+    pub(super) async fn disk(
+        &self,
+        connection: &mut PgConnection,
+    ) -> Result<Option<PathBuf>, StoreError> {
+        if self.is_our_own && self.disk.get().is_none() {
+            let folder: String = sqlx::query_scalar("select current_setting('data_directory')")
+                .fetch_one(connection)
+                .await
+                .map_err(StoreError::while_doing("ask where the database is"))?;
+            return Ok(Some(self.disk.get_or_init(|| folder.into()).clone()));
+        }
+        Ok(self.disk.get().cloned())
     }
 
     /// How many topics are kept apart.

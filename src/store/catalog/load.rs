@@ -239,7 +239,7 @@ async fn read_payloads(
             case when octet_length(m.payload) > $4 then substr(m.payload, 1, 16) end
          from last l
          cross join lateral (
-            select flags, payload from unspool.message_sealed m
+            select flags, payload from unspool.message_sealed_all m
             where m.seq = l.seq and m.received_at = l.received_at
             limit 1
          ) m",

@@ -7,16 +7,17 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::partition::Partitions;
 use super::seal::{SAMPLES_BYTES_MAX, SealBounds, seal};
-use super::slot::{empty, make, readers};
+use super::slot::{empty, make};
 use super::tables::altered;
 use super::watch::{Watch, process_of};
 use crate::message::Offset;
 use crate::store::catalog::FlushPace;
-use crate::store::connect::{connect, within};
+use crate::store::connect::{connect, holders, within};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::redecoding::{DecodeAgain, Redecoder};
 use crate::store::removal::Remover;
+use crate::store::retention::{Expirer, KeepRules};
 use crate::store::state::{Duty, StoreState};
 use crate::supervisor::Supervisor;
 
@@ -59,6 +60,7 @@ struct Housekeeping<'a> {
     state: &'a StoreState,
     remover: Remover,
     redecoder: Redecoder,
+    expirer: Expirer,
     connection: Option<PgConnection>,
     partitions: Partitions,
     flushed: Offset,
@@ -74,13 +76,15 @@ struct Housekeeping<'a> {
 }
 
 impl Store {
-    /// Keeps house until told to stop; what is to be decoded again is read by `decoder`. What goes
-    /// wrong is tried again.
+    /// Keeps house until told to stop; what is to be decoded again is read by `decoder`, and what is
+    /// kept for how long is said by `keeps`. What goes wrong is tried again.
     pub async fn keep_house(
         self,
         supervisor: Supervisor,
         decoder: Box<dyn DecodeAgain>,
+        keeps: Box<dyn KeepRules>,
     ) -> Result<(), Infallible> {
+        self.state().retention.set_rules(keeps);
         let mut house = Housekeeping {
             redecoder: Redecoder::new(decoder),
             ..Housekeeping::new(&self)
@@ -186,6 +190,15 @@ impl Store {
         Ok(())
     }
 
+    /// Makes the classes that rules want, and lets go of everything that is due.
+    #[cfg(test)]
+    pub(in crate::store) async fn expire_all(&self) -> Result<(), StoreError> {
+        let mut connection = connect(&self.state().options).await?;
+        let mut expirer = Expirer::default();
+        while expirer.work(self, &mut connection).await? {}
+        Ok(())
+    }
+
     /// Seals everything that is hot and not yet sealed, the open slot too.
     #[cfg(test)]
     pub(in crate::store) async fn seal_all(&self) -> Result<(), StoreError> {
@@ -218,6 +231,7 @@ impl<'a> Housekeeping<'a> {
             state: store.state(),
             remover: Remover::default(),
             redecoder: Redecoder::default(),
+            expirer: Expirer::default(),
             connection: None,
             partitions: Partitions::default(),
             flushed: Offset(0),
@@ -252,6 +266,7 @@ impl<'a> Housekeeping<'a> {
             self.flush().await?;
         }
         self.empty_slots().await?;
+        self.let_go().await?;
         self.remove_topics().await?;
         self.decode_again().await?;
         let Some((slot, first)) = state.slots.closed() else {
@@ -305,6 +320,16 @@ impl<'a> Housekeeping<'a> {
         Ok(())
     }
 
+    /// Lets go of what has been kept long enough, a partition at a time.
+    async fn let_go(&mut self) -> Result<(), StoreError> {
+        let mut connection = self.take_connection().await?;
+        if self.expirer.take_turn(self.store, &mut connection).await? {
+            self.partitions.forget();
+        }
+        self.connection = Some(connection);
+        Ok(())
+    }
+
     async fn summarize(&mut self) -> Result<(), StoreError> {
         let doing = "summarize the hot index";
         let Some(slot) = self.state.slots.open() else {
@@ -329,7 +354,12 @@ impl<'a> Housekeeping<'a> {
             samples_bytes_max: self.samples_bytes_max,
             metrics: &self.state.metrics,
         };
-        let work = Box::pin(seal(&mut connection, &mut self.partitions, slot, bounds));
+        let work = Box::pin(seal(
+            &mut connection,
+            &mut self.partitions,
+            slot,
+            (self.state, bounds),
+        ));
         let watch = Watch::default();
         let sealed = watch.over(&self.state.options, process, "seal a slot", work);
         let sealed = sealed.await?;
@@ -388,7 +418,7 @@ impl<'a> Housekeeping<'a> {
             self.told_of_readers &= !is_due;
         } else if !self.told_of_readers {
             self.told_of_readers = true;
-            let readers = readers(&mut connection).await?;
+            let readers = holders(&mut connection, "message\\_hot\\_%").await?;
             tracing::warn!(
                 slots = left, %readers,
                 "sealed slots can't be emptied, since transactions that have read them are left \

@@ -15,6 +15,8 @@ use crate::metrics::Metrics;
 use crate::store::answer::RawSample;
 use crate::store::blocks::Blocks;
 use crate::store::error::StoreError;
+use crate::store::retention::{ClassId, Sealed, SealedClasses};
+use crate::store::state::StoreState;
 use crate::store::wire::Instant;
 
 /// How long it takes at most from planning a statement to its snapshot: one that was planned before
@@ -40,10 +42,15 @@ pub(super) async fn seal(
     connection: &mut PgConnection,
     partitions: &mut Partitions,
     slot: i16,
-    bounds: SealBounds<'_>,
+    (store, bounds): (&StoreState, SealBounds<'_>),
 ) -> Result<bool, StoreError> {
     let failed = StoreError::while_doing("seal a slot");
-    if partitions.make_for(connection, slot).await? {
+    let classes = classes_of(connection, slot, store).await?;
+    let retention = &store.retention;
+    if partitions
+        .make_for(connection, slot, &classes, retention)
+        .await?
+    {
         tokio::time::sleep(PLANS_PAUSE).await;
     }
     let mut transaction = connection.begin().await.map_err(&failed)?;
@@ -61,24 +68,73 @@ pub(super) async fn seal(
     if sealed.rows_affected() != 1 {
         return Ok(false);
     }
-    let statement = format!(
-        "insert into unspool.message_sealed
-            (seq, received_at, topic_id, flags, client, payload, properties)
-         select seq, received_at, topic_id, flags, client, payload, properties
-         from unspool.message_hot_{slot} order by topic_id, seq"
-    );
-    sqlx::query(AssertSqlSafe(statement))
-        .execute(&mut *transaction)
-        .await
-        .map_err(&failed)?;
-    seal_samples(&mut transaction, slot, bounds).await?;
+    seal_messages(&mut transaction, slot, &classes).await?;
+    seal_samples(&mut transaction, slot, &classes, bounds).await?;
     transaction.commit().await.map_err(&failed)?;
     Ok(true)
+}
+
+/// The classes of retention of the topics in a slot, so that all that is sealed of one topic goes to
+/// the same tables.
+async fn classes_of(
+    connection: &mut PgConnection,
+    slot: i16,
+    store: &StoreState,
+) -> Result<SealedClasses, StoreError> {
+    let mut classes = SealedClasses::default();
+    if store.retention.tables(Sealed::Messages).len() < 2 {
+        return Ok(classes);
+    }
+    let statement = format!("select distinct topic_id from unspool.message_hot_{slot}");
+    let topics: Vec<i32> = sqlx::query_scalar(AssertSqlSafe(statement))
+        .fetch_all(connection)
+        .await
+        .map_err(StoreError::while_doing("find the topics of a slot"))?;
+    for id in topics {
+        if let Some(topic) = store.catalog.name(id) {
+            classes.put(id, store.retention.classes_of(&topic));
+        }
+    }
+    Ok(classes)
+}
+
+async fn seal_messages(
+    connection: &mut PgConnection,
+    slot: i16,
+    classes: &SealedClasses,
+) -> Result<(), StoreError> {
+    let (topics, of_messages, _) = classes.columns();
+    let mut tables: Vec<i16> = of_messages.clone();
+    tables.push(ClassId::REST.0);
+    tables.sort_unstable();
+    tables.dedup();
+    for class in tables {
+        let table = Sealed::Messages.table(ClassId(class));
+        let statement = format!(
+            "insert into unspool.{table}
+                (seq, received_at, topic_id, flags, client, payload, properties)
+             select seq, received_at, h.topic_id, flags, client, payload, properties
+             from unspool.message_hot_{slot} h
+             left join unnest($1::integer[], $2::smallint[]) as c (topic_id, class)
+                on c.topic_id = h.topic_id
+             where coalesce(c.class, 0::smallint) = $3
+             order by h.topic_id, seq"
+        );
+        sqlx::query(AssertSqlSafe(statement))
+            .bind(&topics)
+            .bind(&of_messages)
+            .bind(class)
+            .execute(&mut *connection)
+            .await
+            .map_err(StoreError::while_doing("seal messages"))?;
+    }
+    Ok(())
 }
 
 async fn seal_samples(
     connection: &mut PgConnection,
     slot: i16,
+    classes: &SealedClasses,
     bounds: SealBounds<'_>,
 ) -> Result<(), StoreError> {
     let failed = StoreError::while_doing("read the samples to seal");
@@ -92,7 +148,7 @@ async fn seal_samples(
         return Ok(());
     };
     let statement = format!(
-        "select seq, received_at, series, times, \"values\", texts
+        "select seq, received_at, series, times, \"values\", texts, topic_id
          from unspool.message_hot_{slot}
          where seq >= $1 and seq < $2 and series is not null order by seq"
     );
@@ -104,7 +160,7 @@ async fn seal_samples(
             .bind(to)
             .fetch(&mut *connection);
         while let Some(row) = rows.try_next().await.map_err(&failed)? {
-            let seq = add(&mut blocks, &row).map_err(&failed)?;
+            let seq = add(&mut blocks, &row, classes).map_err(&failed)?;
             bounds.show(blocks.bytes());
             if blocks.are_full(bounds.samples_bytes_max) {
                 to = seq.saturating_add(1);
@@ -128,7 +184,11 @@ impl SealBounds<'_> {
 }
 
 /// Adds the samples of a message; answers which it was.
-fn add(blocks: &mut Blocks, row: &sqlx::postgres::PgRow) -> Result<i64, sqlx::Error> {
+fn add(
+    blocks: &mut Blocks,
+    row: &sqlx::postgres::PgRow,
+    classes: &SealedClasses,
+) -> Result<i64, sqlx::Error> {
     let seq = row.try_get::<i64, _>(0)?;
     let received_at = row.try_get::<Instant, _>(1)?.0;
     let series: Vec<i32> = row.try_get(2)?;
@@ -136,6 +196,7 @@ fn add(blocks: &mut Blocks, row: &sqlx::postgres::PgRow) -> Result<i64, sqlx::Er
     let values: Vec<Option<f64>> = row.try_get(4)?;
     let texts: Option<Vec<Option<String>>> = row.try_get(5)?;
     let mut texts = texts.map(Vec::into_iter);
+    let class = classes.of(Sealed::Samples, row.try_get(6)?);
     for (at, (series, value)) in series.into_iter().zip(values).enumerate() {
         let time = times.as_ref().and_then(|times| times.get(at));
         let sample = RawSample {
@@ -144,7 +205,7 @@ fn add(blocks: &mut Blocks, row: &sqlx::postgres::PgRow) -> Result<i64, sqlx::Er
             value,
             text: texts.as_mut().and_then(Iterator::next).flatten(),
         };
-        blocks.add(series, sample);
+        blocks.add((series, class), sample);
     }
     Ok(seq)
 }

@@ -2,7 +2,7 @@
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, is_lock_timeout};
 
 /// How long emptying a slot waits for those who read it. New readers wait behind it for as long.
 const LOCK_TIMEOUT: &str = "set local lock_timeout = '50ms'";
@@ -57,28 +57,4 @@ pub(super) async fn make(connection: &mut PgConnection, slot: i16) -> Result<(),
             .map_err(&failed)?;
     }
     transaction.commit().await.map_err(&failed)
-}
-
-/// Who holds the hot slots: process, application, state and since when.
-pub(super) async fn readers(connection: &mut PgConnection) -> Result<String, StoreError> {
-    let readers: Option<String> = sqlx::query_scalar(
-        "select string_agg(distinct format('%s (%s, %s since %s)', a.pid, a.application_name,
-            a.state, a.xact_start), '; ')
-         from pg_locks l
-         join pg_class c on c.oid = l.relation
-         join pg_namespace n on n.oid = c.relnamespace
-         join pg_stat_activity a on a.pid = l.pid
-         where n.nspname = 'unspool' and c.relname like 'message\\_hot\\_%'
-            and l.pid <> pg_backend_pid() and a.xact_start < now() - interval '1 second'",
-    )
-    .fetch_one(connection)
-    .await
-    .map_err(StoreError::while_doing("look who reads the hot slots"))?;
-    Ok(readers.unwrap_or_default())
-}
-
-/// Whether a lock was not to be had in time.
-pub(super) fn is_lock_timeout(error: &sqlx::Error) -> bool {
-    let error = error.as_database_error();
-    error.is_some_and(|error| error.code().as_deref() == Some("55P03"))
 }

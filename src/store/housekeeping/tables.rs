@@ -5,7 +5,7 @@ use sqlx::{PgConnection, Row as _};
 use crate::store::error::StoreError;
 
 /// Every table, and what kind of relation it is: `r` a table, `p` a partitioned one.
-const TABLES: [(&str, &str); 17] = [
+const TABLES: [(&str, &str); 18] = [
     ("topic", "r"),
     ("series", "r"),
     ("mirror_cursor", "r"),
@@ -23,6 +23,7 @@ const TABLES: [(&str, &str); 17] = [
     ("message_sealed", "p"),
     ("sample_block", "p"),
     ("sample_block_default", "r"),
+    ("retention_class", "r"),
 ];
 
 /// What is not as it should be, for a person to read.

@@ -58,7 +58,7 @@ impl Store {
                 seq_min, seq_max,
                 case when not w.enough then seqs end, case when not w.enough then times end,
                 case when not w.enough then \"values\" end, case when not w.enough then texts end
-             from unspool.sample_block
+             from unspool.sample_block_all
              cross join lateral (
                 select $5 and t_min >= $2 and t_max < $3 and numbers = n and seq_max <= $7 as enough
              ) w
@@ -87,7 +87,7 @@ impl Store {
     ) -> Result<HashMap<i32, SeriesExtent, FixedState>, StoreError> {
         let ids: Vec<i32> = series.iter().flat_map(FoundSeries::ids).collect();
         let rows = query(
-            "select series_id, sum(n)::bigint, min(t_min), max(t_max) from unspool.sample_block
+            "select series_id, sum(n)::bigint, min(t_min), max(t_max) from unspool.sample_block_all
              where series_id = any($1) and t_min >= $5 and t_min < $3
                 and t_max >= $2 and seq_min < $4 and seq_min <= $6
              group by series_id",

@@ -171,7 +171,7 @@ impl Store {
     pub async fn message(&self, offset: Offset) -> Result<Option<Message>, StoreError> {
         let doing = "read a message";
         let hot_rows = self.state().slots.hot_rows();
-        for table in [&*hot_rows, "unspool.message_sealed"] {
+        for table in [&*hot_rows, "unspool.message_sealed_all"] {
             let statement = format!("select {MESSAGE} from {table} m where m.seq = $1");
             let row = sqlx::query(AssertSqlSafe(statement))
                 .bind(offset.0.cast_signed())
@@ -241,14 +241,14 @@ impl Store {
             format!(
                 "select {MESSAGE} from unnest($1::integer[]) as t (id)
                  cross join lateral (
-                    select * from unspool.message_sealed m where m.topic_id = t.id and {conditions}
+                    select * from unspool.message_sealed_all m where m.topic_id = t.id and {conditions}
                     order by m.seq {order} limit $6
                  ) m
                  order by m.seq {order} limit $6"
             )
         } else {
             format!(
-                "select {MESSAGE} from unspool.message_sealed m
+                "select {MESSAGE} from unspool.message_sealed_all m
                  where ($1::integer[] is null or m.topic_id = any($1)) and {conditions}
                  order by m.seq {order} limit $6"
             )

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use foldhash::fast::FixedState;
 use futures_util::TryStreamExt as _;
-use sqlx::{Connection as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
 use super::DecodeAgain;
 use super::record::Redecoding;
@@ -19,6 +19,7 @@ use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::mirrored::Recounted;
 use crate::store::properties::{is_stripped, properties_from_json, qos_and_retain};
+use crate::store::retention::{ClassId, Sealed};
 use crate::store::wire::{Instant, clean};
 use crate::store::write::{NewDeadLetter, insert_dead_letters, insert_names, place};
 
@@ -66,7 +67,7 @@ impl TopicPart {
         };
         let mut rows = sqlx::query(
             "select seq, received_at, flags, client, payload, properties::text
-             from unspool.message_sealed
+             from unspool.message_sealed_all
              where topic_id = $1 and seq >= $2 and seq <= $3
                 and ($4::timestamptz is null or received_at >= $4)
              order by seq",
@@ -164,7 +165,8 @@ pub(super) async fn decode_piece(
     let mut placed = place_all(store, connection, (part.id, &rows), texts).await?;
     let failed = StoreError::while_doing("decode again");
     let mut transaction = connection.begin().await.map_err(&failed)?;
-    let samples_before = take_out(&mut transaction, &part, &seqs, &mut placed.blocks).await?;
+    let taking = take_out(store, &mut transaction, &part, &seqs, &mut placed.blocks);
+    let samples_before = taking.await?;
     placed.blocks.write(&mut transaction).await?;
     let letters_before = replace_letters(&mut transaction, part.id, &seqs, &placed.letters).await?;
 
@@ -225,6 +227,7 @@ async fn place_all(
     writer.know_anew(state).await?;
     let names = writer.names();
     let mut placed = Placed::default();
+    let class = class_of(store, topic_id);
     let mut series = Vec::new();
     for row in rows {
         series.clear();
@@ -238,7 +241,7 @@ async fn place_all(
                 value: sample.value,
                 text: sample.text.as_deref().map(|text| clean(text).into_owned()),
             };
-            placed.blocks.add(*series, sample);
+            placed.blocks.add((*series, class), sample);
         }
         if !defects.is_empty() {
             let letter = NewDeadLetter::about(&row.message, topic_id, &defects);
@@ -272,6 +275,7 @@ async fn place_all(
 /// Takes the samples of these messages out, and puts those of others that were in their blocks among
 /// those to be written. How many it took out.
 async fn take_out(
+    store: &Store,
     connection: &mut PgConnection,
     part: &TopicPart,
     seqs: &HashSet<Offset, FixedState>,
@@ -279,28 +283,41 @@ async fn take_out(
 ) -> Result<u64, StoreError> {
     let failed = StoreError::while_doing("take out what is decoded again");
     let (first, last) = part.range();
-    let mut rows = sqlx::query(
-        "delete from unspool.sample_block
-         where series_id in (select id from unspool.series where topic_id = $1)
-            and seq_max >= $2 and seq_min <= $3
-         returning series_id, seqs, times, \"values\", texts",
-    )
-    .bind(part.id)
-    .bind(first.0.cast_signed())
-    .bind(last.0.cast_signed())
-    .fetch(connection);
+    let class = class_of(store, part.id);
     let mut taken = 0;
-    while let Some(row) = rows.try_next().await.map_err(&failed)? {
-        let series: i32 = row.get(0);
-        for sample in samples_of(&row).map_err(&failed)? {
-            if seqs.contains(&sample.seq) {
-                taken += 1;
-            } else {
-                blocks.add(series, sample);
+    for table in store.state().retention.tables(Sealed::Samples) {
+        let statement = format!(
+            "delete from unspool.{table}
+             where series_id in (select id from unspool.series where topic_id = $1)
+                and seq_max >= $2 and seq_min <= $3
+             returning series_id, seqs, times, \"values\", texts"
+        );
+        let mut rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(part.id)
+            .bind(first.0.cast_signed())
+            .bind(last.0.cast_signed())
+            .fetch(&mut *connection);
+        while let Some(row) = rows.try_next().await.map_err(&failed)? {
+            let series: i32 = row.get(0);
+            for sample in samples_of(&row).map_err(&failed)? {
+                if seqs.contains(&sample.seq) {
+                    taken += 1;
+                } else {
+                    blocks.add((series, class), sample);
+                }
             }
         }
     }
     Ok(taken)
+}
+
+/// Where the samples of a topic are sealed to now.
+fn class_of(store: &Store, topic_id: i32) -> ClassId {
+    let state = store.state();
+    let topic = state.catalog.name(topic_id);
+    topic.map_or(ClassId::REST, |topic| {
+        state.retention.classes_of(&topic)[Sealed::Samples as usize]
+    })
 }
 
 /// How many of the messages had dead letters.

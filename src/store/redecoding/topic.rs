@@ -67,7 +67,7 @@ async fn last_samples(
     let failed = StoreError::while_doing("read the last values of a topic");
     let rows = sqlx::query(
         "select distinct on (series_id) series_id, seqs, times, \"values\", texts
-         from unspool.sample_block where series_id = any($1)
+         from unspool.sample_block_all where series_id = any($1)
          order by series_id, seq_max desc",
     )
     .bind(series)

@@ -95,28 +95,30 @@ impl Portion {
         Ok(())
     }
 
-    /// Deletes sealed messages from `from` on, and says where to go on.
+    /// Deletes sealed messages in one table from `from` on, and says where to go on.
     pub(super) async fn delete_messages(
         &self,
         connection: &mut PgConnection,
+        table: &str,
         from: i64,
     ) -> Result<(Deleted, Option<i64>), StoreError> {
         let failed = StoreError::while_doing("delete sealed messages");
-        let next: Option<i64> = sqlx::query_scalar(
-            "select seq from unspool.message_sealed where topic_id = any($1) and seq >= $2
-             order by seq offset $3 limit 1",
-        )
-        .bind(&self.topics)
-        .bind(from)
-        .bind(self.at_a_time)
-        .fetch_optional(&mut *connection)
-        .await
-        .map_err(&failed)?;
-        let statement = counted(
-            "delete from unspool.message_sealed
-             where topic_id = any($1) and seq >= $2 and seq < $3
-             returning seq, octet_length(payload)::bigint as bytes, 0 as samples",
+        let statement = format!(
+            "select seq from unspool.{table} where topic_id = any($1) and seq >= $2
+             order by seq offset $3 limit 1"
         );
+        let next: Option<i64> = sqlx::query_scalar(AssertSqlSafe(statement))
+            .bind(&self.topics)
+            .bind(from)
+            .bind(self.at_a_time)
+            .fetch_optional(&mut *connection)
+            .await
+            .map_err(&failed)?;
+        let statement = counted(&format!(
+            "delete from unspool.{table}
+             where topic_id = any($1) and seq >= $2 and seq < $3
+             returning seq, octet_length(payload)::bigint as bytes, 0 as samples"
+        ));
         let row = sqlx::query(AssertSqlSafe(statement))
             .bind(&self.topics)
             .bind(from)
@@ -179,14 +181,21 @@ impl Portion {
     }
 }
 
-/// The partitions of `sample_block`, each as it is written in a statement.
-pub(super) async fn partitions(connection: &mut PgConnection) -> Result<Vec<String>, StoreError> {
+/// The partitions of these tables of samples, each as it is written in a statement.
+pub(super) async fn partitions(
+    connection: &mut PgConnection,
+    tables: &[String],
+) -> Result<Vec<String>, StoreError> {
     sqlx::query_scalar(
         "select format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_inherits i
          join pg_catalog.pg_class c on c.oid = i.inhrelid
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-         where i.inhparent = 'unspool.sample_block'::regclass order by c.relname",
+         join pg_catalog.pg_class parent on parent.oid = i.inhparent
+         where parent.relnamespace = n.oid and n.nspname = 'unspool'
+            and parent.relname = any($1)
+         order by c.relname",
     )
+    .bind(tables)
     .fetch_all(connection)
     .await
     .map_err(StoreError::while_doing("list the partitions of samples"))

@@ -11,7 +11,8 @@ use crate::message::{Offset, Scope, Timestamp, Topic};
 use crate::store::connect::within;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::mirrored::Mirrored;
+use crate::store::mirrored::{Gone, Mirrored};
+use crate::store::retention::Sealed;
 use crate::store::wire::Instant;
 
 /// How long one piece may take, and of that what others wait for.
@@ -44,8 +45,8 @@ enum NextStep {
     Hot(Vec<(i16, Offset)>),
     /// Looking for topics whose rows are to be deleted.
     Choose,
-    /// Deleting the sealed messages of these from here on.
-    Messages(Portion, i64),
+    /// Deleting the sealed messages of these in these tables, in the last of them from here on.
+    Messages(Portion, Vec<String>, i64),
     /// Deleting blocks in these partitions, in the last of them those behind this time.
     Blocks(Portion, Vec<String>, Option<Instant>),
 }
@@ -141,7 +142,7 @@ impl Remover {
             }
             NextStep::Choose => {
                 if let Some(portion) = Portion::next(connection, removal.id).await? {
-                    NextStep::Messages(portion, 0)
+                    NextStep::Messages(portion, store.state().retention.tables(Sealed::Messages), 0)
                 } else {
                     removal.state = RemovalState::Done;
                     removal.finished_at = Some(Timestamp::now());
@@ -156,14 +157,20 @@ impl Remover {
                     NextStep::Begin
                 }
             }
-            NextStep::Messages(portion, from) => {
-                let mut piece = Piece::begin(connection).await?;
-                let (deleted, next) = portion.delete_messages(&mut piece, from).await?;
-                piece.commit(store, removal, deleted).await?;
-                if let Some(next) = next {
-                    NextStep::Messages(portion, next)
+            NextStep::Messages(portion, mut tables, from) => {
+                if let Some(table) = tables.pop() {
+                    let mut piece = Piece::begin(connection).await?;
+                    let work = portion.delete_messages(&mut piece, &table, from);
+                    let (deleted, next) = work.await?;
+                    piece.commit(store, removal, deleted).await?;
+                    if next.is_some() {
+                        tables.push(table);
+                    }
+                    NextStep::Messages(portion, tables, next.unwrap_or_default())
                 } else {
-                    NextStep::Blocks(portion, delete::partitions(connection).await?, None)
+                    let tables = store.state().retention.tables(Sealed::Samples);
+                    let partitions = delete::partitions(connection, &tables).await?;
+                    NextStep::Blocks(portion, partitions, None)
                 }
             }
             NextStep::Blocks(portion, mut partitions, after) => {
@@ -273,12 +280,12 @@ impl<'c> Piece<'c> {
         removal.bytes += deleted.bytes;
         let _nobody_writes = store.writer().await;
         removal.update(&mut self.0).await?;
-        Mirrored::remove(&mut self.0, deleted.in_ledger).await?;
+        Mirrored::let_go(&mut self.0, deleted.in_ledger, Gone::Removed).await?;
         self.0.commit().await.map_err(failed)?;
         let state = store.state();
         state.removals.put(removal);
         if let Some(known) = store.mirrored() {
-            state.publish(known.without(deleted.in_ledger));
+            state.publish(known.without(deleted.in_ledger, Gone::Removed));
         }
         Ok(())
     }

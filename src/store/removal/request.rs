@@ -41,7 +41,7 @@ impl Store {
         let ids = (!topics.all).then_some(topics.ids);
         let readers = &state.readers;
         let sealed = sqlx::query_scalar(
-            "select coalesce(sum(n), 0)::bigint from unspool.sample_block
+            "select coalesce(sum(n), 0)::bigint from unspool.sample_block_all
              where $1::integer[] is null or series_id in (
                 select id from unspool.series where topic_id = any($1)
              )",

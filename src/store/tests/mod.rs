@@ -8,6 +8,7 @@ mod poison;
 mod queries;
 mod redecoding;
 mod removing;
+mod retention;
 mod schema;
 mod scope;
 mod sealing;
@@ -80,6 +81,19 @@ impl DecodeAgain for NothingAgain {
     fn begin(&mut self) {}
 
     fn read(&mut self, _: Arc<Message>) -> Option<MessageRow> {
+        None
+    }
+}
+
+/// Says nothing of how long something is kept.
+struct NoKeeps;
+
+impl KeepRules for NoKeeps {
+    fn all(&self) -> Vec<KeepRule> {
+        Vec::new()
+    }
+
+    fn of(&self, _: &Topic) -> Option<KeepRule> {
         None
     }
 }

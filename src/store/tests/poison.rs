@@ -196,9 +196,11 @@ async fn a_table_that_is_gone_is_named_until_it_is_back() {
     let supervisor = Supervisor::default();
     supervisor.spawn(
         "store",
-        line.store
-            .clone()
-            .keep_house(supervisor.clone(), Box::new(NothingAgain)),
+        line.store.clone().keep_house(
+            supervisor.clone(),
+            Box::new(NothingAgain),
+            Box::new(NoKeeps),
+        ),
     );
     let until = Instant::now() + Duration::from_secs(30);
     while !line

@@ -11,7 +11,7 @@ use super::fields::{
     Result, put_application, put_binary, put_bool, put_counted, put_data, put_str, put_text,
     put_u16, put_u32, put_user,
 };
-use super::keep::Keep;
+use super::keep::KeptFields;
 
 pub(super) fn put_connect(connect: &Connect, out: &mut BytesMut) -> Result {
     out.put_u8(0x10);
@@ -98,7 +98,7 @@ fn put_will(will: &Will, version: Version, out: &mut BytesMut) -> Result {
 pub(super) fn put_connack(
     connack: &ConnAck,
     version: Version,
-    keep: Keep,
+    keep: KeptFields,
     out: &mut BytesMut,
 ) -> Result {
     out.put_u8(0x20);
@@ -130,7 +130,7 @@ fn return_code(reason: ReasonCode) -> u8 {
     }
 }
 
-fn put_connack_properties(all: &ConnAckProperties, keep: Keep, out: &mut BytesMut) -> Result {
+fn put_connack_properties(all: &ConnAckProperties, keep: KeptFields, out: &mut BytesMut) -> Result {
     put_u32(property::SESSION_EXPIRY_INTERVAL, all.session_expiry_s, out);
     put_u16(property::RECEIVE_MAXIMUM, all.receive_maximum, out);
     // 2 is what absence means, and can't be said (section 3.2.2.3.4).

@@ -9,28 +9,28 @@ use super::fields::{Result, put_text, put_user};
 /// What may be left out of a packet that would be too large for the peer
 /// ([MQTT-3.2.2-19], [MQTT-3.4.2-2] and their like).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Keep {
+pub(super) struct KeptFields {
     pub(super) user: bool,
     pub(super) reason_string: bool,
 }
 
 /// From everything to what no packet can do without.
-pub(super) const LESS_AND_LESS: [Keep; 3] = [
-    Keep {
+pub(super) const LESS_AND_LESS: [KeptFields; 3] = [
+    KeptFields {
         user: true,
         reason_string: true,
     },
-    Keep {
+    KeptFields {
         user: false,
         reason_string: true,
     },
-    Keep {
+    KeptFields {
         user: false,
         reason_string: false,
     },
 ];
 
-impl Keep {
+impl KeptFields {
     /// The reason string and the user properties, as far as they are kept.
     pub(super) fn put(
         self,

@@ -10,7 +10,7 @@ use bytes::{BufMut, BytesMut};
 
 use super::{EncodeError, Packet, PacketId, ReasonCode, VARIABLE_MAX, Version};
 use fields::Result;
-use keep::{Keep, LESS_AND_LESS};
+use keep::{KeptFields, LESS_AND_LESS};
 
 pub use publish::PublishParts;
 
@@ -93,7 +93,7 @@ impl Encoder {
         Ok(())
     }
 
-    fn put(self, packet: &Packet, keep: Keep, out: &mut BytesMut) -> Result {
+    fn put(self, packet: &Packet, keep: KeptFields, out: &mut BytesMut) -> Result {
         match packet {
             Packet::Connect(connect) => connect::put_connect(connect, out),
             Packet::ConnAck(connack) => connect::put_connack(connack, self.version, keep, out),

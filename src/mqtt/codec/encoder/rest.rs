@@ -13,13 +13,13 @@ use crate::mqtt::codec::{
 use super::fields::{
     Result, put_counted, put_data, put_str, put_text, put_u32, put_user, put_variable,
 };
-use super::keep::Keep;
+use super::keep::KeptFields;
 
 pub(super) fn put_ack(
     first: u8,
     ack: &Ack,
     version: Version,
-    keep: Keep,
+    keep: KeptFields,
     out: &mut BytesMut,
 ) -> Result {
     out.put_u8(first);
@@ -94,7 +94,7 @@ fn put_filter(share: Option<&Arc<str>>, filter: &TopicFilter, out: &mut BytesMut
 pub(super) fn put_suback(
     suback: &SubAck,
     version: Version,
-    keep: Keep,
+    keep: KeptFields,
     out: &mut BytesMut,
 ) -> Result {
     out.put_u8(0x90);
@@ -113,7 +113,7 @@ pub(super) fn put_suback(
 pub(super) fn put_unsuback(
     unsuback: &SubAck,
     version: Version,
-    keep: Keep,
+    keep: KeptFields,
     out: &mut BytesMut,
 ) -> Result {
     out.put_u8(0xb0);
@@ -126,7 +126,12 @@ pub(super) fn put_unsuback(
     })
 }
 
-fn put_suback_head(suback: &SubAck, version: Version, keep: Keep, out: &mut BytesMut) -> Result {
+fn put_suback_head(
+    suback: &SubAck,
+    version: Version,
+    keep: KeptFields,
+    out: &mut BytesMut,
+) -> Result {
     out.put_u16(suback.packet_id.get());
     if version < Version::V5 {
         return Ok(());
@@ -139,7 +144,7 @@ fn put_suback_head(suback: &SubAck, version: Version, keep: Keep, out: &mut Byte
 pub(super) fn put_disconnect(
     disconnect: &Disconnect,
     version: Version,
-    keep: Keep,
+    keep: KeptFields,
     out: &mut BytesMut,
 ) -> Result {
     out.put_u8(0xe0);
@@ -165,7 +170,12 @@ pub(super) fn put_disconnect(
     })
 }
 
-pub(super) fn put_auth(auth: &Auth, version: Version, keep: Keep, out: &mut BytesMut) -> Result {
+pub(super) fn put_auth(
+    auth: &Auth,
+    version: Version,
+    keep: KeptFields,
+    out: &mut BytesMut,
+) -> Result {
     if version < Version::V5 {
         return Err(EncodeError::Inexpressible(
             "there is no AUTH before MQTT 5.0",

@@ -1,0 +1,453 @@
+//! Classes of retention: which there are, which topics they are for, and from when on they have
+//! everything.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use foldhash::fast::FixedState;
+use parking_lot::RwLock;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
+
+use super::partition::Sealed;
+use super::sizes::StorageSizes;
+use crate::message::{Keep, Offset, Timestamp, Topic, TopicFilter};
+use crate::store::error::StoreError;
+use crate::store::wire::Instant;
+
+/// How many classes there may be, with those whose rules are gone and that still have something.
+const CLASSES_MAX: usize = 64;
+
+/// What a rule says of how long something is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeepRule {
+    pub filter: TopicFilter,
+    pub messages: Option<Keep>,
+    pub samples: Option<Keep>,
+}
+
+/// The rules that say how long something is kept.
+pub trait KeepRules: Send + Sync {
+    /// All of them.
+    fn all(&self) -> Vec<KeepRule>;
+
+    /// The rule for a topic, if that says so.
+    fn of(&self, topic: &Topic) -> Option<KeepRule>;
+}
+
+/// The number of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub(in crate::store) struct ClassId(pub(in crate::store) i16);
+
+impl ClassId {
+    /// The class of all topics that have none of their own.
+    pub(in crate::store) const REST: Self = Self(0);
+}
+
+/// From where on everything is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store) struct KeptFrom {
+    pub(in crate::store) time: Timestamp,
+    /// Of messages: the first that is sure to be there.
+    pub(in crate::store) seq: Offset,
+}
+
+/// A class, as the table has it.
+#[derive(Debug, Clone)]
+struct Class {
+    id: ClassId,
+    /// That of its rule.
+    filter: TopicFilter,
+    /// What its topics had before is in the class of the rest.
+    made: KeptFrom,
+    messages: Option<KeptFrom>,
+    samples: Option<KeptFrom>,
+}
+
+/// What is known of how long history is kept.
+#[derive(Default)]
+pub(in crate::store) struct Retention {
+    whole: RwLock<Keep>,
+    rules: OnceLock<Box<dyn KeepRules>>,
+    /// The class of the rest first, once the table has been read.
+    classes: RwLock<Vec<Class>>,
+    sizes: RwLock<Option<Arc<StorageSizes>>>,
+}
+
+/// The classes of the topics of which something is sealed.
+#[derive(Debug, Default)]
+pub(in crate::store) struct SealedClasses(HashMap<i32, [ClassId; 2], FixedState>);
+
+impl SealedClasses {
+    pub(in crate::store) fn put(&mut self, topic_id: i32, classes: [ClassId; 2]) {
+        if classes != [ClassId::REST; 2] {
+            self.0.insert(topic_id, classes);
+        }
+    }
+
+    pub(in crate::store) fn of(&self, kind: Sealed, topic_id: i32) -> ClassId {
+        let classes = self.0.get(&topic_id).copied().unwrap_or_default();
+        classes[kind as usize]
+    }
+
+    /// Those that are not of the rest: topics, and the classes of their messages and samples.
+    pub(in crate::store) fn columns(&self) -> (Vec<i32>, Vec<i16>, Vec<i16>) {
+        let (mut topics, mut messages, mut samples) = (Vec::new(), Vec::new(), Vec::new());
+        for (topic, [of_messages, of_samples]) in &self.0 {
+            topics.push(*topic);
+            messages.push(of_messages.0);
+            samples.push(of_samples.0);
+        }
+        (topics, messages, samples)
+    }
+}
+
+impl Retention {
+    pub(in crate::store) fn set_whole(&self, keep: Keep) {
+        *self.whole.write() = keep;
+    }
+
+    pub(in crate::store) fn set_rules(&self, rules: Box<dyn KeepRules>) {
+        let _set_once = self.rules.set(rules);
+    }
+
+    /// How long everything is kept that no rule speaks of.
+    pub(in crate::store) fn whole(&self) -> Keep {
+        *self.whole.read()
+    }
+
+    pub(in crate::store) fn sizes(&self) -> Option<Arc<StorageSizes>> {
+        self.sizes.read().clone()
+    }
+
+    pub(super) fn put_sizes(&self, sizes: StorageSizes) {
+        *self.sizes.write() = Some(Arc::new(sizes));
+    }
+
+    fn rules(&self) -> Vec<KeepRule> {
+        self.rules.get().map_or_else(Vec::new, |rules| rules.all())
+    }
+
+    /// What the rules say of the classes that there are: for how long their messages and samples are
+    /// kept. Without its rule a class is kept as the rest is.
+    pub(super) fn keeps(&self) -> HashMap<(Sealed, ClassId), Keep, FixedState> {
+        let classes = self.classes.read();
+        let mut keeps = HashMap::default();
+        for rule in self.rules() {
+            let Some(class) = classes.iter().find(|it| it.filter == rule.filter) else {
+                continue;
+            };
+            let both = [
+                (Sealed::Messages, rule.messages),
+                (Sealed::Samples, rule.samples),
+            ];
+            for (kind, keep) in both {
+                if let Some(keep) = keep {
+                    keeps.insert((kind, class.id), keep);
+                }
+            }
+        }
+        keeps
+    }
+
+    /// What a rule says of one class.
+    pub(in crate::store) fn keep_of(&self, kind: Sealed, class: ClassId) -> Option<Keep> {
+        if class == ClassId::REST {
+            return None;
+        }
+        self.keeps().get(&(kind, class)).copied()
+    }
+
+    /// The classes by number, each with the filter of its rule; none for the rest.
+    pub(in crate::store) fn filters(&self) -> Vec<(ClassId, Option<TopicFilter>)> {
+        let classes = self.classes.read();
+        let filter = |class: &Class| (class.id != ClassId::REST).then(|| class.filter.clone());
+        let all = classes.iter().map(|class| (class.id, filter(class)));
+        all.collect()
+    }
+
+    /// The tables of all classes.
+    pub(in crate::store) fn tables(&self, kind: Sealed) -> Vec<String> {
+        let classes = self.classes.read();
+        classes.iter().map(|class| kind.table(class.id)).collect()
+    }
+
+    /// Where the messages and the samples of a topic are sealed to.
+    pub(in crate::store) fn classes_of(&self, topic: &Topic) -> [ClassId; 2] {
+        let classes = self.classes.read();
+        if classes.len() < 2 {
+            return [ClassId::REST; 2];
+        }
+        let Some(rule) = self.rules.get().and_then(|rules| rules.of(topic)) else {
+            return [ClassId::REST; 2];
+        };
+        let class = classes.iter().find(|class| class.filter == rule.filter);
+        let id = class.map_or(ClassId::REST, |class| class.id);
+        [rule.messages, rule.samples].map(|keep| keep.map_or(ClassId::REST, |_| id))
+    }
+
+    /// From where on everything is there of the topics that `filter` names; `None` where nothing
+    /// has gone.
+    pub(in crate::store) fn kept_from(
+        &self,
+        kind: Sealed,
+        filter: &TopicFilter,
+    ) -> Option<KeptFrom> {
+        let classes = self.classes.read();
+        let of = |class: &Class| match kind {
+            Sealed::Messages => class.messages,
+            Sealed::Samples => class.samples,
+        };
+        let rest = classes.iter().find(|class| class.id == ClassId::REST);
+        let mut found = rest.and_then(of);
+        if classes.len() < 2 {
+            return found;
+        }
+        let rules = self.rules();
+        for class in classes.iter().filter(|class| class.id != ClassId::REST) {
+            let mut of_class = rules.iter().filter(|rule| rule.filter == class.filter);
+            let says = of_class.any(|rule| rule.keep(kind).is_some());
+            // What these topics have had since then is not in the class of the rest.
+            if says && class.filter.covers(filter) {
+                found = found.map(|kept| kept.earlier(class.made));
+            }
+        }
+        for class in classes.iter().filter(|class| class.id != ClassId::REST) {
+            if let Some(kept) = of(class).filter(|_| class.filter.overlaps(filter)) {
+                found = Some(found.map_or(kept, |found| found.later(kept)));
+            }
+        }
+        found
+    }
+
+    /// Of one class: what its table says.
+    pub(super) fn kept_from_of(&self, kind: Sealed, id: ClassId) -> Option<KeptFrom> {
+        let classes = self.classes.read();
+        let class = classes.iter().find(|class| class.id == id)?;
+        match kind {
+            Sealed::Messages => class.messages,
+            Sealed::Samples => class.samples,
+        }
+    }
+
+    /// A part of a class is gone.
+    pub(super) fn raise(&self, kind: Sealed, id: ClassId, to: KeptFrom) {
+        let mut classes = self.classes.write();
+        let class = classes.iter_mut().find(|class| class.id == id);
+        let Some(class) = class else { return };
+        let kept = match kind {
+            Sealed::Messages => &mut class.messages,
+            Sealed::Samples => &mut class.samples,
+        };
+        *kept = Some(kept.map_or(to, |kept| kept.later(to)));
+    }
+
+    /// Reads the classes from their table.
+    pub(in crate::store) async fn load(
+        &self,
+        connection: &mut PgConnection,
+    ) -> Result<(), StoreError> {
+        let rows = sqlx::query(
+            "select id, filter, made_at, made_seq, messages_kept_from, messages_kept_from_seq,
+                samples_kept_from
+             from unspool.retention_class order by id",
+        )
+        .fetch_all(connection)
+        .await
+        .map_err(StoreError::while_doing("read the classes of retention"))?;
+        let seq = |row: &sqlx::postgres::PgRow, at| Offset(row.get::<i64, _>(at).cast_unsigned());
+        let time =
+            |row: &sqlx::postgres::PgRow, at| row.get::<Option<Instant>, _>(at).map(|at| at.0);
+        let class = |row: &sqlx::postgres::PgRow| Class {
+            id: ClassId(row.get(0)),
+            filter: TopicFilter::new(row.get::<&str, _>(1)).unwrap_or_else(|_| TopicFilter::all()),
+            made: KeptFrom {
+                time: row.get::<Instant, _>(2).0,
+                seq: seq(row, 3),
+            },
+            messages: time(row, 4).map(|time| KeptFrom {
+                time,
+                seq: seq(row, 5),
+            }),
+            samples: time(row, 6).map(|time| KeptFrom {
+                time,
+                seq: Offset(0),
+            }),
+        };
+        *self.classes.write() = rows.iter().map(class).collect();
+        Ok(())
+    }
+
+    /// Makes the classes of rules that have none yet, and lets go of those of rules that are gone
+    /// and that have nothing any more, `has_parts` says which. One that readers keep from being made
+    /// is tried again: until then its topics are of the rest.
+    pub(super) async fn tend(
+        &self,
+        connection: &mut PgConnection,
+        next: Offset,
+        has_parts: impl Fn(ClassId) -> bool,
+    ) -> Result<(), StoreError> {
+        let rules = self.rules();
+        let known = self.filters();
+        let is_known =
+            |filter: &TopicFilter| known.iter().any(|(_, of)| of.as_ref() == Some(filter));
+        for rule in rules.iter().filter(|rule| !is_known(&rule.filter)) {
+            let taken: Vec<ClassId> = self.filters().iter().map(|(id, _)| *id).collect();
+            if taken.len() >= CLASSES_MAX {
+                tracing::warn!(
+                    filter = rule.filter.as_str(),
+                    classes = CLASSES_MAX,
+                    "a rule says how long something is kept, and has to wait: so many earlier rules \
+                     that said so are gone and what they kept is still there"
+                );
+                break;
+            }
+            let Some(id) = (1..=i16::MAX).map(ClassId).find(|id| !taken.contains(id)) else {
+                break;
+            };
+            if change(connection, Change::Make(id, &rule.filter, next), &taken).await? {
+                self.load(connection).await?;
+            }
+        }
+        for (id, filter) in &known {
+            let is_wanted = |filter: &TopicFilter| rules.iter().any(|it| it.filter == *filter);
+            let is_left = filter.as_ref().is_some_and(|filter| !is_wanted(filter));
+            if is_left && !has_parts(*id) {
+                let taken: Vec<ClassId> = self.filters().iter().map(|(id, _)| *id).collect();
+                if change(connection, Change::Forget(*id), &taken).await? {
+                    self.load(connection).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl KeepRule {
+    fn keep(&self, kind: Sealed) -> Option<Keep> {
+        match kind {
+            Sealed::Messages => self.messages,
+            Sealed::Samples => self.samples,
+        }
+    }
+}
+
+impl KeptFrom {
+    fn earlier(self, other: Self) -> Self {
+        Self {
+            time: self.time.min(other.time),
+            seq: self.seq.min(other.seq),
+        }
+    }
+
+    fn later(self, other: Self) -> Self {
+        Self {
+            time: self.time.max(other.time),
+            seq: self.seq.max(other.seq),
+        }
+    }
+}
+
+/// What becomes of a class.
+enum Change<'a> {
+    Make(ClassId, &'a TopicFilter, Offset),
+    /// It has nothing: what it had lost, the class of the rest has lost now.
+    Forget(ClassId),
+}
+
+/// Makes or drops the tables of a class, and the views over all of them. Answers whether it did:
+/// readers of the views are not waited for.
+async fn change(
+    connection: &mut PgConnection,
+    what: Change<'_>,
+    taken: &[ClassId],
+) -> Result<bool, StoreError> {
+    let failed = StoreError::while_doing("change the classes of retention");
+    let mut statements = vec!["set local lock_timeout = '50ms'".to_owned()];
+    let mut all = taken.to_vec();
+    match what {
+        Change::Make(id, ..) => {
+            all.push(id);
+            for (kind, key) in [
+                (Sealed::Messages, "received_at"),
+                (Sealed::Samples, "t_min"),
+            ] {
+                let (table, like) = (kind.table(id), kind.table(ClassId::REST));
+                statements.push(format!(
+                    "create table unspool.{table} (like unspool.{like} including all)
+                     partition by range ({key})"
+                ));
+            }
+            let table = Sealed::Samples.table(id);
+            statements.push(format!(
+                "create table unspool.{table}_default partition of unspool.{table} default"
+            ));
+            statements.extend(views(&all));
+        }
+        Change::Forget(id) => {
+            all.retain(|other| *other != id);
+            statements.extend(views(&all));
+            let tables = Sealed::BOTH.map(|kind| kind.table(id));
+            statements.extend(tables.map(|table| format!("drop table unspool.{table}")));
+        }
+    }
+    let mut transaction = connection.begin().await.map_err(&failed)?;
+    for statement in statements {
+        let outcome = sqlx::query(AssertSqlSafe(statement))
+            .execute(&mut *transaction)
+            .await;
+        match outcome {
+            Ok(_) => {}
+            Err(error) if crate::store::error::is_lock_timeout(&error) => {
+                transaction.rollback().await.map_err(&failed)?;
+                return Ok(false);
+            }
+            Err(error) => return Err(failed(error)),
+        }
+    }
+    let noting = match what {
+        Change::Make(id, filter, next) => sqlx::query(
+            "insert into unspool.retention_class (id, filter, made_seq) values ($1, $2, $3)",
+        )
+        .bind(id.0)
+        .bind(filter.as_str().to_owned())
+        .bind(next.0.cast_signed()),
+        Change::Forget(id) => sqlx::query(
+            "with gone as (delete from unspool.retention_class where id = $1 returning *)
+             update unspool.retention_class c
+             set messages_kept_from = greatest(c.messages_kept_from, gone.messages_kept_from),
+                messages_kept_from_seq =
+                    greatest(c.messages_kept_from_seq, gone.messages_kept_from_seq),
+                samples_kept_from = greatest(c.samples_kept_from, gone.samples_kept_from)
+             from gone where c.id = 0",
+        )
+        .bind(id.0),
+    };
+    noting.execute(&mut *transaction).await.map_err(&failed)?;
+    transaction.commit().await.map_err(&failed)?;
+    Ok(true)
+}
+
+/// The views over the tables of these classes.
+fn views(classes: &[ClassId]) -> [String; 2] {
+    [
+        (
+            Sealed::Messages,
+            "seq, received_at, topic_id, flags, client, payload, properties",
+        ),
+        (
+            Sealed::Samples,
+            "series_id, n, t_min, t_max, seq_first, seq_last, seq_min, seq_max, numbers, least, \
+             greatest, total, initial, final, seqs, times, \"values\", texts",
+        ),
+    ]
+    .map(|(kind, columns)| {
+        let parts = classes.iter().map(|class| kind.table(*class));
+        let parts = parts.map(|table| format!("select {columns} from unspool.{table}"));
+        let parts: Vec<String> = parts.collect();
+        format!(
+            "create or replace view unspool.{}_all as {}",
+            kind.table(ClassId::REST),
+            parts.join(" union all ")
+        )
+    })
+}

@@ -1,0 +1,22 @@
+//! How long history is kept, and what it takes.
+//!
+//! What is sealed is in partitions by class of retention and by time ([`partition`]): all topics
+//! without a rule of their own are one class, those of a rule that says how long they are kept
+//! another ([`class`]). What has been kept long enough goes a partition at a time ([`due`] says
+//! which, [`expire`] does it), with its dead letters, and the ledger counts it. What there is, and
+//! how fast it grows, is measured at the same time ([`sizes`]).
+//!
+//! What is gone is never answered as if nothing had been: each class says from when on everything
+//! of it is there.
+
+mod class;
+mod due;
+mod expire;
+mod partition;
+mod sizes;
+
+pub(super) use self::class::{ClassId, Retention, SealedClasses};
+pub use self::class::{KeepRule, KeepRules};
+pub(super) use self::expire::Expirer;
+pub(super) use self::partition::{PartRange, Sealed, SealedPart, part_name};
+pub use self::sizes::{ClassSize, StorageSizes};
