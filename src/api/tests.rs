@@ -2,6 +2,7 @@
 
 mod embedded;
 mod history;
+mod kept;
 mod paging;
 mod refusals;
 

@@ -54,7 +54,7 @@ impl Store {
 
     /// What history takes; `None` while that has not been measured yet.
     pub fn sizes(&self) -> Option<Arc<StorageSizes>> {
-        self.state.retention.sizes()
+        self.state.sizes.read().clone()
     }
 
     /// From when on every message is there of the topics that `filter` names; `None` where none

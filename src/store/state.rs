@@ -18,7 +18,7 @@ use super::mirrored::Mirrored;
 use super::missing::Missing;
 use super::redecoding::Redecodings;
 use super::removal::Removals;
-use super::retention::Retention;
+use super::retention::{Retention, StorageSizes};
 use super::slots::HotSlots;
 use crate::message::{Offset, Scope};
 use crate::metrics::Metrics;
@@ -45,6 +45,8 @@ pub(super) struct StoreState {
     pub(super) removals: Removals,
     pub(super) redecodings: Redecodings,
     pub(super) retention: Retention,
+    /// What history takes, as it was last measured.
+    pub(super) sizes: RwLock<Option<Arc<StorageSizes>>>,
     /// Whether the database is a server of our own, on a disk that can be looked at.
     is_our_own: bool,
     /// The folder of the database, once it was asked for.
@@ -88,6 +90,7 @@ impl StoreState {
             removals: Removals::default(),
             redecodings: Redecodings::default(),
             retention: Retention::default(),
+            sizes: RwLock::default(),
             is_our_own,
             disk: OnceLock::new(),
             cursor: watch::Sender::new(Offset(0)),

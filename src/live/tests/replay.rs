@@ -48,6 +48,30 @@ async fn replay_then_live_has_no_gap_and_no_duplicate() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_long_enough_is_a_gap_and_the_rest_follows() {
+    let line = Line::start().await;
+    line.publish_many(1000).await;
+    line.mirror(Offset(1001)).await;
+    line.forgotten(Offset(900)).await;
+    let time = Timestamp::now();
+    line.store.say_gone_below(Offset(500), time);
+    let epoch = line.journal.epoch();
+    for (since, gap) in [(100, true), (499, false), (700, false)] {
+        let mut client = line.connect(&format!("filter=t/#&since={epoch}:{since}"));
+        if gap {
+            let told = client.wait_for("gap").await;
+            assert_eq!(told["reason"], "expired");
+            assert_eq!((&told["from"], &told["to"]), (&101.into(), &499.into()));
+        }
+        // It is told once, and what is there is sent.
+        let expected: Vec<u64> = (since + 1..=1000).collect();
+        let (seqs, _) = client.collect(expected.len()).await;
+        assert_eq!(seqs, expected, "since {since}");
+    }
+    line.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_last_messages_are_found_wherever_they_are() {
     let line = Line::start().await;
     line.publish_many(1000).await;

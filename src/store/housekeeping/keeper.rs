@@ -192,16 +192,22 @@ impl Store {
 
     /// Makes the classes that rules want, and lets go of everything that is due.
     #[cfg(test)]
-    pub(in crate::store) async fn expire_all(&self) -> Result<(), StoreError> {
+    pub(crate) async fn expire_all(&self) -> Result<(), StoreError> {
         let mut connection = connect(&self.state().options).await?;
         let mut expirer = Expirer::default();
         while expirer.work(self, &mut connection).await? {}
         Ok(())
     }
 
+    /// Says that messages below a `seq`, received before a time, are gone.
+    #[cfg(test)]
+    pub(crate) fn say_gone_below(&self, seq: Offset, time: crate::message::Timestamp) {
+        self.state().retention.say_gone(seq, time);
+    }
+
     /// Seals everything that is hot and not yet sealed, the open slot too.
     #[cfg(test)]
-    pub(in crate::store) async fn seal_all(&self) -> Result<(), StoreError> {
+    pub(crate) async fn seal_all(&self) -> Result<(), StoreError> {
         self.seal_all_within(SAMPLES_BYTES_MAX).await
     }
 

@@ -2,14 +2,13 @@
 //! everything.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use foldhash::fast::FixedState;
 use parking_lot::RwLock;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
-use super::partition::Sealed;
-use super::sizes::StorageSizes;
+use super::partition::{ClassId, Sealed};
 use crate::message::{Keep, Offset, Timestamp, Topic, TopicFilter};
 use crate::store::error::StoreError;
 use crate::store::wire::Instant;
@@ -32,15 +31,6 @@ pub trait KeepRules: Send + Sync {
 
     /// The rule for a topic, if that says so.
     fn of(&self, topic: &Topic) -> Option<KeepRule>;
-}
-
-/// The number of a class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub(in crate::store) struct ClassId(pub(in crate::store) i16);
-
-impl ClassId {
-    /// The class of all topics that have none of their own.
-    pub(in crate::store) const REST: Self = Self(0);
 }
 
 /// From where on everything is there.
@@ -70,7 +60,6 @@ pub(in crate::store) struct Retention {
     rules: OnceLock<Box<dyn KeepRules>>,
     /// The class of the rest first, once the table has been read.
     classes: RwLock<Vec<Class>>,
-    sizes: RwLock<Option<Arc<StorageSizes>>>,
 }
 
 /// The classes of the topics of which something is sealed.
@@ -113,14 +102,6 @@ impl Retention {
     /// How long everything is kept that no rule speaks of.
     pub(in crate::store) fn whole(&self) -> Keep {
         *self.whole.read()
-    }
-
-    pub(in crate::store) fn sizes(&self) -> Option<Arc<StorageSizes>> {
-        self.sizes.read().clone()
-    }
-
-    pub(super) fn put_sizes(&self, sizes: StorageSizes) {
-        *self.sizes.write() = Some(Arc::new(sizes));
     }
 
     fn rules(&self) -> Vec<KeepRule> {
@@ -229,6 +210,12 @@ impl Retention {
         }
     }
 
+    /// Messages of the rest are gone.
+    #[cfg(test)]
+    pub(in crate::store) fn say_gone(&self, seq: Offset, time: Timestamp) {
+        self.raise(Sealed::Messages, ClassId::REST, KeptFrom { time, seq });
+    }
+
     /// A part of a class is gone.
     pub(super) fn raise(&self, kind: Sealed, id: ClassId, to: KeptFrom) {
         let mut classes = self.classes.write();
@@ -304,7 +291,13 @@ impl Retention {
             let Some(id) = (1..=i16::MAX).map(ClassId).find(|id| !taken.contains(id)) else {
                 break;
             };
-            if change(connection, Change::Make(id, &rule.filter, next), &taken).await? {
+            if change(
+                connection,
+                ClassChange::Make(id, &rule.filter, next),
+                &taken,
+            )
+            .await?
+            {
                 self.load(connection).await?;
             }
         }
@@ -313,7 +306,7 @@ impl Retention {
             let is_left = filter.as_ref().is_some_and(|filter| !is_wanted(filter));
             if is_left && !has_parts(*id) {
                 let taken: Vec<ClassId> = self.filters().iter().map(|(id, _)| *id).collect();
-                if change(connection, Change::Forget(*id), &taken).await? {
+                if change(connection, ClassChange::Forget(*id), &taken).await? {
                     self.load(connection).await?;
                 }
             }
@@ -348,7 +341,7 @@ impl KeptFrom {
 }
 
 /// What becomes of a class.
-enum Change<'a> {
+enum ClassChange<'a> {
     Make(ClassId, &'a TopicFilter, Offset),
     /// It has nothing: what it had lost, the class of the rest has lost now.
     Forget(ClassId),
@@ -358,14 +351,14 @@ enum Change<'a> {
 /// readers of the views are not waited for.
 async fn change(
     connection: &mut PgConnection,
-    what: Change<'_>,
+    what: ClassChange<'_>,
     taken: &[ClassId],
 ) -> Result<bool, StoreError> {
     let failed = StoreError::while_doing("change the classes of retention");
     let mut statements = vec!["set local lock_timeout = '50ms'".to_owned()];
     let mut all = taken.to_vec();
     match what {
-        Change::Make(id, ..) => {
+        ClassChange::Make(id, ..) => {
             all.push(id);
             for (kind, key) in [
                 (Sealed::Messages, "received_at"),
@@ -383,7 +376,7 @@ async fn change(
             ));
             statements.extend(views(&all));
         }
-        Change::Forget(id) => {
+        ClassChange::Forget(id) => {
             all.retain(|other| *other != id);
             statements.extend(views(&all));
             let tables = Sealed::BOTH.map(|kind| kind.table(id));
@@ -405,13 +398,13 @@ async fn change(
         }
     }
     let noting = match what {
-        Change::Make(id, filter, next) => sqlx::query(
+        ClassChange::Make(id, filter, next) => sqlx::query(
             "insert into unspool.retention_class (id, filter, made_seq) values ($1, $2, $3)",
         )
         .bind(id.0)
         .bind(filter.as_str().to_owned())
         .bind(next.0.cast_signed()),
-        Change::Forget(id) => sqlx::query(
+        ClassChange::Forget(id) => sqlx::query(
             "with gone as (delete from unspool.retention_class where id = $1 returning *)
              update unspool.retention_class c
              set messages_kept_from = greatest(c.messages_kept_from, gone.messages_kept_from),

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
-use super::class::ClassId;
-use super::partition::{PartRange, Sealed, SealedPart};
+use super::partition::{ClassId, PartRange, Sealed, SealedPart};
 use crate::message::{DAY_US, Keep, Timestamp};
 
 /// What is known when it is decided.

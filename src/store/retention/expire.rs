@@ -1,12 +1,13 @@
 //! Letting go of what has been kept long enough, a partition at a time.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant as Moment};
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
 use super::class::KeptFrom;
 use super::due::Situation;
-use super::partition::{Sealed, SealedPart};
+use super::partition::{ClassId, Sealed, SealedPart};
 use super::sizes::StorageSizes;
 use crate::message::{Offset, Timestamp};
 use crate::store::connect::{holders, within};
@@ -78,11 +79,12 @@ impl Expirer {
         retention
             .tend(connection, store.complete_to().plus(1), has_parts)
             .await?;
-        let sizes = StorageSizes::of(store, connection, &parts, &others).await?;
+        let disk = store.state().disk(connection).await?;
+        let sizes = StorageSizes::of(connection, retention, disk, &parts, &others).await?;
         let bytes = sizes.bytes;
         sizes.show(&store.state().metrics);
         self.warn_of_full_disk(&sizes);
-        retention.put_sizes(sizes);
+        *store.state().sizes.write() = Some(Arc::new(sizes));
         let keeps = retention.keeps();
         let situation = Situation {
             parts: &parts,
@@ -359,7 +361,7 @@ async fn delete_dead_letters(
          select count(*), count(*) filter (where seq >= {FIRST_OFFSET}) from gone"
     );
     let to = part.range.map_or(Timestamp(0), |range| range.to);
-    let is_rest = part.class == super::class::ClassId::REST;
+    let is_rest = part.class == ClassId::REST;
     for (statement, is_whole) in [(statement, false), (whole, true)] {
         loop {
             if is_whole && !is_rest {

@@ -15,8 +15,8 @@ mod expire;
 mod partition;
 mod sizes;
 
-pub(super) use self::class::{ClassId, Retention, SealedClasses};
 pub use self::class::{KeepRule, KeepRules};
+pub(super) use self::class::{Retention, SealedClasses};
 pub(super) use self::expire::Expirer;
-pub(super) use self::partition::{PartRange, Sealed, SealedPart, part_name};
+pub(super) use self::partition::{ClassId, PartRange, Sealed, SealedPart, part_name};
 pub use self::sizes::{ClassSize, StorageSizes};

@@ -4,12 +4,20 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use sqlx::{PgConnection, Row as _};
 
-use super::class::ClassId;
 use crate::message::{DAY_US, Timestamp};
 use crate::store::error::StoreError;
 
 /// An hour in microseconds.
 const HOUR_US: i64 = DAY_US / 24;
+
+/// The number of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub(in crate::store) struct ClassId(pub(in crate::store) i16);
+
+impl ClassId {
+    /// The class of all topics that have none of their own.
+    pub(in crate::store) const REST: Self = Self(0);
+}
 
 /// What is sealed, of two kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

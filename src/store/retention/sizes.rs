@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use foldhash::fast::FixedState;
 use sqlx::{PgConnection, Row as _};
 
-use super::class::ClassId;
-use super::partition::{Sealed, SealedPart};
+use super::class::Retention;
+use super::partition::{ClassId, Sealed, SealedPart};
 use crate::message::{DAY_US, Keep, Timestamp, TopicFilter};
 use crate::metrics::Metrics;
 use crate::store::error::StoreError;
-use crate::store::handle::Store;
 use crate::store::wire::Instant;
 
 /// Over how many days it is looked how fast history grows.
@@ -63,14 +62,14 @@ pub struct ClassSize {
 }
 
 impl StorageSizes {
-    /// Puts together what was measured.
+    /// Puts together what was measured; `disk` is a folder on the disk of the database.
     pub(super) async fn of(
-        store: &Store,
         connection: &mut PgConnection,
+        retention: &Retention,
+        disk: Option<PathBuf>,
         parts: &[SealedPart],
         others: &[(String, u64)],
     ) -> Result<Self, StoreError> {
-        let state = store.state();
         let now = Timestamp::now();
         let of_others = |is_meant: &dyn Fn(&str) -> bool| {
             let meant = others.iter().filter(|(name, _)| is_meant(name));
@@ -80,10 +79,10 @@ impl StorageSizes {
         let is_letters = |name: &str| name == "dead_letter";
         let (hot_bytes, dead_letters_bytes) = (of_others(&is_hot), of_others(&is_letters));
         let sealed: u64 = parts.iter().map(|part| part.bytes).sum();
-        let keep = state.retention.whole();
+        let keep = retention.whole();
         let growth = growth(connection, parts, now).await?;
         let bytes = sealed + of_others(&|_| true);
-        let free_bytes = free(state.disk(connection).await?);
+        let free_bytes = free(disk);
         let (has, free) = (bytes as f64, free_bytes.map(|free| free as f64));
         let lasts_days = growth
             .zip(free)
@@ -94,7 +93,7 @@ impl StorageSizes {
             hot_bytes,
             dead_letters_bytes,
             catalog_bytes: bytes - sealed - hot_bytes - dead_letters_bytes,
-            classes: classes(store, parts),
+            classes: classes(retention, parts),
             keep,
             free_bytes,
             growth_bytes_per_day: growth,
@@ -172,8 +171,7 @@ async fn growth(
     Ok((span >= GROWTH_SPAN_MIN).then(|| bytes as f64 / (span as f64 / DAY_US as f64)))
 }
 
-fn classes(store: &Store, parts: &[SealedPart]) -> Vec<ClassSize> {
-    let retention = &store.state().retention;
+fn classes(retention: &Retention, parts: &[SealedPart]) -> Vec<ClassSize> {
     let mut sizes: HashMap<(Sealed, ClassId), (u64, u64), FixedState> = HashMap::default();
     for part in parts {
         let (bytes, count) = sizes.entry((part.kind, part.class)).or_default();

@@ -73,6 +73,7 @@ pub(super) const ROWS: &[Row] = &[
         Administration,
     ),
     ("get", "/api/v1/clocks", "", "", Totals),
+    ("get", "/api/v1/storage", "", "", Totals),
     ("get", "/api/v1/redecodings", "", "", Totals),
     (
         "post",

@@ -9,6 +9,11 @@ export function count(value: number): string {
   return whole.format(value);
 }
 
+/** 1 day, 30 days. */
+export function some(value: number, one: string): string {
+  return `${count(value)} ${one}${value === 1 ? '' : 's'}`;
+}
+
 /** 98,204 in full, 1.21 M beyond a million. */
 export function compact(value: number): string {
   if (Math.abs(value) < 1e6) return whole.format(value);

@@ -26,6 +26,7 @@ import type {
   RuleTrial,
   SampleSet,
   Status,
+  Storage,
   TopicInfo,
   TreeItem,
 } from './types';
@@ -172,6 +173,7 @@ export const api = {
   info: (): Promise<Info> => take(client.GET('/api/v1/info')),
   status: (): Promise<Status> => take(client.GET('/api/v1/status')),
   ledger: (): Promise<Ledger> => take(client.GET('/api/v1/ledger')),
+  storage: (): Promise<Storage> => take(client.GET('/api/v1/storage')),
   clocks: async (limit: number): Promise<ClientClock[]> =>
     (await take(client.GET('/api/v1/clocks', { params: { query: { limit } } }))).items,
   deadLetters: (limit: number): Promise<Page<DeadLetter>> =>

@@ -251,7 +251,7 @@ export interface paths {
         /**
          * Proof that nothing was lost
          * @description `received` = `acknowledged` + `pending` + `shed`, `acknowledged` = `stored` + `dead_lettered` +
-         *     `removed` + `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database
+         *     `removed` + `left_out` + `expired` + `missing` + `waiting`. Of one topic: `messages` in `/topics` is what the database
          *     holds. It counts the messages of all topics, so it is for whoever may read them all.
          */
         get: operations["ledger"];
@@ -628,6 +628,27 @@ export interface paths {
          * @description Rates, backlog, counts: whoever may not read everything gets the counts of what they may read.
          */
         get: operations["status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Storage
+         * @description What history takes, how long it is kept, and for how long the disk lasts; measured every ten
+         *     seconds. For whoever may read everything.
+         */
+        get: operations["storage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1095,6 +1116,25 @@ export interface components {
              */
             head: number;
         };
+        /**
+         * @description How long history is kept: what exceeds one of the two goes, the oldest first. What is not given
+         *     is no limit.
+         */
+        Keep: {
+            /**
+             * Format: int64
+             * @description How many bytes it may take on the database's disk, indexes included.
+             * @example 10737418240
+             */
+            bytes?: number | null;
+            /**
+             * Format: int32
+             * @description How many days: what is older goes, in partitions of a day, an hour or, where it was long ago
+             *     when it came, a month.
+             * @example 30
+             */
+            days?: number | null;
+        };
         /** @description A rule that is in force, and where it comes from. */
         KnownRule: {
             changed_at?: components["schemas"]["Timestamp"] | null;
@@ -1169,6 +1209,11 @@ export interface components {
              */
             dead_lettered: number;
             earlier_journal?: components["schemas"]["EarlierJournal"] | null;
+            /**
+             * Format: int64
+             * @description Messages that were in the database until they had been kept long enough.
+             */
+            expired: number;
             /**
              * Format: int64
              * @description Messages of which nothing is stored, since a rule says so.
@@ -1463,6 +1508,7 @@ export interface components {
                 id: number;
                 what: components["schemas"]["AuditedChange"];
             }[];
+            kept_from?: components["schemas"]["Timestamp"] | null;
             /** @description The `cursor` of the next page; null on the last one. */
             next?: string | null;
         };
@@ -1494,6 +1540,7 @@ export interface components {
                 /** @description Where that message was published. */
                 topic: string;
             }[];
+            kept_from?: components["schemas"]["Timestamp"] | null;
             /** @description The `cursor` of the next page; null on the last one. */
             next?: string | null;
         };
@@ -1526,6 +1573,7 @@ export interface components {
                 /** @description Where it was published to. */
                 topic: string;
             }[];
+            kept_from?: components["schemas"]["Timestamp"] | null;
             /** @description The `cursor` of the next page; null on the last one. */
             next?: string | null;
         };
@@ -1564,6 +1612,7 @@ export interface components {
                 series: components["schemas"]["LatestSeries"][];
                 stale_since?: components["schemas"]["Timestamp"] | null;
             })[];
+            kept_from?: components["schemas"]["Timestamp"] | null;
             /** @description The `cursor` of the next page; null on the last one. */
             next?: string | null;
         };
@@ -1621,6 +1670,7 @@ export interface components {
                  */
                 topic: string;
             })[];
+            kept_from?: components["schemas"]["Timestamp"] | null;
             /** @description The `cursor` of the next page; null on the last one. */
             next?: string | null;
         };
@@ -1690,6 +1740,7 @@ export interface components {
                  */
                 up_to: number;
             }[];
+            kept_from?: components["schemas"]["Timestamp"] | null;
             /** @description The `cursor` of the next page; null on the last one. */
             next?: string | null;
         };
@@ -1754,6 +1805,7 @@ export interface components {
                  */
                 up_to: number;
             }[];
+            kept_from?: components["schemas"]["Timestamp"] | null;
             /** @description The `cursor` of the next page; null on the last one. */
             next?: string | null;
         };
@@ -1810,6 +1862,7 @@ export interface components {
                  */
                 topic: string;
             }[];
+            kept_from?: components["schemas"]["Timestamp"] | null;
             /** @description The `cursor` of the next page; null on the last one. */
             next?: string | null;
         };
@@ -2125,6 +2178,8 @@ export interface components {
             format?: components["schemas"]["ToldFormat"] | null;
             /** @description What it says then (true, 192 and "good", whatever its case). */
             good?: unknown[];
+            keep_messages?: components["schemas"]["Keep"] | null;
+            keep_samples?: components["schemas"]["Keep"] | null;
             /** @description What is to be known of single members. Of several that name one, the first counts. */
             members?: components["schemas"]["MemberRule"][];
             /**
@@ -2214,6 +2269,7 @@ export interface components {
             every_ms?: number | null;
             /** @description Event time at or after. */
             from: components["schemas"]["Timestamp"];
+            kept_from?: components["schemas"]["Timestamp"] | null;
             /** @description The series, by topic and path. */
             series: components["schemas"]["SeriesSamples"][];
             /** @description Event time before. */
@@ -2279,6 +2335,76 @@ export interface components {
              * @description Seconds since it started.
              */
             uptime_s: number;
+        };
+        /** @description What history takes, and how long it is kept. */
+        Storage: {
+            /**
+             * Format: int64
+             * @description What all of it takes on the database's disk, indexes included.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Of these: topics, series and everything else.
+             */
+            catalog_bytes: number;
+            /**
+             * Format: int64
+             * @description Of these: dead letters.
+             */
+            dead_letters_bytes: number;
+            /**
+             * Format: int64
+             * @description What is free on the disk of the embedded database; absent for another one.
+             */
+            free_bytes?: number | null;
+            /**
+             * Format: double
+             * @description How much is sealed in a day, as it was in the last seven; absent where it is too early to say.
+             */
+            growth_bytes_per_day?: number | null;
+            /**
+             * Format: int64
+             * @description Of these: new messages with their samples, which are sealed later.
+             */
+            hot_bytes: number;
+            /**
+             * @description How long everything is kept that no rule speaks of, and how much all of it may take
+             *     (`keep_days`, `keep_bytes`).
+             */
+            keep: components["schemas"]["Keep"];
+            /**
+             * Format: double
+             * @description For how many days the disk lasts at this rate; absent where nothing will fill it, or where
+             *     it is not known.
+             */
+            lasts_days?: number | null;
+            measured_at: components["schemas"]["Timestamp"];
+            /**
+             * @description Of these: what is sealed. First what no rule speaks of, then what rules keep for a time of
+             *     its own.
+             */
+            parts: components["schemas"]["StoragePart"][];
+        };
+        /**
+         * @description What is sealed: messages by the time of receipt, samples by that of the event.
+         * @enum {string}
+         */
+        StorageKind: "messages" | "samples";
+        /** @description What is sealed of one kind, and how long it is kept. */
+        StoragePart: {
+            /** Format: int64 */
+            bytes: number;
+            /** @description The filter of the rule that it is for; absent for all that no rule speaks of. */
+            filter?: string | null;
+            keep?: components["schemas"]["Keep"] | null;
+            kept_from?: components["schemas"]["Timestamp"] | null;
+            kind: components["schemas"]["StorageKind"];
+            /**
+             * Format: int64
+             * @description How many parts it is in. The oldest goes as a whole.
+             */
+            partitions: number;
         };
         /**
          * @description What of a message is stored.
@@ -5123,6 +5249,61 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storage"];
                 };
             };
             /** @description A parameter is wrong; `parameter` and `detail` say which and why */

@@ -34,6 +34,9 @@ export type RuleTrial = Schemas['RuleTrial'];
 export type TriedMessage = Schemas['TriedMessage'];
 export type TriedSample = Schemas['TriedSample'];
 export type Redecoding = Schemas['Redecoding'];
+export type Keep = Schemas['Keep'];
+export type Storage = Schemas['Storage'];
+export type StoragePart = Schemas['StoragePart'];
 
 /** What every message has, and what its payload is: inline, or by reference. */
 interface PayloadFields {

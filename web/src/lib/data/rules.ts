@@ -1,5 +1,5 @@
 /** Rules by topic filter: in words, and as a form has them. */
-import type { MemberRule, Rule, TriedMessage, TriedSample } from '../api/types';
+import type { Keep, MemberRule, Rule, TriedMessage, TriedSample } from '../api/types';
 import * as format from '../format';
 
 export const STORES = {
@@ -29,6 +29,13 @@ export const FORMATS = {
 /** A number as its field has it. */
 type NumberField = string | number | null;
 
+/** How long something is kept, as the form has it. */
+export interface KeepDraft {
+  days: NumberField;
+  /** In gigabytes. */
+  gigabytes: NumberField;
+}
+
 /** A member as the form has it: texts, empty where nothing is said. */
 export interface MemberDraft {
   path: string;
@@ -51,6 +58,8 @@ export interface RuleDraft {
   filter: string;
   store: keyof typeof STORES;
   format: keyof typeof FORMATS | '';
+  keepMessages: KeepDraft;
+  keepSamples: KeepDraft;
   value: string;
   /** The empty path is a value too: the payload itself. */
   hasValue: boolean;
@@ -86,12 +95,37 @@ export function memberDraft(member?: MemberRule): MemberDraft {
   };
 }
 
+const GIGABYTE = 1e9;
+
+function keepDraft(keep?: Keep | null): KeepDraft {
+  const bytes = keep?.bytes ?? null;
+  return { days: text(keep?.days), gigabytes: bytes === null ? '' : String(bytes / GIGABYTE) };
+}
+
+function keepOf({ days, gigabytes }: KeepDraft): Keep | undefined {
+  const keep: Keep = {};
+  if (isSaid(days)) keep.days = Number(days);
+  if (isSaid(gigabytes)) keep.bytes = Math.round(Number(gigabytes) * GIGABYTE);
+  return Object.keys(keep).length > 0 ? keep : undefined;
+}
+
+/** How long something is kept; for ever where nothing is said. */
+export function keepWords({ days, bytes }: Keep): string {
+  const said = [
+    typeof days === 'number' ? format.some(days, 'day') : '',
+    typeof bytes === 'number' ? format.bytes(bytes) : '',
+  ].filter((one) => one !== '');
+  return said.length > 0 ? said.join(', at most ') : 'for ever';
+}
+
 export function draftOf(rule?: Rule): RuleDraft {
   const time = rule?.time ?? null;
   return {
     filter: rule?.filter ?? '',
     store: rule?.store ?? 'all',
     format: rule?.format ?? '',
+    keepMessages: keepDraft(rule?.keep_messages),
+    keepSamples: keepDraft(rule?.keep_samples),
     value: text(rule?.value),
     hasValue: typeof rule?.value === 'string',
     time: time === null ? 'found' : time === 'receipt' ? 'receipt' : 'member',
@@ -115,6 +149,10 @@ export function ruleOf(draft: RuleDraft): Rule {
   const rule: Rule = { filter: draft.filter.trim() };
   if (draft.store !== 'all') rule.store = draft.store;
   if (draft.format !== '') rule.format = draft.format;
+  const keepMessages = keepOf(draft.keepMessages);
+  if (keepMessages) rule.keep_messages = keepMessages;
+  const keepSamples = keepOf(draft.keepSamples);
+  if (keepSamples) rule.keep_samples = keepSamples;
   if (draft.hasValue) rule.value = draft.value;
   if (draft.time === 'receipt') rule.time = 'receipt';
   if (draft.time === 'member') {
@@ -168,6 +206,8 @@ function goodValue(said: string): unknown {
 export function words(rule: Rule): string[] {
   const said: string[] = [];
   if (rule.store && rule.store !== 'all') said.push(STORES[rule.store].toLowerCase());
+  if (rule.keep_messages) said.push(`messages kept ${keepWords(rule.keep_messages)}`);
+  if (rule.keep_samples) said.push(`samples kept ${keepWords(rule.keep_samples)}`);
   if (rule.format) said.push(`read as ${FORMATS[rule.format]}`);
   if (typeof rule.value === 'string') said.push(`${rule.value || 'the payload'} is the value`);
   if (rule.time === 'receipt') said.push('time of receipt');

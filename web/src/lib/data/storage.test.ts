@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+
+import type { Storage } from '../api/types';
+import { lastsLabel, shares } from './storage';
+
+const storage: Storage = {
+  measured_at: '2026-11-27T02:00:00Z',
+  bytes: 1000,
+  hot_bytes: 100,
+  dead_letters_bytes: 50,
+  catalog_bytes: 50,
+  keep: {},
+  parts: [
+    { kind: 'messages', bytes: 300, partitions: 1 },
+    { kind: 'samples', bytes: 200, partitions: 1 },
+    { kind: 'messages', filter: 'cam/#', bytes: 300, partitions: 3 },
+  ],
+};
+
+test('what history takes is all in its parts', () => {
+  const all = shares(storage);
+  expect(all.map((one) => one.bytes)).toEqual([600, 200, 100, 50, 50]);
+  expect(all.reduce((sum, one) => sum + one.share, 0)).toBeCloseTo(1);
+});
+
+test('how long the disk lasts is said in days, and what is not known is not guessed', () => {
+  const of = (more: Partial<Storage>): string => lastsLabel({ ...storage, ...more });
+  expect(of({})).toBe('not known');
+  expect(of({ free_bytes: 5 })).toBe('too early to say');
+  expect(of({ free_bytes: 5, growth_bytes_per_day: 1 })).toBe('nothing will fill it');
+  expect(of({ free_bytes: 5, growth_bytes_per_day: 1, lasts_days: 5.9 })).toBe('5 days');
+  expect(of({ lasts_days: 0.5 })).toBe('12 h');
+  expect(of({ lasts_days: 1e9 })).toBe('more than 10 years');
+});
