@@ -226,6 +226,9 @@ options! {
     /// The folder of PostgreSQL's server programs, for the embedded database, where they are not
     /// to be looked for
     pg_bin: File, "UNSPOOL_PG_BIN", ();
+    /// Where the embedded database is listened for, if anywhere, for SQL readers such as Grafana
+    /// (`unspool account add --sql-reader`); their connections are not encrypted
+    database_listen: Address, "UNSPOOL_DATABASE_LISTEN", ();
     /// Log filter, such as debug or `unspool::mqtt=trace`
     log: String, "UNSPOOL_LOG", "info,sqlx=error".into();
     /// Log format
@@ -383,6 +386,10 @@ impl Config {
             && self.database_url_file.is_none()
         {
             return conflict("database_password_file needs database_url".into());
+        }
+        let is_external = self.database_url.is_some() || self.database_url_file.is_some();
+        if self.database_listen.is_some() && is_external {
+            return conflict("database_listen is for the embedded database".into());
         }
         if self.tls_cert.is_some() != self.tls_key.is_some() {
             return conflict("tls_cert and tls_key go together: one of them is missing".into());

@@ -24,7 +24,8 @@ pub(super) async fn open(
         let url = url.reveal().to_owned();
         return Ok((Database::External { url }, None));
     }
-    let postgres = Postgres::start(data_dir, config.pg_bin.as_deref())
+    let pg_bin = config.pg_bin.as_deref();
+    let postgres = Postgres::start_listening(data_dir, pg_bin, config.database_listen)
         .await
         .context("start the embedded PostgreSQL")?;
     Ok((postgres.database(), Some(postgres)))

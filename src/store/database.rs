@@ -16,6 +16,8 @@ pub enum Database {
     Embedded {
         /// The folder of its socket.
         socket_dir: PathBuf,
+        /// A part of its name.
+        port: u16,
     },
     /// Somebody else's.
     External {
@@ -28,7 +30,9 @@ pub enum Database {
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Embedded { socket_dir } => f.debug_tuple("Embedded").field(socket_dir).finish(),
+            Self::Embedded { socket_dir, .. } => {
+                f.debug_tuple("Embedded").field(socket_dir).finish()
+            }
             Self::External { .. } => f.write_str("External"),
         }
     }
@@ -38,8 +42,9 @@ impl Database {
     /// How to connect.
     pub(super) fn options(&self) -> Result<PgConnectOptions, StoreError> {
         let options = match self {
-            Self::Embedded { socket_dir } => PgConnectOptions::new_without_pgpass()
+            Self::Embedded { socket_dir, port } => PgConnectOptions::new_without_pgpass()
                 .socket(socket_dir)
+                .port(*port)
                 .username("unspool")
                 .database("unspool"),
             Self::External { url } => address::options(url)?,

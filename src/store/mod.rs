@@ -41,6 +41,7 @@ mod removal;
 mod retention;
 mod rules;
 mod slots;
+mod sql_reader;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -64,4 +65,5 @@ pub use self::redecoding::{DecodeAgain, Redecoding, RedecodingState};
 pub use self::removal::{Removal, RemovalPreview, RemovalState};
 pub use self::retention::{ClassSize, KeepRule, KeepRules, StorageSizes};
 pub use self::rules::StoredRule;
+pub use self::sql_reader::{add_sql_reader, remove_sql_reader, sql_readers};
 pub use self::state::Duty;

@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use super::password::PasswordSource;
 use super::permitted::{PermissionFlags, told};
-use super::{Location, Workplace, mosquitto};
+use super::{Location, Workplace, mosquitto, sql_reader};
 use crate::auth::{
     ANONYMOUS, AccountChange, AccountLimits, AccountOrigin, AccountState, ClientBinding, LOCKED,
     NewAccount, PermissionFilters, Role,
@@ -23,6 +23,9 @@ pub enum AccountCommand {
         /// As JSON
         #[arg(long)]
         json: bool,
+        /// The roles of the database that were added with --sql-reader
+        #[arg(long)]
+        sql_readers: bool,
         #[command(flatten)]
         location: Location,
     },
@@ -58,6 +61,9 @@ pub enum AccountCommand {
     /// Remove an account
     Remove {
         name: String,
+        /// A role of the database that was added with --sql-reader
+        #[arg(long)]
+        sql_reader: bool,
         #[command(flatten)]
         location: Location,
     },
@@ -92,6 +98,11 @@ pub struct AddArguments {
     /// An administrator, who may do everything
     #[arg(long)]
     admin: bool,
+    /// A role of the database, who may read history with SQL and nothing else; it is none of the
+    /// server's accounts
+    #[arg(long, conflicts_with_all = ["admin", "role", "no_password", "read", "write", "deny_read",
+        "deny_write", "client", "connections_max", "messages_per_second_max"])]
+    sql_reader: bool,
     /// It has no password: it is for a certificate, or for tokens
     #[arg(long, conflicts_with = "password_file")]
     no_password: bool,
@@ -145,7 +156,12 @@ impl AccountCommand {
     pub fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Add(arguments) => add(arguments),
-            Self::List { json, location } => list(&Workplace::open(location)?, json),
+            Self::List {
+                json,
+                sql_readers: true,
+                location,
+            } => sql_reader::list(location, json),
+            Self::List { json, location, .. } => list(&Workplace::open(location)?, json),
             Self::Show {
                 name,
                 json,
@@ -174,7 +190,12 @@ impl AccountCommand {
             }
             Self::Disable { name, location } => set_disabled(location, &name, true),
             Self::Enable { name, location } => set_disabled(location, &name, false),
-            Self::Remove { name, location } => {
+            Self::Remove {
+                name,
+                sql_reader: true,
+                location,
+            } => sql_reader::remove(location, &name),
+            Self::Remove { name, location, .. } => {
                 let workplace = Workplace::open(location)?;
                 let remove = workplace.auth.remove_account(&workplace.by, &name);
                 workplace.runtime.block_on(remove)?;
@@ -223,6 +244,10 @@ impl TermFlags {
 }
 
 fn add(arguments: AddArguments) -> anyhow::Result<()> {
+    if arguments.sql_reader {
+        let name = arguments.name.unwrap_or_default();
+        return sql_reader::add(arguments.location, &name, &arguments.password);
+    }
     let workplace = Workplace::open(arguments.location)?;
     let name = arguments.name.unwrap_or_else(|| "admin".into());
     let role = if arguments.admin {

@@ -5,13 +5,14 @@ mod account;
 mod mosquitto;
 mod password;
 mod permitted;
+mod sql_reader;
 mod token;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::auth::{Actor, ActorFrom, Auth};
-use crate::config::Options;
+use crate::config::{Options, Secret};
 use crate::metrics::Metrics;
 
 pub use account::AccountCommand;
@@ -29,6 +30,23 @@ pub struct Location {
     /// The file that declares accounts beside those of the data directory, if there is one
     #[arg(long, env = "UNSPOOL_ACCOUNTS_FILE", value_name = "FILE")]
     accounts_file: Option<PathBuf>,
+    /// The file with the URL of the database, where it is another one than the embedded one; needed
+    /// for --sql-reader alone
+    #[arg(long, env = "UNSPOOL_DATABASE_URL_FILE", value_name = "FILE")]
+    database_url_file: Option<PathBuf>,
+}
+
+impl Location {
+    fn options(self) -> Options {
+        Options {
+            config: self.config,
+            data_dir: self.data_dir,
+            accounts_file: self.accounts_file.map(crate::config::File),
+            database_url_file: self.database_url_file.map(crate::config::File),
+            database_url: std::env::var("UNSPOOL_DATABASE_URL").ok().map(Secret::from),
+            ..Options::default()
+        }
+    }
 }
 
 /// The accounts, and who changes them.
@@ -40,13 +58,7 @@ struct Workplace {
 
 impl Workplace {
     fn open(location: Location) -> anyhow::Result<Self> {
-        let options = Options {
-            config: location.config,
-            data_dir: location.data_dir,
-            accounts_file: location.accounts_file.map(crate::config::File),
-            ..Options::default()
-        };
-        let config = options.in_force()?;
+        let config = location.options().in_force()?;
         let dir = super::data_dir::made(&config.data_dir)?;
         let auth = super::admission::read(&config, &dir, &Arc::<Metrics>::default())?;
         let runtime = tokio::runtime::Builder::new_current_thread()

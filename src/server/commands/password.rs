@@ -25,15 +25,25 @@ pub struct PasswordSource {
 
 impl PasswordSource {
     pub(super) fn read(&self) -> anyhow::Result<Password> {
-        let password = if let Some(path) = &self.password_file {
+        Password::new(self.line()?).map_err(|why| anyhow!(why))
+    }
+
+    /// The same, for somebody else who keeps it.
+    pub(super) fn read_text(&self) -> anyhow::Result<String> {
+        let line = self.line()?;
+        Password::new(line.clone()).map_err(|why| anyhow!(why))?;
+        String::from_utf8(line).context("the password is no text")
+    }
+
+    fn line(&self) -> anyhow::Result<Vec<u8>> {
+        Ok(if let Some(path) = &self.password_file {
             let file = File::open(path).with_context(|| format!("read {}", path.display()))?;
             first_line(file).with_context(|| format!("read {}", path.display()))?
         } else if std::io::stdin().is_terminal() {
             ask()?
         } else {
             first_line(std::io::stdin()).context("read the password from the standard input")?
-        };
-        Password::new(password).map_err(|why| anyhow!(why))
+        })
     }
 }
 

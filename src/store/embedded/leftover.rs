@@ -48,9 +48,7 @@ pub(super) async fn clear(cluster: &Path, near: Option<&Path>) -> Result<(), Emb
     if let Some(folder) = text.lines().nth(4).filter(|line| !line.is_empty()) {
         socket::remove(Path::new(folder));
     }
-    let of_socket = [".s.PGSQL.5432.lock", ".s.PGSQL.5432"];
-    let near = near.into_iter();
-    let near = near.flat_map(|folder| of_socket.map(|file| folder.join(file)));
+    let near = near.into_iter().flat_map(socket::files);
     for file in near.chain([pid_file]) {
         match std::fs::remove_file(&file) {
             Ok(()) => {}

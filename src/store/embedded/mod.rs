@@ -12,6 +12,7 @@
 //! too long for one: then it is in a folder of its own in the temporary folder, which is removed at
 //! the end).
 
+mod access;
 mod cluster;
 mod error;
 mod leftover;

@@ -1,6 +1,7 @@
 //! The running server: started, watched, stopped.
 
 use std::fs::{File, OpenOptions, Permissions};
+use std::net::SocketAddr;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -15,8 +16,11 @@ use tokio::sync::watch;
 use super::lock::Lock;
 use super::owner::Owner;
 use super::programs::Programs;
-use super::{EmbeddedError, cluster, leftover, memory, orphan, socket};
+use super::{EmbeddedError, access, cluster, leftover, memory, orphan, socket};
 use crate::store::Database;
+
+/// A part of the socket's name where nobody listens at a port.
+const PORT: u16 = 5432;
 
 /// How long starting may take; recovery after a crash is part of it.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
@@ -32,6 +36,7 @@ const RESTART_PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Postgres {
     socket_dir: PathBuf,
+    port: u16,
     stop: watch::Sender<bool>,
     stopped: watch::Receiver<bool>,
     process: watch::Receiver<u32>,
@@ -42,6 +47,9 @@ pub struct Postgres {
 #[derive(Debug, Clone)]
 struct Plan {
     postgres: PathBuf,
+    /// Where SQL readers may connect over TCP.
+    listen: Option<SocketAddr>,
+    access: PathBuf,
     cluster: PathBuf,
     socket_dir: PathBuf,
     log: PathBuf,
@@ -53,13 +61,22 @@ impl Postgres {
     /// Starts the database under `data_dir`, made first where there is none, with the programs in
     /// `pg_bin` or those that are found, and waits until it answers.
     pub async fn start(data_dir: &Path, pg_bin: Option<&Path>) -> Result<Self, EmbeddedError> {
+        Self::start_listening(data_dir, pg_bin, None).await
+    }
+
+    /// The same, with an address at which SQL readers may connect; port 0 takes a free one.
+    pub async fn start_listening(
+        data_dir: &Path,
+        pg_bin: Option<&Path>,
+        listen: Option<SocketAddr>,
+    ) -> Result<Self, EmbeddedError> {
         std::fs::create_dir_all(data_dir)
             .map_err(EmbeddedError::io("make the data directory", data_dir))?;
         let data_dir = data_dir
             .canonicalize()
             .map_err(EmbeddedError::io("look at", data_dir))?;
         let lock = Lock::take(&data_dir.join("postgres.lock")).await?;
-        let plan = Plan::make(&data_dir, pg_bin).await?;
+        let plan = Plan::make(&data_dir, pg_bin, listen).await?;
         let (stop, stopping) = watch::channel(false);
         let (stopped_sender, stopped) = watch::channel(false);
         let (process_sender, process) = watch::channel(0);
@@ -80,6 +97,7 @@ impl Postgres {
             .map_err(EmbeddedError::io("start a thread for", &plan.postgres))?;
         let mut postgres = Self {
             socket_dir: plan.socket_dir.clone(),
+            port: plan.port(),
             stop,
             stopped,
             process,
@@ -89,6 +107,9 @@ impl Postgres {
             postgres.stop_now().await;
             return Err(error);
         }
+        if let Some(listen) = plan.listen {
+            tracing::info!(%listen, "the database is there for SQL readers");
+        }
         Ok(postgres)
     }
 
@@ -96,7 +117,19 @@ impl Postgres {
     pub fn database(&self) -> Database {
         Database::Embedded {
             socket_dir: self.socket_dir.clone(),
+            port: self.port,
         }
+    }
+
+    /// The database of a server that runs under `data_dir`, if one does.
+    pub fn running(data_dir: &Path) -> Option<Database> {
+        let pid_file = data_dir.join("postgres/postmaster.pid");
+        let text = std::fs::read_to_string(pid_file).ok()?;
+        // The fourth line says its port, the fifth where the socket is.
+        let mut lines = text.lines().skip(3);
+        let port = lines.next()?.parse().ok()?;
+        let socket_dir = lines.next().filter(|line| !line.is_empty())?.into();
+        Some(Database::Embedded { socket_dir, port })
     }
 
     /// The folder of its socket, as `psql -h` wants it.
@@ -122,7 +155,11 @@ impl Postgres {
 }
 
 impl Plan {
-    async fn make(data_dir: &Path, pg_bin: Option<&Path>) -> Result<Self, EmbeddedError> {
+    async fn make(
+        data_dir: &Path,
+        pg_bin: Option<&Path>,
+        listen: Option<SocketAddr>,
+    ) -> Result<Self, EmbeddedError> {
         let cluster = data_dir.join("postgres");
         let found = cluster::version(&cluster)?;
         let programs = Programs::find(pg_bin, found.as_deref())?;
@@ -144,14 +181,22 @@ impl Plan {
         }
         let log = data_dir.join("postgres.log");
         let socket_dir = socket::make(data_dir, &owner)?;
+        let listen = listen.map(access::free).transpose()?;
+        let access = access::write(&cluster, &owner, listen.is_some())?;
         Ok(Self {
             preload: programs.have_timescaledb(),
             postgres: programs.folder.join("postgres"),
+            listen,
+            access,
             cluster,
             socket_dir,
             log,
             owner,
         })
+    }
+
+    fn port(&self) -> u16 {
+        self.listen.map_or(PORT, |listen| listen.port())
     }
 
     fn command(&self) -> Result<Command, EmbeddedError> {
@@ -177,8 +222,14 @@ impl Plan {
             .arg("-k")
             .arg(&self.socket_dir);
         for setting in [
-            "listen_addresses=",
-            "port=5432",
+            &format!(
+                "listen_addresses={}",
+                self.listen
+                    .map_or_else(String::new, |it| it.ip().to_string())
+            ),
+            &format!("port={}", self.port()),
+            &format!("hba_file={}", self.access.display()),
+            "password_encryption=scram-sha-256",
             "unix_socket_permissions=0700",
             "max_connections=50",
             "fsync=on",
@@ -223,6 +274,7 @@ impl Plan {
     ) -> Result<(), EmbeddedError> {
         let options = PgConnectOptions::new_without_pgpass()
             .socket(&self.socket_dir)
+            .port(self.port())
             .username("unspool")
             .database("postgres");
         let until = Instant::now() + START_TIMEOUT;

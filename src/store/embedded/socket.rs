@@ -10,8 +10,12 @@ use super::owner::Owner;
 /// The longest path of a unix socket.
 const LENGTH_MAX: usize = 107;
 
-/// The socket's name in its folder.
-const NAME: &str = "/.s.PGSQL.5432";
+/// The longest name of the socket in its folder; the port is a part of it, also where nobody listens
+/// there.
+const NAME: &str = "/.s.PGSQL.65535";
+
+/// What the names of a socket and of its lock file begin with.
+const SOCKET_PREFIX: &str = ".s.PGSQL.";
 
 /// What the names of folders outside of the data directory begin with.
 const PREFIX: &str = "unspool-";
@@ -57,13 +61,24 @@ pub(super) fn remove(folder: &Path) {
     if !is_made {
         return;
     }
-    for file in [".s.PGSQL.5432.lock", ".s.PGSQL.5432"] {
+    for file in files(folder) {
         // PostgreSQL removes them itself where it was stopped in order.
-        let _gone = std::fs::remove_file(folder.join(file));
+        let _gone = std::fs::remove_file(file);
     }
     if let Err(error) = std::fs::remove_dir(folder) {
         tracing::debug!(folder = %folder.display(), %error, "remove the folder of the socket");
     }
+}
+
+/// The sockets in a folder, and their lock files.
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| {
+        let name = entry.file_name();
+        name.to_str()
+            .is_some_and(|name| name.starts_with(SOCKET_PREFIX))
+    });
+    ours.map(|entry| entry.path()).collect()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod schema;
 mod scope;
 mod sealing;
 mod sparkplug;
+mod sql;
 mod writing;
 
 use std::sync::Arc;
