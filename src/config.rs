@@ -337,6 +337,12 @@ options! {
     /// How many bytes all history may take on the database's disk: beyond it the oldest goes, that
     /// of which a rule says how long it is kept last. Leave room beside it for the write-ahead log
     keep_bytes: Bytes, "UNSPOOL_KEEP_BYTES", ();
+    /// How many series one topic may have, where no rule says something else; the values of further
+    /// ones stay in the payload, with a dead letter that says so
+    series_max: usize, "UNSPOOL_SERIES_MAX", 2_000;
+    /// How many bytes the names of all topics and the paths of their series may come to, in memory
+    /// and in the database each; the last tenth is for clients that have brought little
+    names_bytes_max: usize, "UNSPOOL_NAMES_BYTES_MAX", 512 << 20;
     /// How long stopping may take, in seconds, before the rest is left to the journal
     shutdown_timeout_s: u64, "UNSPOOL_SHUTDOWN_TIMEOUT_S", 10;
 }

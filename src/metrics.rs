@@ -97,6 +97,7 @@ metrics! {
     sparkplug_rebirths: Counter, "unspool_sparkplug_rebirths", "Commands to edge nodes of Sparkplug to be born again";
     sparkplug_certificates_refused: Counter, "unspool_sparkplug_certificates_refused", "Births of Sparkplug that are not kept for late subscribers, since no more messages can be retained";
     topics: Gauge, "unspool_topics", "Topics known";
+    names_bytes: Gauge, "unspool_names_bytes", "Bytes that the names of all topics and the paths of their series come to";
     topics_max: Gauge, "unspool_topics_max", "Topics that are kept apart at most";
     topics_refused: Counter, "unspool_topics_refused", "Messages that are only dead letters, since no more topics are kept apart";
     discovered_refused: Counter, "unspool_discovered_refused", "Series that announcements of Home Assistant and Zigbee2MQTT describe and that stay without, since as many are described as may be";

@@ -91,6 +91,9 @@ impl Ruling {
         if !texts.is_empty() {
             remarks.get_or_insert_default().ruled = texts;
         }
+        if let Some(most) = rule.series_max {
+            remarks.get_or_insert_default().series_max = Some(most as usize);
+        }
         match rule.store {
             StoredParts::Samples => Arc::new(message.stripped()),
             StoredParts::All | StoredParts::Messages | StoredParts::Nothing => message,

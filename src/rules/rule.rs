@@ -70,6 +70,10 @@ pub struct Rule {
     /// What the items of arrays become (series).
     #[serde(default, skip_serializing_if = "is_default")]
     pub arrays: ArrayForm,
+    /// How many series one topic may have, in the place of `series_max` of the server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 1_000_000)]
+    pub series_max: Option<u32>,
     /// How many samples one message has at most; the first ones count.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(maximum = 1_000_000)]
@@ -203,6 +207,9 @@ impl Rule {
         }
         if self.samples_max.is_some_and(|max| max > SAMPLES_LIMIT_MAX) {
             return Err(RuleError::TooMany("samples_max", SAMPLES_LIMIT_MAX.into()));
+        }
+        if self.series_max.is_some_and(|max| max > SAMPLES_LIMIT_MAX) {
+            return Err(RuleError::TooMany("series_max", SAMPLES_LIMIT_MAX.into()));
         }
         if self
             .payload_bytes_max

@@ -25,8 +25,8 @@ use crate::mirror;
 use crate::mqtt::{self, Broker, Entrance, Listener};
 use crate::port::{AskRebirth, Publish};
 use crate::readers::ReaderThreads;
-use crate::store::Store;
 use crate::store::embedded::Postgres;
+use crate::store::{NameLimits, Store};
 use crate::supervisor::Supervisor;
 use crate::tls::Tls;
 
@@ -252,7 +252,11 @@ impl Line {
 
 /// Says how much the store may keep, and for how long.
 fn limit(store: &Store, config: &Config) {
-    store.limit_topics(config.topics_max);
+    store.limit_names(NameLimits {
+        topics: config.topics_max,
+        series_of_topic: config.series_max,
+        bytes: config.names_bytes_max,
+    });
     store.keep(Keep {
         days: config.keep_days,
         bytes: config.keep_bytes,

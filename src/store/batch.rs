@@ -47,6 +47,8 @@ pub struct Remarks {
     pub historical: Vec<usize>,
     /// What rules say of samples, by their places; where nothing is said any longer, nothing is.
     pub ruled: Vec<(usize, SeriesText)>,
+    /// How many series its topic may have, where a rule says so.
+    pub series_max: Option<usize>,
     /// What it changes in what is remembered of births.
     pub births: Vec<BirthChange>,
     /// What it says of series of other topics, in place of what was said on its topic before.

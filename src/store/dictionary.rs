@@ -19,16 +19,36 @@ const RESERVED_PART: usize = 10;
 /// A client has brought few where it has brought no more than one part in so many.
 const FEW_PART: usize = 100;
 
-/// How many series one topic may have. Further ones are in the raw payload only.
-pub(super) const SERIES_MAX: usize = 2_000;
+/// What the dictionary takes at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NameLimits {
+    /// How many topics are kept apart. Messages on further ones are dead-lettered.
+    pub topics: usize,
+    /// How many series one topic may have, where no rule says something else. Further ones are in the
+    /// raw payload only.
+    pub series_of_topic: usize,
+    /// How many bytes the names of topics and the paths of series may come to.
+    pub bytes: usize,
+}
+
+impl Default for NameLimits {
+    fn default() -> Self {
+        Self {
+            topics: 500_000,
+            series_of_topic: 2_000,
+            bytes: 512 << 20,
+        }
+    }
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Dictionary {
-    /// How many topics are kept apart. Messages on further ones are dead-lettered.
-    topics_max: usize,
+    limits: NameLimits,
     topics: HashMap<Topic, NamedTopic, FixedState>,
-    /// How many of these each client has brought.
-    brought: HashMap<ClientId, usize, FixedState>,
+    /// What each client has brought of these.
+    brought: HashMap<ClientId, Brought, FixedState>,
+    /// What all names come to.
+    bytes: usize,
     topic_id_max: i32,
     series_id_max: i32,
     news: NewNames,
@@ -36,9 +56,19 @@ pub(super) struct Dictionary {
     discoveries: Discoveries,
 }
 
+/// What a client has brought.
+#[derive(Debug, Clone, Copy, Default)]
+struct Brought {
+    topics: usize,
+    /// Of their names, and of the paths of their series.
+    bytes: usize,
+}
+
 #[derive(Debug)]
 struct NamedTopic {
     id: i32,
+    /// Who brought it.
+    client: ClientId,
     series: HashMap<Arc<str>, NamedSeries, FixedState>,
 }
 
@@ -83,19 +113,38 @@ pub(super) struct Widened {
     from: SeriesKind,
 }
 
-/// Why a topic gets no number.
+/// Why a topic or a series gets no number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum TopicRefusal {
-    #[error("more than {0} topics (topics_max)")]
-    Full(usize),
+pub(super) enum NameRefusal {
+    #[error("more than {0} topics: raise topics_max, or remove topics")]
+    Topics(usize),
     #[error(
-        "the client {client:?} has brought {brought} topics, and what is left of {topics_max} \
-         (topics_max) is kept for others"
+        "the client {client:?} has brought {brought} topics, and what is left of {topics_max} is kept \
+         for others: raise topics_max, or remove topics"
     )]
-    Reserved {
+    TopicsReserved {
         client: String,
         brought: usize,
         topics_max: usize,
+    },
+    #[error(
+        "more than {0} series on one topic: a rule with series_max admits more, one with \
+         arrays = \"rows\", or with members to ignore, needs fewer"
+    )]
+    Series(usize),
+    #[error(
+        "the names of topics and series come to more than {0} bytes: raise names_bytes_max, or \
+         remove topics"
+    )]
+    Bytes(usize),
+    #[error(
+        "the names that the client {client:?} has brought come to {brought} bytes, and what is left \
+         of {bytes_max} is kept for others: raise names_bytes_max, or remove topics"
+    )]
+    BytesReserved {
+        client: String,
+        brought: usize,
+        bytes_max: usize,
     },
 }
 
@@ -107,26 +156,43 @@ impl NewNames {
 }
 
 impl Dictionary {
-    /// Knows nothing yet, and takes up to `topics_max` topics.
-    pub(super) fn new(topics_max: usize) -> Self {
+    /// Knows nothing yet.
+    pub(super) fn new(limits: NameLimits) -> Self {
         Self {
-            topics_max,
+            limits,
             ..Self::default()
         }
     }
 
+    /// What all names come to, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Learns a topic from the table.
     pub(super) fn know_topic(&mut self, topic: Topic, id: i32, client: ClientId) {
-        *self.brought.entry(client).or_default() += 1;
         self.topic_id_max = self.topic_id_max.max(id);
+        self.insert(topic, id, client);
+    }
+
+    fn insert(&mut self, topic: Topic, id: i32, client: ClientId) {
+        let bytes = topic.as_str().len();
+        let brought = self.brought.entry(client.clone()).or_default();
+        brought.topics += 1;
+        brought.bytes += bytes;
+        self.bytes += bytes;
         let series = HashMap::default();
-        self.topics.insert(topic, NamedTopic { id, series });
+        self.topics.insert(topic, NamedTopic { id, client, series });
     }
 
     /// Learns a series from the table.
     pub(super) fn know_series(&mut self, topic: &Topic, path: Arc<str>, id: i32, kind: SeriesKind) {
         self.series_id_max = self.series_id_max.max(id);
         if let Some(topic) = self.topics.get_mut(topic) {
+            self.bytes += path.len();
+            if let Some(brought) = self.brought.get_mut(&topic.client) {
+                brought.bytes += path.len();
+            }
             topic.series.insert(path, NamedSeries { id, kind });
         }
     }
@@ -137,16 +203,15 @@ impl Dictionary {
         topic: &Topic,
         client: &ClientId,
         seen: Timestamp,
-    ) -> Result<i32, TopicRefusal> {
+    ) -> Result<i32, NameRefusal> {
         if let Some(known) = self.topics.get(topic) {
             return Ok(known.id);
         }
         self.admit(client)?;
-        *self.brought.entry(client.clone()).or_default() += 1;
+        self.admit_bytes(client, topic.as_str().len())?;
         self.topic_id_max += 1;
         let id = self.topic_id_max;
-        let series = HashMap::default();
-        self.topics.insert(topic.clone(), NamedTopic { id, series });
+        self.insert(topic.clone(), id, client.clone());
         self.news.topics.push(NewTopic {
             id,
             topic: topic.clone(),
@@ -161,18 +226,28 @@ impl Dictionary {
         self.topics.get(topic).map(|known| known.id)
     }
 
-    /// Forgets a topic that `client` had brought.
-    pub(super) fn remove(&mut self, topic: &Topic, client: &ClientId) {
-        if self.topics.remove(topic).is_some() {
-            self.forget(client);
-        }
+    /// Forgets a topic, with its series.
+    pub(super) fn remove(&mut self, topic: &Topic) {
+        let Some(known) = self.topics.remove(topic) else {
+            return;
+        };
+        let paths: usize = known.series.keys().map(|path| path.len()).sum();
+        self.give_back(&known.client, 1, topic.as_str().len() + paths);
     }
 
     /// Forgets series of a topic.
     pub(super) fn remove_series(&mut self, topic: &Topic, ids: &[i32]) {
-        if let Some(known) = self.topics.get_mut(topic) {
-            known.series.retain(|_, series| !ids.contains(&series.id));
-        }
+        let Some(known) = self.topics.get_mut(topic) else {
+            return;
+        };
+        let mut bytes = 0;
+        known.series.retain(|path, series| {
+            let is_kept = !ids.contains(&series.id);
+            bytes += if is_kept { 0 } else { path.len() };
+            is_kept
+        });
+        let client = known.client.clone();
+        self.give_back(&client, 0, bytes);
     }
 
     /// The numbers of the topic and of a series that has one.
@@ -205,16 +280,15 @@ impl Dictionary {
     }
 
     /// Whether `client` may bring one more topic.
-    fn admit(&self, client: &ClientId) -> Result<(), TopicRefusal> {
-        let topics_max = self.topics_max;
+    fn admit(&self, client: &ClientId) -> Result<(), NameRefusal> {
+        let topics_max = self.limits.topics;
         if self.topics.len() >= topics_max {
-            return Err(TopicRefusal::Full(topics_max));
+            return Err(NameRefusal::Topics(topics_max));
         }
-        let brought = self.brought.get(client).copied().unwrap_or_default();
-        let is_reserved = self.topics.len() >= topics_max - topics_max / RESERVED_PART;
-        if is_reserved && brought > topics_max / FEW_PART {
-            return Err(TopicRefusal::Reserved {
-                client: client.0.chars().take(64).collect(),
+        let brought = self.brought_by(client).topics;
+        if is_for_others((self.topics.len(), topics_max), brought) {
+            return Err(NameRefusal::TopicsReserved {
+                client: shown(client),
                 brought,
                 topics_max,
             });
@@ -222,18 +296,51 @@ impl Dictionary {
         Ok(())
     }
 
-    fn forget(&mut self, client: &ClientId) {
+    /// Whether it may bring a name of so many bytes.
+    fn admit_bytes(&self, client: &ClientId, bytes: usize) -> Result<(), NameRefusal> {
+        let bytes_max = self.limits.bytes;
+        if self.bytes + bytes > bytes_max {
+            return Err(NameRefusal::Bytes(bytes_max));
+        }
+        let brought = self.brought_by(client).bytes;
+        if is_for_others((self.bytes + bytes, bytes_max), brought) {
+            return Err(NameRefusal::BytesReserved {
+                client: shown(client),
+                brought,
+                bytes_max,
+            });
+        }
+        Ok(())
+    }
+
+    fn brought_by(&self, client: &ClientId) -> Brought {
+        self.brought.get(client).copied().unwrap_or_default()
+    }
+
+    fn give_back(&mut self, client: &ClientId, topics: usize, bytes: usize) {
+        self.bytes -= bytes;
         if let Some(brought) = self.brought.get_mut(client) {
-            *brought -= 1;
-            if *brought == 0 {
+            brought.topics -= topics;
+            brought.bytes -= bytes;
+            if brought.topics == 0 {
                 self.brought.remove(client);
             }
         }
     }
 
-    /// The number of a series of a known topic, a new one if need be; `None` beyond the limit.
-    pub(super) fn series(&mut self, topic: &Topic, path: &str, kind: SeriesKind) -> Option<i32> {
-        let known = self.topics.get_mut(topic)?;
+    /// The number of a series of a known topic, a new one if need be. A topic has `series_max` of
+    /// them at most, where a rule says so.
+    pub(super) fn series(
+        &mut self,
+        topic: &Topic,
+        path: &str,
+        kind: SeriesKind,
+        series_max: Option<usize>,
+    ) -> Result<i32, NameRefusal> {
+        let series_max = series_max.unwrap_or(self.limits.series_of_topic);
+        let Some(known) = self.topics.get_mut(topic) else {
+            return Err(NameRefusal::Series(0));
+        };
         if let Some(series) = known.series.get_mut(path) {
             if series.kind != kind && series.kind != SeriesKind::Mixed {
                 self.news.widened.push(Widened {
@@ -245,25 +352,24 @@ impl Dictionary {
                 });
                 series.kind = SeriesKind::Mixed;
             }
-            return Some(series.id);
+            return Ok(series.id);
         }
-        if known.series.len() >= SERIES_MAX {
-            return None;
+        if known.series.len() >= series_max {
+            return Err(NameRefusal::Series(series_max));
         }
-        self.series_id_max += 1;
-        let id = self.series_id_max;
+        let (topic_id, client) = (known.id, known.client.clone());
+        self.admit_bytes(&client, path.len())?;
+        let id = self.series_id_max + 1;
         let path: Arc<str> = path.into();
-        known
-            .series
-            .insert(Arc::clone(&path), NamedSeries { id, kind });
+        self.know_series(topic, Arc::clone(&path), id, kind);
         self.news.series.push(NewSeries {
             id,
-            topic_id: known.id,
+            topic_id,
             topic: topic.clone(),
             path,
             kind,
         });
-        Some(id)
+        Ok(id)
     }
 
     /// What was added since it was taken, or undone.
@@ -290,25 +396,40 @@ impl Dictionary {
         }
         for series in news.series {
             self.series_id_max = self.series_id_max.min(series.id - 1);
-            if let Some(topic) = self.topics.get_mut(&series.topic) {
-                topic.series.remove(&series.path);
-            }
+            self.remove_series(&series.topic, &[series.id]);
         }
         for topic in news.topics {
             self.topic_id_max = self.topic_id_max.min(topic.id - 1);
-            self.topics.remove(&topic.topic);
-            self.forget(&topic.client);
+            self.remove(&topic.topic);
         }
     }
+}
+
+/// Whether what is left of `most`, with so much in use, is for those who have brought little.
+fn is_for_others((used, most): (usize, usize), brought: usize) -> bool {
+    used >= most - most / RESERVED_PART && brought > most / FEW_PART
+}
+
+/// The client as a text shows it.
+fn shown(client: &ClientId) -> String {
+    client.0.chars().take(64).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn limits(topics: usize) -> NameLimits {
+        NameLimits {
+            topics,
+            series_of_topic: 3,
+            bytes: 100_000,
+        }
+    }
+
     #[test]
     fn what_is_undone_gets_the_same_numbers_again() {
-        let mut names = Dictionary::new(10);
+        let mut names = Dictionary::new(limits(10));
         let client = ClientId("c".into());
         let topic = Topic::new("a").unwrap();
         names.know_topic(topic.clone(), 7, client.clone());
@@ -316,8 +437,8 @@ mod tests {
         for _ in 0..2 {
             let new = Topic::new("b").unwrap();
             assert_eq!(names.topic(&new, &client, Timestamp(0)), Ok(8));
-            assert_eq!(names.series(&new, "/y", SeriesKind::Text), Some(10));
-            assert_eq!(names.series(&topic, "/x", SeriesKind::Text), Some(9));
+            assert_eq!(names.series(&new, "/y", SeriesKind::Text, None), Ok(10));
+            assert_eq!(names.series(&topic, "/x", SeriesKind::Text, None), Ok(9));
             let news = names.news();
             assert_eq!(
                 (news.topics.len(), news.series.len(), news.widened.len()),
@@ -329,7 +450,7 @@ mod tests {
 
     #[test]
     fn no_client_brings_all_the_topics_that_there_may_be() {
-        let mut names = Dictionary::new(1000);
+        let mut names = Dictionary::new(limits(1000));
         let mut bring = |client: &str, n: usize| {
             let topic = Topic::new(format!("{client}/{n}")).unwrap();
             names.topic(&topic, &ClientId(client.into()), Timestamp(0))
@@ -338,12 +459,57 @@ mod tests {
         assert_eq!(greedy, 900);
         assert!(matches!(
             bring("greedy", 2000),
-            Err(TopicRefusal::Reserved { brought: 900, .. })
+            Err(NameRefusal::TopicsReserved { brought: 900, .. })
         ));
         let modest = (0..200).filter(|n| bring(&format!("c{}", n % 20), *n).is_ok());
         assert_eq!(modest.count(), 100);
-        assert_eq!(bring("late", 1), Err(TopicRefusal::Full(1000)));
+        assert_eq!(bring("late", 1), Err(NameRefusal::Topics(1000)));
         // What it has is its own.
         assert!(bring("greedy", 0).is_ok());
+    }
+
+    #[test]
+    fn a_topic_has_as_many_series_as_its_rule_admits() {
+        let mut names = Dictionary::new(limits(10));
+        let topic = Topic::new("a").unwrap();
+        names
+            .topic(&topic, &ClientId("c".into()), Timestamp(0))
+            .unwrap();
+        let mut series =
+            |n: usize, most| names.series(&topic, &format!("/{n}"), SeriesKind::Number, most);
+        assert!((0..3).all(|n| series(n, None).is_ok()));
+        assert_eq!(series(3, None), Err(NameRefusal::Series(3)));
+        assert!(series(0, None).is_ok(), "it is known");
+        assert_eq!(series(3, Some(5)), Ok(4));
+        assert_eq!(series(4, Some(2)), Err(NameRefusal::Series(2)));
+    }
+
+    #[test]
+    fn names_have_a_budget_that_no_client_uses_up_for_all() {
+        let mut names = Dictionary::new(NameLimits {
+            topics: 1000,
+            series_of_topic: 1000,
+            bytes: 10_000,
+        });
+        let topic = |client: &str| Topic::new(format!("{client:0>100}")).unwrap();
+        let mut bring = |client: &str, n: usize| {
+            let id = ClientId(client.into());
+            names.topic(&topic(client), &id, Timestamp(0))?;
+            let path = format!("/{n:0>99}");
+            names.series(&topic(client), &path, SeriesKind::Number, None)
+        };
+        let greedy = (0..200).filter(|n| bring("greedy", *n).is_ok()).count();
+        assert_eq!(greedy, 88, "beside its topic, up to nine tenths");
+        assert!(matches!(
+            bring("greedy", 200),
+            Err(NameRefusal::BytesReserved { .. })
+        ));
+        assert!(bring("modest", 0).is_ok());
+        // What is removed is given back, of topics and of series.
+        names.undo();
+        assert_eq!((names.bytes(), names.brought.len()), (0, 0));
+        let long = Topic::new("x".repeat(10_001)).unwrap();
+        let refused = names.topic(&long, &ClientId("new".into()), Timestamp(0));
+        assert_eq!(refused, Err(NameRefusal::Bytes(10_000)));
     }
 }

@@ -10,6 +10,7 @@ use super::answer::{ClientClock, Latest, TopicExtent, TreeNode};
 use super::batch::RowBatch;
 use super::connect::connect;
 use super::database::Database;
+use super::dictionary::NameLimits;
 use super::error::StoreError;
 use super::mirrored::Mirrored;
 use super::missing::Missing;
@@ -42,9 +43,9 @@ impl Store {
         })
     }
 
-    /// Keeps so many topics apart; to be said before [`Self::prepare`].
-    pub fn limit_topics(&self, topics_max: usize) {
-        self.state.set_topics_max(topics_max);
+    /// Keeps so many topics and series apart; to be said before [`Self::prepare`].
+    pub fn limit_names(&self, limits: NameLimits) {
+        self.state.set_limits(limits);
     }
 
     /// Keeps history for so long; to be said before [`Self::keep_house`].

@@ -56,6 +56,7 @@ pub use self::answer::{
 pub use self::asking::DatabaseInfo;
 pub use self::batch::{MessageRow, NewSample, Remarks, RowBatch};
 pub use self::database::Database;
+pub use self::dictionary::NameLimits;
 pub use self::error::StoreError;
 pub use self::handle::Store;
 pub use self::mirrored::Mirrored;

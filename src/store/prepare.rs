@@ -37,7 +37,7 @@ async fn prepare_on(
     state.retention.load(connection).await?;
     let mirrored = Mirrored::load(connection).await?;
     *state.missing.write() = Missing::load(connection).await?;
-    let mut names = Dictionary::new(state.topics_max());
+    let mut names = Dictionary::new(state.limits());
     let next = mirrored.map_or_else(Default::default, |mirrored| mirrored.cursor.next);
     state.removals.load(connection).await?;
     state.redecodings.load(connection).await?;
@@ -50,7 +50,7 @@ async fn prepare_on(
     if let Some(mirrored) = mirrored {
         state.publish(mirrored);
     }
-    state.show_sizes();
+    state.show_sizes(names.bytes());
     Ok(names)
 }
 

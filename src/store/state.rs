@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::{Mutex, RwLock};
@@ -14,6 +14,7 @@ use super::StoreError;
 use super::catalog::{Catalog, FoundTopics};
 use super::connect::{self, READERS_MAX};
 use super::database::Database;
+use super::dictionary::NameLimits;
 use super::mirrored::Mirrored;
 use super::missing::Missing;
 use super::redecoding::Redecodings;
@@ -23,11 +24,8 @@ use super::slots::HotSlots;
 use crate::message::{Offset, Scope};
 use crate::metrics::Metrics;
 
-/// How many topics are kept apart, unless the configuration says something else.
-const TOPICS_MAX: usize = 500_000;
-
 /// From which part of them on a person is told.
-const TOPICS_WARN_PERCENT: u64 = 80;
+const NAMES_WARN_PERCENT: u64 = 80;
 
 /// The way into the database, and what is remembered of it.
 pub(super) struct StoreState {
@@ -56,7 +54,7 @@ pub(super) struct StoreState {
     ready: AtomicBool,
     /// Whether there are messages that are only in their dead letters.
     whole_dead_letters: AtomicBool,
-    topics_max: AtomicUsize,
+    limits: RwLock<NameLimits>,
     is_told_of_topics: AtomicBool,
     obstacles: Mutex<BTreeMap<Duty, String>>,
 }
@@ -76,7 +74,7 @@ pub enum Duty {
 impl StoreState {
     pub(super) fn new(database: &Database, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
         let options = database.options()?;
-        metrics.topics_max.set(gauge(TOPICS_MAX));
+        metrics.topics_max.set(gauge(NameLimits::default().topics));
         let is_our_own = matches!(database, Database::Embedded { .. });
         Ok(Self {
             readers: connect::readers(&options, is_our_own),
@@ -97,7 +95,7 @@ impl StoreState {
             metrics,
             ready: AtomicBool::new(false),
             whole_dead_letters: AtomicBool::new(false),
-            topics_max: AtomicUsize::new(TOPICS_MAX),
+            limits: RwLock::default(),
             is_told_of_topics: AtomicBool::new(false),
             obstacles: Mutex::default(),
         })
@@ -167,14 +165,14 @@ impl StoreState {
         Ok(self.disk.get().cloned())
     }
 
-    /// How many topics are kept apart.
-    pub(super) fn topics_max(&self) -> usize {
-        self.topics_max.load(Ordering::Relaxed)
+    /// How many topics, series and bytes of names are kept apart.
+    pub(super) fn limits(&self) -> NameLimits {
+        *self.limits.read()
     }
 
-    pub(super) fn set_topics_max(&self, topics_max: usize) {
-        self.topics_max.store(topics_max, Ordering::Relaxed);
-        self.metrics.topics_max.set(gauge(topics_max));
+    pub(super) fn set_limits(&self, limits: NameLimits) {
+        *self.limits.write() = limits;
+        self.metrics.topics_max.set(gauge(limits.topics));
     }
 
     /// Says what keeps somebody from a duty, or that nothing does any longer.
@@ -193,21 +191,26 @@ impl StoreState {
         (!all.is_empty()).then(|| all.join("; "))
     }
 
-    /// Tells the metrics how many topics and series there are; and a person, in time, that there
-    /// will soon be no room for more topics.
-    pub(super) fn show_sizes(&self) {
+    /// Tells the metrics how many topics and series there are, and what their names come to; and a
+    /// person, in time, that there will soon be no room for more.
+    pub(super) fn show_sizes(&self, names_bytes: usize) {
+        self.metrics.names_bytes.set(gauge(names_bytes));
         let (topics, series) = self.catalog.sizes();
         self.metrics.topics.set(topics.cast_signed());
         self.metrics.series.set(series.cast_signed());
-        let topics_max = self.topics_max();
-        let is_near = topics * 100 >= topics_max as u64 * TOPICS_WARN_PERCENT;
+        let limits = self.limits();
+        let is_near = topics * 100 >= limits.topics as u64 * NAMES_WARN_PERCENT
+            || names_bytes as u64 * 100 >= limits.bytes as u64 * NAMES_WARN_PERCENT;
         let was_told = self.is_told_of_topics.swap(is_near, Ordering::Relaxed);
         if is_near && !was_told {
             tracing::warn!(
                 topics,
-                topics_max,
-                "most of the topics that are kept apart are in use; messages on further ones become \
-                 dead letters: raise topics_max, or remove topics"
+                topics_max = limits.topics,
+                names_bytes,
+                names_bytes_max = limits.bytes,
+                "most of the topics that are kept apart are in use, or of the room for their names; \
+                 messages on further ones become dead letters: raise topics_max or \
+                 names_bytes_max, or remove topics"
             );
         }
     }

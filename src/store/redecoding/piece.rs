@@ -267,8 +267,9 @@ async fn place_all(
     }
     let news = names.take_news();
     state.catalog.apply_names(&news);
+    let names_bytes = writer.names().bytes();
     drop(writer);
-    state.show_sizes();
+    state.show_sizes(names_bytes);
     Ok(placed)
 }
 

@@ -53,9 +53,10 @@ pub(super) async fn finish_topic(
     for (id, sample) in last {
         state.catalog.put_last((topic_id, id), sample, texts.of(id));
     }
+    let names_bytes = writer.names().bytes();
     drop(writer);
     state.redecodings.put(redecoding.clone());
-    state.show_sizes();
+    state.show_sizes(names_bytes);
     Ok(())
 }
 

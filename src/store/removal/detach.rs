@@ -3,7 +3,7 @@
 use sqlx::{Connection as _, PgConnection, Row as _};
 
 use super::record::Removal;
-use crate::message::{ClientId, Topic};
+use crate::message::Topic;
 use crate::store::catalog::TopicSize;
 use crate::store::error::StoreError;
 
@@ -11,11 +11,10 @@ use crate::store::error::StoreError;
 /// nothing is written.
 pub(super) const PIECE_MAX: (usize, usize) = (1000, 5000);
 
-/// A topic that has been taken out, and who had brought it.
+/// A topic that has been taken out.
 pub(super) struct Detached {
     pub(super) id: i32,
     pub(super) topic: Topic,
-    pub(super) client: ClientId,
 }
 
 /// Takes some topics out of the tables and notes them with the removal, which is written as it then
@@ -53,19 +52,17 @@ pub(super) async fn detach(
         .execute(&mut *transaction)
         .await
         .map_err(&failed)?;
-    let rows =
-        sqlx::query("delete from unspool.topic where id = any($1) returning id, name, client")
-            .bind(&ids)
-            .fetch_all(&mut *transaction)
-            .await
-            .map_err(&failed)?;
+    let rows = sqlx::query("delete from unspool.topic where id = any($1) returning id, name")
+        .bind(&ids)
+        .fetch_all(&mut *transaction)
+        .await
+        .map_err(&failed)?;
     let detached: Vec<Detached> = rows
         .iter()
         .filter_map(|row| {
             Some(Detached {
                 id: row.get(0),
                 topic: Topic::new(row.get::<&str, _>(1)).ok()?,
-                client: ClientId(row.get::<&str, _>(2).into()),
             })
         })
         .collect();

@@ -243,13 +243,14 @@ async fn take_out(
         }
     })?;
     for topic in &detached {
-        writer.names().remove(&topic.topic, &topic.client);
+        writer.names().remove(&topic.topic);
     }
     let ids: Vec<i32> = detached.iter().map(|topic| topic.id).collect();
     state.catalog.remove(&ids);
     state.removals.put(removal);
+    let names_bytes = writer.names().bytes();
     drop(writer);
-    state.show_sizes();
+    state.show_sizes(names_bytes);
     Ok(last)
 }
 

@@ -228,7 +228,10 @@ async fn the_same_filter_twice_at_once_is_removed_once() {
 async fn what_is_removed_makes_room_for_other_topics_and_takes_its_dead_letters_along() {
     let (postgres, dir) = postgres().await;
     let store = Store::open(&postgres.database(), Arc::default()).unwrap();
-    store.limit_topics(3);
+    store.limit_names(NameLimits {
+        topics: 3,
+        ..NameLimits::default()
+    });
     store.prepare().await.unwrap();
     store.adopt(Epoch(7), Offset(1)).await.unwrap();
     let line = TestStore {

@@ -9,7 +9,7 @@ use super::discovered::Discovered;
 use super::noted::Noted;
 use crate::message::{DefectCode, Defects, Message};
 use crate::store::batch::{MessageRow, NewSample};
-use crate::store::dictionary::{Dictionary, SERIES_MAX, TopicRefusal};
+use crate::store::dictionary::{Dictionary, NameRefusal};
 use crate::store::properties::{flags, properties_to_json};
 use crate::store::wire::{CopyRows, clean, holds};
 
@@ -134,7 +134,7 @@ impl<'a> RowEncoder<'a> {
     }
 
     /// Adds a message whose topic has no number, as a dead letter that has all of it.
-    fn add_letter(&mut self, row: &MessageRow, refusal: &TopicRefusal) {
+    fn add_letter(&mut self, row: &MessageRow, refusal: &NameRefusal) {
         let mut defects = row.defects.clone();
         defects.add(DefectCode::TooManyTopics, None, || refusal.to_string());
         let letter = NewDeadLetter::whole(&row.message, &defects);
@@ -154,6 +154,7 @@ pub(in crate::store) fn place<'a>(
     series: &mut Vec<i32>,
 ) -> Cow<'a, Defects> {
     let mut defects = Cow::Borrowed(&row.defects);
+    let series_max = row.remarks.as_ref().and_then(|it| it.series_max);
     for sample in &row.samples {
         let mut note = |code, text: &dyn Fn() -> String| {
             defects.to_mut().add(code, Some(&sample.path), text);
@@ -169,11 +170,9 @@ pub(in crate::store) fn place<'a>(
             });
         }
         let path = clean(&sample.path);
-        let found = names.series(&row.message.topic, &path, sample.kind);
-        if found.is_none() {
-            note(DefectCode::TooManySeries, &|| {
-                format!("more than {SERIES_MAX} series on one topic")
-            });
+        let found = names.series(&row.message.topic, &path, sample.kind, series_max);
+        if let Err(refusal) = &found {
+            note(DefectCode::TooManySeries, &|| refusal.to_string());
         }
         series.push(found.unwrap_or(0));
     }

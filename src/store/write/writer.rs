@@ -237,7 +237,7 @@ impl BatchWriter {
         let news = self.names.take_news();
         state.catalog.apply(&batch, &encoded, &news);
         if !news.topics.is_empty() || !news.series.is_empty() {
-            state.show_sizes();
+            state.show_sizes(self.names.bytes());
         }
         if encoded.dead_letters.iter().any(NewDeadLetter::is_whole) {
             state.note_whole_dead_letters();

@@ -2198,6 +2198,11 @@ export interface components {
              * @description How many samples one message has at most; the first ones count.
              */
             samples_max?: number | null;
+            /**
+             * Format: int32
+             * @description How many series one topic may have, in the place of `series_max` of the server.
+             */
+            series_max?: number | null;
             /** @description What of the messages is stored (all). */
             store?: components["schemas"]["StoredParts"];
             /**

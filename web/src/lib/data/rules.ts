@@ -70,6 +70,7 @@ export interface RuleDraft {
   quality: string;
   good: string;
   arrays: 'series' | 'rows';
+  seriesMax: NumberField;
   samplesMax: NumberField;
   payloadBytesMax: NumberField;
   members: MemberDraft[];
@@ -135,6 +136,7 @@ export function draftOf(rule?: Rule): RuleDraft {
     quality: text(rule?.quality),
     good: (rule?.good ?? []).map(goodText).join('\n'),
     arrays: rule?.arrays ?? 'series',
+    seriesMax: text(rule?.series_max),
     samplesMax: text(rule?.samples_max),
     payloadBytesMax: text(rule?.payload_bytes_max),
     members: (rule?.members ?? []).map(memberDraft),
@@ -167,6 +169,7 @@ export function ruleOf(draft: RuleDraft): Rule {
     if (said.length > 0) rule.good = said;
   }
   if (draft.arrays !== 'series') rule.arrays = draft.arrays;
+  if (isSaid(draft.seriesMax)) rule.series_max = Number(draft.seriesMax);
   if (isSaid(draft.samplesMax)) rule.samples_max = Number(draft.samplesMax);
   if (isSaid(draft.payloadBytesMax)) rule.payload_bytes_max = Number(draft.payloadBytesMax);
   if (draft.members.length > 0) rule.members = draft.members.map(memberOf);
@@ -220,6 +223,9 @@ export function words(rule: Rule): string[] {
     said.push(`only while ${rule.quality} is ${good || 'good'}`);
   }
   if (rule.arrays === 'rows') said.push('arrays as rows');
+  if (typeof rule.series_max === 'number') {
+    said.push(`${format.count(rule.series_max)} series at most`);
+  }
   if (typeof rule.samples_max === 'number') {
     said.push(`${format.count(rule.samples_max)} values at most`);
   }
