@@ -49,6 +49,9 @@ test: setup-test ## Everything, the cheapest first
 	@scripts/step "Unit tests" $(MAKE) unit
 	@scripts/step "Integration tests" $(MAKE) it
 	@scripts/step "REST beside its document" $(MAKE) api
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		scripts/step "TimescaleDB" $(MAKE) timescale; \
+	else echo "TimescaleDB is left out: make timescale needs root on a Debian"; fi
 	@scripts/step "Crash tests" $(MAKE) crash
 	@scripts/step "Browser tests" $(MAKE) browser
 
@@ -77,6 +80,11 @@ web-test: web/node_modules/.package-lock.json ## The dashboard: lint, types, tes
 .PHONY: it
 it: ## The real server with real clients and a real database
 	@$(NEXTEST) --test it -E 'not test(/^faults::crash::/)'
+
+.PHONY: timescale
+timescale: ## History in hypertables, on a real TimescaleDB; needs root on a Debian
+	@scripts/timescale $(NEXTEST) --lib --run-ignored only --test-threads 1 \
+		-E 'test(/^store::tests::timescale::/)'
 
 .PHONY: crash
 crash: ## Kill the server and its database under load; UNSPOOL_SEED=n repeats a run

@@ -25,7 +25,14 @@ enum Command {
     /// Run the server until SIGINT or SIGTERM
     Serve(Box<Options>),
     /// Bring the schema of the database up to date, and end
-    Migrate(Box<Options>),
+    Migrate {
+        #[command(flatten)]
+        options: Box<Options>,
+        /// Move history to hypertables of TimescaleDB, too: beside a server that runs, and from where
+        /// it was when it is broken off
+        #[arg(long)]
+        to_timescale: bool,
+    },
     /// Check what the server needs (database, data directory, addresses), and say what is missing
     Doctor(Box<Options>),
     /// Ask a running server whether it is ready: exit code 0 if it is (for container probes)
@@ -53,7 +60,11 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(options) => with_server(*options, server::serve),
-        Command::Migrate(options) => with_server(*options, server::migrate),
+        Command::Migrate {
+            options,
+            to_timescale: false,
+        } => with_server(*options, server::migrate),
+        Command::Migrate { options, .. } => with_server(*options, server::migrate_to_timescale),
         Command::Doctor(options) => with_server(*options, server::doctor),
         Command::Health(options) => with_server(*options, server::health),
         Command::Account(command) => command.run(),

@@ -63,6 +63,9 @@ struct DatabaseView {
     version: Option<String>,
     /// TimescaleDB's version, where it is there.
     timescaledb: Option<String>,
+    /// What is used of it and what is done without, in words; absent where it is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timescaledb_use: Option<String>,
 }
 
 /// How much the server takes and gives at a time.
@@ -116,6 +119,7 @@ pub(super) async fn info(
             },
             version: database.as_ref().map(|database| database.version.clone()),
             timescaledb: database.and_then(|database| database.timescaledb),
+            timescaledb_use: store.timescale_told(),
         },
         limits: Limits {
             packet_bytes: config.packet_bytes_max,

@@ -36,6 +36,27 @@ pub async fn migrate(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Moves history to hypertables of TimescaleDB, whether a server works with the database or not.
+pub async fn migrate_to_timescale(config: Config) -> anyhow::Result<()> {
+    super::database::on_database(&config, async |database| {
+        let store = Store::open(database, Metrics::default().into()).context("database_url")?;
+        store.prepare().await.context("prepare the database")?;
+        let used = store.use_timescale().await.context("make hypertables")?;
+        println!("{used}");
+        let mut left = store.plain_partitions().await?;
+        while left > 0 {
+            println!("{left} partitions are left to be moved");
+            store.move_a_partition().await.context("move a partition")?;
+            left = store.plain_partitions().await?;
+        }
+        store.move_a_partition().await?;
+        store.close().await;
+        println!("all of history is in hypertables");
+        Ok(())
+    })
+    .await
+}
+
 /// Tries everything that the server needs, and says what it found.
 pub async fn doctor(config: Config) -> anyhow::Result<()> {
     super::advice::warn();
@@ -140,13 +161,19 @@ fn host(authority: &axum::http::uri::Authority) -> String {
 }
 
 async fn database(config: &Config, data_dir: &DataDir) -> anyhow::Result<String> {
-    let health = with_store(config, data_dir, async |store| Ok(store.health().await?)).await?;
+    let (health, timescale) = with_store(config, data_dir, async |store| {
+        let health = store.health().await?;
+        store.prepare().await.context("prepare the database")?;
+        Ok((health, store.timescale_told()))
+    })
+    .await?;
     let kind = if config.database_url.is_some() {
         "external"
     } else {
         "embedded"
     };
-    Ok(format!("PostgreSQL {}, {kind}", health.version))
+    let timescale = timescale.map_or_else(String::new, |told| format!("; {told}"));
+    Ok(format!("PostgreSQL {}, {kind}{timescale}", health.version))
 }
 
 /// The journal, where there is one. What a crash left at its end is cut off, as a start does.

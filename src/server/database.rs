@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::store::embedded::Postgres;
 use crate::store::{Database, Store};
 
@@ -63,4 +64,33 @@ pub(super) async fn prepare(store: &Store) -> anyhow::Result<()> {
             Err(error) => return Err(error).context("prepare the database"),
         }
     }
+}
+
+/// Does something with the database: that of the server that runs here, or one that is started for it
+/// and has been prepared.
+pub(super) async fn on_database<T>(
+    config: &Config,
+    job: impl AsyncFnOnce(&Database) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let data_dir = super::data_dir::made(&config.data_dir)?;
+    if config.database_url.is_none()
+        && let Some(database) = Postgres::running(&data_dir)
+    {
+        return job(&database).await;
+    }
+    let (database, postgres) = open(config, &data_dir).await?;
+    let prepare = async {
+        let store = Store::open(&database, Metrics::default().into())?;
+        let prepared = store.prepare().await;
+        store.close().await;
+        prepared
+    };
+    let done = match prepare.await.context("prepare the database") {
+        Ok(()) => job(&database).await,
+        Err(error) => Err(error),
+    };
+    if let Some(postgres) = postgres {
+        postgres.stop().await;
+    }
+    done
 }

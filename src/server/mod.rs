@@ -22,7 +22,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
-pub use checks::{doctor, health, migrate};
+pub use checks::{doctor, health, migrate, migrate_to_timescale};
 pub use commands::{AccountCommand, TokenCommand};
 pub use log::to_stderr as log_to_stderr;
 pub use told::told;

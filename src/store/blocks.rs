@@ -9,7 +9,7 @@ use sqlx::{PgConnection, Row as _};
 use super::answer::RawSample;
 use super::bucket::{HOUR, Summary};
 use super::error::StoreError;
-use super::retention::{ClassId, Sealed};
+use super::retention::{ClassId, Sealed, has_chunk};
 use super::wire::{CopyRows, Instant};
 use crate::message::{Offset, Timestamp};
 
@@ -60,15 +60,31 @@ impl Blocks {
         self.bytes + self.bytes / GROWTH >= bytes_max
     }
 
-    pub(super) async fn write(self, connection: &mut PgConnection) -> Result<(), StoreError> {
-        let mut blocks: Vec<_> = self.blocks.into_iter().collect();
+    /// Writes them to the tables of their classes. Where there are hypertables, which have a chunk for
+    /// each day, what is far from now goes to a table beside them.
+    pub(super) async fn write(
+        self,
+        connection: &mut PgConnection,
+        has_hypertables: bool,
+    ) -> Result<(), StoreError> {
+        let now = Timestamp::now();
+        let is_apart = |hour: i64| has_hypertables && !has_chunk(Timestamp(hour * HOUR), now);
+        let blocks = self.blocks.into_iter();
+        let blocks = blocks.map(|((class, series, hour), samples)| {
+            ((class, is_apart(hour), series, hour), samples)
+        });
+        let mut blocks: Vec<_> = blocks.collect();
         blocks.sort_unstable_by_key(|(key, _)| *key);
         let mut blocks = blocks.into_iter().peekable();
-        while let Some(((class, ..), _)) = blocks.peek() {
-            let class = *class;
-            let of_class = std::iter::from_fn(|| blocks.next_if(|(key, _)| key.0 == class));
-            let of_class = of_class.map(|((_, series, _), samples)| (series, samples));
-            write_to(connection, &Sealed::Samples.table(class), of_class).await?;
+        while let Some(((class, is_apart, ..), _)) = blocks.peek() {
+            let of = (*class, *is_apart);
+            let of_table = std::iter::from_fn(|| blocks.next_if(|(key, _)| (key.0, key.1) == of));
+            let of_table = of_table.map(|((.., series, _), samples)| (series, samples));
+            let mut table = Sealed::Samples.table(of.0);
+            if of.1 {
+                table += "_default";
+            }
+            write_to(connection, &table, of_table).await?;
         }
         Ok(())
     }

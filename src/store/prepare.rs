@@ -12,6 +12,7 @@ use super::error::StoreError;
 use super::fitness::check;
 use super::mirrored::Mirrored;
 use super::missing::Missing;
+use super::retention::{SealedPart, Timescale};
 use super::state::StoreState;
 
 /// The migrations, part of the executable.
@@ -27,6 +28,12 @@ pub(super) async fn prepare(state: &StoreState) -> Result<Dictionary, StoreError
     within("prepare the database", PREPARE_TIMEOUT, work).await?
 }
 
+/// Makes the tables, and nothing else.
+#[cfg(test)]
+pub(super) async fn migrate_only(state: &StoreState) -> Result<(), StoreError> {
+    migrate(&mut connect(&state.options).await?).await
+}
+
 async fn prepare_on(
     state: &StoreState,
     connection: &mut PgConnection,
@@ -35,6 +42,7 @@ async fn prepare_on(
     migrate(connection).await?;
     state.slots.load(connection).await?;
     state.retention.load(connection).await?;
+    find_timescale(state, connection).await?;
     let mirrored = Mirrored::load(connection).await?;
     *state.missing.write() = Missing::load(connection).await?;
     let mut names = Dictionary::new(state.limits());
@@ -52,6 +60,28 @@ async fn prepare_on(
     }
     state.show_sizes(names.bytes());
     Ok(names)
+}
+
+/// Looks for TimescaleDB. Where it is there and nothing has been sealed yet, history goes to
+/// hypertables from the beginning.
+async fn find_timescale(
+    state: &StoreState,
+    connection: &mut PgConnection,
+) -> Result<(), StoreError> {
+    let Some(timescale) = Timescale::find(connection).await? else {
+        return Ok(());
+    };
+    let retention = &state.retention;
+    if !retention.has_hypertables() {
+        let (parts, _) = SealedPart::all(connection).await?;
+        if parts.iter().all(|part| part.range.is_none()) {
+            timescale.take_over(connection, &retention.ids()).await?;
+            retention.load(connection).await?;
+        }
+    }
+    tracing::info!("{}", timescale.told(retention.has_hypertables()));
+    retention.set_timescale(timescale);
+    Ok(())
 }
 
 /// The numbers that rows of removed topics still have.

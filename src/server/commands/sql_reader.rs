@@ -5,9 +5,7 @@ use anyhow::{Context as _, bail};
 use super::Location;
 use super::password::PasswordSource;
 use crate::config::Config;
-use crate::metrics::Metrics;
-use crate::store::embedded::Postgres;
-use crate::store::{Database, Store, add_sql_reader, remove_sql_reader, sql_readers};
+use crate::store::{Database, add_sql_reader, remove_sql_reader, sql_readers};
 
 /// The longest name of a role, in bytes: PostgreSQL cuts off the rest (NAMEDATALEN).
 const NAME_BYTES_MAX: usize = 63;
@@ -63,8 +61,6 @@ fn way(config: &Config) -> String {
     }
 }
 
-/// Does something with the database: that of the server that runs here, or one that is started for
-/// it.
 fn on_database<T>(
     config: &Config,
     job: impl AsyncFnOnce(&Database) -> anyhow::Result<T>,
@@ -73,27 +69,5 @@ fn on_database<T>(
         .worker_threads(1)
         .enable_all()
         .build()?;
-    runtime.block_on(async {
-        let data_dir = crate::server::data_dir::made(&config.data_dir)?;
-        if config.database_url.is_none()
-            && let Some(database) = Postgres::running(&data_dir)
-        {
-            return job(&database).await;
-        }
-        let (database, postgres) = crate::server::database::open(config, &data_dir).await?;
-        let prepare = async {
-            let store = Store::open(&database, Metrics::default().into())?;
-            let prepared = store.prepare().await;
-            store.close().await;
-            prepared
-        };
-        let done = match prepare.await.context("prepare the database") {
-            Ok(()) => job(&database).await,
-            Err(error) => Err(error),
-        };
-        if let Some(postgres) = postgres {
-            postgres.stop().await;
-        }
-        done
-    })
+    runtime.block_on(crate::server::database::on_database(config, job))
 }

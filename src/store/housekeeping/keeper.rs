@@ -379,7 +379,7 @@ impl<'a> Housekeeping<'a> {
     /// needed.
     async fn look_at_tables(&mut self) -> Result<(), StoreError> {
         let mut connection = self.take_connection().await?;
-        let work = altered(&mut connection);
+        let work = altered(&mut connection, &self.state.retention);
         let altered = within("look at the tables", STEP_TIMEOUT, work).await??;
         self.state.report(Duty::Tables, altered);
         self.connection = Some(connection);

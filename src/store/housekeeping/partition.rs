@@ -9,7 +9,8 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, Row as _};
 use crate::message::{DAY_US, Keep, Timestamp};
 use crate::store::error::{StoreError, is_lock_timeout};
 use crate::store::retention::{
-    ClassId, PartRange, Retention, Sealed, SealedClasses, SealedPart, part_name,
+    ClassId, PartRange, Retention, Sealed, SealedClasses, SealedPart, has_chunk, make_chunk,
+    part_name,
 };
 use crate::store::wire;
 
@@ -68,13 +69,7 @@ impl Partitions {
     ) -> Result<bool, StoreError> {
         let needs = needs(connection, slot, classes).await?;
         if self.known.is_none() {
-            let (parts, _) = SealedPart::all(connection).await?;
-            let mut known: HashMap<_, Vec<PartRange>, _> = HashMap::default();
-            for part in parts {
-                let ranges = known.entry((part.kind, part.class)).or_default();
-                ranges.extend(part.range);
-            }
-            self.known = Some(known);
+            self.know(connection).await?;
         }
         let now = Timestamp::now();
         let mut is_any_new = false;
@@ -87,7 +82,12 @@ impl Partitions {
             }
             let rate = rate(&needs, need);
             let most = part_bytes_max(retention, need.kind, need.class);
-            let wanted = candidates(need.kind, need.at, now, rate > most);
+            let has_hypertables = retention.has_hypertables();
+            let wanted = if has_hypertables {
+                chunk(need.kind, need.at, now)
+            } else {
+                candidates(need.kind, need.at, now, rate > most)
+            };
             let mut free = wanted
                 .into_iter()
                 .flatten()
@@ -95,14 +95,29 @@ impl Partitions {
             let Some(range) = free.next() else {
                 continue;
             };
-            if self
-                .make(connection, (need.kind, need.class), range)
-                .await?
-            {
-                is_any_new = true;
-            }
+            is_any_new |= if has_hypertables {
+                make_chunk(connection, need.kind, need.class, range).await?;
+                self.know(connection).await?;
+                true
+            } else {
+                self.make(connection, (need.kind, need.class), range)
+                    .await?
+            };
         }
         Ok(is_any_new)
+    }
+
+    async fn know(&mut self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        let (parts, _) = SealedPart::all(connection).await?;
+        let mut known: HashMap<_, Vec<PartRange>, _> = HashMap::default();
+        // What is being moved to hypertables takes nothing new.
+        let is_moving = parts.iter().any(|part| part.is_chunk);
+        for part in parts.into_iter().filter(|it| it.is_chunk || !is_moving) {
+            let ranges = known.entry((part.kind, part.class)).or_default();
+            ranges.extend(part.range);
+        }
+        self.known = Some(known);
+        Ok(())
     }
 
     async fn make(
@@ -210,6 +225,12 @@ fn candidates(
         Sealed::Samples if days < -DAYS_BACK => [PartRange::month(at), day],
         Sealed::Samples => [day, None],
     }
+}
+
+/// The chunk that an instant has; none where it is far off.
+fn chunk(kind: Sealed, at: Timestamp, now: Timestamp) -> [Option<PartRange>; 2] {
+    let day = PartRange::day(at).filter(|_| kind == Sealed::Messages || has_chunk(at, now));
+    [day, None]
 }
 
 /// Readers wait behind a lock that waits for readers: only the default partition needs one of that

@@ -45,8 +45,9 @@ pub(super) async fn seal(
     (store, bounds): (&StoreState, SealBounds<'_>),
 ) -> Result<bool, StoreError> {
     let failed = StoreError::while_doing("seal a slot");
-    let classes = classes_of(connection, slot, store).await?;
     let retention = &store.retention;
+    retention.load(connection).await?;
+    let classes = classes_of(connection, slot, store).await?;
     if partitions
         .make_for(connection, slot, &classes, retention)
         .await?
@@ -69,7 +70,8 @@ pub(super) async fn seal(
         return Ok(false);
     }
     seal_messages(&mut transaction, slot, &classes).await?;
-    seal_samples(&mut transaction, slot, &classes, bounds).await?;
+    let has_hypertables = store.retention.has_hypertables();
+    seal_samples(&mut transaction, slot, (&classes, has_hypertables), bounds).await?;
     transaction.commit().await.map_err(&failed)?;
     Ok(true)
 }
@@ -82,7 +84,7 @@ async fn classes_of(
     store: &StoreState,
 ) -> Result<SealedClasses, StoreError> {
     let mut classes = SealedClasses::default();
-    if store.retention.tables(Sealed::Messages).len() < 2 {
+    if !store.retention.has_classes() {
         return Ok(classes);
     }
     let statement = format!("select distinct topic_id from unspool.message_hot_{slot}");
@@ -134,7 +136,7 @@ async fn seal_messages(
 async fn seal_samples(
     connection: &mut PgConnection,
     slot: i16,
-    classes: &SealedClasses,
+    (classes, has_hypertables): (&SealedClasses, bool),
     bounds: SealBounds<'_>,
 ) -> Result<(), StoreError> {
     let failed = StoreError::while_doing("read the samples to seal");
@@ -170,10 +172,11 @@ async fn seal_samples(
         drop(rows);
         from = to;
         if blocks.are_full(bounds.samples_bytes_max) {
-            std::mem::take(&mut blocks).write(connection).await?;
+            let full = std::mem::take(&mut blocks);
+            full.write(connection, has_hypertables).await?;
         }
     }
-    blocks.write(connection).await
+    blocks.write(connection, has_hypertables).await
 }
 
 impl SealBounds<'_> {

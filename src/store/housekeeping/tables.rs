@@ -3,6 +3,7 @@
 use sqlx::{PgConnection, Row as _};
 
 use crate::store::error::StoreError;
+use crate::store::retention::{Retention, Sealed};
 
 /// Every table, and what kind of relation it is: `r` a table, `p` a partitioned one.
 const TABLES: [(&str, &str); 18] = [
@@ -26,8 +27,14 @@ const TABLES: [(&str, &str); 18] = [
     ("retention_class", "r"),
 ];
 
+/// Those that may be hypertables.
+const HISTORY: [&str; 2] = ["message_sealed", "sample_block"];
+
 /// What is not as it should be, for a person to read.
-pub(super) async fn altered(connection: &mut PgConnection) -> Result<Option<String>, StoreError> {
+pub(super) async fn altered(
+    connection: &mut PgConnection,
+    retention: &Retention,
+) -> Result<Option<String>, StoreError> {
     let doing = "look at the tables";
     let rows = sqlx::query(
         "select c.relname::text, c.relkind::text from pg_catalog.pg_class c
@@ -43,6 +50,8 @@ pub(super) async fn altered(connection: &mut PgConnection) -> Result<Option<Stri
             let found = rows.iter().find(|row| row.get::<&str, _>(0) == *name);
             match found.map(|row| row.get::<&str, _>(1)) {
                 Some(found) if found == *kind => None,
+                // A hypertable, as TimescaleDB has it.
+                Some("r") if retention.has_hypertables() && HISTORY.contains(name) => None,
                 Some(_) => Some(format!("unspool.{name} is not the table that it was")),
                 None => Some(format!(
                     "there is no table unspool.{name}: renamed or dropped?"
@@ -50,7 +59,10 @@ pub(super) async fn altered(connection: &mut PgConnection) -> Result<Option<Stri
             }
         })
         .collect();
-    wrong.extend(hypertables(connection).await?.into_iter().map(|name| {
+    let ours = Sealed::BOTH.map(|kind| retention.tables(kind)).concat();
+    let is_ours = |name: &String| retention.has_hypertables() && ours.contains(name);
+    let hypertables = hypertables(connection).await?.into_iter();
+    wrong.extend(hypertables.filter(|name| !is_ours(name)).map(|name| {
         format!("unspool.{name} has been made a hypertable, which this server can't work with")
     }));
     Ok((!wrong.is_empty()).then(|| wrong.join("; ")))

@@ -167,7 +167,9 @@ pub(super) async fn decode_piece(
     let mut transaction = connection.begin().await.map_err(&failed)?;
     let taking = take_out(store, &mut transaction, &part, &seqs, &mut placed.blocks);
     let samples_before = taking.await?;
-    placed.blocks.write(&mut transaction).await?;
+    let has_hypertables = store.state().retention.has_hypertables();
+    let writing = placed.blocks.write(&mut transaction, has_hypertables);
+    writing.await?;
     let letters_before = replace_letters(&mut transaction, part.id, &seqs, &placed.letters).await?;
 
     redecoding.messages += rows.len() as u64;

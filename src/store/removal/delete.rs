@@ -191,9 +191,12 @@ pub(super) async fn partitions(
          join pg_catalog.pg_class c on c.oid = i.inhrelid
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
          join pg_catalog.pg_class parent on parent.oid = i.inhparent
-         where parent.relnamespace = n.oid and n.nspname = 'unspool'
-            and parent.relname = any($1)
-         order by c.relname",
+         where parent.relnamespace = 'unspool'::regnamespace and parent.relname = any($1)
+         union all
+         select format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         where n.nspname = 'unspool' and c.relkind = 'r' and c.relname = any($1)
+         order by 1",
     )
     .bind(tables)
     .fetch_all(connection)

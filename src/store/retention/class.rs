@@ -3,14 +3,17 @@
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use foldhash::fast::FixedState;
 use parking_lot::RwLock;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
+use sqlx::{Connection as _, PgConnection, Row as _};
 
 use super::partition::{ClassId, Sealed};
+use super::timescale::Timescale;
+use super::views::{execute, relations, views};
 use crate::message::{Keep, Offset, Timestamp, Topic, TopicFilter};
-use crate::store::error::StoreError;
+use crate::store::error::{StoreError, is_lock_timeout};
 use crate::store::wire::Instant;
 
 /// How many classes there may be, with those whose rules are gone and that still have something.
@@ -60,6 +63,10 @@ pub(in crate::store) struct Retention {
     rules: OnceLock<Box<dyn KeepRules>>,
     /// The class of the rest first, once the table has been read.
     classes: RwLock<Vec<Class>>,
+    /// The tables of all classes, with those that are being moved.
+    tables: RwLock<HashMap<Sealed, Vec<String>, FixedState>>,
+    timescale: OnceLock<Timescale>,
+    has_hypertables: AtomicBool,
 }
 
 /// The classes of the topics of which something is sealed.
@@ -146,10 +153,34 @@ impl Retention {
         all.collect()
     }
 
-    /// The tables of all classes.
-    pub(in crate::store) fn tables(&self, kind: Sealed) -> Vec<String> {
+    /// The classes by number.
+    pub(in crate::store) fn ids(&self) -> Vec<ClassId> {
         let classes = self.classes.read();
-        classes.iter().map(|class| kind.table(class.id)).collect()
+        classes.iter().map(|class| class.id).collect()
+    }
+
+    /// The tables of all classes that there are rows in.
+    pub(in crate::store) fn tables(&self, kind: Sealed) -> Vec<String> {
+        self.tables.read().get(&kind).cloned().unwrap_or_default()
+    }
+
+    /// Whether there are classes beside the rest.
+    pub(in crate::store) fn has_classes(&self) -> bool {
+        self.classes.read().len() > 1
+    }
+
+    /// The extension, where the database has it.
+    pub(in crate::store) fn timescale(&self) -> Option<&Timescale> {
+        self.timescale.get()
+    }
+
+    pub(in crate::store) fn set_timescale(&self, timescale: Timescale) {
+        let _set_once = self.timescale.set(timescale);
+    }
+
+    /// Whether what is sealed goes to hypertables.
+    pub(in crate::store) fn has_hypertables(&self) -> bool {
+        self.has_hypertables.load(Ordering::Acquire)
     }
 
     /// Where the messages and the samples of a topic are sealed to.
@@ -238,7 +269,7 @@ impl Retention {
                 samples_kept_from
              from unspool.retention_class order by id",
         )
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await
         .map_err(StoreError::while_doing("read the classes of retention"))?;
         let seq = |row: &sqlx::postgres::PgRow, at| Offset(row.get::<i64, _>(at).cast_unsigned());
@@ -260,7 +291,24 @@ impl Retention {
                 seq: Offset(0),
             }),
         };
-        *self.classes.write() = rows.iter().map(class).collect();
+        let classes: Vec<Class> = rows.iter().map(class).collect();
+        let ids: Vec<ClassId> = classes.iter().map(|class| class.id).collect();
+        let mut tables: HashMap<Sealed, Vec<String>, FixedState> = HashMap::default();
+        for (kind, table) in relations(connection, &ids).await? {
+            tables.entry(kind).or_default().push(table);
+        }
+        *self.classes.write() = classes;
+        *self.tables.write() = tables;
+        let is_partitioned: Option<bool> = sqlx::query_scalar(
+            "select relkind = 'p' from pg_catalog.pg_class
+             where oid = to_regclass('unspool.message_sealed')",
+        )
+        .fetch_optional(connection)
+        .await
+        .map_err(StoreError::while_doing("look at the tables of history"))?;
+        let has_hypertables = is_partitioned == Some(false);
+        self.has_hypertables
+            .store(has_hypertables, Ordering::Release);
         Ok(())
     }
 
@@ -292,6 +340,7 @@ impl Retention {
                 break;
             };
             if change(
+                self,
                 connection,
                 ClassChange::Make(id, &rule.filter, next),
                 &taken,
@@ -306,7 +355,7 @@ impl Retention {
             let is_left = filter.as_ref().is_some_and(|filter| !is_wanted(filter));
             if is_left && !has_parts(*id) {
                 let taken: Vec<ClassId> = self.filters().iter().map(|(id, _)| *id).collect();
-                if change(connection, ClassChange::Forget(*id), &taken).await? {
+                if change(self, connection, ClassChange::Forget(*id), &taken).await? {
                     self.load(connection).await?;
                 }
             }
@@ -350,52 +399,22 @@ enum ClassChange<'a> {
 /// Makes or drops the tables of a class, and the views over all of them. Answers whether it did:
 /// readers of the views are not waited for.
 async fn change(
+    retention: &Retention,
     connection: &mut PgConnection,
     what: ClassChange<'_>,
     taken: &[ClassId],
 ) -> Result<bool, StoreError> {
     let failed = StoreError::while_doing("change the classes of retention");
-    let mut statements = vec!["set local lock_timeout = '50ms'".to_owned()];
-    let mut all = taken.to_vec();
-    match what {
-        ClassChange::Make(id, ..) => {
-            all.push(id);
-            for (kind, key) in [
-                (Sealed::Messages, "received_at"),
-                (Sealed::Samples, "t_min"),
-            ] {
-                let (table, like) = (kind.table(id), kind.table(ClassId::REST));
-                statements.push(format!(
-                    "create table unspool.{table} (like unspool.{like} including all)
-                     partition by range ({key})"
-                ));
-            }
-            let table = Sealed::Samples.table(id);
-            statements.push(format!(
-                "create table unspool.{table}_default partition of unspool.{table} default"
-            ));
-            statements.extend(views(&all));
-        }
-        ClassChange::Forget(id) => {
-            all.retain(|other| *other != id);
-            statements.extend(views(&all));
-            let tables = Sealed::BOTH.map(|kind| kind.table(id));
-            statements.extend(tables.map(|table| format!("drop table unspool.{table}")));
-        }
-    }
     let mut transaction = connection.begin().await.map_err(&failed)?;
-    for statement in statements {
-        let outcome = sqlx::query(AssertSqlSafe(statement))
-            .execute(&mut *transaction)
-            .await;
-        match outcome {
-            Ok(_) => {}
-            Err(error) if crate::store::error::is_lock_timeout(&error) => {
-                transaction.rollback().await.map_err(&failed)?;
-                return Ok(false);
-            }
-            Err(error) => return Err(failed(error)),
+    match tables_changed(retention, &mut transaction, &what, taken).await {
+        Ok(()) => {}
+        Err(StoreError::Away { source, .. } | StoreError::Database { source, .. })
+            if is_lock_timeout(&source) =>
+        {
+            transaction.rollback().await.map_err(&failed)?;
+            return Ok(false);
         }
+        Err(error) => return Err(error),
     }
     let noting = match what {
         ClassChange::Make(id, filter, next) => sqlx::query(
@@ -420,27 +439,64 @@ async fn change(
     Ok(true)
 }
 
-/// The views over the tables of these classes.
-fn views(classes: &[ClassId]) -> [String; 2] {
-    [
-        (
-            Sealed::Messages,
-            "seq, received_at, topic_id, flags, client, payload, properties",
-        ),
-        (
-            Sealed::Samples,
-            "series_id, n, t_min, t_max, seq_first, seq_last, seq_min, seq_max, numbers, least, \
-             greatest, total, initial, final, seqs, times, \"values\", texts",
-        ),
-    ]
-    .map(|(kind, columns)| {
-        let parts = classes.iter().map(|class| kind.table(*class));
-        let parts = parts.map(|table| format!("select {columns} from unspool.{table}"));
-        let parts: Vec<String> = parts.collect();
-        format!(
-            "create or replace view unspool.{}_all as {}",
-            kind.table(ClassId::REST),
-            parts.join(" union all ")
-        )
-    })
+async fn tables_changed(
+    retention: &Retention,
+    connection: &mut PgConnection,
+    what: &ClassChange<'_>,
+    taken: &[ClassId],
+) -> Result<(), StoreError> {
+    execute(connection, "set local lock_timeout = '50ms'".to_owned()).await?;
+    let mut all = taken.to_vec();
+    match what {
+        ClassChange::Make(id, ..) => {
+            all.push(*id);
+            for kind in Sealed::BOTH {
+                make_table(retention, connection, kind, *id).await?;
+            }
+            for view in views(connection, &all).await? {
+                execute(connection, view).await?;
+            }
+        }
+        ClassChange::Forget(id) => {
+            let gone = relations(connection, &[*id]).await?;
+            all.retain(|other| other != id);
+            for view in views(connection, &all).await? {
+                execute(connection, view).await?;
+            }
+            for (_, table) in gone {
+                execute(connection, format!("drop table unspool.{table}")).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn make_table(
+    retention: &Retention,
+    connection: &mut PgConnection,
+    kind: Sealed,
+    class: ClassId,
+) -> Result<(), StoreError> {
+    let (table, like, key) = (kind.table(class), kind.table(ClassId::REST), kind.key());
+    let make = format!("create table unspool.{table} (like unspool.{like} including all)");
+    let hypertables = retention
+        .timescale()
+        .filter(|_| retention.has_hypertables());
+    let Some(timescale) = hypertables else {
+        execute(connection, format!("{make} partition by range ({key})")).await?;
+        if kind == Sealed::Samples {
+            let default = format!(
+                "create table unspool.{table}_default partition of unspool.{table} default"
+            );
+            execute(connection, default).await?;
+        }
+        return Ok(());
+    };
+    execute(connection, make).await?;
+    if kind == Sealed::Samples {
+        let default =
+            format!("create table unspool.{table}_default (like unspool.{like} including all)");
+        execute(connection, default).await?;
+    }
+    timescale.make_hypertable(connection, kind, class).await
 }

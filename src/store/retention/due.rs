@@ -91,6 +91,7 @@ mod tests {
                 to: Timestamp((day + 1) * DAY_US),
             }),
             name: format!("{kind:?} {class} {day}"),
+            is_chunk: false,
             bytes,
         }
     }

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant as Moment};
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
-use super::class::KeptFrom;
+use super::class::{KeptFrom, Retention};
 use super::due::Situation;
 use super::partition::{ClassId, Sealed, SealedPart};
 use super::sizes::StorageSizes;
+use super::timescale::{self, Timescale};
 use crate::message::{Offset, Timestamp};
 use crate::store::connect::{holders, within};
 use crate::store::error::{StoreError, is_lock_timeout};
@@ -70,6 +71,14 @@ impl Expirer {
         connection: &mut PgConnection,
     ) -> Result<bool, StoreError> {
         let retention = &store.state().retention;
+        // Another one may have let hypertables take their place.
+        retention.load(connection).await?;
+        if retention.has_hypertables()
+            && retention.timescale().is_none()
+            && let Some(timescale) = Timescale::find(connection).await?
+        {
+            retention.set_timescale(timescale);
+        }
         let (parts, others) = SealedPart::all(connection).await?;
         let has_parts = |class| {
             // An empty default partition takes its index's first page.
@@ -85,6 +94,9 @@ impl Expirer {
         sizes.show(&store.state().metrics);
         self.warn_of_full_disk(&sizes);
         *store.state().sizes.write() = Some(Arc::new(sizes));
+        if retention.has_hypertables() && self.move_one(connection, retention, &parts).await? {
+            return Ok(true);
+        }
         let keeps = retention.keeps();
         let situation = Situation {
             parts: &parts,
@@ -123,6 +135,41 @@ impl Expirer {
 }
 
 impl Expirer {
+    /// Moves one partition of ours to its hypertable, or drops what is empty then; answers whether it
+    /// did something.
+    pub(in crate::store) async fn move_some(
+        &mut self,
+        store: &Store,
+        connection: &mut PgConnection,
+    ) -> Result<bool, StoreError> {
+        let (parts, _) = SealedPart::all(connection).await?;
+        self.move_one(connection, &store.state().retention, &parts)
+            .await
+    }
+
+    /// Moves one partition of ours to its hypertable, the newest first; answers whether it did.
+    async fn move_one(
+        &mut self,
+        connection: &mut PgConnection,
+        retention: &Retention,
+        parts: &[SealedPart],
+    ) -> Result<bool, StoreError> {
+        let ours = parts.iter().filter(|part| !part.is_chunk);
+        let ours = ours.filter_map(|part| part.range.map(|range| (range.to, part)));
+        let Some((_, part)) = ours.max_by_key(|(to, _)| *to) else {
+            let is_dropped = timescale::drop_emptied(connection, &retention.ids()).await?;
+            if is_dropped {
+                retention.load(connection).await?;
+            }
+            return Ok(is_dropped);
+        };
+        let is_moved = timescale::move_part(connection, part).await?;
+        if is_moved {
+            tracing::info!(partition = part.name, "moved to a hypertable");
+        }
+        Ok(is_moved)
+    }
+
     /// Tells a person once, and again when the disk had room in between.
     fn warn_of_full_disk(&mut self, sizes: &StorageSizes) {
         if !sizes.is_urgent() {
@@ -233,11 +280,19 @@ async fn settle(
     (gone, kept_from): (InLedger, KeptFrom),
 ) -> Result<(), StoreError> {
     let failed = StoreError::while_doing("drop a partition");
-    let statement = format!("drop table unspool.{}", part.name);
-    sqlx::query(AssertSqlSafe(statement))
-        .execute(&mut *connection)
-        .await
-        .map_err(&failed)?;
+    let timescale = store.state().retention.timescale();
+    match (timescale, part.range) {
+        (Some(timescale), Some(range)) if part.is_chunk => {
+            timescale.drop_chunk(connection, part, range).await?;
+        }
+        _ => {
+            let statement = format!("drop table {}", part.name);
+            sqlx::query(AssertSqlSafe(statement))
+                .execute(&mut *connection)
+                .await
+                .map_err(&failed)?;
+        }
+    }
     note(connection, part, kept_from).await?;
     let _nobody_writes = store.writer().await;
     Mirrored::let_go(connection, gone, Gone::Expired).await?;
@@ -288,7 +343,7 @@ async fn count_messages(
 ) -> Result<(InLedger, KeptFrom), StoreError> {
     let statement = format!(
         "select count(*) filter (where seq >= {FIRST_OFFSET}), coalesce(max(seq), 0)
-         from unspool.{}",
+         from {}",
         part.name
     );
     let row = sqlx::query(AssertSqlSafe(statement))
@@ -309,7 +364,7 @@ async fn count_samples(
 ) -> Result<(InLedger, KeptFrom), StoreError> {
     let statement = format!(
         "select coalesce(sum(n) filter (where seq_min >= {FIRST_OFFSET}), 0)::bigint
-         from unspool.{}",
+         from {}",
         part.name
     );
     let samples: i64 = sqlx::query_scalar(AssertSqlSafe(statement))
@@ -338,14 +393,14 @@ async fn delete_dead_letters(
 ) -> Result<(), StoreError> {
     let failed = StoreError::while_doing("delete dead letters");
     let statement = format!(
-        "with range as (select min(seq) as first, max(seq) as last from unspool.{0}),
+        "with range as (select min(seq) as first, max(seq) as last from {0}),
          due as (
             select d.seq from range
             cross join lateral (
                 select seq, topic_id from unspool.dead_letter
                 where seq >= range.first and seq <= range.last
              ) d
-            where exists (select from unspool.{0} m where m.seq = d.seq)
+            where exists (select from {0} m where m.seq = d.seq)
             limit $1
          ),
          gone as (delete from unspool.dead_letter d using due where d.seq = due.seq returning d.seq)
@@ -419,8 +474,8 @@ async fn delete_blocks(
     let mut transaction = connection.begin().await.map_err(&failed)?;
     let statement = format!(
         "with gone as (
-            delete from unspool.{0} where ctid = any(array(
-                select ctid from unspool.{0} where t_max < $1 limit {PIECE}
+            delete from {0} where ctid = any(array(
+                select ctid from {0} where t_max < $1 limit {PIECE}
              )) returning n, seq_min, t_max
          )
          select coalesce(sum(n), 0)::bigint,

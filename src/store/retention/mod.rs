@@ -14,9 +14,12 @@ mod due;
 mod expire;
 mod partition;
 mod sizes;
+mod timescale;
+mod views;
 
 pub use self::class::{KeepRule, KeepRules};
 pub(super) use self::class::{Retention, SealedClasses};
 pub(super) use self::expire::Expirer;
 pub(super) use self::partition::{ClassId, PartRange, Sealed, SealedPart, part_name};
 pub use self::sizes::{ClassSize, StorageSizes};
+pub(super) use self::timescale::{Timescale, has_chunk, make_chunk};

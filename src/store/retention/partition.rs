@@ -6,6 +6,7 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::message::{DAY_US, Timestamp};
 use crate::store::error::StoreError;
+use crate::store::wire::Instant;
 
 /// An hour in microseconds.
 const HOUR_US: i64 = DAY_US / 24;
@@ -30,6 +31,14 @@ pub(in crate::store) enum Sealed {
 
 impl Sealed {
     pub(in crate::store) const BOTH: [Self; 2] = [Self::Messages, Self::Samples];
+
+    /// The column that partitions are by.
+    pub(in crate::store) fn key(self) -> &'static str {
+        match self {
+            Self::Messages => "received_at",
+            Self::Samples => "t_min",
+        }
+    }
 
     /// The table of a class, as it is called in the schema.
     pub(in crate::store) fn table(self, class: ClassId) -> String {
@@ -142,7 +151,10 @@ pub(in crate::store) struct SealedPart {
     pub(in crate::store) class: ClassId,
     /// `None` for the default one, which has what no other is for.
     pub(in crate::store) range: Option<PartRange>,
+    /// As it is written in a statement.
     pub(in crate::store) name: String,
+    /// Whether it is one of TimescaleDB's.
+    pub(in crate::store) is_chunk: bool,
     /// On disk, with indexes and what is stored out of line.
     pub(in crate::store) bytes: u64,
 }
@@ -168,7 +180,8 @@ impl SealedPart {
             kind,
             class,
             range,
-            name: name.to_owned(),
+            name: format!("unspool.{name}"),
+            is_chunk: false,
             bytes,
         })
     }
@@ -184,7 +197,7 @@ impl SealedPart {
              where n.nspname = 'unspool' and c.relkind = 'r'
              order by relname",
         )
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await
         .map_err(StoreError::while_doing("measure what history takes"))?;
         let (mut parts, mut others) = (Vec::new(), Vec::new());
@@ -198,8 +211,48 @@ impl SealedPart {
                 None => others.push((name.to_owned(), bytes)),
             }
         }
+        parts.extend(chunks(connection).await?);
         Ok((parts, others))
     }
+}
+
+/// The chunks of our hypertables. TimescaleDB says for which times they are.
+async fn chunks(connection: &mut PgConnection) -> Result<Vec<SealedPart>, StoreError> {
+    let failed = StoreError::while_doing("look for chunks");
+    let there: bool =
+        sqlx::query_scalar("select to_regclass('timescaledb_information.chunks') is not null")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(&failed)?;
+    if !there {
+        return Ok(Vec::new());
+    }
+    let rows = sqlx::query(
+        "select hypertable_name::text, format('%I.%I', chunk_schema, chunk_name), range_start,
+            range_end, pg_catalog.pg_total_relation_size(
+                to_regclass(format('%I.%I', chunk_schema, chunk_name))
+            )
+         from timescaledb_information.chunks where hypertable_schema = 'unspool'",
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(&failed)?;
+    let part = |row: &sqlx::postgres::PgRow| {
+        let range = PartRange {
+            from: row.get::<Instant, _>(2).0,
+            to: row.get::<Instant, _>(3).0,
+        };
+        let bytes = row.get::<Option<i64>, _>(4).unwrap_or_default();
+        // A name of ours would say the same.
+        let like = part_name(row.get(0), range);
+        SealedPart::of(&like, bytes.unsigned_abs()).map(|part| SealedPart {
+            range: Some(range),
+            name: row.get(1),
+            is_chunk: true,
+            ..part
+        })
+    };
+    Ok(rows.iter().filter_map(part).collect())
 }
 
 #[cfg(test)]

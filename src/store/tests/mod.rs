@@ -14,6 +14,7 @@ mod scope;
 mod sealing;
 mod sparkplug;
 mod sql;
+mod timescale;
 mod upgrading;
 mod writing;
 

@@ -950,6 +950,8 @@ export interface components {
             kind: string;
             /** @description TimescaleDB's version, where it is there. */
             timescaledb?: string | null;
+            /** @description What is used of it and what is done without, in words; absent where it is not there. */
+            timescaledb_use?: string | null;
             /** @description PostgreSQL's version; null while it can't be reached. */
             version?: string | null;
         };

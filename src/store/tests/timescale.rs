@@ -1,0 +1,185 @@
+//! Against a real TimescaleDB, which `UNSPOOL_DATABASE_URL` names (`make timescale`).
+
+use super::*;
+use crate::message::{DAY_US, Keep};
+
+/// A store on the database that is there, made anew.
+async fn open_anew() -> (Store, Database) {
+    let url = std::env::var("UNSPOOL_DATABASE_URL").expect("make timescale says where it is");
+    let database = Database::External { url };
+    let mut connection = connect::connect(&database.options().unwrap())
+        .await
+        .unwrap();
+    sqlx::raw_sql("drop schema if exists unspool cascade")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    (open_on(&database).await, database)
+}
+
+async fn open_on(database: &Database) -> Store {
+    let store = Store::open(database, Arc::default()).unwrap();
+    store.prepare().await.unwrap();
+    store
+}
+
+async fn ask(store: &Store, query: &'static str) -> String {
+    sqlx::query_scalar(query)
+        .fetch_one(&mut connect::connect(&store.state().options).await.unwrap())
+        .await
+        .unwrap_or_else(|error| panic!("{query}: {error}"))
+}
+
+/// One message a day and topic, from so many days ago on; one sample of the first is from 1971.
+async fn write_days(store: &Store, days_ago: i64) {
+    let today = Timestamp::now().0.div_euclid(DAY_US) * DAY_US;
+    let mut seq = store.complete_to().0 + 1;
+    let mut rows = Vec::new();
+    for day in (0..=days_ago).rev() {
+        for topic in ["a", "cam/1"] {
+            let at = today - day * DAY_US;
+            let time = if seq == 1 { DAY_US * 400 } else { at };
+            rows.push(row(seq, at, topic, time, seq as f64));
+            seq += 1;
+        }
+    }
+    store.write(&batch(rows)).await.unwrap();
+    store.seal_all().await.unwrap();
+}
+
+async fn check(store: &Store, first: u64, last: u64) {
+    let found = store.messages(&all_messages()).await.unwrap();
+    let seqs: Vec<u64> = found.iter().map(|message| message.offset.0).collect();
+    assert_eq!(seqs, (first..=last).rev().collect::<Vec<_>>());
+    let samples: usize = raw(store).await.iter().map(|(_, all)| all.len()).sum();
+    assert_eq!(samples as u64, last + 1 - first, "samples");
+    let counted = ask(
+        store,
+        "select (select count(*) from unspool.message) || ' ' || (select count(*) from unspool.sample)",
+    );
+    let count = last + 1 - first;
+    assert_eq!(counted.await, format!("{count} {count}"));
+}
+
+const CHUNKS: &str =
+    "select count(*)::text from timescaledb_information.chunks where hypertable_schema = 'unspool'";
+
+#[tokio::test]
+#[ignore = "make timescale"]
+async fn new_history_goes_to_hypertables_whose_chunks_are_dropped() {
+    let (store, database) = open_anew().await;
+    store.adopt(Epoch(7), Offset(1)).await.unwrap();
+    assert!(store.timescale_told().unwrap().contains("hypertables"));
+    write_days(&store, 5).await;
+    check(&store, 1, 12).await;
+    assert_eq!(ask(&store, CHUNKS).await, "12");
+    let bucketed = ask(
+        &store,
+        "select count(*)::text from (
+            select public.time_bucket('1 day', time), avg(value) from unspool.sample
+            where topic = 'a' group by 1
+         ) b",
+    );
+    assert_eq!(bucketed.await, "6");
+    // The server finds everything as it should be.
+    store.expire_all().await.unwrap();
+    assert_eq!(store.sizes().unwrap().classes[0].partitions, 6);
+    store.keep(Keep {
+        days: Some(2),
+        bytes: None,
+    });
+    store.expire_all().await.unwrap();
+    assert_eq!(ask(&store, CHUNKS).await, "6");
+    check(&store, 7, 12).await;
+    assert_eq!(store.mirrored().unwrap().expired, 6);
+    assert!(store.messages_kept_from(&filter("#")).is_some());
+    // Topics are removed from chunks as from partitions.
+    store.remove_topics(&filter("cam/#")).await.unwrap();
+    store.remove_all().await.unwrap();
+    assert_eq!(store.messages(&all_messages()).await.unwrap().len(), 3);
+    store.close().await;
+    let again = open_on(&database).await;
+    assert_eq!(again.messages(&all_messages()).await.unwrap().len(), 3);
+    again.close().await;
+}
+
+#[tokio::test]
+#[ignore = "make timescale"]
+async fn plain_history_moves_to_hypertables_while_it_is_written_and_read() {
+    let (store, database) = open_anew().await;
+    // As a server without the extension has made it.
+    sqlx::raw_sql("drop schema unspool cascade")
+        .execute(&mut connect::connect(&store.state().options).await.unwrap())
+        .await
+        .unwrap();
+    store.close().await;
+    let plain = Store::open(&database, Arc::default()).unwrap();
+    plain.prepare_plain().await.unwrap();
+    plain.adopt(Epoch(7), Offset(1)).await.unwrap();
+    write_days(&plain, 4).await;
+    check(&plain, 1, 10).await;
+    assert_eq!(ask(&plain, CHUNKS).await, "0");
+
+    // Another process lets hypertables take over; the one that runs goes on.
+    let other = open_on(&database).await;
+    assert!(other.timescale_told().unwrap().contains("--to-timescale"));
+    other.use_timescale().await.unwrap();
+    check(&plain, 1, 10).await;
+    assert_eq!(other.plain_partitions().await.unwrap(), 10);
+    let mut moved = 0;
+    while other.plain_partitions().await.unwrap() > 3 {
+        other.move_a_partition().await.unwrap();
+        moved += 1;
+        check(&plain, 1, 10).await;
+    }
+    assert_eq!(moved, 7);
+    other.close().await;
+    // It is broken off here, and what comes meanwhile goes to the hypertables.
+    write_days(&plain, 0).await;
+    check(&plain, 1, 12).await;
+    // The server that runs moves the rest.
+    plain.expire_all().await.unwrap();
+    assert_eq!(plain.plain_partitions().await.unwrap(), 0);
+    check(&plain, 1, 12).await;
+    let left = ask(
+        &plain,
+        "select count(*)::text from pg_tables where schemaname = 'unspool' and tablename like '%plain%'",
+    );
+    assert_eq!(left.await, "0");
+    plain.close().await;
+}
+
+#[tokio::test]
+#[ignore = "make timescale"]
+async fn a_rule_has_hypertables_of_its_own() {
+    struct Cam;
+    impl KeepRules for Cam {
+        fn all(&self) -> Vec<KeepRule> {
+            vec![KeepRule {
+                filter: filter("cam/#"),
+                messages: Some(Keep {
+                    days: Some(1),
+                    bytes: None,
+                }),
+                samples: None,
+            }]
+        }
+
+        fn of(&self, topic: &Topic) -> Option<KeepRule> {
+            let mut all = self.all().into_iter();
+            all.find(|rule| rule.filter.matches(topic))
+        }
+    }
+    let (store, _) = open_anew().await;
+    store.adopt(Epoch(7), Offset(1)).await.unwrap();
+    store.state().retention.set_rules(Box::new(Cam));
+    store.expire_all().await.unwrap();
+    write_days(&store, 3).await;
+    store.expire_all().await.unwrap();
+    let found = store.messages(&all_messages()).await.unwrap();
+    let count = |topic: &str| found.iter().filter(|it| it.topic.as_str() == topic).count();
+    assert_eq!((count("a"), count("cam/1")), (4, 2));
+    let samples: usize = raw(&store).await.iter().map(|(_, all)| all.len()).sum();
+    assert_eq!(samples, 8);
+    store.close().await;
+}
