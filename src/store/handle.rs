@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sqlx::PgConnection;
 use tokio::sync::{Mutex, MutexGuard, watch};
@@ -16,17 +15,11 @@ use super::error::StoreError;
 use super::mirrored::Mirrored;
 use super::missing::Missing;
 use super::prepare::prepare;
-use super::retention::{Expirer, Sealed, SealedPart, StorageSizes, Timescale};
+use super::retention::{Sealed, StorageSizes, Timescale};
 use super::state::{Duty, StoreState};
 use super::write::BatchWriter;
 use crate::message::{Epoch, Keep, Offset, Scope, Sight, Timestamp, Topic, TopicFilter};
 use crate::metrics::Metrics;
-
-/// How long readers who are in the way are given.
-const MOVE_PAUSE: Duration = Duration::from_secs(1);
-
-const NO_TIMESCALE: &str = "it does not have TimescaleDB: `create extension timescaledb` as its \
-                            superuser, in this database, and preload it (shared_preload_libraries)";
 
 /// The database and what is remembered of it. Cheap to clone.
 #[derive(Clone)]
@@ -106,69 +99,11 @@ impl Store {
         Ok(())
     }
 
-    /// Has everything that is sealed from now on go to hypertables of TimescaleDB, and what is sealed
-    /// already follow it; answers what is used. What is asked for once may be asked for again.
-    pub async fn use_timescale(&self) -> Result<String, StoreError> {
-        let retention = &self.state.retention;
-        let Some(timescale) = retention.timescale() else {
-            return Err(StoreError::Unfit(NO_TIMESCALE.into()));
-        };
-        let mut connection = connect(&self.state.options).await?;
-        if !retention.has_hypertables() {
-            timescale
-                .take_over(&mut connection, &retention.ids())
-                .await?;
-            retention.load(&mut connection).await?;
-        }
-        Ok(timescale.told(true))
-    }
-
-    /// Moves one plain partition to its hypertable; waits a moment where readers, or another server, are
-    /// in the way.
-    pub async fn move_a_partition(&self) -> Result<(), StoreError> {
-        let mut connection = connect(&self.state.options).await?;
-        if !Expirer::default().move_some(self, &mut connection).await? {
-            tokio::time::sleep(MOVE_PAUSE).await;
-        }
-        Ok(())
-    }
-
-    /// How many plain partitions are left to be moved.
-    pub async fn plain_partitions(&self) -> Result<usize, StoreError> {
-        let mut connection = connect(&self.state.options).await?;
-        let (parts, _) = SealedPart::all(&mut connection).await?;
-        let plain = parts
-            .iter()
-            .filter(|part| !part.is_chunk && part.range.is_some());
-        Ok(plain.count())
-    }
-
     /// What is used of TimescaleDB, for a person to read; `None` where the database does not have it.
     pub fn timescale_told(&self) -> Option<String> {
         let retention = &self.state.retention;
         let told = |timescale: &Timescale| timescale.told(retention.has_hypertables());
         retention.timescale().map(told)
-    }
-
-    /// The same, as if the database had no TimescaleDB.
-    #[cfg(test)]
-    pub(super) async fn prepare_plain(&self) -> Result<(), StoreError> {
-        super::prepare::migrate_only(&self.state).await?;
-        let mut connection = connect(&self.state.options).await?;
-        // With a partition that is there, history stays as it is.
-        sqlx::raw_sql(
-            "create table unspool.message_sealed_20200101 partition of unspool.message_sealed
-             for values from ('2020-01-01') to ('2020-01-02')",
-        )
-        .execute(&mut connection)
-        .await
-        .map_err(StoreError::while_doing("make a partition"))?;
-        self.prepare().await?;
-        sqlx::raw_sql("drop table unspool.message_sealed_20200101")
-            .execute(&mut connection)
-            .await
-            .map_err(StoreError::while_doing("drop a partition"))?;
-        Ok(())
     }
 
     /// Whether [`Self::prepare`] has done its work.

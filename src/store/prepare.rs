@@ -30,7 +30,7 @@ pub(super) async fn prepare(state: &StoreState) -> Result<Dictionary, StoreError
 
 /// Makes the tables, and nothing else.
 #[cfg(test)]
-pub(super) async fn migrate_only(state: &StoreState) -> Result<(), StoreError> {
+pub(in crate::store) async fn migrate_only(state: &StoreState) -> Result<(), StoreError> {
     migrate(&mut connect(&state.options).await?).await
 }
 

@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use foldhash::fast::FixedState;
 use parking_lot::RwLock;
-use sqlx::{Connection as _, PgConnection, Row as _};
+use sqlx::{PgConnection, Row as _};
 
+use super::change::{ClassChange, change};
 use super::partition::{ClassId, Sealed};
 use super::timescale::Timescale;
-use super::views::{execute, relations, views};
+use super::views::relations;
 use crate::message::{Keep, Offset, Timestamp, Topic, TopicFilter};
-use crate::store::error::{StoreError, is_lock_timeout};
+use crate::store::error::StoreError;
 use crate::store::wire::Instant;
 
 /// How many classes there may be, with those whose rules are gone and that still have something.
@@ -178,6 +179,11 @@ impl Retention {
         let _set_once = self.timescale.set(timescale);
     }
 
+    /// The extension, where what is sealed goes to hypertables.
+    fn hypertables(&self) -> Option<&Timescale> {
+        self.timescale().filter(|_| self.has_hypertables())
+    }
+
     /// Whether what is sealed goes to hypertables.
     pub(in crate::store) fn has_hypertables(&self) -> bool {
         self.has_hypertables.load(Ordering::Acquire)
@@ -340,7 +346,7 @@ impl Retention {
                 break;
             };
             if change(
-                self,
+                self.hypertables(),
                 connection,
                 ClassChange::Make(id, &rule.filter, next),
                 &taken,
@@ -355,7 +361,14 @@ impl Retention {
             let is_left = filter.as_ref().is_some_and(|filter| !is_wanted(filter));
             if is_left && !has_parts(*id) {
                 let taken: Vec<ClassId> = self.filters().iter().map(|(id, _)| *id).collect();
-                if change(self, connection, ClassChange::Forget(*id), &taken).await? {
+                if change(
+                    self.hypertables(),
+                    connection,
+                    ClassChange::Forget(*id),
+                    &taken,
+                )
+                .await?
+                {
                     self.load(connection).await?;
                 }
             }
@@ -387,116 +400,4 @@ impl KeptFrom {
             seq: self.seq.max(other.seq),
         }
     }
-}
-
-/// What becomes of a class.
-enum ClassChange<'a> {
-    Make(ClassId, &'a TopicFilter, Offset),
-    /// It has nothing: what it had lost, the class of the rest has lost now.
-    Forget(ClassId),
-}
-
-/// Makes or drops the tables of a class, and the views over all of them. Answers whether it did:
-/// readers of the views are not waited for.
-async fn change(
-    retention: &Retention,
-    connection: &mut PgConnection,
-    what: ClassChange<'_>,
-    taken: &[ClassId],
-) -> Result<bool, StoreError> {
-    let failed = StoreError::while_doing("change the classes of retention");
-    let mut transaction = connection.begin().await.map_err(&failed)?;
-    match tables_changed(retention, &mut transaction, &what, taken).await {
-        Ok(()) => {}
-        Err(StoreError::Away { source, .. } | StoreError::Database { source, .. })
-            if is_lock_timeout(&source) =>
-        {
-            transaction.rollback().await.map_err(&failed)?;
-            return Ok(false);
-        }
-        Err(error) => return Err(error),
-    }
-    let noting = match what {
-        ClassChange::Make(id, filter, next) => sqlx::query(
-            "insert into unspool.retention_class (id, filter, made_seq) values ($1, $2, $3)",
-        )
-        .bind(id.0)
-        .bind(filter.as_str().to_owned())
-        .bind(next.0.cast_signed()),
-        ClassChange::Forget(id) => sqlx::query(
-            "with gone as (delete from unspool.retention_class where id = $1 returning *)
-             update unspool.retention_class c
-             set messages_kept_from = greatest(c.messages_kept_from, gone.messages_kept_from),
-                messages_kept_from_seq =
-                    greatest(c.messages_kept_from_seq, gone.messages_kept_from_seq),
-                samples_kept_from = greatest(c.samples_kept_from, gone.samples_kept_from)
-             from gone where c.id = 0",
-        )
-        .bind(id.0),
-    };
-    noting.execute(&mut *transaction).await.map_err(&failed)?;
-    transaction.commit().await.map_err(&failed)?;
-    Ok(true)
-}
-
-async fn tables_changed(
-    retention: &Retention,
-    connection: &mut PgConnection,
-    what: &ClassChange<'_>,
-    taken: &[ClassId],
-) -> Result<(), StoreError> {
-    execute(connection, "set local lock_timeout = '50ms'".to_owned()).await?;
-    let mut all = taken.to_vec();
-    match what {
-        ClassChange::Make(id, ..) => {
-            all.push(*id);
-            for kind in Sealed::BOTH {
-                make_table(retention, connection, kind, *id).await?;
-            }
-            for view in views(connection, &all).await? {
-                execute(connection, view).await?;
-            }
-        }
-        ClassChange::Forget(id) => {
-            let gone = relations(connection, &[*id]).await?;
-            all.retain(|other| other != id);
-            for view in views(connection, &all).await? {
-                execute(connection, view).await?;
-            }
-            for (_, table) in gone {
-                execute(connection, format!("drop table unspool.{table}")).await?;
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn make_table(
-    retention: &Retention,
-    connection: &mut PgConnection,
-    kind: Sealed,
-    class: ClassId,
-) -> Result<(), StoreError> {
-    let (table, like, key) = (kind.table(class), kind.table(ClassId::REST), kind.key());
-    let make = format!("create table unspool.{table} (like unspool.{like} including all)");
-    let hypertables = retention
-        .timescale()
-        .filter(|_| retention.has_hypertables());
-    let Some(timescale) = hypertables else {
-        execute(connection, format!("{make} partition by range ({key})")).await?;
-        if kind == Sealed::Samples {
-            let default = format!(
-                "create table unspool.{table}_default partition of unspool.{table} default"
-            );
-            execute(connection, default).await?;
-        }
-        return Ok(());
-    };
-    execute(connection, make).await?;
-    if kind == Sealed::Samples {
-        let default =
-            format!("create table unspool.{table}_default (like unspool.{like} including all)");
-        execute(connection, default).await?;
-    }
-    timescale.make_hypertable(connection, kind, class).await
 }

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant as Moment};
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
-use super::class::{KeptFrom, Retention};
+use super::class::KeptFrom;
 use super::due::Situation;
+use super::moving::move_one;
 use super::partition::{ClassId, Sealed, SealedPart};
 use super::sizes::StorageSizes;
-use super::timescale::{self, Timescale};
+use super::timescale::Timescale;
 use crate::message::{Offset, Timestamp};
 use crate::store::connect::{holders, within};
 use crate::store::error::{StoreError, is_lock_timeout};
@@ -94,7 +95,7 @@ impl Expirer {
         sizes.show(&store.state().metrics);
         self.warn_of_full_disk(&sizes);
         *store.state().sizes.write() = Some(Arc::new(sizes));
-        if retention.has_hypertables() && self.move_one(connection, retention, &parts).await? {
+        if retention.has_hypertables() && move_one(connection, retention, &parts).await? {
             return Ok(true);
         }
         let keeps = retention.keeps();
@@ -135,41 +136,6 @@ impl Expirer {
 }
 
 impl Expirer {
-    /// Moves one partition of ours to its hypertable, or drops what is empty then; answers whether it
-    /// did something.
-    pub(in crate::store) async fn move_some(
-        &mut self,
-        store: &Store,
-        connection: &mut PgConnection,
-    ) -> Result<bool, StoreError> {
-        let (parts, _) = SealedPart::all(connection).await?;
-        self.move_one(connection, &store.state().retention, &parts)
-            .await
-    }
-
-    /// Moves one partition of ours to its hypertable, the newest first; answers whether it did.
-    async fn move_one(
-        &mut self,
-        connection: &mut PgConnection,
-        retention: &Retention,
-        parts: &[SealedPart],
-    ) -> Result<bool, StoreError> {
-        let ours = parts.iter().filter(|part| !part.is_chunk);
-        let ours = ours.filter_map(|part| part.range.map(|range| (range.to, part)));
-        let Some((_, part)) = ours.max_by_key(|(to, _)| *to) else {
-            let is_dropped = timescale::drop_emptied(connection, &retention.ids()).await?;
-            if is_dropped {
-                retention.load(connection).await?;
-            }
-            return Ok(is_dropped);
-        };
-        let is_moved = timescale::move_part(connection, part).await?;
-        if is_moved {
-            tracing::info!(partition = part.name, "moved to a hypertable");
-        }
-        Ok(is_moved)
-    }
-
     /// Tells a person once, and again when the disk had room in between.
     fn warn_of_full_disk(&mut self, sizes: &StorageSizes) {
         if !sizes.is_urgent() {

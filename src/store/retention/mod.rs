@@ -9,9 +9,11 @@
 //! What is gone is never answered as if nothing had been: each class says from when on everything
 //! of it is there.
 
+mod change;
 mod class;
 mod due;
 mod expire;
+mod moving;
 mod partition;
 mod sizes;
 mod timescale;

@@ -36,7 +36,12 @@ describe('rules', () => {
     for (const rule of [
       WHOLE,
       { filter: '#' },
-      { filter: 'a', keep_messages: { days: 7 }, keep_samples: { bytes: 2_500_000_000 }, series_max: 9 },
+      {
+        filter: 'a',
+        keep_messages: { days: 7 },
+        keep_samples: { bytes: 2_500_000_000 },
+        series_max: 9,
+      },
       { filter: 'a', time: 'receipt' },
       { filter: 'a', value: '', quality: '/q', good: ['192', 'a, b', 192, 'true', '"x"', '0x10'] },
     ]) {
