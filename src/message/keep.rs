@@ -18,7 +18,11 @@ pub struct Keep {
     pub days: Option<u32>,
     /// How many bytes it may take on the database's disk, indexes included.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 1_048_576, example = 10_737_418_240_u64)]
+    #[schema(
+        minimum = 1_048_576,
+        maximum = 1_152_921_504_606_846_976_u64,
+        example = 10_737_418_240_u64
+    )]
     pub bytes: Option<u64>,
 }
 
@@ -27,12 +31,16 @@ impl Keep {
     pub const DAYS_MAX: u32 = 36_500;
     /// The fewest bytes.
     pub const BYTES_MIN: u64 = 1 << 20;
+    /// The most, an exbibyte: no disk has that.
+    pub const BYTES_MAX: u64 = 1 << 60;
 
     /// Whether it is one that can be kept to.
     pub fn is_valid(&self) -> bool {
         self.days
             .is_none_or(|days| (1..=Self::DAYS_MAX).contains(&days))
-            && self.bytes.is_none_or(|bytes| bytes >= Self::BYTES_MIN)
+            && self
+                .bytes
+                .is_none_or(|bytes| (Self::BYTES_MIN..=Self::BYTES_MAX).contains(&bytes))
     }
 
     /// Whether it says nothing.

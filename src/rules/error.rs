@@ -32,7 +32,7 @@ pub enum RuleError {
     TimeOfNothing,
     #[error("time_format: {0}")]
     TimeFormat(String),
-    #[error("{0}: `days` from 1 to 36500, `bytes` from 1048576 on, or both")]
+    #[error("{0}: `days` from 1 to 36500, `bytes` from 1048576 to 2^60, or both")]
     Keep(&'static str),
     #[error(
         "keep_messages, keep_samples: more than {KEEPS_MAX} rules say how long something is kept"
