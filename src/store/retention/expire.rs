@@ -212,10 +212,7 @@ async fn lock(
         "begin".to_owned(),
         LOCK_TIMEOUT.to_owned(),
         format!("lock table only unspool.{table} in access exclusive mode"),
-        format!(
-            "lock table only unspool.{} in access exclusive mode",
-            part.name
-        ),
+        format!("lock table only {} in access exclusive mode", part.name),
     ] {
         let outcome = sqlx::query(AssertSqlSafe(statement))
             .execute(&mut *connection)
