@@ -159,6 +159,11 @@ impl StoreError {
         class(source).is_some_and(|class| matches!(&*class, "40" | "53" | "55" | "57"))
     }
 
+    /// Whether a lock was not to be had in time.
+    pub(super) fn is_lock_timeout(&self) -> bool {
+        matches!(self, Self::Database { source, .. } if is_lock_timeout(source))
+    }
+
     /// Whether a person has to put something right before there is a connection. A server that
     /// starts says so and ends; one that runs goes on asking, as if the database were away.
     pub fn is_denied(&self) -> bool {

@@ -17,11 +17,11 @@ const READABLE: &str = "unspool.message, unspool.sample, unspool.topic, unspool.
     unspool.sample_block_all, unspool.dead_letter, unspool.retention_class";
 
 /// How each of them is held: a question has an end, and a transaction that is left open is closed,
-/// since nothing that it has read can go meanwhile.
+/// since nothing that it has read can go meanwhile. The values as SQL has them.
 const SETTINGS: [(&str, &str); 5] = [
     ("default_transaction_read_only", "on"),
-    ("statement_timeout", "60s"),
-    ("idle_in_transaction_session_timeout", "60s"),
+    ("statement_timeout", "'60s'"),
+    ("idle_in_transaction_session_timeout", "'60s'"),
     ("search_path", "unspool, public"),
     ("jit", "off"),
 ];
@@ -69,12 +69,6 @@ pub async fn add_sql_reader(
         execute(connection, login).await?;
         execute(connection, format!("grant {GROUP} to {role}")).await?;
         for (setting, value) in SETTINGS {
-            let value = quoted(connection, "%L", value).await?;
-            let value = if setting == "search_path" {
-                value.trim_matches('\'').to_owned()
-            } else {
-                value
-            };
             execute(
                 connection,
                 format!("alter role {role} set {setting} = {value}"),

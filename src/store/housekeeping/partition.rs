@@ -95,14 +95,9 @@ impl Partitions {
             let Some(range) = free.next() else {
                 continue;
             };
-            is_any_new |= if has_hypertables {
-                make_chunk(connection, need.kind, need.class, range).await?;
-                self.know(connection).await?;
-                true
-            } else {
-                self.make(connection, (need.kind, need.class), range)
-                    .await?
-            };
+            is_any_new |= self
+                .make(connection, (need.kind, need.class), range, has_hypertables)
+                .await?;
         }
         Ok(is_any_new)
     }
@@ -125,27 +120,42 @@ impl Partitions {
         connection: &mut PgConnection,
         (kind, class): (Sealed, ClassId),
         range: PartRange,
+        has_hypertables: bool,
+    ) -> Result<bool, StoreError> {
+        if has_hypertables {
+            make_chunk(connection, kind, class, range).await?;
+        } else if !self.create(connection, (kind, class), range).await? {
+            return Ok(false);
+        }
+        let known = self.known.get_or_insert_default();
+        known.entry((kind, class)).or_default().push(range);
+        Ok(true)
+    }
+
+    /// Makes a partition of ours; answers whether it did.
+    async fn create(
+        &mut self,
+        connection: &mut PgConnection,
+        (kind, class): (Sealed, ClassId),
+        range: PartRange,
     ) -> Result<bool, StoreError> {
         let has_default = kind == Sealed::Samples;
         if has_default && self.put_off_to.is_some_and(|then| then > Instant::now()) {
             return Ok(false);
         }
         match create(connection, &kind.table(class), range, has_default).await {
-            Ok(()) => {}
+            Ok(()) => Ok(true),
             // Somebody reads the default partition, which takes the rows for now: what it has
             // of that time is moved when the partition is made.
             Err(error) if has_default && is_lock_timeout(&error) => {
                 self.put_off_to = Some(Instant::now() + PUT_OFF);
-                return Ok(false);
+                Ok(false)
             }
             Err(error) => {
                 self.forget();
-                return Err(StoreError::while_doing("make a partition")(error));
+                Err(StoreError::while_doing("make a partition")(error))
             }
         }
-        let known = self.known.get_or_insert_default();
-        known.entry((kind, class)).or_default().push(range);
-        Ok(true)
     }
 }
 

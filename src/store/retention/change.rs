@@ -6,7 +6,7 @@ use super::partition::{ClassId, Sealed};
 use super::timescale::Timescale;
 use super::views::{execute, relations, views};
 use crate::message::{Offset, TopicFilter};
-use crate::store::error::{StoreError, is_lock_timeout};
+use crate::store::error::StoreError;
 
 /// What becomes of a class.
 pub(super) enum ClassChange<'a> {
@@ -27,9 +27,7 @@ pub(super) async fn change(
     let mut transaction = connection.begin().await.map_err(&failed)?;
     match tables_changed(hypertables, &mut transaction, &what, taken).await {
         Ok(()) => {}
-        Err(StoreError::Away { source, .. } | StoreError::Database { source, .. })
-            if is_lock_timeout(&source) =>
-        {
+        Err(error) if error.is_lock_timeout() => {
             transaction.rollback().await.map_err(&failed)?;
             return Ok(false);
         }

@@ -332,7 +332,7 @@ impl Retention {
         let is_known =
             |filter: &TopicFilter| known.iter().any(|(_, of)| of.as_ref() == Some(filter));
         for rule in rules.iter().filter(|rule| !is_known(&rule.filter)) {
-            let taken: Vec<ClassId> = self.filters().iter().map(|(id, _)| *id).collect();
+            let taken = self.ids();
             if taken.len() >= CLASSES_MAX {
                 tracing::warn!(
                     filter = rule.filter.as_str(),
@@ -360,7 +360,7 @@ impl Retention {
             let is_wanted = |filter: &TopicFilter| rules.iter().any(|it| it.filter == *filter);
             let is_left = filter.as_ref().is_some_and(|filter| !is_wanted(filter));
             if is_left && !has_parts(*id) {
-                let taken: Vec<ClassId> = self.filters().iter().map(|(id, _)| *id).collect();
+                let taken = self.ids();
                 if change(
                     self.hypertables(),
                     connection,

@@ -133,9 +133,7 @@ impl Expirer {
         self.next = Some(Moment::now() + pause);
         Ok(false)
     }
-}
 
-impl Expirer {
     /// Tells a person once, and again when the disk had room in between.
     fn warn_of_full_disk(&mut self, sizes: &StorageSizes) {
         if !sizes.is_urgent() {

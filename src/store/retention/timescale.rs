@@ -4,12 +4,12 @@
 //! name: what is sealed from then on goes there. What is in the old one is moved a partition at a
 //! time, and the views show both. What no chunk is for, times far off, stays in `<table>_default`.
 
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
+use sqlx::{Connection as _, PgConnection, Row as _};
 
 use super::partition::{ClassId, PartRange, Sealed, SealedPart};
 use super::views::{execute, views};
 use crate::message::{DAY_US, Timestamp};
-use crate::store::error::{StoreError, is_lock_timeout};
+use crate::store::error::StoreError;
 
 /// The extension, as the database has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -223,16 +223,13 @@ pub(super) async fn move_part(
         format!("lock table only unspool.{table}_plain in access exclusive mode"),
         format!("drop table {name}"),
     ] {
-        let outcome = sqlx::query(AssertSqlSafe(statement))
-            .execute(&mut *transaction)
-            .await;
-        match outcome {
-            Ok(_) => {}
-            Err(error) if is_lock_timeout(&error) => {
+        match execute(&mut transaction, statement).await {
+            Ok(()) => {}
+            Err(error) if error.is_lock_timeout() => {
                 transaction.rollback().await.map_err(&failed)?;
                 return Ok(false);
             }
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(error),
         }
     }
     transaction.commit().await.map_err(&failed)?;
@@ -276,9 +273,7 @@ pub(super) async fn drop_emptied(
     };
     match work.await {
         Ok(()) => {}
-        Err(StoreError::Away { source, .. } | StoreError::Database { source, .. })
-            if is_lock_timeout(&source) =>
-        {
+        Err(error) if error.is_lock_timeout() => {
             transaction.rollback().await.map_err(&failed)?;
             return Ok(false);
         }
