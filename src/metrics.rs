@@ -80,6 +80,8 @@ metrics! {
     storage_free_bytes: Gauge, "unspool_storage_free_bytes", "What is free on the disk of the embedded database; 0 for another one";
     storage_growth_bytes_per_day: Gauge, "unspool_storage_growth_bytes_per_day", "How much history grows in a day, as it did in the last seven";
     storage_lasts_days: Gauge, "unspool_storage_lasts_days", "For how many days the disk lasts at this rate; -1 where nothing will fill it, or it is not known";
+    blocks_merged: Counter, "unspool_sample_blocks_merged", "Blocks of samples that are gone since they are one with others, since the server started";
+    hours_unmerged: Gauge, "unspool_hours_unmerged", "Hours of samples whose blocks are still to be merged, those that are not over yet included";
     sealing_bytes_max: Gauge, "unspool_sealing_bytes_max", "The most bytes of samples that sealing has held in memory since the server started";
     ledger_received: Gauge, "unspool_ledger_received", "Messages that came in since the journal was created, and those shed since the server started";
     ledger_shed: Gauge, "unspool_ledger_shed", "Of these, shed because the journal was full";

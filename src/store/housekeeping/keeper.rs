@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
+use super::merge::{Merge, SETTLED_AFTER};
 use super::partition::Partitions;
 use super::seal::{SAMPLES_BYTES_MAX, SealBounds, seal};
 use super::slot::{empty, make};
@@ -43,6 +44,9 @@ const EMPTY_PAUSE_MAX: Duration = Duration::from_secs(10);
 /// With so many sealed slots that can't be emptied a person should know why.
 const SEALED_MAX: usize = 8;
 
+/// How long it is not looked for the next hour to merge.
+const MERGE_PAUSE: Duration = Duration::from_secs(1);
+
 /// How long one of the quick pieces of work may take.
 const STEP_TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -61,6 +65,9 @@ struct Housekeeping<'a> {
     remover: Remover,
     redecoder: Redecoder,
     expirer: Expirer,
+    /// The hour whose blocks are being merged, and when the next one is looked for.
+    merge: Option<Merge>,
+    merge_next: Option<Instant>,
     connection: Option<PgConnection>,
     partitions: Partitions,
     flushed: Offset,
@@ -199,6 +206,16 @@ impl Store {
         Ok(())
     }
 
+    /// Merges the blocks of all hours that are over.
+    #[cfg(test)]
+    pub(crate) async fn merge_all(&self) -> Result<(), StoreError> {
+        let mut house = Housekeeping::new(self);
+        while house.merge(Duration::ZERO).await? {
+            house.merge_next = None;
+        }
+        Ok(())
+    }
+
     /// Says that messages below a `seq`, received before a time, are gone.
     #[cfg(test)]
     pub(crate) fn say_gone_below(&self, seq: Offset, time: crate::message::Timestamp) {
@@ -238,6 +255,8 @@ impl<'a> Housekeeping<'a> {
             remover: Remover::default(),
             redecoder: Redecoder::default(),
             expirer: Expirer::default(),
+            merge: None,
+            merge_next: None,
             connection: None,
             partitions: Partitions::default(),
             flushed: Offset(0),
@@ -275,10 +294,13 @@ impl<'a> Housekeeping<'a> {
         self.let_go().await?;
         self.remove_topics().await?;
         self.decode_again().await?;
+        let is_behind = state.metrics.mirror_backlog.get() > BACKLOG_MAX;
         let Some((slot, first)) = state.slots.closed() else {
+            if !is_behind {
+                self.merge(SETTLED_AFTER).await?;
+            }
             return Ok(());
         };
-        let is_behind = state.metrics.mirror_backlog.get() > BACKLOG_MAX;
         if is_behind && state.slots.closed_count() < CLOSED_MAX {
             return Ok(());
         }
@@ -334,6 +356,33 @@ impl<'a> Housekeeping<'a> {
         }
         self.connection = Some(connection);
         Ok(())
+    }
+
+    /// Merges some blocks of an hour that has settled; between two hours it takes its time to look for
+    /// the next one. Answers whether there was something.
+    async fn merge(&mut self, settled_after: Duration) -> Result<bool, StoreError> {
+        if self.merge.is_none() && self.merge_next.is_some_and(|next| next > Instant::now()) {
+            return Ok(false);
+        }
+        let mut connection = self.take_connection().await?;
+        let work = async {
+            let merge = match self.merge.take() {
+                Some(merge) => Some(merge),
+                None => Merge::next(&mut connection, self.state, settled_after).await?,
+            };
+            let Some(mut merge) = merge else {
+                return Ok((None, false));
+            };
+            let is_more = merge.work(&mut connection, &self.state.metrics).await?;
+            Ok::<_, StoreError>((is_more.then_some(merge), true))
+        };
+        let (merge, is_busy) = within("merge blocks of samples", STEP_TIMEOUT, work).await??;
+        if merge.is_none() {
+            self.merge_next = Some(Instant::now() + MERGE_PAUSE);
+        }
+        self.merge = merge;
+        self.connection = Some(connection);
+        Ok(is_busy)
     }
 
     async fn summarize(&mut self) -> Result<(), StoreError> {

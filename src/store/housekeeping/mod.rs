@@ -2,6 +2,7 @@
 //! the hot end are kept current. Nothing here is needed for messages to be kept.
 
 mod keeper;
+mod merge;
 mod partition;
 mod seal;
 mod slot;

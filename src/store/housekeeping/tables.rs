@@ -6,7 +6,7 @@ use crate::store::error::StoreError;
 use crate::store::retention::{Retention, Sealed};
 
 /// Every table, and what kind of relation it is: `r` a table, `p` a partitioned one.
-const TABLES: [(&str, &str); 18] = [
+const TABLES: [(&str, &str); 19] = [
     ("topic", "r"),
     ("series", "r"),
     ("mirror_cursor", "r"),
@@ -25,6 +25,7 @@ const TABLES: [(&str, &str); 18] = [
     ("sample_block", "p"),
     ("sample_block_default", "r"),
     ("retention_class", "r"),
+    ("unmerged_hour", "r"),
 ];
 
 /// Those that may be hypertables.

@@ -6,11 +6,12 @@ use std::pin::Pin;
 use foldhash::fast::FixedState;
 use futures_util::{Stream, StreamExt as _};
 use sqlx::postgres::PgRow;
-use sqlx::{Row as _, query};
+use sqlx::{AssertSqlSafe, Row as _, query};
 
 use super::question::SampleQuery;
 use crate::message::{Offset, Timestamp};
 use crate::store::answer::RawSample;
+use crate::store::blocks::{SAMPLES, samples_at};
 use crate::store::bucket::{Buckets, HOUR, Summary};
 use crate::store::catalog::FoundSeries;
 use crate::store::error::StoreError;
@@ -53,29 +54,31 @@ impl Store {
         every: Option<i64>,
     ) -> Pin<Box<dyn Stream<Item = Result<Block, sqlx::Error>> + Send + 'a>> {
         let coarse = every.is_some_and(|every| every % HOUR == 0);
-        query(
+        let samples = SAMPLES.map(|column| format!("case when not w.enough then {column} end"));
+        let statement = format!(
             "select t_min, t_max, seq_first, seq_last, numbers, least, greatest, total, initial, final,
-                seq_min, seq_max,
-                case when not w.enough then seqs end, case when not w.enough then times end,
-                case when not w.enough then \"values\" end, case when not w.enough then texts end
+                {}
              from unspool.sample_block_all
              cross join lateral (
-                select $5 and t_min >= $2 and t_max < $3 and numbers = n and seq_max <= $7 as enough
+                select $5 and t_min >= $2 and t_max < $3 and numbers = n
+                    and seq_max < $4 and seq_max <= $7 as enough
              ) w
              where series_id = any($1) and t_min >= $6 and t_min < $3
                 and t_max >= $2 and seq_min < $4 and seq_min <= $7
              order by t_min",
-        )
-        .bind(series.ids().collect::<Vec<_>>())
-        .bind(Instant(asked.from))
-        .bind(Instant(asked.to))
-        .bind(bounds.sealed_to.0.cast_signed())
-        .bind(coarse)
-        .bind(hour_before(asked.from))
-        .bind(bounds.up_to.0.cast_signed())
-        .fetch(&self.state().readers)
-        .map(move |row| row.and_then(|row| Block::of(&row, bounds)))
-        .boxed()
+            samples.join(", ")
+        );
+        query(AssertSqlSafe(statement))
+            .bind(series.ids().collect::<Vec<_>>())
+            .bind(Instant(asked.from))
+            .bind(Instant(asked.to))
+            .bind(bounds.sealed_to.0.cast_signed())
+            .bind(coarse)
+            .bind(hour_before(asked.from))
+            .bind(bounds.up_to.0.cast_signed())
+            .fetch(&self.state().readers)
+            .map(move |row| row.and_then(|row| Block::of(&row, bounds)))
+            .boxed()
     }
 
     /// How much there is of each series in the time asked for; counts whole blocks.
@@ -119,39 +122,29 @@ fn hour_before(time: Timestamp) -> Instant {
 
 impl Block {
     fn of(row: &PgRow, bounds: AnswerBounds) -> Result<Self, sqlx::Error> {
-        let Some(seqs) = row.try_get::<Option<Vec<i64>>, _>(12)? else {
-            let seq = |at| {
-                row.try_get::<i64, _>(at)
-                    .map(|seq| Offset(seq.cast_unsigned()))
-            };
-            let number = |at| {
-                row.try_get::<Option<f64>, _>(at)
-                    .map(Option::unwrap_or_default)
-            };
-            return Ok(Self::Summary(Summary {
-                count: u64::from(row.try_get::<i32, _>(4)?.unsigned_abs()),
-                min: number(5)?,
-                max: number(6)?,
-                sum: number(7)?,
-                first: number(8)?,
-                last: number(9)?,
-                first_at: (row.try_get::<Instant, _>(0)?.0, seq(2)?),
-                last_at: (row.try_get::<Instant, _>(1)?.0, seq(3)?),
-            }));
+        if row.try_get::<Option<i32>, _>(10)?.is_some() {
+            let mut samples = samples_at(row, 10)?;
+            samples.retain(|it| it.seq <= bounds.up_to && it.seq < bounds.sealed_to);
+            return Ok(Self::Samples(samples));
+        }
+        let seq = |at| {
+            row.try_get::<i64, _>(at)
+                .map(|seq| Offset(seq.cast_unsigned()))
         };
-        let times: Vec<Instant> = row.try_get(13)?;
-        let values: Vec<Option<f64>> = row.try_get(14)?;
-        let texts: Option<Vec<Option<String>>> = row.try_get(15)?;
-        let mut texts = texts.map(Vec::into_iter);
-        let samples = seqs.into_iter().zip(times).zip(values);
-        let samples = samples.map(|((seq, time), value)| RawSample {
-            time: time.0,
-            seq: Offset(seq.cast_unsigned()),
-            value,
-            text: texts.as_mut().and_then(Iterator::next).flatten(),
-        });
-        let known = samples.filter(|sample| sample.seq <= bounds.up_to);
-        Ok(Self::Samples(known.collect()))
+        let number = |at| {
+            row.try_get::<Option<f64>, _>(at)
+                .map(Option::unwrap_or_default)
+        };
+        Ok(Self::Summary(Summary {
+            count: u64::from(row.try_get::<i32, _>(4)?.unsigned_abs()),
+            min: number(5)?,
+            max: number(6)?,
+            sum: number(7)?,
+            first: number(8)?,
+            last: number(9)?,
+            first_at: (row.try_get::<Instant, _>(0)?.0, seq(2)?),
+            last_at: (row.try_get::<Instant, _>(1)?.0, seq(3)?),
+        }))
     }
 
     /// Whether nothing of it belongs to the answer.

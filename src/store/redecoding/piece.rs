@@ -14,7 +14,7 @@ use super::texts::LastTexts;
 use crate::message::{ClientId, Message, Offset, Topic};
 use crate::store::answer::RawSample;
 use crate::store::batch::MessageRow;
-use crate::store::blocks::{Blocks, samples_of};
+use crate::store::blocks::{Blocks, SAMPLES, samples_at};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::mirrored::Recounted;
@@ -293,7 +293,8 @@ async fn take_out(
             "delete from unspool.{table}
              where series_id in (select id from unspool.series where topic_id = $1)
                 and seq_max >= $2 and seq_min <= $3
-             returning series_id, seqs, times, \"values\", texts"
+             returning series_id, {}",
+            SAMPLES.join(", ")
         );
         let mut rows = sqlx::query(AssertSqlSafe(statement))
             .bind(part.id)
@@ -302,7 +303,7 @@ async fn take_out(
             .fetch(&mut *connection);
         while let Some(row) = rows.try_next().await.map_err(&failed)? {
             let series: i32 = row.get(0);
-            for sample in samples_of(&row).map_err(&failed)? {
+            for sample in samples_at(&row, 1).map_err(&failed)? {
                 if seqs.contains(&sample.seq) {
                     taken += 1;
                 } else {

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
-use sqlx::{Connection as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
 use super::record::Redecoding;
 use super::texts::LastTexts;
 use crate::store::answer::RawSample;
-use crate::store::blocks::samples_of;
+use crate::store::blocks::{SAMPLES, samples_at};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::wire::{Instant, clean};
@@ -66,18 +66,20 @@ async fn last_samples(
     series: &[i32],
 ) -> Result<HashMap<i32, RawSample, FixedState>, StoreError> {
     let failed = StoreError::while_doing("read the last values of a topic");
-    let rows = sqlx::query(
-        "select distinct on (series_id) series_id, seqs, times, \"values\", texts
+    let statement = format!(
+        "select distinct on (series_id) series_id, {}
          from unspool.sample_block_all where series_id = any($1)
          order by series_id, seq_max desc",
-    )
-    .bind(series)
-    .fetch_all(connection)
-    .await
-    .map_err(&failed)?;
+        SAMPLES.join(", ")
+    );
+    let rows = sqlx::query(AssertSqlSafe(statement))
+        .bind(series)
+        .fetch_all(connection)
+        .await
+        .map_err(&failed)?;
     let mut last = HashMap::default();
     for row in &rows {
-        let samples = samples_of(row).map_err(&failed)?;
+        let samples = samples_at(row, 1).map_err(&failed)?.into_iter();
         if let Some(sample) = samples.max_by_key(|sample| sample.seq) {
             last.insert(row.get(0), sample);
         }

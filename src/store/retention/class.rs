@@ -165,6 +165,17 @@ impl Retention {
         self.tables.read().get(&kind).cloned().unwrap_or_default()
     }
 
+    /// Those of one class.
+    pub(in crate::store) fn tables_of(&self, kind: Sealed, class: ClassId) -> Vec<String> {
+        let own = kind.table(class);
+        let mut tables = self.tables(kind);
+        tables.retain(|table| {
+            let also = table.strip_prefix(&own);
+            also.is_some_and(|also| ["", "_plain", "_default"].contains(&also))
+        });
+        tables
+    }
+
     /// Whether there are classes beside the rest.
     pub(in crate::store) fn has_classes(&self) -> bool {
         self.classes.read().len() > 1

@@ -51,7 +51,8 @@ pub(super) async fn views(
         (
             Sealed::Samples,
             "series_id, n, t_min, t_max, seq_first, seq_last, seq_min, seq_max, numbers, least, \
-             greatest, total, initial, final, seqs, times, \"values\", texts",
+             greatest, total, initial, final, seqs, times, \"values\", texts, packed_seqs, \
+             packed_times, packed_values, odd_at, packed_texts",
         ),
     ]
     .map(|(kind, columns)| {

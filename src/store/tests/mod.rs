@@ -4,6 +4,7 @@ mod connecting;
 mod discovering;
 mod embedded;
 mod flushing;
+mod merging;
 mod poison;
 mod queries;
 mod redecoding;

@@ -190,6 +190,9 @@ async fn every_answer_under_load_and_sealing_shows_one_moment() {
             if round % 4 == 3 {
                 line.store.seal_all().await.unwrap();
             }
+            if round % 8 == 5 {
+                line.store.merge_all().await.unwrap();
+            }
         }
         is_done.set(true);
     };

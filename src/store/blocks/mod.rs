@@ -1,17 +1,22 @@
 //! Blocks of sealed samples: those of one series in at most one hour.
 
-use std::collections::HashMap;
+mod columns;
+mod integers;
+mod numbers;
+mod texts;
+
+use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::FixedState;
-use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Row as _};
+use sqlx::PgConnection;
 
+pub(super) use self::columns::{SAMPLES, samples_at};
 use super::answer::RawSample;
 use super::bucket::{HOUR, Summary};
 use super::error::StoreError;
 use super::retention::{ClassId, Sealed, has_chunk};
 use super::wire::{CopyRows, Instant};
-use crate::message::{Offset, Timestamp};
+use crate::message::Timestamp;
 
 /// A block whose samples need more room gets so much more, as a part of what it has: all that there
 /// are may need it for one and the same message.
@@ -50,6 +55,11 @@ impl Blocks {
         self.bytes += (block.capacity() - room) * size_of::<RawSample>();
     }
 
+    /// How many blocks there are.
+    pub(super) fn len(&self) -> usize {
+        self.blocks.len()
+    }
+
     /// How much memory they take.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
@@ -75,6 +85,10 @@ impl Blocks {
         });
         let mut blocks: Vec<_> = blocks.collect();
         blocks.sort_unstable_by_key(|(key, _)| *key);
+        let hours = blocks
+            .iter()
+            .map(|((class, _, _, hour), _)| (*class, *hour));
+        note_hours(connection, hours.collect()).await?;
         let mut blocks = blocks.into_iter().peekable();
         while let Some(((class, is_apart, ..), _)) = blocks.peek() {
             let of = (*class, *is_apart);
@@ -84,14 +98,56 @@ impl Blocks {
             if of.1 {
                 table += "_default";
             }
-            write_to(connection, &table, of_table).await?;
+            copy(connection, &table, of_table).await?;
         }
         Ok(())
     }
+
+    /// Writes them all to one table, from which they have been taken.
+    pub(super) async fn write_back(
+        self,
+        connection: &mut PgConnection,
+        table: &str,
+    ) -> Result<(), StoreError> {
+        let mut blocks: Vec<_> = self.blocks.into_iter().collect();
+        if blocks.is_empty() {
+            return Ok(());
+        }
+        blocks.sort_unstable_by_key(|(key, _)| *key);
+        let blocks = blocks.into_iter();
+        copy(
+            connection,
+            table,
+            blocks.map(|((_, series, _), samples)| (series, samples)),
+        )
+        .await
+    }
+}
+
+/// Notes that these hours have got something, so that it is merged with what they have.
+async fn note_hours(
+    connection: &mut PgConnection,
+    hours: BTreeSet<(ClassId, i64)>,
+) -> Result<(), StoreError> {
+    let hours = hours.into_iter();
+    let (classes, hours): (Vec<i16>, Vec<Instant>) = hours
+        .map(|(class, hour)| (class.0, Instant(Timestamp(hour * HOUR))))
+        .unzip();
+    sqlx::query(
+        "insert into unspool.unmerged_hour (class, hour)
+         select * from unnest($1::smallint[], $2::timestamptz[])
+         on conflict (class, hour) do update set touched_at = now()",
+    )
+    .bind(classes)
+    .bind(hours)
+    .execute(connection)
+    .await
+    .map_err(StoreError::while_doing("note the hours of what is sealed"))?;
+    Ok(())
 }
 
 /// Writes blocks to the table of their class.
-async fn write_to(
+async fn copy(
     connection: &mut PgConnection,
     table: &str,
     blocks: impl Iterator<Item = (i32, Vec<RawSample>)>,
@@ -99,8 +155,8 @@ async fn write_to(
     let failed = StoreError::while_doing("write sealed samples");
     let statement = format!(
         "copy unspool.{table} (series_id, n, t_min, t_max, seq_first, seq_last, seq_min, seq_max, \
-         numbers, least, greatest, total, initial, final, seqs, times, \"values\", texts) \
-         from stdin (format binary)"
+         numbers, least, greatest, total, initial, final, {}) from stdin (format binary)",
+        columns::WRITTEN
     );
     let mut copy = connection.copy_in_raw(&statement).await.map_err(&failed)?;
     let mut rows = CopyRows::with_capacity(PIECE_BYTES);
@@ -120,7 +176,7 @@ fn encode(series: i32, samples: &[RawSample], rows: &mut CopyRows) {
     let time = |sample: Option<&RawSample>| sample.map_or(Timestamp(0), |sample| sample.time);
     let seqs = samples.iter().map(|sample| sample.seq.0.cast_signed());
     let summary = Summary::of_all(samples.iter().map(|s| (s.time, s.seq, s.value)));
-    rows.row(18);
+    rows.row(14 + columns::WRITTEN_COUNT);
     rows.int4(series);
     rows.int4(i32::try_from(samples.len()).unwrap_or(i32::MAX));
     rows.instant(time(samples.first()));
@@ -136,28 +192,5 @@ fn encode(series: i32, samples: &[RawSample], rows: &mut CopyRows) {
     rows.float8(summary.map(|summary| summary.sum));
     rows.float8(summary.map(|summary| summary.first));
     rows.float8(summary.map(|summary| summary.last));
-    rows.int8_array(seqs);
-    rows.instant_array(samples.iter().map(|sample| sample.time));
-    rows.float8_array(samples.iter().map(|sample| sample.value));
-    if samples.iter().all(|sample| sample.text.is_none()) {
-        rows.null();
-    } else {
-        rows.text_array(samples.iter().map(|sample| sample.text.as_deref()));
-    }
-}
-
-/// The samples of a block whose arrays are the columns from the second on.
-pub(super) fn samples_of(row: &PgRow) -> Result<impl Iterator<Item = RawSample>, sqlx::Error> {
-    let seqs: Vec<i64> = row.try_get(1)?;
-    let times: Vec<Instant> = row.try_get(2)?;
-    let values: Vec<Option<f64>> = row.try_get(3)?;
-    let texts: Option<Vec<Option<String>>> = row.try_get(4)?;
-    let mut texts = texts.map(Vec::into_iter);
-    let samples = seqs.into_iter().zip(times).zip(values);
-    Ok(samples.map(move |((seq, time), value)| RawSample {
-        time: time.0,
-        seq: Offset(seq.cast_unsigned()),
-        value,
-        text: texts.as_mut().and_then(Iterator::next).flatten(),
-    }))
+    columns::put(samples, rows);
 }

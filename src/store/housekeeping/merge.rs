@@ -1,0 +1,206 @@
+//! Merging: the blocks that several seals brought of one series and hour become one, once the hour is
+//! over and nothing more has come for a while. What came before there were packed blocks is packed.
+
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
+
+use crate::message::Offset;
+use crate::metrics::Metrics;
+use crate::store::blocks::{Blocks, SAMPLES, samples_at};
+use crate::store::error::StoreError;
+use crate::store::retention::{ClassId, Sealed};
+use crate::store::state::StoreState;
+use crate::store::wire::Instant;
+
+/// How long nothing must have come for an hour that is over.
+pub(super) const SETTLED_AFTER: Duration = Duration::from_secs(10 * 60);
+
+/// How many series, and about how many samples of them, are merged in one transaction.
+const PIECE_SERIES: usize = 2_000;
+const PIECE_SAMPLES: i64 = 200_000;
+
+/// A block of so many samples is large enough, and is not touched again.
+const ENOUGH_SAMPLES: i32 = 16_384;
+
+/// How long somebody who has a table may hold it up.
+const LOCK_TIMEOUT: &str = "set local lock_timeout = '1s'";
+
+/// The hour that is being merged, and how far that has come.
+#[derive(Debug)]
+pub(super) struct Merge {
+    class: ClassId,
+    hour: Instant,
+    /// The tables that are still to be looked at, the one that is worked on last.
+    tables: Vec<String>,
+    /// The series up to which it is done there.
+    after: i32,
+}
+
+impl Merge {
+    /// The newest hour that can be merged; `None` where there is none.
+    pub(super) async fn next(
+        connection: &mut PgConnection,
+        state: &StoreState,
+        settled_after: Duration,
+    ) -> Result<Option<Self>, StoreError> {
+        let failed = StoreError::while_doing("look for hours to merge");
+        let left: i64 = sqlx::query_scalar("select count(*) from unspool.unmerged_hour")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(&failed)?;
+        state.metrics.hours_unmerged.set(left);
+        let row = sqlx::query(
+            "select class, hour from unspool.unmerged_hour
+             where hour <= now() - interval '1 hour' - make_interval(secs => $1)
+                and touched_at <= now() - make_interval(secs => $1)
+             order by hour desc, class limit 1",
+        )
+        .bind(settled_after.as_secs_f64())
+        .fetch_optional(connection)
+        .await
+        .map_err(failed)?;
+        let merge = row.map(|row| {
+            let class = ClassId(row.get(0));
+            Self {
+                class,
+                hour: row.get(1),
+                tables: state.retention.tables_of(Sealed::Samples, class),
+                after: i32::MIN,
+            }
+        });
+        Ok(merge)
+    }
+
+    /// Merges some series of the hour. Answers whether there are more; the hour is left as it is when
+    /// somebody else has a table, to be tried again.
+    pub(super) async fn work(
+        &mut self,
+        connection: &mut PgConnection,
+        metrics: &Metrics,
+    ) -> Result<bool, StoreError> {
+        let Some(table) = self.tables.last().cloned() else {
+            self.finish(connection).await?;
+            return Ok(false);
+        };
+        match self.merge_some(connection, &table, metrics).await {
+            Ok(Some(last)) => self.after = last,
+            Ok(None) => {
+                self.tables.pop();
+                self.after = i32::MIN;
+            }
+            Err(error) if error.is_lock_timeout() => return Ok(false),
+            Err(error) => return Err(error),
+        }
+        Ok(true)
+    }
+
+    /// The last series of those that it merged; `None` where there are no more in this table.
+    async fn merge_some(
+        &self,
+        connection: &mut PgConnection,
+        table: &str,
+        metrics: &Metrics,
+    ) -> Result<Option<i32>, StoreError> {
+        let failed = StoreError::while_doing("merge blocks of samples");
+        let mut transaction = connection.begin().await.map_err(&failed)?;
+        sqlx::query(LOCK_TIMEOUT)
+            .execute(&mut *transaction)
+            .await
+            .map_err(&failed)?;
+        let series = self.candidates(&mut transaction, table).await?;
+        let Some(last) = series.last().copied() else {
+            return Ok(None);
+        };
+        let [earlier, own] = self.take_out(&mut transaction, table, &series).await?;
+        let mut merged = 0;
+        for (blocks, taken) in [earlier, own] {
+            merged += taken.saturating_sub(blocks.len());
+            blocks.write_back(&mut transaction, table).await?;
+        }
+        transaction.commit().await.map_err(&failed)?;
+        metrics.blocks_merged.inc_by(merged as u64);
+        Ok(Some(last))
+    }
+
+    /// Series of which there is something to merge, or to pack, by number.
+    async fn candidates(
+        &self,
+        connection: &mut PgConnection,
+        table: &str,
+    ) -> Result<Vec<i32>, StoreError> {
+        let statement = format!(
+            "select series_id, sum(n)::bigint from unspool.{table}
+             where t_min >= $1 and t_min < $1 + interval '1 hour' and series_id > $2
+                and (n < $3 or packed_times is null)
+             group by series_id having count(*) > 1 or bool_or(packed_times is null)
+             order by series_id limit $4"
+        );
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(self.hour)
+            .bind(self.after)
+            .bind(ENOUGH_SAMPLES)
+            .bind(i64::try_from(PIECE_SERIES).unwrap_or(i64::MAX))
+            .fetch_all(connection)
+            .await
+            .map_err(StoreError::while_doing("look for blocks to merge"))?;
+        let mut samples = 0;
+        let fit = rows.iter().take_while(|row| {
+            let is_first = samples == 0;
+            samples += row.get::<i64, _>(1).max(1);
+            is_first || samples <= PIECE_SAMPLES
+        });
+        Ok(fit.map(|row| row.get(0)).collect())
+    }
+
+    /// Takes their blocks out: the samples of before this journal apart from those of its messages,
+    /// since the ledger counts by block; and how many blocks they were in.
+    async fn take_out(
+        &self,
+        connection: &mut PgConnection,
+        table: &str,
+        series: &[i32],
+    ) -> Result<[(Blocks, usize); 2], StoreError> {
+        let failed = StoreError::while_doing("read blocks to merge");
+        let statement = format!(
+            "with gone as (
+                delete from unspool.{table}
+                where series_id = any($1) and t_min >= $2 and t_min < $2 + interval '1 hour'
+                    and (n < $3 or packed_times is null)
+                returning *
+             )
+             select (select first_offset from unspool.mirror_cursor), series_id, {} from gone",
+            SAMPLES.join(", ")
+        );
+        let rows = sqlx::query(AssertSqlSafe(statement))
+            .bind(series)
+            .bind(self.hour)
+            .bind(ENOUGH_SAMPLES)
+            .fetch_all(connection)
+            .await
+            .map_err(&failed)?;
+        let mut both: [(Blocks, usize); 2] = Default::default();
+        for row in &rows {
+            let first: Option<i64> = row.get(0);
+            let first = Offset(first.unwrap_or_default().cast_unsigned());
+            let samples = samples_at(row, 2).map_err(&failed)?;
+            let is_own = samples.first().is_some_and(|sample| sample.seq >= first);
+            both[usize::from(is_own)].1 += 1;
+            for sample in samples {
+                let is_own = usize::from(sample.seq >= first);
+                both[is_own].0.add((row.get(1), self.class), sample);
+            }
+        }
+        Ok(both)
+    }
+
+    async fn finish(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        sqlx::query("delete from unspool.unmerged_hour where class = $1 and hour = $2")
+            .bind(self.class.0)
+            .bind(self.hour)
+            .execute(connection)
+            .await
+            .map_err(StoreError::while_doing("note that an hour is merged"))?;
+        Ok(())
+    }
+}
