@@ -337,6 +337,9 @@ options! {
     /// How many bytes all history may take on the database's disk: beyond it the oldest goes, that
     /// of which a rule says how long it is kept last. Leave room beside it for the write-ahead log
     keep_bytes: Bytes, "UNSPOOL_KEEP_BYTES", ();
+    /// How many days rollups of samples are kept, what they come to by minute, hour and day, where no
+    /// rule says something else; as long as everything else where it is not given
+    keep_rollups_days: Days, "UNSPOOL_KEEP_ROLLUPS_DAYS", ();
     /// How many series one topic may have, where no rule says something else; the values of further
     /// ones stay in the payload, with a dead letter that says so
     series_max: usize, "UNSPOOL_SERIES_MAX", 2_000;
@@ -427,13 +430,13 @@ impl Config {
                  {clients_bytes_min}"
             ));
         }
-        if self
-            .keep_days
-            .is_some_and(|days| !KEEP_DAYS.contains(&days))
+        let days = [self.keep_days, self.keep_rollups_days];
+        if days.iter().flatten().any(|days| !KEEP_DAYS.contains(days))
             || self.keep_bytes.is_some_and(|bytes| bytes < KEEP_BYTES_MIN)
         {
             return conflict(format!(
-                "keep_days must be from {} to {}, and keep_bytes at least {KEEP_BYTES_MIN}",
+                "keep_days and keep_rollups_days must be from {} to {}, and keep_bytes at least \
+                 {KEEP_BYTES_MIN}",
                 KEEP_DAYS.start(),
                 KEEP_DAYS.end()
             ));

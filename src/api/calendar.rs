@@ -101,24 +101,93 @@ impl CalendarWidth {
         first.to_zoned(zone.clone()).ok()
     }
 
-    /// Puts the store's buckets, in their order, together.
-    pub(super) fn together(self, parts: Vec<Bucket>, zone: &TimeZone) -> Vec<Bucket> {
+    /// Puts the store's buckets of `part_us` microseconds, in their order, together. What was last held
+    /// on through parts without samples, up to `until`.
+    pub(super) fn together(
+        self,
+        parts: Vec<Bucket>,
+        part_us: i64,
+        until: Timestamp,
+        zone: &TimeZone,
+    ) -> Vec<Bucket> {
         let mut whole: Vec<Bucket> = Vec::new();
+        let mut held = Held::default();
         for part in parts {
             let start = self.start(part.start, zone);
-            match whole.last_mut() {
-                Some(last) if last.start == start => {
-                    last.count += part.count;
-                    last.min = last.min.min(part.min);
-                    last.max = last.max.max(part.max);
-                    last.sum += part.sum;
-                    last.last = part.last;
+            if whole.last().is_none_or(|last| last.start != start) {
+                if let Some(last) = whole.last_mut() {
+                    held.hold_on(last, self.end(last.start, zone));
+                    held.from = start;
                 }
-                _ => whole.push(Bucket { start, ..part }),
+                whole.push(Bucket::empty(start));
             }
+            if let Some(last) = whole.last_mut() {
+                held.hold_on(last, part.start);
+                held.is_now(&part, Timestamp(part.start.0 + part_us));
+                add(last, part);
+            }
+        }
+        if let Some(last) = whole.last_mut() {
+            held.hold_on(last, self.end(last.start, zone).min(until));
         }
         whole
     }
+
+    /// Where the bucket ends that begins then: the next one has begun when half of it is over.
+    fn end(self, start: Timestamp, zone: &TimeZone) -> Timestamp {
+        self.start(
+            Timestamp(start.0.saturating_add(self.micros() / 2 * 3)),
+            zone,
+        )
+    }
+}
+
+/// The last number and text, and up to when it is counted that they held.
+#[derive(Default)]
+struct Held {
+    from: Timestamp,
+    number: Option<f64>,
+    state: Option<String>,
+}
+
+impl Held {
+    /// Counts that they held in a bucket until then.
+    fn hold_on(&mut self, bucket: &mut Bucket, until: Timestamp) {
+        let more = until.0.saturating_sub(self.from.0);
+        if more > 0 {
+            let last = (self.number, self.state.as_deref());
+            bucket.hold(last, more as f64 / 1e6);
+            self.from = until;
+        }
+    }
+
+    fn is_now(&mut self, part: &Bucket, end: Timestamp) {
+        self.from = end;
+        self.number = (part.count > 0).then_some(part.last).or(self.number);
+        if part.last_state.is_some() {
+            self.state.clone_from(&part.last_state);
+        }
+    }
+}
+
+/// Adds a part to the bucket that it is of.
+fn add(whole: &mut Bucket, part: Bucket) {
+    if part.count > 0 {
+        if whole.count == 0 {
+            (whole.min, whole.max, whole.first) = (part.min, part.max, part.first);
+        }
+        whole.min = whole.min.min(part.min);
+        whole.max = whole.max.max(part.max);
+        whole.last = part.last;
+    }
+    whole.count += part.count;
+    whole.sum += part.sum;
+    whole.integral += part.integral;
+    whole.seconds += part.seconds;
+    for (state, seconds) in part.states {
+        whole.hold((None, Some(&state)), seconds);
+    }
+    whole.last_state = part.last_state.or(whole.last_state.take());
 }
 
 /// The width of the store's buckets that fit into the days of `zone`, or so wide that there are
@@ -149,6 +218,8 @@ fn has_quarters(at: Timestamp, zone: &TimeZone) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -236,6 +307,7 @@ mod tests {
 
     #[test]
     fn what_is_put_together_is_what_would_have_been_counted() {
+        // One that holds from its start to its end.
         let part = |hour: i64, count, value: f64| Bucket {
             start: Timestamp(hour * HOUR_US),
             count,
@@ -244,14 +316,30 @@ mod tests {
             sum: value * count as f64,
             first: value,
             last: value + 1.0,
+            integral: value * 3600.0,
+            seconds: 3600.0,
+            states: BTreeMap::from([("run".to_owned(), 3600.0)]),
+            last_state: Some("idle".to_owned()),
         };
         let parts = vec![part(1, 2, 5.0), part(23, 1, 3.0), part(24, 1, 9.0)];
         let width = CalendarWidth::parse("1d").unwrap();
-        let whole = width.together(parts, &TimeZone::UTC);
+        let until = Timestamp(26 * HOUR_US);
+        let whole = width.together(parts, HOUR_US, until, &TimeZone::UTC);
         assert_eq!(whole.len(), 2);
         let day = &whole[0];
         assert_eq!((day.start, day.count), (Timestamp(0), 3));
         assert_eq!((day.min, day.max, day.sum), (3.0, 6.0, 13.0));
         assert_eq!((day.first, day.last), (5.0, 4.0));
+        // The first part left 6.0, which held for 21 hours.
+        let held = |bucket: &Bucket, state| bucket.states[state] / 3600.0;
+        for (found, expected) in [
+            (day.integral / 3600.0, 5.0 + 21.0 * 6.0 + 3.0),
+            (day.seconds / 3600.0, 23.0),
+            (held(day, "run"), 2.0),
+            (held(day, "idle"), 21.0),
+            (whole[1].integral / 3600.0, 9.0 + 10.0),
+        ] {
+            assert!((found - expected).abs() < 1e-9, "{found}, not {expected}");
+        }
     }
 }

@@ -9,13 +9,12 @@ use futures_util::stream;
 use serde::Serialize;
 
 use super::asker::Asker;
+use super::bucket_row::{CSV_COLUMNS, bucket_line};
 use super::format::{Format, csv_line, json_line};
 use super::problem::Problem;
 use super::readers::Readers;
 use crate::message::{Scope, Timestamp, Topic, TopicFilter};
-use crate::store::{
-    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store,
-};
+use crate::store::{RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store};
 use crate::view::ValueView;
 
 /// How many samples are read at a time.
@@ -100,10 +99,7 @@ fn head(format: Format, is_raw: bool) -> Vec<u8> {
     if format == Format::Csv && is_raw {
         csv_line(&mut head, ["time", "topic", "path", "seq", "value"]);
     } else if format == Format::Csv {
-        let columns = [
-            "time", "topic", "path", "count", "min", "max", "avg", "first", "last",
-        ];
-        csv_line(&mut head, columns);
+        csv_line(&mut head, CSV_COLUMNS);
     }
     head
 }
@@ -160,62 +156,6 @@ fn line(out: &mut Vec<u8>, format: Format, row: &SampleRow) -> Result<(), Proble
     };
     let (time, seq) = (row.time.to_string(), row.seq.to_string());
     csv_line(out, [&*time, row.topic.as_str(), &row.path, &seq, &value]);
-    Ok(())
-}
-
-fn bucket_line(
-    out: &mut Vec<u8>,
-    format: Format,
-    series: &SeriesSamples,
-    bucket: &Bucket,
-) -> Result<(), Problem> {
-    #[derive(Serialize)]
-    struct BucketRow<'a> {
-        time: Timestamp,
-        topic: &'a str,
-        path: &'a str,
-        count: u64,
-        min: f64,
-        max: f64,
-        avg: f64,
-        first: f64,
-        last: f64,
-    }
-    let Bucket {
-        start,
-        count,
-        min,
-        max,
-        sum,
-        first,
-        last,
-    } = *bucket;
-    let avg = sum / count.max(1) as f64;
-    let (topic, path) = (series.topic.as_str(), &*series.path);
-    if format != Format::Csv {
-        let time = start;
-        return json_line(
-            out,
-            &BucketRow {
-                time,
-                topic,
-                path,
-                count,
-                min,
-                max,
-                avg,
-                first,
-                last,
-            },
-        );
-    }
-    let numbers = [min, max, avg, first, last].map(|number| number.to_string());
-    let (time, count) = (start.to_string(), count.to_string());
-    let fields = [&*time, topic, path, &count];
-    csv_line(
-        out,
-        fields.into_iter().chain(numbers.iter().map(String::as_str)),
-    );
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod accounts;
 mod asker;
 mod audit;
 mod body;
+mod bucket_row;
 mod calendar;
 mod caller;
 mod clocks;

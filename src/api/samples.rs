@@ -10,6 +10,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use utoipa::ToSchema;
 
 use super::asker::Asker;
+use super::bucket_row::BucketRow;
 use super::calendar::{CalendarWidth, part_of_days};
 use super::export;
 use super::format::{Format, with_kept_from};
@@ -20,8 +21,7 @@ use super::readers::{ANSWER_BYTES_MAX, Readers};
 use crate::message::{TimeSource, Timestamp, TopicFilter};
 use crate::readers::Effort;
 use crate::store::{
-    Bucket, RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesKind, SeriesSamples,
-    Store,
+    RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesKind, SeriesSamples, Store,
 };
 use crate::view::{KindView, ValueView};
 
@@ -151,7 +151,11 @@ struct SamplesView {
     /// `format`, which has a place for it; or the name of the member of the payload that says it.
     #[schema(value_type = String, example = "timestamp_ms")]
     time_source: TimeSource,
-    /// What the columns of a row are: time and value, or time, count, min, max, avg, first, last.
+    /// What the columns of a row are: time and value, or of buckets time, count, min, max, avg, first,
+    /// last, integral, seconds, and of texts states. `integral` is each number times the seconds that it
+    /// held within the bucket, from the first sample of the answer on: of watts it is joules, of a
+    /// switch for how long it was on, and divided by `seconds` the mean over time. `states` says for how
+    /// many seconds each text held.
     #[schema(value_type = Vec<String>)]
     columns: &'static [&'static str],
     /// By time; times are milliseconds since 1970. Booleans count as 1 and 0. What has no sample
@@ -164,7 +168,7 @@ struct SamplesView {
 #[serde(untagged)]
 enum SampleRows {
     Raw(Vec<(Number, Option<ValueView>)>),
-    Buckets(Vec<(Number, u64, f64, f64, f64, f64, f64)>),
+    Buckets(Vec<BucketRow>),
 }
 
 impl SamplesView {
@@ -223,10 +227,12 @@ impl From<SeriesSamples> for SamplesView {
                 &["time", "value"],
                 SampleRows::Raw(samples.iter().map(raw_row).collect()),
             ),
-            Samples::Buckets(buckets) => (
-                &["time", "count", "min", "max", "avg", "first", "last"],
-                SampleRows::Buckets(buckets.iter().map(bucket_row).collect()),
-            ),
+            Samples::Buckets(buckets) => {
+                let has_states = buckets.iter().any(|it| !it.states.is_empty());
+                let rows = buckets.iter().map(|it| BucketRow::new(it, has_states));
+                let rows = SampleRows::Buckets(rows.collect());
+                (BucketRow::columns(has_states), rows)
+            }
         };
         Self {
             topic: series.topic.as_str().to_owned(),
@@ -245,26 +251,6 @@ fn raw_row(sample: &RawSample) -> (Number, Option<ValueView>) {
     // A plot wants booleans as numbers.
     let value = ValueView::new(SeriesKind::Mixed, sample);
     (millis(sample.time), value)
-}
-
-fn bucket_row(bucket: &Bucket) -> (Number, u64, f64, f64, f64, f64, f64) {
-    let Bucket {
-        count,
-        min,
-        max,
-        first,
-        last,
-        ..
-    } = *bucket;
-    (
-        millis(bucket.start),
-        count,
-        min,
-        max,
-        bucket.sum / count.max(1) as f64,
-        first,
-        last,
-    )
 }
 
 /// Samples for plots
@@ -338,10 +324,12 @@ async fn read(
         set = store.samples(&parts).await?;
     }
     if let Some(width) = calendar.or(chosen) {
+        let part_us = set.every.unwrap_or_default();
+        let until = query.to.min(Timestamp::now());
         set.every = Some(width.micros());
         for series in &mut set.series {
             if let Samples::Buckets(parts) = &mut series.samples {
-                *parts = width.together(std::mem::take(parts), zone);
+                *parts = width.together(std::mem::take(parts), part_us, until, zone);
             }
         }
     }

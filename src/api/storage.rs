@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::asker::Asker;
 use super::problem::{Problem, Problems, ready};
 use crate::message::{Keep, Timestamp, TopicFilter};
-use crate::store::{ClassSize, StorageSizes, Store, StoreError};
+use crate::store::{ClassSize, Sealed, StorageSizes, Store, StoreError};
 
 /// What history takes, and how long it is kept.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,12 +41,14 @@ pub(super) struct StorageView {
     lasts_days: Option<f64>,
 }
 
-/// What is sealed: messages by the time of receipt, samples by that of the event.
+/// What is sealed: messages by the time of receipt, samples, and what they come to by hour and day, by
+/// that of the event.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum StorageKind {
     Messages,
     Samples,
+    Rollups,
 }
 
 /// What is sealed of one kind, and how long it is kept.
@@ -72,10 +74,10 @@ pub(super) struct StoragePart {
 impl From<&ClassSize> for StoragePart {
     fn from(size: &ClassSize) -> Self {
         Self {
-            kind: if size.is_samples {
-                StorageKind::Samples
-            } else {
-                StorageKind::Messages
+            kind: match size.kind {
+                Sealed::Messages => StorageKind::Messages,
+                Sealed::Samples => StorageKind::Samples,
+                Sealed::Rollups => StorageKind::Rollups,
             },
             filter: size.filter.clone(),
             keep: size.keep,

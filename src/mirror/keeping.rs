@@ -24,5 +24,6 @@ fn keep_rule(rule: &Rule) -> Option<KeepRule> {
         filter: rule.filter.clone(),
         messages: rule.keep_messages,
         samples: rule.keep_samples,
+        rollups: rule.keep_rollups,
     })
 }

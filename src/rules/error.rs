@@ -35,7 +35,7 @@ pub enum RuleError {
     #[error("{0}: `days` from 1 to 36500, `bytes` from 1048576 to 2^60, or both")]
     Keep(&'static str),
     #[error(
-        "keep_messages, keep_samples: more than {KEEPS_MAX} rules say how long something is kept"
+        "keep_messages, keep_samples, keep_rollups: more than {KEEPS_MAX} rules say how long something is kept"
     )]
     ManyKeeps,
     #[error("scale: a finite number other than 0")]

@@ -37,6 +37,10 @@ pub struct Rule {
     /// How long their samples are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keep_samples: Option<Keep>,
+    /// How long what their samples come to by minute, hour and day is: as many days as the samples,
+    /// where nothing is said. It is what trends show when the samples have gone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep_rollups: Option<Keep>,
     /// What the payloads are, where their content type does not say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<ToldFormat>,
@@ -187,6 +191,7 @@ impl Rule {
         for (name, keep) in [
             ("keep_messages", self.keep_messages),
             ("keep_samples", self.keep_samples),
+            ("keep_rollups", self.keep_rollups),
         ] {
             if keep.is_some_and(|keep| !keep.is_valid() || keep.is_for_ever()) {
                 return Err(RuleError::Keep(name));
@@ -241,7 +246,8 @@ impl Rule {
 
     /// Whether it says how long something is kept.
     pub fn keeps(&self) -> bool {
-        self.keep_messages.is_some() || self.keep_samples.is_some()
+        let keeps = [self.keep_messages, self.keep_samples, self.keep_rollups];
+        keeps.iter().any(Option::is_some)
     }
 
     /// A rule as it is stored and sent.

@@ -257,10 +257,11 @@ fn limit(store: &Store, config: &Config) {
         series_of_topic: config.series_max,
         bytes: config.names_bytes_max,
     });
-    store.keep(Keep {
+    let keep = Keep {
         days: config.keep_days,
         bytes: config.keep_bytes,
-    });
+    };
+    store.keep(keep, config.keep_rollups_days);
 }
 
 fn sparkplug_options(config: &Config, entrance: &Arc<Entrance>) -> mirror::SparkplugOptions {

@@ -1,9 +1,11 @@
 //! What the store answers.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::bucket::hold;
 use crate::message::{ClientId, Defect, Offset, PayloadKind, Qos, TimeSource, Timestamp, Topic};
 
 /// What a series' values are.
@@ -100,6 +102,46 @@ pub struct Bucket {
     pub sum: f64,
     pub first: f64,
     pub last: f64,
+    /// Each number times the seconds that it held within the bucket: from the first sample that was
+    /// asked for on, to the end of the bucket, of the time asked for, or now.
+    pub integral: f64,
+    /// For how many seconds of the bucket that is.
+    pub seconds: f64,
+    /// Of texts: for how many seconds of the bucket each held; of at most 64.
+    pub states: BTreeMap<String, f64>,
+    /// The last text.
+    pub last_state: Option<String>,
+}
+
+impl Bucket {
+    /// Has the last number and the last text of `last` hold for some seconds more.
+    pub fn hold(&mut self, last: (Option<f64>, Option<&str>), seconds: f64) {
+        let (number, state) = last;
+        if let Some(number) = number {
+            self.integral += number * seconds;
+            self.seconds += seconds;
+        }
+        if let Some(state) = state {
+            hold(&mut self.states, state, seconds);
+        }
+    }
+
+    /// One without samples.
+    pub fn empty(start: Timestamp) -> Self {
+        Self {
+            start,
+            count: 0,
+            min: 0.0,
+            max: 0.0,
+            sum: 0.0,
+            first: 0.0,
+            last: 0.0,
+            integral: 0.0,
+            seconds: 0.0,
+            states: BTreeMap::new(),
+            last_state: None,
+        }
+    }
 }
 
 /// A topic and the last message on it.

@@ -1,12 +1,14 @@
 //! Samples in buckets aligned to absolute time.
 
-use super::answer::Bucket;
-use crate::message::{Offset, Timestamp};
+use std::collections::BTreeMap;
+
+use super::answer::{Bucket, RawSample};
+use crate::message::Timestamp;
 
 const SECOND: i64 = 1_000_000;
-const MINUTE: i64 = 60 * SECOND;
+pub(super) const MINUTE: i64 = 60 * SECOND;
 pub(super) const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+pub(super) const DAY: i64 = 24 * HOUR;
 
 /// Widths that people think in, in microseconds.
 const NICE: [i64; 33] = [
@@ -54,37 +56,41 @@ pub(super) fn nice_width(span: i64, points: usize) -> i64 {
         .unwrap_or_else(|| least.div_euclid(DAY).saturating_add(1).saturating_mul(DAY))
 }
 
-/// The samples of one series, put into buckets in any order; those that come in the order of time
-/// fastest.
-#[derive(Debug)]
-pub(super) struct Buckets {
-    every: i64,
-    cells: Vec<Cell>,
-}
-
-/// A bucket that is being filled, and when its first and last values were true.
-#[derive(Debug, Clone)]
-struct Cell {
-    bucket: Bucket,
-    first_at: (Timestamp, Offset),
-    last_at: (Timestamp, Offset),
-}
-
-/// The numbers of one stretch of time, put together before.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Summary {
+/// The numbers of one series that follow each other, and what they come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Stretch {
     pub(super) count: u64,
     pub(super) min: f64,
     pub(super) max: f64,
     pub(super) sum: f64,
     pub(super) first: f64,
     pub(super) last: f64,
-    pub(super) first_at: (Timestamp, Offset),
-    pub(super) last_at: (Timestamp, Offset),
+    pub(super) first_at: Timestamp,
+    pub(super) last_at: Timestamp,
+    /// Each number times the seconds until the next one, from the first to the last.
+    pub(super) integral: f64,
 }
 
-impl Summary {
-    fn of(value: f64, at: (Timestamp, Offset)) -> Self {
+/// The states of one series that follow each other, and how long each held.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct States {
+    pub(super) first: String,
+    pub(super) last: String,
+    pub(super) first_at: Timestamp,
+    pub(super) last_at: Timestamp,
+    /// Seconds by state, from the first to the last; at most `STATES_MAX`.
+    pub(super) seconds: BTreeMap<String, f64>,
+}
+
+/// How many states one bucket tells apart; for how long others held is not said.
+pub(super) const STATES_MAX: usize = 64;
+
+fn seconds(from: Timestamp, to: Timestamp) -> f64 {
+    to.0.saturating_sub(from.0).max(0) as f64 / SECOND as f64
+}
+
+impl Stretch {
+    pub(super) fn of(value: f64, at: Timestamp) -> Self {
         Self {
             count: 1,
             min: value,
@@ -94,33 +100,111 @@ impl Summary {
             last: value,
             first_at: at,
             last_at: at,
+            integral: 0.0,
         }
     }
 
-    /// Of numbers in the order of time; `None` where there are none. NaN is no number.
-    pub(super) fn of_all(
-        samples: impl Iterator<Item = (Timestamp, Offset, Option<f64>)>,
-    ) -> Option<Self> {
+    /// Of samples in the order of time; `None` where there is no number. NaN is none.
+    pub(super) fn of_all<'a>(samples: impl IntoIterator<Item = &'a RawSample>) -> Option<Self> {
         let mut all: Option<Self> = None;
-        for (time, seq, value) in samples {
-            let Some(value) = value.filter(|value| !value.is_nan()) else {
+        for sample in samples {
+            let Some(one) = Self::of_sample(sample) else {
                 continue;
             };
-            let one = Self::of(value, (time, seq));
             match &mut all {
                 None => all = Some(one),
-                Some(all) => {
-                    all.count += 1;
-                    all.min = all.min.min(value);
-                    all.max = all.max.max(value);
-                    all.sum += value;
-                    all.last = value;
-                    all.last_at = one.last_at;
-                }
+                Some(all) => all.append(&one),
             }
         }
         all
     }
+
+    pub(super) fn of_sample(sample: &RawSample) -> Option<Self> {
+        let value = sample.value.filter(|value| !value.is_nan())?;
+        Some(Self::of(value, sample.time))
+    }
+
+    /// Adds what comes later.
+    pub(super) fn append(&mut self, next: &Self) {
+        self.integral += self.last * seconds(self.last_at, next.first_at) + next.integral;
+        self.add_counts(next);
+        self.last_at = next.last_at;
+    }
+
+    fn add_counts(&mut self, next: &Self) {
+        self.count += next.count;
+        self.min = self.min.min(next.min);
+        self.max = self.max.max(next.max);
+        self.sum += next.sum;
+        self.last = next.last;
+    }
+}
+
+impl States {
+    pub(super) fn of(text: &str, at: Timestamp) -> Self {
+        Self {
+            first: text.to_owned(),
+            last: text.to_owned(),
+            first_at: at,
+            last_at: at,
+            seconds: BTreeMap::new(),
+        }
+    }
+
+    /// Of samples in the order of time; `None` where none has a text, or more than `STATES_MAX` are
+    /// different.
+    pub(super) fn of_all<'a>(samples: impl IntoIterator<Item = &'a RawSample>) -> Option<Self> {
+        let texts = samples.into_iter();
+        let mut texts = texts.filter_map(|it| it.text.as_deref().map(|text| (text, it.time)));
+        let (first, at) = texts.next()?;
+        let mut all = Self::of(first, at);
+        for (text, at) in texts {
+            if !hold(&mut all.seconds, &all.last, seconds(all.last_at, at)) {
+                return None;
+            }
+            all.last_at = at;
+            if all.last != text {
+                text.clone_into(&mut all.last);
+            }
+        }
+        Some(all)
+    }
+
+    /// Adds what comes later.
+    pub(super) fn append(&mut self, next: &Self) {
+        hold(
+            &mut self.seconds,
+            &self.last,
+            seconds(self.last_at, next.first_at),
+        );
+        for (state, seconds) in &next.seconds {
+            hold(&mut self.seconds, state, *seconds);
+        }
+        self.last.clone_from(&next.last);
+        self.last_at = next.last_at;
+    }
+}
+
+/// Adds to how long a state held; answers whether there was room for it.
+pub(super) fn hold(seconds: &mut BTreeMap<String, f64>, state: &str, more: f64) -> bool {
+    if let Some(seconds) = seconds.get_mut(state) {
+        *seconds += more;
+    } else if seconds.len() < STATES_MAX {
+        seconds.insert(state.to_owned(), more);
+    } else {
+        return false;
+    }
+    true
+}
+
+/// The samples of one series in buckets, put in by the order of time.
+#[derive(Debug)]
+pub(super) struct Buckets {
+    every: i64,
+    cells: Vec<Bucket>,
+    /// The last number and the last text, and since when they hold.
+    number: Option<(Timestamp, f64)>,
+    state: Option<(Timestamp, String)>,
 }
 
 impl Buckets {
@@ -128,6 +212,8 @@ impl Buckets {
         Self {
             every: every.max(1),
             cells: Vec::new(),
+            number: None,
+            state: None,
         }
     }
 
@@ -135,81 +221,102 @@ impl Buckets {
         self.cells.len()
     }
 
-    /// Adds a sample. What is no number is not counted.
-    pub(super) fn add(&mut self, time: Timestamp, seq: Offset, value: Option<f64>) {
-        if let Some(value) = value.filter(|value| !value.is_nan()) {
-            self.merge(&Summary::of(value, (time, seq)));
+    /// Adds a sample.
+    pub(super) fn add(&mut self, sample: &RawSample) {
+        if let Some(number) = Stretch::of_sample(sample) {
+            self.append(&number);
+        }
+        if let Some(text) = &sample.text {
+            // Of what came at the same time the last one counts, without a state made of each.
+            self.append_states(&States::of(text, sample.time));
         }
     }
 
     /// Adds numbers that are all in one bucket.
-    pub(super) fn merge(&mut self, summary: &Summary) {
-        let start = self.start_of(summary.first_at.0);
-        let at = match self.cells.last() {
-            Some(last) if last.bucket.start == start => self.cells.len() - 1,
-            Some(last) if last.bucket.start > start => {
-                match self.cells.binary_search_by_key(&start, |c| c.bucket.start) {
-                    Ok(at) => at,
-                    Err(at) => return self.cells.insert(at, Cell::new(start, summary)),
-                }
-            }
-            _ => return self.cells.push(Cell::new(start, summary)),
+    pub(super) fn append(&mut self, stretch: &Stretch) {
+        self.open(stretch.first_at);
+        let held = self.number.replace((stretch.last_at, stretch.last));
+        let Some(bucket) = self.cells.last_mut() else {
+            return;
         };
-        self.cells[at].merge(summary);
+        let (known_from, carried) = match held {
+            // In the bucket that is open it counts from its start, or from when it came.
+            Some((at, value)) => {
+                let from = at.max(bucket.start);
+                (from, value * seconds(from, stretch.first_at))
+            }
+            None => (stretch.first_at, 0.0),
+        };
+        bucket.integral += carried + stretch.integral;
+        bucket.seconds += seconds(known_from, stretch.last_at);
+        if bucket.count == 0 {
+            (bucket.min, bucket.max) = (stretch.min, stretch.max);
+            bucket.first = stretch.first;
+        }
+        bucket.count += stretch.count;
+        bucket.min = bucket.min.min(stretch.min);
+        bucket.max = bucket.max.max(stretch.max);
+        bucket.sum += stretch.sum;
+        bucket.last = stretch.last;
     }
 
-    fn start_of(&self, time: Timestamp) -> Timestamp {
-        let start = time.0.div_euclid(self.every).saturating_mul(self.every);
-        Timestamp(start)
+    /// Adds states that are all in one bucket.
+    pub(super) fn append_states(&mut self, states: &States) {
+        self.open(states.first_at);
+        let Some(bucket) = self.cells.last_mut() else {
+            return;
+        };
+        if let Some((at, state)) = &self.state {
+            let held = seconds((*at).max(bucket.start), states.first_at);
+            hold(&mut bucket.states, state, held);
+        }
+        for (state, seconds) in &states.seconds {
+            hold(&mut bucket.states, state, *seconds);
+        }
+        bucket.last_state = Some(states.last.clone());
+        self.state = Some((states.last_at, states.last.clone()));
     }
 
-    /// The buckets in the order of time.
-    pub(super) fn finish(self) -> Vec<Bucket> {
-        self.cells.into_iter().map(|cell| cell.bucket).collect()
+    /// Sees to it that the last bucket is that of an instant; what held until then holds to the end of
+    /// the one before.
+    fn open(&mut self, at: Timestamp) {
+        let start = Timestamp(at.0.div_euclid(self.every).saturating_mul(self.every));
+        if self.cells.last().is_some_and(|last| last.start >= start) {
+            return;
+        }
+        self.close(start);
+        self.cells.push(Bucket::empty(start));
     }
-}
 
-impl Cell {
-    fn new(start: Timestamp, summary: &Summary) -> Self {
-        Self {
-            bucket: Bucket {
-                start,
-                count: summary.count,
-                min: summary.min,
-                max: summary.max,
-                sum: summary.sum,
-                first: summary.first,
-                last: summary.last,
-            },
-            first_at: summary.first_at,
-            last_at: summary.last_at,
+    /// Has what is held hold to the end of the last bucket, but not beyond `until`.
+    fn close(&mut self, until: Timestamp) {
+        let Some(bucket) = self.cells.last_mut() else {
+            return;
+        };
+        let end = Timestamp(bucket.start.0.saturating_add(self.every)).min(until);
+        if let Some((at, value)) = self.number {
+            let held = seconds(at.max(bucket.start), end);
+            bucket.hold((Some(value), None), held);
+        }
+        if let Some((at, state)) = &self.state {
+            let held = seconds((*at).max(bucket.start), end);
+            bucket.hold((None, Some(state)), held);
         }
     }
 
-    fn merge(&mut self, summary: &Summary) {
-        let bucket = &mut self.bucket;
-        bucket.count += summary.count;
-        bucket.min = bucket.min.min(summary.min);
-        bucket.max = bucket.max.max(summary.max);
-        bucket.sum += summary.sum;
-        if summary.first_at < self.first_at {
-            self.first_at = summary.first_at;
-            bucket.first = summary.first;
-        }
-        if summary.last_at >= self.last_at {
-            self.last_at = summary.last_at;
-            bucket.last = summary.last;
-        }
+    /// The buckets in the order of time; what is held at the end holds until then.
+    pub(super) fn finish(mut self, until: Timestamp) -> Vec<Bucket> {
+        self.close(until);
+        self.cells
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;
+    use crate::message::Offset;
 
     #[test]
     fn widths_are_nice() {
@@ -224,33 +331,101 @@ mod tests {
         }
     }
 
+    fn sample(time: i64, seq: u64, value: Option<f64>, text: Option<&str>) -> RawSample {
+        RawSample {
+            time: Timestamp(time * SECOND),
+            seq: Offset(seq),
+            value,
+            text: text.map(str::to_owned),
+        }
+    }
+
+    /// What each second holds, one after the other, made into buckets.
+    fn naively(every: i64, until: i64, samples: &[RawSample]) -> Vec<Bucket> {
+        let mut buckets: BTreeMap<i64, Bucket> = BTreeMap::new();
+        for sample in samples {
+            let start = sample.time.0.div_euclid(every * SECOND) * every * SECOND;
+            let bucket = buckets.entry(start);
+            let bucket = bucket.or_insert_with(|| Bucket::empty(Timestamp(start)));
+            if sample.text.is_some() {
+                bucket.last_state.clone_from(&sample.text);
+            }
+            let Some(value) = sample.value else { continue };
+            if bucket.count == 0 {
+                (bucket.min, bucket.max, bucket.first) = (value, value, value);
+            }
+            bucket.count += 1;
+            bucket.min = bucket.min.min(value);
+            bucket.max = bucket.max.max(value);
+            bucket.sum += value;
+            bucket.last = value;
+        }
+        let (mut number, mut state) = (None, None);
+        let mut next = samples.iter().peekable();
+        for second in -200..until {
+            while let Some(sample) = next.next_if(|it| it.time.0 <= second * SECOND) {
+                number = sample.value.or(number);
+                state = sample.text.clone().or(state);
+            }
+            let start = second.div_euclid(every) * every * SECOND;
+            if let Some(bucket) = buckets.get_mut(&start) {
+                if let Some(value) = number {
+                    bucket.integral += value;
+                    bucket.seconds += 1.0;
+                }
+                if let Some(state) = &state {
+                    *bucket.states.entry(state.clone()).or_default() += 1.0;
+                }
+            }
+        }
+        let all = buckets.into_values();
+        all.map(without_moments).collect()
+    }
+
+    /// A state that held for no time need not be there.
+    fn without_moments(mut bucket: Bucket) -> Bucket {
+        bucket.states.retain(|_, seconds| *seconds > 0.0);
+        bucket
+    }
+
     proptest! {
         #[test]
         fn buckets_are_as_computed_naively(
             every in 1_i64..50,
-            samples in prop::collection::vec((-100_i64..100, -10_i32..10), 0..200),
+            samples in prop::collection::vec((-100_i64..100, 0_i32..10, any::<bool>()), 0..100),
+            cuts in prop::collection::vec(-100_i64..100, 0..4),
         ) {
-            let mut buckets = Buckets::new(every);
-            let mut naive: BTreeMap<i64, Vec<(i64, u64, f64)>> = BTreeMap::new();
-            for (seq, (time, value)) in (0..).zip(samples) {
+            let mut samples: Vec<RawSample> = (0..).zip(samples).map(|(seq, (time, value, is_text))| {
+                let text = ["run", "idle", "off"][usize::try_from(value).unwrap() % 3];
                 let value = f64::from(value);
-                buckets.add(Timestamp(time), Offset(seq), Some(value));
-                naive.entry(time.div_euclid(every) * every).or_default().push((time, seq, value));
-            }
-            let expected: Vec<Bucket> = naive.into_iter().map(|(start, mut samples)| {
-                samples.sort_by_key(|(time, seq, _)| (*time, *seq));
-                let values = || samples.iter().map(|sample| sample.2);
-                Bucket {
-                    start: Timestamp(start),
-                    count: samples.len() as u64,
-                    min: values().fold(f64::INFINITY, f64::min),
-                    max: values().fold(f64::NEG_INFINITY, f64::max),
-                    sum: values().sum(),
-                    first: samples[0].2,
-                    last: samples[samples.len() - 1].2,
-                }
+                let (value, text) = if is_text { (None, Some(text)) } else { (Some(value), None) };
+                sample(time, seq, value, text)
             }).collect();
-            prop_assert_eq!(buckets.finish(), expected);
+            samples.sort_by_key(|sample| (sample.time, sample.seq));
+            // One by one, and put together before, each part within one bucket.
+            let mut one_by_one = Buckets::new(every * SECOND);
+            let mut together = Buckets::new(every * SECOND);
+            for sample in &samples {
+                one_by_one.add(sample);
+            }
+            let bucket_of = |it: &RawSample| it.time.0.div_euclid(every * SECOND);
+            let part_of = |it: &RawSample| {
+                let before = cuts.iter().filter(|cut| **cut * SECOND <= it.time.0).count();
+                (bucket_of(it), before)
+            };
+            for part in samples.chunk_by(|a, b| part_of(a) == part_of(b)) {
+                if let Some(stretch) = Stretch::of_all(part) {
+                    together.append(&stretch);
+                }
+                if let Some(states) = States::of_all(part) {
+                    together.append_states(&states);
+                }
+            }
+            let expected = naively(every, 120, &samples);
+            for buckets in [one_by_one, together] {
+                let found = buckets.finish(Timestamp(120 * SECOND)).into_iter();
+                prop_assert_eq!(found.map(without_moments).collect::<Vec<_>>(), expected.clone());
+            }
         }
     }
 }

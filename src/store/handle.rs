@@ -48,9 +48,10 @@ impl Store {
         self.state.set_limits(limits);
     }
 
-    /// Keeps history for so long; to be said before [`Self::keep_house`].
-    pub fn keep(&self, keep: Keep) {
-        self.state.retention.set_whole(keep);
+    /// Keeps history for so long, and rollups for so many days where that is given; to be said before
+    /// [`Self::keep_house`].
+    pub fn keep(&self, keep: Keep, rollups_days: Option<u32>) {
+        self.state.retention.set_whole(keep, rollups_days);
     }
 
     /// What history takes; `None` while that has not been measured yet.

@@ -14,7 +14,7 @@ pub(super) const GROUP: &str = "unspool_sql_reader";
 /// What they may read, beside the functions.
 const READABLE: &str = "unspool.message, unspool.sample, unspool.topic, unspool.series,
     unspool.message_hot, unspool.hot_slot, unspool.catalog, unspool.message_sealed_all,
-    unspool.sample_block_all, unspool.dead_letter, unspool.retention_class";
+    unspool.sample_block_all, unspool.rollup_all, unspool.dead_letter, unspool.retention_class";
 
 /// How each of them is held: a question has an end, and a transaction that is left open is closed,
 /// since nothing that it has read can go meanwhile. The values as SQL has them.

@@ -164,6 +164,13 @@ impl CopyRows {
         self.bytes.extend_from_slice(bytes);
     }
 
+    pub(super) fn text(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.bytes(text.as_bytes()),
+            None => self.null(),
+        }
+    }
+
     /// A `jsonb` from the text of a JSON value.
     pub(super) fn jsonb(&mut self, json: &[u8]) {
         self.length(json.len() + 1);
@@ -188,10 +195,7 @@ impl CopyRows {
     }
 
     pub(super) fn text_array<'a>(&mut self, texts: impl ExactSizeIterator<Item = Option<&'a str>>) {
-        self.array(TEXT, texts, |rows, text| match text {
-            Some(text) => rows.bytes(text.as_bytes()),
-            None => rows.null(),
-        });
+        self.array(TEXT, texts, CopyRows::text);
     }
 
     /// One dimension; says that there may be nulls, which is always allowed.

@@ -45,10 +45,13 @@ async fn what_is_gone_is_said_wherever_it_is_asked_for() {
     let page = line.get(everything).await.json();
     assert!(page.get("kept_from").is_none(), "{page}");
 
-    line.store.keep(Keep {
-        days: Some(3),
-        bytes: None,
-    });
+    line.store.keep(
+        Keep {
+            days: Some(3),
+            bytes: None,
+        },
+        None,
+    );
     line.store.expire_all().await.unwrap();
     let page = line.get(everything).await.json();
     assert_eq!(page["items"].as_array().unwrap().len(), 4, "{page}");

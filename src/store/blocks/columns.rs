@@ -49,20 +49,12 @@ pub(super) fn put(samples: &[RawSample], rows: &mut CopyRows) {
     };
     rows.bytes(&times);
     rows.bytes(&seqs);
-    let numbers = Numbers::of(&values().collect::<Vec<_>>());
-    put_bytes(numbers.packed.as_deref(), rows);
-    if numbers.odd_at.is_empty() {
-        rows.null();
-    } else {
-        rows.int4_array(numbers.odd_at.into_iter());
-    }
-    if numbers.beside.is_empty() {
-        rows.null();
-    } else {
-        rows.float8_array(numbers.beside.into_iter());
-    }
+    Numbers::of(&values().collect::<Vec<_>>()).put(rows);
     let texts = Texts::of(texts().collect());
-    put_bytes(texts.packed.as_deref(), rows);
+    match &texts.packed {
+        Some(packed) => rows.bytes(packed),
+        None => rows.null(),
+    }
     if texts.texts.is_empty() {
         rows.null();
     } else {
@@ -87,13 +79,6 @@ fn put_arrays(samples: &[RawSample], rows: &mut CopyRows) {
     rows.int8_array(samples.iter().map(|sample| sample.seq.0.cast_signed()));
 }
 
-fn put_bytes(bytes: Option<&[u8]>, rows: &mut CopyRows) {
-    match bytes {
-        Some(bytes) => rows.bytes(bytes),
-        None => rows.null(),
-    }
-}
-
 fn first_of(samples: &[RawSample]) -> (i64, i64) {
     let first = samples.first();
     first.map_or((0, 0), |it| (it.time.0, it.seq.0.cast_signed()))
@@ -102,8 +87,6 @@ fn first_of(samples: &[RawSample]) -> (i64, i64) {
 /// The samples of a block of which the columns from `at` on are `SAMPLES`, in order of time and `seq`.
 pub(in crate::store) fn samples_at(row: &PgRow, at: usize) -> Result<Vec<RawSample>, sqlx::Error> {
     let n = usize::try_from(row.try_get::<i32, _>(at)?).unwrap_or_default();
-    let beside = row.try_get::<Option<Vec<Option<f64>>>, _>(at + 7)?;
-    let beside = beside.unwrap_or_default();
     let texts = row.try_get::<Option<Vec<Option<String>>>, _>(at + 9)?;
     let texts = texts.unwrap_or_default();
     let packed = |column| row.try_get::<Option<&[u8]>, _>(at + column);
@@ -111,17 +94,17 @@ pub(in crate::store) fn samples_at(row: &PgRow, at: usize) -> Result<Vec<RawSamp
         let seqs: Vec<i64> = row.try_get(at + 11)?;
         let times: Vec<Instant> = row.try_get(at + 10)?;
         let times = times.into_iter().map(|time| time.0);
+        let values = row.try_get(at + 7)?;
         return join(
             n,
             (times, seqs.into_iter()),
-            Some(beside),
-            read_texts(None, texts, n),
+            Some(values),
+            texts::read(None, texts, n),
         );
     };
     let (time, seq): (Instant, i64) = (row.try_get(at + 1)?, row.try_get(at + 2)?);
-    let odd_at: Option<Vec<i32>> = row.try_get(at + 6)?;
-    let values = Numbers::read(packed(5)?, &odd_at.unwrap_or_default(), beside, n);
-    let texts = read_texts(packed(8)?, texts, n);
+    let values = Numbers::at(row, at + 5, n)?;
+    let texts = texts::read(packed(8)?, texts, n);
     let off = |packed: Option<&[u8]>| integers::unpack(packed.unwrap_or_default(), n);
     let (times, seqs) = off(Some(times)).zip(off(packed(4)?)).unwrap_or_default();
     let times = times
@@ -131,18 +114,6 @@ pub(in crate::store) fn samples_at(row: &PgRow, at: usize) -> Result<Vec<RawSamp
     join(n, (times, seqs), values, texts)
 }
 
-/// `None` in `Some` where there are no texts, as nearly always.
-fn read_texts(
-    packed: Option<&[u8]>,
-    texts: Vec<Option<String>>,
-    n: usize,
-) -> Option<Option<Vec<Option<String>>>> {
-    if texts.is_empty() && packed.is_none() {
-        return Some(None);
-    }
-    texts::read(packed, texts, n).map(Some)
-}
-
 fn join(
     n: usize,
     (times, seqs): (
@@ -150,20 +121,21 @@ fn join(
         impl ExactSizeIterator<Item = i64>,
     ),
     values: Option<Vec<Option<f64>>>,
-    texts: Option<Option<Vec<Option<String>>>>,
+    texts: Option<Vec<Option<String>>>,
 ) -> Result<Vec<RawSample>, sqlx::Error> {
     let broken = || sqlx::Error::Decode("a block of samples is not as it was written".into());
     let (values, texts) = values.zip(texts).ok_or_else(broken)?;
     if times.len() != n || seqs.len() != n || values.len() != n {
         return Err(broken());
     }
-    let mut texts = texts.map(Vec::into_iter);
-    let samples = times.zip(seqs).zip(values);
-    let samples = samples.map(|((time, seq), value)| RawSample {
+    // Where there are no texts, as nearly always, there is none of them.
+    let texts = texts.into_iter().chain(std::iter::repeat(None));
+    let samples = times.zip(seqs).zip(values).zip(texts);
+    let samples = samples.map(|(((time, seq), value), text)| RawSample {
         time,
         seq: Offset(seq.cast_unsigned()),
         value,
-        text: texts.as_mut().and_then(Iterator::next).flatten(),
+        text,
     });
     Ok(samples.collect())
 }

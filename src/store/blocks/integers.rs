@@ -18,7 +18,7 @@ const BITS_MAX: u32 = 63;
 
 /// In as few bytes as that comes to; `None` where the differences are too large for it, or there is
 /// nothing.
-pub(super) fn pack(values: &[i64]) -> Option<Vec<u8>> {
+pub(in crate::store) fn pack(values: &[i64]) -> Option<Vec<u8>> {
     let (first, rest) = values.split_first()?;
     let mut off = Vec::with_capacity(rest.len());
     let mut before = *first;
@@ -56,7 +56,7 @@ pub(super) fn pack(values: &[i64]) -> Option<Vec<u8>> {
 }
 
 /// The `n` integers of a packed form; `None` where it is none.
-pub(super) fn unpack(packed: &[u8], n: usize) -> Option<Vec<i64>> {
+pub(in crate::store) fn unpack(packed: &[u8], n: usize) -> Option<Vec<i64>> {
     let mut rest = packed;
     let mut value = unzigzag(take_varint(&mut rest)?);
     let step = unzigzag(take_varint(&mut rest)?);
@@ -120,6 +120,7 @@ fn width(run: &[u64]) -> u32 {
     u64::BITS - all.leading_zeros()
 }
 
+#[allow(clippy::cast_possible_truncation)] // what does not fit is written with the next byte
 fn put_bits(packed: &mut Vec<u8>, run: &[u64], width: u32) {
     let (mut pending, mut count) = (0_u128, 0);
     for one in run {
@@ -135,6 +136,7 @@ fn put_bits(packed: &mut Vec<u8>, run: &[u64], width: u32) {
     }
 }
 
+#[allow(clippy::cast_possible_truncation)] // there are at most 63
 fn bits_at(padded: &[u8], at: usize, width: usize) -> Option<u64> {
     if width == 0 {
         return Some(0);
@@ -152,6 +154,7 @@ fn unzigzag(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
 }
 
+#[allow(clippy::cast_possible_truncation)] // seven bits at a time
 fn put_varint(packed: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
         packed.push(value as u8 | 0x80);

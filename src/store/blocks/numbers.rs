@@ -1,6 +1,10 @@
 //! Numbers as whole numbers of their last decimal digit, which is what most devices send.
 
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+
 use super::integers;
+use crate::store::wire::CopyRows;
 
 /// 10 to the power of what a number is scaled by; each a float8 exactly.
 const POWERS: [f64; 16] = [
@@ -22,7 +26,7 @@ const ODD_BITS: f64 = 100.0;
 
 /// The numbers of a block as they are kept.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Numbers {
+pub(in crate::store) struct Numbers {
     /// A byte, `exponent | SINGLE`, then the scaled numbers as `integers` packs them. Without it all are
     /// in `beside`, or, if that is empty, none is a number.
     pub(super) packed: Option<Vec<u8>>,
@@ -32,7 +36,7 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    pub(super) fn of(values: &[Option<f64>]) -> Self {
+    pub(in crate::store) fn of(values: &[Option<f64>]) -> Self {
         if values.iter().all(Option::is_none) {
             return Self::default();
         }
@@ -46,8 +50,39 @@ impl Numbers {
         })
     }
 
+    /// Writes them to three columns: what is packed, and what is beside, with its places before it.
+    pub(in crate::store) fn put(self, rows: &mut CopyRows) {
+        match &self.packed {
+            Some(packed) => rows.bytes(packed),
+            None => rows.null(),
+        }
+        if self.odd_at.is_empty() {
+            rows.null();
+        } else {
+            rows.int4_array(self.odd_at.into_iter());
+        }
+        if self.beside.is_empty() {
+            rows.null();
+        } else {
+            rows.float8_array(self.beside.into_iter());
+        }
+    }
+
+    /// Reads `n` of them from three columns; `None` where they are not as `put` writes them.
+    pub(in crate::store) fn at(
+        row: &PgRow,
+        at: usize,
+        n: usize,
+    ) -> Result<Option<Vec<Option<f64>>>, sqlx::Error> {
+        let packed: Option<&[u8]> = row.try_get(at)?;
+        let odd_at: Option<Vec<i32>> = row.try_get(at + 1)?;
+        let beside: Option<Vec<Option<f64>>> = row.try_get(at + 2)?;
+        let (odd_at, beside) = (odd_at.unwrap_or_default(), beside.unwrap_or_default());
+        Ok(Self::read(packed, &odd_at, beside, n))
+    }
+
     /// The `n` numbers; `None` where they are not what `of` makes.
-    pub(super) fn read(
+    fn read(
         packed: Option<&[u8]>,
         odd_at: &[i32],
         beside: Vec<Option<f64>>,
@@ -90,8 +125,8 @@ struct Scale {
 impl Scale {
     /// The one in which these take the least; `None` where most would have to be kept beside.
     fn of(values: &[Option<f64>], single: bool) -> Option<Self> {
-        let mut needing = [0_u32; POWERS.len()];
-        let (mut odd, mut last) = (0_u32, 0);
+        let mut needing = [0_usize; POWERS.len()];
+        let (mut odd, mut last) = (0, 0);
         for (at, value) in values.iter().enumerate() {
             match value.and_then(|value| least_exponent(value, single, last)) {
                 Some(exponent) => {
@@ -100,36 +135,36 @@ impl Scale {
                 }
                 None => odd += 1,
             }
-            if at + 1 == TRIED && odd as usize == TRIED {
+            if at + 1 == TRIED && odd == TRIED {
                 return None;
             }
         }
         let n = values.len() as f64;
-        let mut beside = values.len() as u32;
+        let mut beside = values.len();
         let costs = needing.iter().enumerate().map(|(exponent, needing)| {
-            beside -= needing;
-            let cost = n * DIGIT_BITS * exponent as f64 + f64::from(beside) * ODD_BITS;
+            beside -= *needing;
+            let cost = n * DIGIT_BITS * exponent as f64 + beside as f64 * ODD_BITS;
             (exponent, beside, cost)
         });
         let (exponent, beside, _) = costs.min_by(|a, b| a.2.total_cmp(&b.2))?;
-        (beside as usize * 4 <= values.len()).then_some(Self { exponent, single })
+        (beside * 4 <= values.len()).then_some(Self { exponent, single })
     }
 
     fn pack(self, values: &[Option<f64>]) -> Option<Numbers> {
         let (mut odd_at, mut beside) = (Vec::new(), Vec::new());
         let mut whole = Vec::with_capacity(values.len());
         for (place, value) in (1..).zip(values) {
-            match value.and_then(|value| self.whole(value)) {
-                Some(of_this) => whole.push(of_this),
-                None => {
-                    odd_at.push(place);
-                    beside.push(*value);
-                    // As if it were the one before, and costs nothing.
-                    whole.push(whole.last().copied().unwrap_or_default());
-                }
+            if let Some(of_this) = value.and_then(|value| self.whole(value)) {
+                whole.push(of_this);
+            } else {
+                odd_at.push(place);
+                beside.push(*value);
+                // As if it were the one before, and costs nothing.
+                whole.push(whole.last().copied().unwrap_or_default());
             }
         }
-        let mut packed = vec![self.exponent as u8 | if self.single { SINGLE } else { 0 }];
+        let exponent = u8::try_from(self.exponent).ok()?;
+        let mut packed = vec![exponent | if self.single { SINGLE } else { 0 }];
         packed.extend_from_slice(&integers::pack(&whole)?);
         Some(Numbers {
             packed: Some(packed),
@@ -139,6 +174,7 @@ impl Scale {
     }
 
     /// The whole number of which this is the scaled one to the last bit.
+    #[allow(clippy::cast_possible_truncation)] // it is whole, and less than 2^51
     fn whole(self, value: f64) -> Option<i64> {
         let power = POWERS[self.exponent];
         let scaled = value * power;
@@ -150,6 +186,7 @@ impl Scale {
         same.then_some(whole as i64)
     }
 
+    #[allow(clippy::cast_possible_truncation)] // that is what is meant
     fn number(self, whole: f64, power: f64) -> f64 {
         let number = whole / power;
         if self.single {
@@ -195,6 +232,7 @@ mod tests {
         numbers.packed.map_or(0, |packed| packed.len()) + numbers.beside.len() * 12
     }
 
+    #[allow(clippy::cast_possible_truncation)]
     #[test]
     fn decimals_take_the_bits_of_their_last_digits() {
         let slow = |n: i32| 21.5 + f64::from(n * 7 % 5 - 2) / 10.0;

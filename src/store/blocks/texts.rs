@@ -26,7 +26,7 @@ impl<'a> Texts<'a> {
             text.map_or(0, |text| {
                 *places.entry(text).or_insert_with(|| {
                     distinct.push(Some(text));
-                    distinct.len() as i64
+                    i64::try_from(distinct.len()).unwrap_or(i64::MAX)
                 })
             })
         });
@@ -45,27 +45,22 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// The `n` texts; `None` where they are not what `Texts` makes.
+/// The `n` texts, or none where no sample has one; `None` where they are not what `Texts` makes.
 pub(super) fn read(
     packed: Option<&[u8]>,
     texts: Vec<Option<String>>,
     n: usize,
 ) -> Option<Vec<Option<String>>> {
     let Some(packed) = packed else {
-        let none = texts.is_empty();
-        return if none {
-            Some(vec![None; n])
-        } else {
-            (texts.len() == n).then_some(texts)
-        };
+        return (texts.is_empty() || texts.len() == n).then_some(texts);
     };
     let places = integers::unpack(packed, n)?;
-    let texts = places.into_iter().map(|place| match place {
-        0 => Some(None),
-        _ => {
-            let place = usize::try_from(place - 1).ok()?;
-            texts.get(place).cloned()
+    let texts = places.into_iter().map(|place| {
+        if place == 0 {
+            return Some(None);
         }
+        let place = usize::try_from(place - 1).ok()?;
+        texts.get(place).cloned()
     });
     texts.collect()
 }
@@ -80,7 +75,8 @@ mod tests {
             texts.iter().map(|it| it.map(str::to_owned)).collect()
         };
         let read = read(texts.packed.as_deref(), owned(&texts.texts), all.len());
-        assert_eq!(read, Some(owned(all)));
+        let has_any = all.iter().any(Option::is_some);
+        assert_eq!(read, Some(if has_any { owned(all) } else { Vec::new() }));
         texts
     }
 

@@ -206,9 +206,8 @@ impl Store {
         Ok(())
     }
 
-    /// Merges the blocks of all hours that are over.
-    #[cfg(test)]
-    pub(crate) async fn merge_all(&self) -> Result<(), StoreError> {
+    /// Merges the blocks of all hours that are over, which is otherwise done by and by.
+    pub async fn merge_all(&self) -> Result<(), StoreError> {
         let mut house = Housekeeping::new(self);
         while house.merge(Duration::ZERO).await? {
             house.merge_next = None;
@@ -222,14 +221,12 @@ impl Store {
         self.state().retention.say_gone(seq, time);
     }
 
-    /// Seals everything that is hot and not yet sealed, the open slot too.
-    #[cfg(test)]
-    pub(crate) async fn seal_all(&self) -> Result<(), StoreError> {
+    /// Seals everything that is hot and not yet sealed, the open slot too; for those who measure.
+    pub async fn seal_all(&self) -> Result<(), StoreError> {
         self.seal_all_within(SAMPLES_BYTES_MAX).await
     }
 
     /// The same, holding no more bytes of samples than these.
-    #[cfg(test)]
     pub(in crate::store) async fn seal_all_within(
         &self,
         samples_bytes_max: usize,
@@ -373,7 +370,8 @@ impl<'a> Housekeeping<'a> {
             let Some(mut merge) = merge else {
                 return Ok((None, false));
             };
-            let is_more = merge.work(&mut connection, &self.state.metrics).await?;
+            let partitions = &mut self.partitions;
+            let is_more = merge.work(&mut connection, self.state, partitions).await?;
             Ok::<_, StoreError>((is_more.then_some(merge), true))
         };
         let (merge, is_busy) = within("merge blocks of samples", STEP_TIMEOUT, work).await??;

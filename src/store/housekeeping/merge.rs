@@ -1,15 +1,18 @@
 //! Merging: the blocks that several seals brought of one series and hour become one, once the hour is
 //! over and nothing more has come for a while. What came before there were packed blocks is packed.
+//! What comes of it is rolled up.
 
 use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
+use super::partition::Partitions;
 use crate::message::Offset;
 use crate::metrics::Metrics;
 use crate::store::blocks::{Blocks, SAMPLES, samples_at};
 use crate::store::error::StoreError;
 use crate::store::retention::{ClassId, Sealed};
+use crate::store::rollups::roll_up;
 use crate::store::state::StoreState;
 use crate::store::wire::Instant;
 
@@ -33,7 +36,7 @@ pub(super) struct Merge {
     hour: Instant,
     /// The tables that are still to be looked at, the one that is worked on last.
     tables: Vec<String>,
-    /// The series up to which it is done there.
+    /// The series up to which it is done there, or with the rollups where no tables are left.
     after: i32,
 }
 
@@ -72,18 +75,24 @@ impl Merge {
         Ok(merge)
     }
 
-    /// Merges some series of the hour. Answers whether there are more; the hour is left as it is when
-    /// somebody else has a table, to be tried again.
+    /// Merges some series of the hour, or rolls some up. Answers whether there are more; the hour is left
+    /// as it is when somebody else has a table, to be tried again.
     pub(super) async fn work(
         &mut self,
         connection: &mut PgConnection,
-        metrics: &Metrics,
+        state: &StoreState,
+        partitions: &mut Partitions,
     ) -> Result<bool, StoreError> {
         let Some(table) = self.tables.last().cloned() else {
+            if let Some(last) = self.roll_up(connection, state, partitions).await? {
+                self.after = last;
+                return Ok(true);
+            }
             self.finish(connection).await?;
             return Ok(false);
         };
-        match self.merge_some(connection, &table, metrics).await {
+        let merged = self.merge_some(connection, &table, &state.metrics);
+        match merged.await {
             Ok(Some(last)) => self.after = last,
             Ok(None) => {
                 self.tables.pop();
@@ -192,6 +201,29 @@ impl Merge {
             }
         }
         Ok(both)
+    }
+
+    /// Rolls some series up; the last of them. Where samples of the hour have gone already, what was
+    /// rolled up before is more than what there is.
+    async fn roll_up(
+        &self,
+        connection: &mut PgConnection,
+        state: &StoreState,
+        partitions: &mut Partitions,
+    ) -> Result<Option<i32>, StoreError> {
+        let (retention, hour) = (&state.retention, self.hour.0);
+        let kept = retention.kept_from_of(Sealed::Samples, self.class);
+        if kept.is_some_and(|kept| kept.time > hour) {
+            return Ok(None);
+        }
+        if self.after == i32::MIN {
+            for class in retention.ids() {
+                if class == ClassId::REST || retention.keep_of(Sealed::Rollups, class).is_some() {
+                    partitions.make_for_rollups(connection, class, hour).await?;
+                }
+            }
+        }
+        roll_up(connection, state, hour, self.after).await
     }
 
     async fn finish(&self, connection: &mut PgConnection) -> Result<(), StoreError> {

@@ -74,12 +74,6 @@ impl Partitions {
         let now = Timestamp::now();
         let mut is_any_new = false;
         for need in &needs {
-            let known = self.known.iter();
-            let mut known = known.filter_map(|known| known.get(&(need.kind, need.class)));
-            let ranges = known.next().map_or(&[][..], Vec::as_slice);
-            if ranges.iter().any(|range| range.holds(need.at)) {
-                continue;
-            }
             let rate = rate(&needs, need);
             let most = part_bytes_max(retention, need.kind, need.class);
             let has_hypertables = retention.has_hypertables();
@@ -88,11 +82,7 @@ impl Partitions {
             } else {
                 candidates(need.kind, need.at, now, rate > most)
             };
-            let mut free = wanted
-                .into_iter()
-                .flatten()
-                .filter(|wanted| !ranges.iter().any(|range| range.overlaps(*wanted)));
-            let Some(range) = free.next() else {
+            let Some(range) = self.missing((need.kind, need.class), need.at, wanted) else {
                 continue;
             };
             is_any_new |= self
@@ -102,12 +92,47 @@ impl Partitions {
         Ok(is_any_new)
     }
 
+    /// Makes the partition that rollups of an hour of a class need; answers whether it did.
+    pub(super) async fn make_for_rollups(
+        &mut self,
+        connection: &mut PgConnection,
+        class: ClassId,
+        hour: Timestamp,
+    ) -> Result<bool, StoreError> {
+        if self.known.is_none() {
+            self.know(connection).await?;
+        }
+        let table = (Sealed::Rollups, class);
+        let wanted = candidates(Sealed::Rollups, hour, Timestamp::now(), false);
+        match self.missing(table, hour, wanted) {
+            Some(range) => self.make(connection, table, range, false).await,
+            None => Ok(false),
+        }
+    }
+
+    /// The first of the wanted ranges that is free, where there is none yet for an instant.
+    fn missing(
+        &self,
+        table: (Sealed, ClassId),
+        at: Timestamp,
+        wanted: [Option<PartRange>; 2],
+    ) -> Option<PartRange> {
+        let known = self.known.as_ref().and_then(|known| known.get(&table));
+        let ranges = known.map_or(&[][..], Vec::as_slice);
+        if ranges.iter().any(|range| range.holds(at)) {
+            return None;
+        }
+        let is_free = |wanted: &PartRange| !ranges.iter().any(|range| range.overlaps(*wanted));
+        wanted.into_iter().flatten().find(is_free)
+    }
+
     async fn know(&mut self, connection: &mut PgConnection) -> Result<(), StoreError> {
         let (parts, _) = SealedPart::all(connection).await?;
         let mut known: HashMap<_, Vec<PartRange>, _> = HashMap::default();
         // What is being moved to hypertables takes nothing new.
         let is_moving = parts.iter().any(|part| part.is_chunk);
-        for part in parts.into_iter().filter(|it| it.is_chunk || !is_moving) {
+        let takes = |it: &SealedPart| it.is_chunk || !is_moving || it.kind == Sealed::Rollups;
+        for part in parts.into_iter().filter(takes) {
             let ranges = known.entry((part.kind, part.class)).or_default();
             ranges.extend(part.range);
         }
@@ -139,11 +164,11 @@ impl Partitions {
         (kind, class): (Sealed, ClassId),
         range: PartRange,
     ) -> Result<bool, StoreError> {
-        let has_default = kind == Sealed::Samples;
+        let has_default = kind.has_default();
         if has_default && self.put_off_to.is_some_and(|then| then > Instant::now()) {
             return Ok(false);
         }
-        match create(connection, &kind.table(class), range, has_default).await {
+        match create(connection, (kind, class), range).await {
             Ok(()) => Ok(true),
             // Somebody reads the default partition, which takes the rows for now: what it has
             // of that time is moved when the partition is made.
@@ -193,7 +218,7 @@ async fn needs(
         .await
         .map_err(StoreError::while_doing("find the times of a slot"))?;
     let need = |row: &sqlx::postgres::PgRow| Need {
-        kind: Sealed::BOTH[usize::from(row.get::<i32, _>(0) == 1)],
+        kind: Sealed::OF_TIMESCALE[usize::from(row.get::<i32, _>(0) == 1)],
         class: ClassId(row.get(1)),
         at: row.get::<wire::Instant, _>(2).0,
         bytes: row.get::<i64, _>(3).unsigned_abs(),
@@ -231,8 +256,9 @@ fn candidates(
     match kind {
         Sealed::Messages if is_large => [hour, None],
         Sealed::Messages => [day, hour],
-        Sealed::Samples if days > DAYS_AHEAD || at < MONTHS_FROM => [None, None],
+        Sealed::Samples | Sealed::Rollups if days > DAYS_AHEAD || at < MONTHS_FROM => [None, None],
         Sealed::Samples if days < -DAYS_BACK => [PartRange::month(at), day],
+        Sealed::Rollups => [PartRange::month(at), None],
         Sealed::Samples => [day, None],
     }
 }
@@ -247,11 +273,12 @@ fn chunk(kind: Sealed, at: Timestamp, now: Timestamp) -> [Option<PartRange>; 2] 
 /// kind, and it is tried briefly and first of all.
 async fn create(
     connection: &mut PgConnection,
-    table: &str,
+    (kind, class): (Sealed, ClassId),
     range: PartRange,
-    has_default: bool,
 ) -> Result<(), sqlx::Error> {
-    let (name, PartRange { from, to }) = (part_name(table, range), range);
+    let (table, key) = (kind.table(class), kind.key());
+    let has_default = kind.has_default();
+    let (name, PartRange { from, to }) = (part_name(&table, range), range);
     let mut statements = Vec::new();
     if has_default {
         statements.push("set local lock_timeout = '50ms'".to_owned());
@@ -267,7 +294,7 @@ async fn create(
         statements.push(format!(
             "with moved as (
                 delete from unspool.{table}_default
-                where t_min >= '{from}' and t_min < '{to}' returning *
+                where {key} >= '{from}' and {key} < '{to}' returning *
              )
              insert into unspool.{name} select * from moved"
         ));

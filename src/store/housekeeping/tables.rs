@@ -6,7 +6,7 @@ use crate::store::error::StoreError;
 use crate::store::retention::{Retention, Sealed};
 
 /// Every table, and what kind of relation it is: `r` a table, `p` a partitioned one.
-const TABLES: [(&str, &str); 19] = [
+const TABLES: [(&str, &str); 21] = [
     ("topic", "r"),
     ("series", "r"),
     ("mirror_cursor", "r"),
@@ -26,6 +26,8 @@ const TABLES: [(&str, &str); 19] = [
     ("sample_block_default", "r"),
     ("retention_class", "r"),
     ("unmerged_hour", "r"),
+    ("rollup", "p"),
+    ("rollup_default", "r"),
 ];
 
 /// Those that may be hypertables.
@@ -60,7 +62,7 @@ pub(super) async fn altered(
             }
         })
         .collect();
-    let ours = Sealed::BOTH.map(|kind| retention.tables(kind)).concat();
+    let ours = Sealed::ALL.map(|kind| retention.tables(kind)).concat();
     let is_ours = |name: &String| retention.has_hypertables() && ours.contains(name);
     let hypertables = hypertables(connection).await?.into_iter();
     wrong.extend(hypertables.filter(|name| !is_ours(name)).map(|name| {

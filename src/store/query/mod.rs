@@ -7,6 +7,7 @@ mod dead_letters;
 mod messages;
 mod pages;
 mod question;
+mod rolled;
 mod samples;
 
 pub use self::pages::Pages;

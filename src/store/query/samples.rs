@@ -1,17 +1,18 @@
 //! Samples, hot and sealed, by event time: raw or in buckets.
 
 use std::collections::HashMap;
+use std::iter::Peekable;
 
 use foldhash::fast::FixedState;
 use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::block::{AnswerBounds, Block, SeriesExtent};
+use super::block::{AnswerBounds, SeriesExtent, hour_before};
 use super::question::{Resolution, SampleQuery};
-use crate::message::Offset;
-use crate::store::answer::{RawSample, SampleSet, Samples, SeriesSamples};
-use crate::store::bucket::{Buckets, nice_width};
+use crate::message::{Offset, Timestamp};
+use crate::store::answer::{Bucket, RawSample, SampleSet, Samples, SeriesSamples};
+use crate::store::bucket::{Buckets, HOUR, nice_width};
 use crate::store::catalog::FoundSeries;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -68,7 +69,7 @@ impl Store {
             let (samples, more) = if let Some(every) = every {
                 let work = self.buckets(query, &found, bounds, hot_of, every);
                 let (buckets, more) = work.await?;
-                (Samples::Buckets(buckets.finish()), more)
+                (Samples::Buckets(buckets), more)
             } else {
                 let (raw, more) = self.raw(query, &found, bounds, hot_of, limit).await?;
                 (Samples::Raw(raw), more)
@@ -172,10 +173,18 @@ impl Store {
             }
             most = most.max(n);
         }
+        let mut least = None;
+        for (extent, width) in self.rolled_extents(query, series).await?.into_values() {
+            least = least.max(Some(width));
+            widen(extent.from.0.max(query.from.0), extent.to.0.min(query.to.0));
+        }
         let (from, to) = span.unwrap_or_default();
-        Ok((most > points as u64).then(|| nice_width(to.saturating_sub(from), points)))
+        let width = nice_width(to.saturating_sub(from), points);
+        let is_wanted = most > points as u64 || least.is_some();
+        Ok(is_wanted.then(|| width.max(least.unwrap_or(1))))
     }
 
+    /// Of what is rolled up the rollups, of the rest the samples, in the order of time.
     async fn buckets(
         &self,
         query: &SampleQuery,
@@ -183,25 +192,52 @@ impl Store {
         bounds: AnswerBounds,
         hot: Vec<RawSample>,
         every: i64,
-    ) -> Result<(Buckets, bool), StoreError> {
+    ) -> Result<(Vec<Bucket>, bool), StoreError> {
+        let rolled = self.rolled(query, series, bounds, &hot, every).await?;
         let mut buckets = Buckets::new(every);
+        let is_rolled = |it: &RawSample| {
+            let behind = rolled.partition_point(|rollup| rollup.start <= it.time);
+            let before = behind.checked_sub(1).map(|at| &rolled[at]);
+            before.is_some_and(|rollup| it.time < rollup.end())
+        };
+        let mut hot = hot.into_iter().filter(|it| !is_rolled(it)).peekable();
         let mut more = false;
         let read = async {
-            let mut blocks = self.blocks(query, series, bounds, Some(every));
-            while let Some(block) = blocks.try_next().await? {
+            let mut from = Timestamp(query.from.0.div_euclid(HOUR).saturating_mul(HOUR));
+            for rollup in rolled.iter().map(Some).chain([None]) {
+                let to = rollup.map_or(query.to, |rollup| rollup.start);
+                if from < to {
+                    let mut blocks = self.blocks(query, series, bounds, (from, to));
+                    let mut of_hour: Vec<RawSample> = Vec::new();
+                    while let Some(block) = blocks.try_next().await? {
+                        let hour = |it: Option<&RawSample>| it.map(|it| it.time.0.div_euclid(HOUR));
+                        let next = hour(block.first());
+                        if next.is_some() && hour(of_hour.first()) != next {
+                            let end = Timestamp(next.unwrap_or_default().saturating_mul(HOUR));
+                            add_hour(&mut buckets, std::mem::take(&mut of_hour), &mut hot, end);
+                        }
+                        of_hour.extend(block);
+                        if buckets.len() > BUCKETS_MAX {
+                            more = true;
+                            return Ok(());
+                        }
+                    }
+                    add_hour(&mut buckets, of_hour, &mut hot, to);
+                }
+                if let Some(rollup) = rollup {
+                    rollup.add_to(&mut buckets, every);
+                    from = rollup.end();
+                }
                 if buckets.len() > BUCKETS_MAX {
                     more = true;
                     break;
                 }
-                block.add_to(&mut buckets, query);
             }
             Ok(())
         };
         self.ask("read sealed samples", read).await?;
-        for sample in hot {
-            buckets.add(sample.time, sample.seq, sample.value);
-        }
-        Ok((buckets, more))
+        let until = query.to.min(Timestamp::now());
+        Ok((buckets.finish(until), more))
     }
 
     /// Blocks come by hour, so that the rest need not be read once there are enough: what is in a
@@ -216,23 +252,19 @@ impl Store {
     ) -> Result<(Vec<RawSample>, bool), StoreError> {
         let mut samples = Vec::new();
         let read = async {
-            let mut blocks = self.blocks(query, series, bounds, None);
+            let range = (hour_before(query.from), query.to);
+            let mut blocks = self.blocks(query, series, bounds, range);
             let mut hour = None;
             while let Some(block) = blocks.try_next().await? {
-                if block.is_empty() {
+                let Some(first) = block.first() else {
                     continue;
-                }
-                if samples.len() > limit && hour.is_some_and(|hour| block.hour() > hour) {
+                };
+                let of_block = first.time.0.div_euclid(HOUR);
+                if samples.len() > limit && hour.is_some_and(|hour| of_block > hour) {
                     break;
                 }
-                hour = Some(block.hour());
-                match block {
-                    Block::Samples(block) => {
-                        let inside = |s: &RawSample| s.time >= query.from && s.time < query.to;
-                        samples.extend(block.into_iter().filter(inside));
-                    }
-                    Block::Summary(_) => {}
-                }
+                hour = Some(of_block);
+                samples.extend(block);
             }
             Ok(())
         };
@@ -242,6 +274,22 @@ impl Store {
         let more = samples.len() > limit;
         samples.truncate(limit);
         Ok((samples, more))
+    }
+}
+
+/// Adds the sealed samples of an hour, with what is hot before `end`.
+fn add_hour(
+    buckets: &mut Buckets,
+    mut samples: Vec<RawSample>,
+    hot: &mut Peekable<impl Iterator<Item = RawSample>>,
+    end: Timestamp,
+) {
+    while let Some(sample) = hot.next_if(|it| it.time < end) {
+        samples.push(sample);
+    }
+    samples.sort_by_key(|sample| (sample.time, sample.seq));
+    for sample in &samples {
+        buckets.add(sample);
     }
 }
 

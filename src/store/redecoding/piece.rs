@@ -1,6 +1,6 @@
 //! Some messages of one topic, and what they are decoded to now in the place of what they were.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,10 +11,11 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use super::DecodeAgain;
 use super::record::Redecoding;
 use super::texts::LastTexts;
-use crate::message::{ClientId, Message, Offset, Topic};
+use crate::message::{ClientId, Message, Offset, Timestamp, Topic};
 use crate::store::answer::RawSample;
 use crate::store::batch::MessageRow;
 use crate::store::blocks::{Blocks, SAMPLES, samples_at};
+use crate::store::bucket::{DAY, HOUR};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::mirrored::Recounted;
@@ -287,7 +288,7 @@ async fn take_out(
     let failed = StoreError::while_doing("take out what is decoded again");
     let (first, last) = part.range();
     let class = class_of(store, part.id);
-    let mut taken = 0;
+    let (mut taken, mut starts) = (0, BTreeSet::new());
     for table in store.state().retention.tables(Sealed::Samples) {
         let statement = format!(
             "delete from unspool.{table}
@@ -303,7 +304,11 @@ async fn take_out(
             .fetch(&mut *connection);
         while let Some(row) = rows.try_next().await.map_err(&failed)? {
             let series: i32 = row.get(0);
-            for sample in samples_at(&row, 1).map_err(&failed)? {
+            let samples = samples_at(&row, 1).map_err(&failed)?;
+            if let Some(first) = samples.first() {
+                starts.extend([HOUR, DAY].map(|of| first.time.0.div_euclid(of) * of));
+            }
+            for sample in samples {
                 if seqs.contains(&sample.seq) {
                     taken += 1;
                 } else {
@@ -312,7 +317,34 @@ async fn take_out(
             }
         }
     }
+    take_rollups_out(store, connection, part.id, starts).await?;
     Ok(taken)
+}
+
+/// Takes out the rollups of a topic that begin at these instants: they are made anew from what is put
+/// in.
+async fn take_rollups_out(
+    store: &Store,
+    connection: &mut PgConnection,
+    topic_id: i32,
+    starts: BTreeSet<i64>,
+) -> Result<(), StoreError> {
+    let starts = starts.into_iter().map(|start| Instant(Timestamp(start)));
+    let starts: Vec<Instant> = starts.collect();
+    for table in store.state().retention.tables(Sealed::Rollups) {
+        let statement = format!(
+            "delete from unspool.{table}
+             where series_id in (select id from unspool.series where topic_id = $1)
+                and start = any($2)"
+        );
+        sqlx::query(AssertSqlSafe(statement))
+            .bind(topic_id)
+            .bind(&starts)
+            .execute(&mut *connection)
+            .await
+            .map_err(StoreError::while_doing("take out rollups"))?;
+    }
+    Ok(())
 }
 
 /// Where the samples of a topic are sealed to now.

@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use crate::message::{Offset, Topic, TopicFilter};
 use crate::store::error::StoreError;
 use crate::store::mirrored::InLedger;
+use crate::store::retention::Sealed;
 use crate::store::wire::Instant;
 
 /// How many messages, and about how many bytes of payloads, are deleted in one transaction.
@@ -129,19 +130,26 @@ impl Portion {
         Ok((Deleted::of(&row), next))
     }
 
-    /// Deletes blocks of samples in one partition, those that begin behind `after`, and says behind
-    /// which to go on.
+    /// Deletes blocks of samples, or rollups, in one partition, those that begin behind `after`, and says
+    /// behind which to go on.
     pub(super) async fn delete_blocks(
         &self,
         connection: &mut PgConnection,
-        partition: &str,
+        (kind, partition): &(Sealed, String),
         after: Option<Instant>,
     ) -> Result<(Deleted, Option<Instant>), StoreError> {
         let failed = StoreError::while_doing("delete sealed samples");
+        let key = kind.key();
+        // A rollup is of samples that are counted elsewhere.
+        let counted = if *kind == Sealed::Samples {
+            "n, seq_min"
+        } else {
+            "0 as n, 0 as seq_min"
+        };
         let statement = format!(
-            "select t_min from {partition}
-             where series_id = any($1) and ($2::timestamptz is null or t_min > $2)
-             order by t_min offset $3 limit 1"
+            "select {key} from {partition}
+             where series_id = any($1) and ($2::timestamptz is null or {key} > $2)
+             order by {key} offset $3 limit 1"
         );
         let to: Option<Instant> = sqlx::query_scalar(AssertSqlSafe(statement))
             .bind(&self.series)
@@ -153,9 +161,9 @@ impl Portion {
         let statement = format!(
             "with gone as (
                 delete from {partition}
-                where series_id = any($1) and ($2::timestamptz is null or t_min > $2)
-                    and ($3::timestamptz is null or t_min <= $3)
-                returning n, seq_min
+                where series_id = any($1) and ($2::timestamptz is null or {key} > $2)
+                    and ($3::timestamptz is null or {key} <= $3)
+                returning {counted}
              )
              select coalesce(sum(n), 0)::bigint,
                 coalesce(sum(n) filter (where seq_min >= c.first_offset), 0)::bigint

@@ -47,8 +47,8 @@ enum NextStep {
     Choose,
     /// Deleting the sealed messages of these in these tables, in the last of them from here on.
     Messages(Portion, Vec<String>, i64),
-    /// Deleting blocks in these partitions, in the last of them those behind this time.
-    Blocks(Portion, Vec<String>, Option<Instant>),
+    /// Deleting blocks, then rollups in these partitions, in the last of them those behind this time.
+    Blocks(Portion, Vec<(Sealed, String)>, Option<Instant>),
 }
 
 impl Remover {
@@ -168,8 +168,7 @@ impl Remover {
                     }
                     NextStep::Messages(portion, tables, next.unwrap_or_default())
                 } else {
-                    let tables = store.state().retention.tables(Sealed::Samples);
-                    let partitions = delete::partitions(connection, &tables).await?;
+                    let partitions = partitions_of_samples(store, connection).await?;
                     NextStep::Blocks(portion, partitions, None)
                 }
             }
@@ -191,6 +190,20 @@ impl Remover {
         };
         Ok(())
     }
+}
+
+/// Those of samples, which are gone through from the end, and those of their rollups.
+async fn partitions_of_samples(
+    store: &Store,
+    connection: &mut PgConnection,
+) -> Result<Vec<(Sealed, String)>, StoreError> {
+    let mut partitions = Vec::new();
+    for kind in [Sealed::Rollups, Sealed::Samples] {
+        let tables = store.state().retention.tables(kind);
+        let found = delete::partitions(connection, &tables).await?;
+        partitions.extend(found.into_iter().map(|name| (kind, name)));
+    }
+    Ok(partitions)
 }
 
 /// Where the slot ends that the record `from` is in.
@@ -273,7 +286,7 @@ impl<'c> Piece<'c> {
     ) -> Result<(), StoreError> {
         let failed = StoreError::while_doing("delete rows of removed topics");
         if deleted == Deleted::default() {
-            return self.0.rollback().await.map_err(failed);
+            return self.0.commit().await.map_err(failed);
         }
         removal.messages += deleted.messages;
         removal.dead_letters += deleted.dead_letters;

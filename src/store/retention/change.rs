@@ -67,7 +67,7 @@ async fn tables_changed(
     match what {
         ClassChange::Make(id, ..) => {
             all.push(*id);
-            for kind in Sealed::BOTH {
+            for kind in Sealed::ALL {
                 make_table(hypertables, connection, kind, *id).await?;
             }
             for view in views(connection, &all).await? {
@@ -96,9 +96,10 @@ async fn make_table(
 ) -> Result<(), StoreError> {
     let (table, like, key) = (kind.table(class), kind.table(ClassId::REST), kind.key());
     let make = format!("create table unspool.{table} (like unspool.{like} including all)");
-    let Some(timescale) = hypertables else {
+    let timescale = hypertables.filter(|_| Sealed::OF_TIMESCALE.contains(&kind));
+    let Some(timescale) = timescale else {
         execute(connection, format!("{make} partition by range ({key})")).await?;
-        if kind == Sealed::Samples {
+        if kind.has_default() {
             let default = format!(
                 "create table unspool.{table}_default partition of unspool.{table} default"
             );
@@ -107,7 +108,7 @@ async fn make_table(
         return Ok(());
     };
     execute(connection, make).await?;
-    if kind == Sealed::Samples {
+    if kind.has_default() {
         let default =
             format!("create table unspool.{table}_default (like unspool.{like} including all)");
         execute(connection, default).await?;

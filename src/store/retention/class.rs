@@ -26,6 +26,7 @@ pub struct KeepRule {
     pub filter: TopicFilter,
     pub messages: Option<Keep>,
     pub samples: Option<Keep>,
+    pub rollups: Option<Keep>,
 }
 
 /// The rules that say how long something is kept.
@@ -61,6 +62,7 @@ struct Class {
 #[derive(Default)]
 pub(in crate::store) struct Retention {
     whole: RwLock<Keep>,
+    rollups_days: RwLock<Option<u32>>,
     rules: OnceLock<Box<dyn KeepRules>>,
     /// The class of the rest first, once the table has been read.
     classes: RwLock<Vec<Class>>,
@@ -72,11 +74,11 @@ pub(in crate::store) struct Retention {
 
 /// The classes of the topics of which something is sealed.
 #[derive(Debug, Default)]
-pub(in crate::store) struct SealedClasses(HashMap<i32, [ClassId; 2], FixedState>);
+pub(in crate::store) struct SealedClasses(HashMap<i32, [ClassId; 3], FixedState>);
 
 impl SealedClasses {
-    pub(in crate::store) fn put(&mut self, topic_id: i32, classes: [ClassId; 2]) {
-        if classes != [ClassId::REST; 2] {
+    pub(in crate::store) fn put(&mut self, topic_id: i32, classes: [ClassId; 3]) {
+        if classes != [ClassId::REST; 3] {
             self.0.insert(topic_id, classes);
         }
     }
@@ -89,7 +91,7 @@ impl SealedClasses {
     /// Those that are not of the rest: topics, and the classes of their messages and samples.
     pub(in crate::store) fn columns(&self) -> (Vec<i32>, Vec<i16>, Vec<i16>) {
         let (mut topics, mut messages, mut samples) = (Vec::new(), Vec::new(), Vec::new());
-        for (topic, [of_messages, of_samples]) in &self.0 {
+        for (topic, [of_messages, of_samples, _]) in &self.0 {
             topics.push(*topic);
             messages.push(of_messages.0);
             samples.push(of_samples.0);
@@ -99,8 +101,14 @@ impl SealedClasses {
 }
 
 impl Retention {
-    pub(in crate::store) fn set_whole(&self, keep: Keep) {
+    pub(in crate::store) fn set_whole(&self, keep: Keep, rollups_days: Option<u32>) {
         *self.whole.write() = keep;
+        *self.rollups_days.write() = rollups_days;
+    }
+
+    /// For how many days rollups are kept of which no rule speaks, where that is not as everything.
+    pub(super) fn rollups_days(&self) -> Option<u32> {
+        *self.rollups_days.read()
     }
 
     pub(in crate::store) fn set_rules(&self, rules: Box<dyn KeepRules>) {
@@ -125,12 +133,8 @@ impl Retention {
             let Some(class) = classes.iter().find(|it| it.filter == rule.filter) else {
                 continue;
             };
-            let both = [
-                (Sealed::Messages, rule.messages),
-                (Sealed::Samples, rule.samples),
-            ];
-            for (kind, keep) in both {
-                if let Some(keep) = keep {
+            for kind in Sealed::ALL {
+                if let Some(keep) = rule.keep(kind) {
                     keeps.insert((kind, class.id), keep);
                 }
             }
@@ -201,17 +205,17 @@ impl Retention {
     }
 
     /// Where the messages and the samples of a topic are sealed to.
-    pub(in crate::store) fn classes_of(&self, topic: &Topic) -> [ClassId; 2] {
+    pub(in crate::store) fn classes_of(&self, topic: &Topic) -> [ClassId; 3] {
         let classes = self.classes.read();
         if classes.len() < 2 {
-            return [ClassId::REST; 2];
+            return [ClassId::REST; 3];
         }
         let Some(rule) = self.rules.get().and_then(|rules| rules.of(topic)) else {
-            return [ClassId::REST; 2];
+            return [ClassId::REST; 3];
         };
         let class = classes.iter().find(|class| class.filter == rule.filter);
         let id = class.map_or(ClassId::REST, |class| class.id);
-        [rule.messages, rule.samples].map(|keep| keep.map_or(ClassId::REST, |_| id))
+        Sealed::ALL.map(|kind| rule.keep(kind).map_or(ClassId::REST, |_| id))
     }
 
     /// From where on everything is there of the topics that `filter` names; `None` where nothing
@@ -225,6 +229,7 @@ impl Retention {
         let of = |class: &Class| match kind {
             Sealed::Messages => class.messages,
             Sealed::Samples => class.samples,
+            Sealed::Rollups => None,
         };
         let rest = classes.iter().find(|class| class.id == ClassId::REST);
         let mut found = rest.and_then(of);
@@ -249,12 +254,13 @@ impl Retention {
     }
 
     /// Of one class: what its table says.
-    pub(super) fn kept_from_of(&self, kind: Sealed, id: ClassId) -> Option<KeptFrom> {
+    pub(in crate::store) fn kept_from_of(&self, kind: Sealed, id: ClassId) -> Option<KeptFrom> {
         let classes = self.classes.read();
         let class = classes.iter().find(|class| class.id == id)?;
         match kind {
             Sealed::Messages => class.messages,
             Sealed::Samples => class.samples,
+            Sealed::Rollups => None,
         }
     }
 
@@ -272,6 +278,7 @@ impl Retention {
         let kept = match kind {
             Sealed::Messages => &mut class.messages,
             Sealed::Samples => &mut class.samples,
+            Sealed::Rollups => return,
         };
         *kept = Some(kept.map_or(to, |kept| kept.later(to)));
     }
@@ -389,10 +396,19 @@ impl Retention {
 }
 
 impl KeepRule {
+    /// Rollups of which nothing is said go with the samples that they are of, as far as these go by age.
     fn keep(&self, kind: Sealed) -> Option<Keep> {
         match kind {
             Sealed::Messages => self.messages,
             Sealed::Samples => self.samples,
+            Sealed::Rollups => {
+                let days = self.samples.and_then(|keep| keep.days);
+                let with_samples = days.map(|days| Keep {
+                    days: Some(days),
+                    bytes: None,
+                });
+                self.rollups.or(with_samples)
+            }
         }
     }
 }

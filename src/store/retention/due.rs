@@ -14,6 +14,8 @@ pub(super) struct Situation<'a> {
     pub(super) bytes: u64,
     /// How long everything is kept.
     pub(super) whole: Keep,
+    /// The same of rollups, in days.
+    pub(super) rollups_days: Option<u32>,
     /// What rules say of some classes.
     pub(super) keeps: &'a HashMap<(Sealed, ClassId), Keep, FixedState>,
     pub(super) now: Timestamp,
@@ -23,7 +25,8 @@ impl<'a> Situation<'a> {
     /// Before this instant nothing of a class is kept.
     pub(super) fn age_limit(&self, kind: Sealed, class: ClassId) -> Option<Timestamp> {
         let own = self.keeps.get(&(kind, class)).and_then(|keep| keep.days);
-        let days = own.or(self.whole.days)?;
+        let rollups = self.rollups_days.filter(|_| kind == Sealed::Rollups);
+        let days = own.or(rollups).or(self.whole.days)?;
         let age = i64::from(days).saturating_mul(DAY_US);
         Some(Timestamp(self.now.0.saturating_sub(age)))
     }
@@ -107,6 +110,7 @@ mod tests {
                 parts: &parts,
                 bytes: parts.iter().map(|part| part.bytes).sum(),
                 whole,
+                rollups_days: None,
                 keeps: &keeps,
                 now: Timestamp(100 * DAY_US + 5),
             };

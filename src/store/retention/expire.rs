@@ -103,11 +103,13 @@ impl Expirer {
             parts: &parts,
             bytes,
             whole: retention.whole(),
+            rollups_days: retention.rollups_days(),
             keeps: &keeps,
             now: Timestamp::now(),
         };
         for part in parts.iter().filter(|part| part.range.is_none()) {
             if let Some(limit) = situation.age_limit(part.kind, part.class)
+                && part.kind == Sealed::Samples
                 && delete_blocks(store, connection, part, limit).await?
             {
                 return Ok(true);
@@ -166,6 +168,7 @@ async fn drop_part(
             count_messages(connection, part).await?
         }
         Sealed::Samples => count_samples(connection, part).await?,
+        Sealed::Rollups => (InLedger::default(), behind(part, Offset(0))),
     };
     if !lock(connection, part, Begin::Drop).await? {
         return Ok(false);
@@ -274,6 +277,7 @@ async fn note(
     kept_from: KeptFrom,
 ) -> Result<(), StoreError> {
     let raising = match part.kind {
+        Sealed::Rollups => return Ok(()),
         Sealed::Messages => sqlx::query(
             "update unspool.retention_class
              set messages_kept_from = greatest(messages_kept_from, $2),

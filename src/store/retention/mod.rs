@@ -22,6 +22,7 @@ mod views;
 pub use self::class::{KeepRule, KeepRules};
 pub(super) use self::class::{Retention, SealedClasses};
 pub(super) use self::expire::Expirer;
-pub(super) use self::partition::{ClassId, PartRange, Sealed, SealedPart, part_name};
+pub use self::partition::Sealed;
+pub(super) use self::partition::{ClassId, PartRange, SealedPart, part_name};
 pub use self::sizes::{ClassSize, StorageSizes};
 pub(super) use self::timescale::{Timescale, has_chunk, make_chunk};

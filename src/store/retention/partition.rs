@@ -20,24 +20,36 @@ impl ClassId {
     pub(in crate::store) const REST: Self = Self(0);
 }
 
-/// What is sealed, of two kinds.
+/// What is sealed, and what is made of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(in crate::store) enum Sealed {
+pub enum Sealed {
     /// By the time of receipt.
     Messages,
     /// By the time of the event.
     Samples,
+    /// What samples come to, by hour and day of the event.
+    Rollups,
 }
 
 impl Sealed {
-    pub(in crate::store) const BOTH: [Self; 2] = [Self::Messages, Self::Samples];
+    pub(in crate::store) const ALL: [Self; 3] = [Self::Messages, Self::Samples, Self::Rollups];
+
+    /// Those that are in hypertables where TimescaleDB is used; rollups are few, and have a partition
+    /// for each month.
+    pub(in crate::store) const OF_TIMESCALE: [Self; 2] = [Self::Messages, Self::Samples];
 
     /// The column that partitions are by.
     pub(in crate::store) fn key(self) -> &'static str {
         match self {
             Self::Messages => "received_at",
             Self::Samples => "t_min",
+            Self::Rollups => "start",
         }
+    }
+
+    /// Whether it has a default partition, since its times are what devices say.
+    pub(in crate::store) fn has_default(self) -> bool {
+        self != Self::Messages
     }
 
     /// The table of a class, as it is called in the schema.
@@ -45,6 +57,7 @@ impl Sealed {
         let table = match self {
             Self::Messages => "message_sealed",
             Self::Samples => "sample_block",
+            Self::Rollups => "rollup",
         };
         match class {
             ClassId::REST => table.to_owned(),
@@ -164,7 +177,8 @@ impl SealedPart {
     fn of(name: &str, bytes: u64) -> Option<Self> {
         let (kind, rest) = None
             .or_else(|| Some((Sealed::Messages, name.strip_prefix("message_sealed_")?)))
-            .or_else(|| Some((Sealed::Samples, name.strip_prefix("sample_block_")?)))?;
+            .or_else(|| Some((Sealed::Samples, name.strip_prefix("sample_block_")?)))
+            .or_else(|| Some((Sealed::Rollups, name.strip_prefix("rollup_")?)))?;
         let (class, rest) = match rest.strip_prefix('c') {
             Some(numbered) => {
                 let (id, rest) = numbered.split_once('_')?;

@@ -49,8 +49,7 @@ pub struct StorageSizes {
 /// What there is of one kind in one class of retention.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassSize {
-    /// Whether these are samples, or messages.
-    pub is_samples: bool,
+    pub kind: Sealed,
     /// That of its rule; `None` for all that no rule speaks of.
     pub filter: Option<TopicFilter>,
     /// What the rule says; `None` where there is none any more, or it does not speak of it.
@@ -181,14 +180,14 @@ fn classes(retention: &Retention, parts: &[SealedPart]) -> Vec<ClassSize> {
     let keeps = retention.keeps();
     let mut found = Vec::new();
     for (id, filter) in retention.filters() {
-        for kind in Sealed::BOTH {
+        for kind in Sealed::ALL {
             let (bytes, partitions) = sizes.get(&(kind, id)).copied().unwrap_or_default();
             let keep = keeps.get(&(kind, id)).copied();
             if filter.is_some() && keep.is_none() && partitions == 0 {
                 continue;
             }
             found.push(ClassSize {
-                is_samples: kind == Sealed::Samples,
+                kind,
                 filter: filter.clone(),
                 keep,
                 bytes,

@@ -75,7 +75,7 @@ impl Timescale {
         execute(&mut transaction, "set local lock_timeout = '10s'".into()).await?;
         for (class, kind) in classes
             .iter()
-            .flat_map(|class| Sealed::BOTH.map(|kind| (*class, kind)))
+            .flat_map(|class| Sealed::OF_TIMESCALE.map(|kind| (*class, kind)))
         {
             let table = kind.table(class);
             execute(
@@ -83,7 +83,7 @@ impl Timescale {
                 format!("alter table unspool.{table} rename to {table}_plain"),
             )
             .await?;
-            if kind == Sealed::Samples {
+            if kind.has_default() {
                 execute(
                     &mut transaction,
                     format!(
@@ -164,28 +164,26 @@ pub(in crate::store) async fn make_chunk(
     let failed = StoreError::while_doing("make a chunk");
     let (table, from) = (kind.table(class), range.from);
     // A row that nobody sees: there is no other way that all versions know.
-    let (columns, values) = match kind {
+    let (id, others, values) = match kind {
         Sealed::Messages => (
-            "seq, received_at, topic_id, flags, client, payload",
-            format!("-1, '{from}', -1, 0, '', ''"),
+            "topic_id",
+            "seq, received_at, flags, client, payload",
+            format!("-1, '{from}', 0, '', ''"),
         ),
         Sealed::Samples => (
-            "series_id, n, t_min, t_max, seq_first, seq_last, seq_min, seq_max, numbers, seqs, times,
-             \"values\"",
-            format!("-1, 0, '{from}', '{from}', -1, -1, -1, -1, 0, '{{}}', '{{}}', '{{}}'"),
+            "series_id",
+            "n, t_min, t_max, seq_first, seq_last, seq_min, seq_max, numbers",
+            format!("0, '{from}', '{from}', -1, -1, -1, -1, 0"),
         ),
+        Sealed::Rollups => return Ok(()),
     };
     let key = kind.key();
     let mut transaction = connection.begin().await.map_err(&failed)?;
     execute(
         &mut transaction,
-        format!("insert into unspool.{table} ({columns}) values ({values})"),
+        format!("insert into unspool.{table} ({id}, {others}) values (-1, {values})"),
     )
     .await?;
-    let id = match kind {
-        Sealed::Messages => "topic_id",
-        Sealed::Samples => "series_id",
-    };
     execute(
         &mut transaction,
         format!("delete from unspool.{table} where {id} = -1 and {key} = '{from}'"),

@@ -15,7 +15,8 @@ pub(super) async fn relations(
         "select c.relname::text from pg_catalog.pg_class c
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
          where n.nspname = 'unspool' and c.relkind in ('r', 'p') and not c.relispartition
-            and (c.relname like 'message\\_sealed%' or c.relname like 'sample\\_block%')",
+            and (c.relname like 'message\\_sealed%' or c.relname like 'sample\\_block%'
+                or c.relname like 'rollup%')",
     )
     .fetch_all(connection)
     .await
@@ -23,7 +24,7 @@ pub(super) async fn relations(
     let mut relations = Vec::new();
     for (class, kind) in classes
         .iter()
-        .flat_map(|class| Sealed::BOTH.map(|kind| (class, kind)))
+        .flat_map(|class| Sealed::ALL.map(|kind| (class, kind)))
     {
         let table = kind.table(*class);
         let also = [format!("{table}_plain"), format!("{table}_default")];
@@ -41,7 +42,7 @@ pub(super) async fn relations(
 pub(super) async fn views(
     connection: &mut PgConnection,
     classes: &[ClassId],
-) -> Result<[String; 2], StoreError> {
+) -> Result<[String; 3], StoreError> {
     let relations = relations(connection, classes).await?;
     Ok([
         (
@@ -53,6 +54,13 @@ pub(super) async fn views(
             "series_id, n, t_min, t_max, seq_first, seq_last, seq_min, seq_max, numbers, least, \
              greatest, total, initial, final, seqs, times, \"values\", texts, packed_seqs, \
              packed_times, packed_values, odd_at, packed_texts",
+        ),
+        (
+            Sealed::Rollups,
+            "series_id, hours, start, n, seq_max, numbers, least, greatest, total, initial, final, \
+             initial_at, final_at, integral, state_initial, state_final, state_from, state_to, \
+             states, state_seconds, minutes, minute_whole, minute_values, minute_values_odd_at, \
+             minute_values_beside, minute_sums, minute_sums_odd_at, minute_sums_beside",
         ),
     ]
     .map(|(kind, columns)| {

@@ -28,6 +28,7 @@ fn value(topic: &str, n: u64) -> (Option<f64>, Option<String>) {
             None,
         ),
         "single" => (Some(f64::from(((n * 7 % 13) as f32 - 6.0) / 10.0)), None),
+        "wide" => (Some((n * 7919 % 10_007) as f64 * 1e11 + seconds), None),
         "noise" => (Some(seconds.sqrt().sin()), None),
         "state" => (
             None,
@@ -35,7 +36,7 @@ fn value(topic: &str, n: u64) -> (Option<f64>, Option<String>) {
         ),
         "serial" => (None, Some(format!("no {n}"))),
         "large" => (Some(1e20), Some(format!("1{n:020}"))),
-        "switch" => (Some(f64::from(u8::from(n / 60 % 2 == 0))), None),
+        "switch" => (Some(f64::from(u8::from((n / 60).is_multiple_of(2)))), None),
         _ => match n % 7 {
             0 => (None, Some("off".to_owned())),
             1 => (Some(f64::NAN), None),
@@ -47,17 +48,17 @@ fn value(topic: &str, n: u64) -> (Option<f64>, Option<String>) {
     }
 }
 
-const TOPICS: [&str; 8] = [
-    "decimal", "single", "noise", "state", "serial", "large", "switch", "odd",
+const TOPICS: [&str; 9] = [
+    "wide", "decimal", "single", "noise", "state", "serial", "large", "switch", "odd",
 ];
 
 /// The messages `from..to`, each topic in turn; every ninth sample is of an hour before.
 fn rows(from: u64, to: u64) -> Vec<MessageRow> {
     let one = |n: u64| {
-        let topic = TOPICS[(n % 8) as usize];
+        let topic = TOPICS[(n % 9) as usize];
         let at = FIRST + n.cast_signed() * 125_000 + (n * n % 1009).cast_signed();
-        let late = if n % 9 == 0 { HOUR_US } else { 0 };
-        let (value, text) = value(topic, n / 8);
+        let late = if n.is_multiple_of(7) { HOUR_US } else { 0 };
+        let (value, text) = value(topic, n / 9);
         let mut row = row(n, at, topic, at - late, 0.0);
         row.samples[0].value = value;
         row.samples[0].text = text;
@@ -147,8 +148,8 @@ async fn every_sample_is_read_as_it_was_written_before_and_after_merging() {
     check(&line, 6001).await;
     assert!(line.count("unspool.sample_block").await > 16);
     line.store.merge_all().await.unwrap();
-    // Eight series in two hours.
-    assert_eq!(line.count("unspool.sample_block").await, 16);
+    // Nine series in two hours.
+    assert_eq!(line.count("unspool.sample_block").await, 18);
     assert_eq!(line.count("unspool.unmerged_hour").await, 0);
     assert!(line.store.state().metrics.blocks_merged.get() >= 16);
     check(&line, 6001).await;
@@ -157,7 +158,7 @@ async fn every_sample_is_read_as_it_was_written_before_and_after_merging() {
     line.store.seal_all().await.unwrap();
     check(&line, 6100).await;
     line.store.merge_all().await.unwrap();
-    assert_eq!(line.count("unspool.sample_block").await, 16);
+    assert_eq!(line.count("unspool.sample_block").await, 18);
     check(&line, 6100).await;
     line.stop().await;
 }
@@ -226,7 +227,7 @@ async fn blocks_of_arrays_are_packed() {
     let packed = "unspool.sample_block where packed_times is not null";
     assert_eq!(line.count(packed).await, 0);
     line.store.merge_all().await.unwrap();
-    assert_eq!(line.count(packed).await, 16);
+    assert_eq!(line.count(packed).await, 18);
     check(&line, 2000).await;
     line.stop().await;
 }

@@ -10,6 +10,7 @@ mod queries;
 mod redecoding;
 mod removing;
 mod retention;
+mod rollups;
 mod schema;
 mod scope;
 mod sealing;

@@ -79,7 +79,7 @@ async fn what_is_older_than_its_days_goes_and_every_answer_says_so() {
     assert_eq!(topics_of(store).await, counts(&[("a", 10)]), "for ever");
     assert_eq!(store.messages_kept_from(&filter("#")), None);
 
-    store.keep(days(4));
+    store.keep(days(4), None);
     store.expire_all().await.unwrap();
     // The day that was not all of it four days ago is there.
     assert_eq!(topics_of(store).await, counts(&[("a", 5)]));
@@ -111,12 +111,13 @@ async fn a_rule_has_messages_and_samples_of_its_topics_kept_apart() {
         filter: filter("cam/#"),
         messages: Some(days(2)),
         samples: Some(days(3650)),
+        rollups: None,
     };
     store
         .state()
         .retention
         .set_rules(Box::new(Rules(vec![rule])));
-    store.keep(days(5));
+    store.keep(days(5), None);
     store.expire_all().await.unwrap();
     write_days(store, &["a", "cam/1", "cam/2"], 9).await;
     store.expire_all().await.unwrap();
@@ -150,7 +151,7 @@ async fn a_rule_has_messages_and_samples_of_its_topics_kept_apart() {
         .iter()
         .filter(|it| it.filter.is_some())
         .collect();
-    assert_eq!(apart.len(), 2);
+    assert_eq!(apart.len(), 3);
     assert!(sizes.bytes > sizes.hot_bytes && sizes.free_bytes.is_some());
     line.stop().await;
 }
@@ -162,6 +163,7 @@ async fn a_class_without_its_rule_is_kept_as_the_rest_and_ends_when_it_is_empty(
         filter: filter("cam/#"),
         messages: Some(days(2)),
         samples: None,
+        rollups: None,
     };
     let rules = Box::new(Rules(vec![rule]));
     line.store.state().retention.set_rules(rules);
@@ -176,7 +178,7 @@ async fn a_class_without_its_rule_is_kept_as_the_rest_and_ends_when_it_is_empty(
     store.state().retention.set_rules(Box::new(NoKeeps));
     store.expire_all().await.unwrap();
     assert_eq!(topics_of(&store).await, counts(&[("a", 5), ("cam/1", 3)]));
-    store.keep(days(1));
+    store.keep(days(1), None);
     store.expire_all().await.unwrap();
     store.expire_all().await.unwrap();
     assert_eq!(topics_of(&store).await, counts(&[("a", 2), ("cam/1", 2)]));
@@ -193,10 +195,13 @@ async fn where_history_is_too_large_the_oldest_goes_but_not_what_is_written_to()
     let store = &line.store;
     write_days(store, &["a", "b"], 6).await;
     // Everything takes more than that, whatever goes.
-    store.keep(Keep {
-        days: None,
-        bytes: Some(1),
-    });
+    store.keep(
+        Keep {
+            days: None,
+            bytes: Some(1),
+        },
+        None,
+    );
     store.expire_all().await.unwrap();
     assert_eq!(topics_of(store).await, counts(&[("a", 1), ("b", 1)]));
     assert_eq!(samples_of(store).await, counts(&[("a", 1), ("b", 1)]));
@@ -213,7 +218,7 @@ async fn a_transaction_left_open_puts_off_what_is_to_go() {
         .execute(&mut psql)
         .await
         .unwrap();
-    store.keep(days(2));
+    store.keep(days(2), None);
     store.expire_all().await.unwrap();
     // Samples could go, of which he has read nothing.
     assert_eq!(topics_of(store).await, counts(&[("a", 6)]));
@@ -238,7 +243,7 @@ async fn dead_letters_go_with_their_messages() {
     store.write(&batch(rows)).await.unwrap();
     store.seal_all().await.unwrap();
     assert_eq!(line.count("unspool.dead_letter").await, 3);
-    store.keep(days(2));
+    store.keep(days(2), None);
     store.expire_all().await.unwrap();
     assert_eq!(line.count("unspool.dead_letter").await, 1);
     let mirrored = store.mirrored().unwrap();
@@ -262,7 +267,7 @@ async fn samples_of_long_ago_have_their_months_and_go_too() {
     store.write(&batch(rows.collect())).await.unwrap();
     store.seal_all().await.unwrap();
     assert_eq!(samples_of(store).await, counts(&[("a", 6)]));
-    store.keep(days(300));
+    store.keep(days(300), None);
     store.expire_all().await.unwrap();
     // The one of the year 1971 has no partition of its own; the one of next year stays.
     assert_eq!(samples_of(store).await, counts(&[("a", 4)]));

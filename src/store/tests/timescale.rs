@@ -84,10 +84,13 @@ async fn new_history_goes_to_hypertables_whose_chunks_are_dropped() {
     // The server finds everything as it should be.
     store.expire_all().await.unwrap();
     assert_eq!(store.sizes().unwrap().classes[0].partitions, 6);
-    store.keep(Keep {
-        days: Some(2),
-        bytes: None,
-    });
+    store.keep(
+        Keep {
+            days: Some(2),
+            bytes: None,
+        },
+        None,
+    );
     store.expire_all().await.unwrap();
     assert_eq!(ask(&store, CHUNKS).await, "6");
     check(&store, 7, 12).await;
@@ -162,6 +165,7 @@ async fn a_rule_has_hypertables_of_its_own() {
                     bytes: None,
                 }),
                 samples: None,
+                rollups: None,
             }]
         }
 

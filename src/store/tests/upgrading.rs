@@ -50,10 +50,13 @@ async fn what_an_earlier_version_stored_is_all_there_and_goes_on() {
             .unwrap();
         assert_eq!(found, count, "{view}");
     }
-    store.keep(Keep {
-        days: Some(1),
-        bytes: None,
-    });
+    store.keep(
+        Keep {
+            days: Some(1),
+            bytes: None,
+        },
+        None,
+    );
     store.expire_all().await.unwrap();
     let left = store.messages(&all_messages()).await.unwrap();
     assert_eq!(left.len(), 10);
