@@ -148,35 +148,57 @@ begin
 end
 $$;
 
+-- Numbers that are packed as whole ones, in order: the first byte says by which power of ten, and with
+-- 16 added that they are those of a float4. What is beside them is in its place; all of them where
+-- nothing is packed.
+create function unspool.unpack_numbers(
+    packed bytea, odd_at integer[], beside float8[], n integer
+) returns float8[]
+language plpgsql immutable parallel safe
+as $$
+declare
+    form integer;
+    power float8;
+    numbers float8[];
+begin
+    if packed is null then
+        return beside;
+    end if;
+    form := get_byte(packed, 0);
+    power := (array[
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15
+    ]::float8[])[form % 16 + 1];
+    if form < 16 then
+        numbers := array(
+            select whole / power from unnest(unspool.unpack(substr(packed, 2), n)) whole
+        );
+    else
+        numbers := array(
+            select (whole / power)::float4::float8
+            from unnest(unspool.unpack(substr(packed, 2), n)) whole
+        );
+    end if;
+    for i in 1..coalesce(cardinality(odd_at), 0) loop
+        numbers[odd_at[i]] := beside[i];
+    end loop;
+    return numbers;
+end
+$$;
+
 -- The samples of a block.
 create function unspool.block_samples(b unspool.sample_block_all)
 returns table (seq bigint, "time" timestamptz, value float8, text text)
 language sql stable parallel safe
 as $$
-    select b.seq_first + u.seq, b.t_min + u.off * interval '1 microsecond',
-        case
-            when o.form is null then u.number
-            when u.place = any(o.odd_at) then o.odd[array_position(o.odd_at, u.place::integer)]
-            when o.form < 16 then u.whole / o.power
-            else (u.whole / o.power)::float4
-        end,
+    select b.seq_first + u.seq, b.t_min + u.off * interval '1 microsecond', u.value,
         case when u.of_text is null then u.text else o.texts[u.of_text] end
-    -- What is the same for all is taken out of the row once.
-    from (
-        select f.form, (array[
-                1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15
-            ]::float8[])[f.form % 16 + 1] as power,
-            b.odd_at || '{}'::integer[] as odd_at, b."values" || '{}'::float8[] as odd,
-            b.texts || '{}'::text[] as texts
-        from (select get_byte(b.packed_values, 0) as form) f
-        offset 0
-    ) o
+    -- Taken out of the row once.
+    from (select b.texts || '{}'::text[] as texts offset 0) o
     cross join lateral unnest(
         unspool.unpack(b.packed_seqs, b.n), unspool.unpack(b.packed_times, b.n),
-        unspool.unpack(substr(b.packed_values, 2), b.n), unspool.unpack(b.packed_texts, b.n),
-        case when o.form is null then o.odd end,
-        case when b.packed_texts is null then o.texts end
-    ) with ordinality as u (seq, off, whole, of_text, number, text, place)
+        unspool.unpack_numbers(b.packed_values, b.odd_at, b."values", b.n),
+        unspool.unpack(b.packed_texts, b.n), case when b.packed_texts is null then o.texts end
+    ) as u (seq, off, value, of_text, text)
     where b.packed_times is not null
     union all
     select u.seq, u.time, u.value, u.text

@@ -34,6 +34,14 @@ impl Keep {
     /// The most, an exbibyte: no disk has that.
     pub const BYTES_MAX: u64 = 1 << 60;
 
+    /// So many days.
+    pub fn of_days(days: u32) -> Self {
+        Self {
+            days: Some(days),
+            bytes: None,
+        }
+    }
+
     /// Whether it is one that can be kept to.
     pub fn is_valid(&self) -> bool {
         self.days

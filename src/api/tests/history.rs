@@ -380,17 +380,22 @@ async fn samples_are_told_raw_and_in_buckets(line: &Line) {
     assert_eq!(buckets["every_ms"], 60_000);
     assert_eq!(
         buckets["series"][0]["columns"],
-        serde_json::json!(["time", "count", "min", "max", "avg", "first", "last"])
+        serde_json::json!([
+            "time", "count", "min", "max", "avg", "first", "last", "integral", "seconds"
+        ])
     );
     assert_eq!(
         buckets["series"][0]["rows"][0],
-        serde_json::json!([BEGIN / 1000, 11, 5.0, 55.0, 30.0, 5.0, 55.0])
+        // Each of the eleven holds for five seconds.
+        serde_json::json!([BEGIN / 1000, 11, 5.0, 55.0, 30.0, 5.0, 55.0, 1650.0, 55.0])
     );
     let csv = line
         .get(&format!("/api/v1/samples?{range}&every=1m&format=csv"))
         .await;
     assert!(
-        csv.text().starts_with("time,topic,path,count,min"),
+        csv.text().starts_with(
+            "time,topic,path,count,min,max,avg,first,last,integral,seconds,states\r\n"
+        ),
         "{}",
         csv.text()
     );

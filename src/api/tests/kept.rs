@@ -83,8 +83,9 @@ async fn what_is_gone_is_said_wherever_it_is_asked_for() {
     let storage = line.get("/api/v1/storage").await.json();
     assert_eq!(storage["keep"]["days"], 3, "{storage}");
     let parts = storage["parts"].as_array().unwrap();
-    assert_eq!(parts.len(), 2, "{storage}");
-    for part in parts {
+    assert_eq!(parts.len(), 3, "{storage}");
+    assert_eq!(parts[2]["kind"], "rollups");
+    for part in &parts[..2] {
         assert_eq!(
             (&part["partitions"], &part["kept_from"]),
             (&4.into(), &kept_from.as_str().into())

@@ -403,10 +403,7 @@ impl KeepRule {
             Sealed::Samples => self.samples,
             Sealed::Rollups => {
                 let days = self.samples.and_then(|keep| keep.days);
-                let with_samples = days.map(|days| Keep {
-                    days: Some(days),
-                    bytes: None,
-                });
+                let with_samples = days.map(Keep::of_days);
                 self.rollups.or(with_samples)
             }
         }

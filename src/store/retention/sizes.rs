@@ -182,7 +182,10 @@ fn classes(retention: &Retention, parts: &[SealedPart]) -> Vec<ClassSize> {
     for (id, filter) in retention.filters() {
         for kind in Sealed::ALL {
             let (bytes, partitions) = sizes.get(&(kind, id)).copied().unwrap_or_default();
-            let keep = keeps.get(&(kind, id)).copied();
+            let mut keep = keeps.get(&(kind, id)).copied();
+            if kind == Sealed::Rollups && keep.is_none() {
+                keep = retention.rollups_days().map(Keep::of_days);
+            }
             if filter.is_some() && keep.is_none() && partitions == 0 {
                 continue;
             }

@@ -218,13 +218,39 @@ async fn rollups_outlive_their_samples_as_long_as_they_are_to() {
         resolution: Resolution::Every(every),
         ..all_samples()
     };
-    let keep = |days| crate::message::Keep {
-        days: Some(days),
-        bytes: None,
+    let keep = crate::message::Keep::of_days;
+    let sql = async || {
+        let range = "current_date - 61, current_date - 58";
+        let mut found = Vec::new();
+        for query in [
+            format!("unspool.bucket('number', '', {range}, '1 minute')"),
+            format!("unspool.bucket('number', '', {range}, '3 hours')"),
+            format!("unspool.rollups('#', '', {range}, '1 minute')"),
+            format!("unspool.rollups('#', '', {range}, '1 hour')"),
+            format!("unspool.rollups('#', '', {range}, '1 day')"),
+        ] {
+            let rows: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+                "select q::text from {query} q"
+            )))
+            .fetch_all(&mut line.connect().await)
+            .await
+            .unwrap();
+            assert!(!rows.is_empty(), "{query}");
+            found.push(rows);
+        }
+        found
     };
+    let before = sql().await;
+    assert_eq!(before[0].len(), 24 * 60);
+    assert!(
+        before[4].iter().any(|row| row.contains("\"\"run\"\": 43")),
+        "{:?}",
+        before[4]
+    );
     store.keep(keep(30), Some(365));
     store.expire_all().await.unwrap();
     assert_eq!(line.count("unspool.sample_block_all").await, 0);
+    assert_eq!(sql().await, before);
     for (topic, every) in [
         ("number", MINUTE_US),
         ("number", HOUR_US),

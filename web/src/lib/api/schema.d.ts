@@ -2181,6 +2181,7 @@ export interface components {
             /** @description What it says then (true, 192 and "good", whatever its case). */
             good?: unknown[];
             keep_messages?: components["schemas"]["Keep"] | null;
+            keep_rollups?: components["schemas"]["Keep"] | null;
             keep_samples?: components["schemas"]["Keep"] | null;
             /** @description What is to be known of single members. Of several that name one, the first counts. */
             members?: components["schemas"]["MemberRule"][];
@@ -2291,7 +2292,13 @@ export interface components {
         SeriesKind: "number" | "bool" | "text" | "mixed";
         /** @description The samples of one series. */
         SeriesSamples: {
-            /** @description What the columns of a row are: time and value, or time, count, min, max, avg, first, last. */
+            /**
+             * @description What the columns of a row are: time and value, or of buckets time, count, min, max, avg, first,
+             *     last, integral, seconds, and of texts states. `integral` is each number times the seconds that it
+             *     held within the bucket, from the first sample of the answer on: of watts it is joules, of a
+             *     switch for how long it was on, and divided by `seconds` the mean over time. `states` says for how
+             *     many seconds each text held.
+             */
             columns: string[];
             /** @description What people call it, where Home Assistant's MQTT discovery or Zigbee2MQTT announce that. */
             description?: string | null;
@@ -2394,10 +2401,11 @@ export interface components {
             parts: components["schemas"]["StoragePart"][];
         };
         /**
-         * @description What is sealed: messages by the time of receipt, samples by that of the event.
+         * @description What is sealed: messages by the time of receipt, samples, and what they come to by hour and day, by
+         *     that of the event.
          * @enum {string}
          */
-        StorageKind: "messages" | "samples";
+        StorageKind: "messages" | "samples" | "rollups";
         /** @description What is sealed of one kind, and how long it is kept. */
         StoragePart: {
             /** Format: int64 */

@@ -40,6 +40,7 @@ describe('rules', () => {
         filter: 'a',
         keep_messages: { days: 7 },
         keep_samples: { bytes: 2_500_000_000 },
+        keep_rollups: { days: 3650 },
         series_max: 9,
       },
       { filter: 'a', time: 'receipt' },

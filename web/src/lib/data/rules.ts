@@ -60,6 +60,7 @@ export interface RuleDraft {
   format: keyof typeof FORMATS | '';
   keepMessages: KeepDraft;
   keepSamples: KeepDraft;
+  keepRollups: KeepDraft;
   value: string;
   /** The empty path is a value too: the payload itself. */
   hasValue: boolean;
@@ -127,6 +128,7 @@ export function draftOf(rule?: Rule): RuleDraft {
     format: rule?.format ?? '',
     keepMessages: keepDraft(rule?.keep_messages),
     keepSamples: keepDraft(rule?.keep_samples),
+    keepRollups: keepDraft(rule?.keep_rollups),
     value: text(rule?.value),
     hasValue: typeof rule?.value === 'string',
     time: time === null ? 'found' : time === 'receipt' ? 'receipt' : 'member',
@@ -155,6 +157,8 @@ export function ruleOf(draft: RuleDraft): Rule {
   if (keepMessages) rule.keep_messages = keepMessages;
   const keepSamples = keepOf(draft.keepSamples);
   if (keepSamples) rule.keep_samples = keepSamples;
+  const keepRollups = keepOf(draft.keepRollups);
+  if (keepRollups) rule.keep_rollups = keepRollups;
   if (draft.hasValue) rule.value = draft.value;
   if (draft.time === 'receipt') rule.time = 'receipt';
   if (draft.time === 'member') {
@@ -211,6 +215,7 @@ export function words(rule: Rule): string[] {
   if (rule.store && rule.store !== 'all') said.push(STORES[rule.store].toLowerCase());
   if (rule.keep_messages) said.push(`messages kept ${keepWords(rule.keep_messages)}`);
   if (rule.keep_samples) said.push(`samples kept ${keepWords(rule.keep_samples)}`);
+  if (rule.keep_rollups) said.push(`rollups kept ${keepWords(rule.keep_rollups)}`);
   if (rule.format) said.push(`read as ${FORMATS[rule.format]}`);
   if (typeof rule.value === 'string') said.push(`${rule.value || 'the payload'} is the value`);
   if (rule.time === 'receipt') said.push('time of receipt');

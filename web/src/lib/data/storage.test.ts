@@ -13,13 +13,14 @@ const storage: Storage = {
   parts: [
     { kind: 'messages', bytes: 300, partitions: 1 },
     { kind: 'samples', bytes: 200, partitions: 1 },
-    { kind: 'messages', filter: 'cam/#', bytes: 300, partitions: 3 },
+    { kind: 'messages', filter: 'cam/#', bytes: 250, partitions: 3 },
+    { kind: 'rollups', bytes: 50, partitions: 1 },
   ],
 };
 
 test('what history takes is all in its parts', () => {
   const all = shares(storage);
-  expect(all.map((one) => one.bytes)).toEqual([600, 200, 100, 50, 50]);
+  expect(all.map((one) => one.bytes)).toEqual([550, 200, 50, 100, 50, 50]);
   expect(all.reduce((sum, one) => sum + one.share, 0)).toBeCloseTo(1);
 });
 

@@ -11,13 +11,14 @@ export interface StorageShare {
 }
 
 export function shares(storage: Storage): StorageShare[] {
-  const of = (kind: 'messages' | 'samples'): number =>
+  const of = (kind: Storage['parts'][number]['kind']): number =>
     storage.parts
       .filter((part) => part.kind === kind)
       .reduce((bytes, part) => bytes + part.bytes, 0);
   const parts: [string, number][] = [
     ['Messages', of('messages')],
     ['Samples', of('samples')],
+    ['Their minutes, hours and days', of('rollups')],
     ['New ones of both', storage.hot_bytes],
     ['Dead letters', storage.dead_letters_bytes],
     ['Topics and series', storage.catalog_bytes],
