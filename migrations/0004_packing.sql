@@ -46,6 +46,7 @@ create table unspool.unmerged_hour (
     touched_at timestamptz not null default now(),
     primary key (class, hour)
 );
+create index unmerged_hour_hour on unspool.unmerged_hour (hour);
 -- All of what is there already: it is packed by and by.
 do $$
 declare

@@ -1,9 +1,14 @@
 //! Every metric name once. Counters are plain atomics: counting costs nothing worth measuring.
 
+use std::sync::atomic::AtomicU64;
+
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+
+/// A gauge of what is no whole number.
+type FloatGauge = Gauge<f64, AtomicU64>;
 
 /// Declares the metrics: field, kind, name (Prometheus adds `_total` to counters), help.
 macro_rules! metrics {
@@ -76,6 +81,8 @@ metrics! {
     samples_stored: Counter, "unspool_samples_stored", "Samples committed to the database since the server started";
     messages_expired: Counter, "unspool_messages_expired", "Messages that are gone since they had been kept long enough, since the server started";
     samples_expired: Counter, "unspool_samples_expired", "Samples that are gone since they had been kept long enough, since the server started";
+    message_bytes: FloatGauge, "unspool_sealed_message_bytes", "What one message takes on the database's disk once it is sealed, indexes included";
+    sample_bytes: FloatGauge, "unspool_sealed_sample_bytes", "What one sample takes there, once the hour that it is in has been merged";
     storage_bytes: Gauge, "unspool_storage_bytes", "What history takes on the database's disk";
     storage_free_bytes: Gauge, "unspool_storage_free_bytes", "What is free on the disk of the embedded database; 0 for another one";
     storage_growth_bytes_per_day: Gauge, "unspool_storage_growth_bytes_per_day", "How much history grows in a day, as it did in the last seven";

@@ -8,25 +8,20 @@
 //! has pyarrow, into a Parquet file with zstd. What everything takes includes its indexes.
 
 mod data;
+#[path = "../support/filled.rs"]
+mod filled;
 
 use std::fmt::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-use unspool::message::{ClientId, Defects, Epoch, Message, Offset, Scope, TimeSource, Timestamp};
-use unspool::message::{Topic, TopicFilter};
-use unspool::store::embedded::Postgres;
-use unspool::store::{MessageRow, NewSample, Resolution, RowBatch, SampleQuery, SeriesKind, Store};
+use sqlx::{AssertSqlSafe, PgConnection};
+use unspool::message::{Scope, Timestamp, TopicFilter};
+use unspool::store::{Resolution, SampleQuery};
 
 use self::data::Series;
-
-/// How many messages are written at a time.
-const BATCH: usize = 20_000;
+use self::filled::{Filled, Told};
 
 /// How often everything is read.
 const ROUNDS: usize = 5;
@@ -50,15 +45,14 @@ async fn run(kinds: Vec<(String, Vec<Series>)>) -> anyhow::Result<()> {
     println!("bytes a sample            packed  arrays    rows  parquet   samples");
     let mut reading = None;
     for (kind, series) in kinds {
-        let line = Line::start().await?;
-        let n = line.write(&series).await?;
+        let (line, n) = Filled::with(in_order(&series).into_iter()).await?;
         let mut sql = line.sql().await?;
         let per_sample = |bytes: i64| bytes as f64 / n as f64;
         let packed = per_sample(size(&mut sql, "unspool.sample_block").await?);
         copy_of(&mut sql).await?;
         let arrays = per_sample(size(&mut sql, "arrays").await?);
         let rows = per_sample(size(&mut sql, "rows").await?);
-        let parquet = parquet(line.dir.path(), &series)?.map(per_sample);
+        let parquet = parquet(&series)?.map(per_sample);
         let parquet = parquet.map_or("-".to_owned(), |bytes| format!("{bytes:.2}"));
         println!("{kind:<25} {packed:>6.2} {arrays:>7.2} {rows:>7.2} {parquet:>8} {n:>9}");
         if reading.is_none() {
@@ -72,91 +66,18 @@ async fn run(kinds: Vec<(String, Vec<Series>)>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A store in a folder of its own.
-struct Line {
-    dir: tempfile::TempDir,
-    postgres: Postgres,
-    store: Store,
-}
-
-impl Line {
-    async fn start() -> anyhow::Result<Self> {
-        let dir = tempfile::tempdir()?;
-        std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755))?;
-        let postgres = Postgres::start(dir.path(), None).await?;
-        let store = Store::open(&postgres.database(), Arc::default())?;
-        store.prepare().await?;
-        store.adopt(Epoch(1), Offset(1)).await?;
-        Ok(Self {
-            dir,
-            postgres,
-            store,
-        })
-    }
-
-    async fn stop(self) {
-        self.store.close().await;
-        self.postgres.stop().await;
-    }
-
-    async fn sql(&self) -> anyhow::Result<PgConnection> {
-        let options = PgConnectOptions::new()
-            .socket(self.postgres.socket_dir())
-            .username("unspool")
-            .database("unspool");
-        Ok(PgConnection::connect_with(&options).await?)
-    }
-
-    /// Writes each sample in a message of its own, all in the order of time; answers how many.
-    async fn write(&self, series: &[Series]) -> anyhow::Result<usize> {
-        let topic = |place: usize| Topic::new(format!("series/{place}"));
-        let topics: Vec<Topic> = (0..series.len()).map(topic).collect::<Result<_, _>>()?;
-        let of_series = |(place, one): (usize, &Series)| {
-            let samples = one.iter();
-            let samples = samples.map(|(time, value)| (*time, place, *value));
-            samples.collect::<Vec<_>>()
-        };
-        let mut all: Vec<_> = series.iter().enumerate().flat_map(of_series).collect();
-        // What is of one time comes in any order.
-        fastrand::seed(7);
-        fastrand::shuffle(&mut all);
-        all.sort_by_key(|(time, ..)| *time);
-        let mut next = 1;
-        for part in all.chunks(BATCH) {
-            let rows = part.iter().enumerate().map(|(at, (time, place, value))| {
-                let mut message = Message::new(topics[*place].clone(), "0");
-                message.offset = Offset(next + at as u64);
-                message.received_at = Timestamp(*time);
-                message.client = ClientId("gateway".into());
-                MessageRow {
-                    message: Arc::new(message),
-                    samples: vec![NewSample {
-                        path: String::new(),
-                        time: Timestamp(*time),
-                        time_source: TimeSource::Receipt,
-                        value: Some(*value),
-                        text: None,
-                        kind: SeriesKind::Number,
-                    }],
-                    defects: Defects::default(),
-                    remarks: None,
-                }
-            });
-            let first = next;
-            let rows: Vec<MessageRow> = rows.collect();
-            next += rows.len() as u64;
-            let batch = RowBatch {
-                first: Offset(first),
-                next: Offset(next),
-                rows,
-                left_out: Vec::new(),
-            };
-            self.store.write(&batch).await?;
-        }
-        self.store.seal_all().await?;
-        self.store.merge_all().await?;
-        Ok(all.len())
-    }
+/// All samples by time; what is of one time in any order.
+fn in_order(series: &[Series]) -> Vec<Told> {
+    let of_series = |(place, one): (usize, &Series)| {
+        let samples = one.iter();
+        let samples = samples.map(|(time, value)| (*time, place, *value));
+        samples.collect::<Vec<_>>()
+    };
+    let mut all: Vec<Told> = series.iter().enumerate().flat_map(of_series).collect();
+    fastrand::seed(7);
+    fastrand::shuffle(&mut all);
+    all.sort_by_key(|(time, ..)| *time);
+    all
 }
 
 async fn size(sql: &mut PgConnection, table: &str) -> anyhow::Result<i64> {
@@ -208,8 +129,12 @@ async fn copy_of(sql: &mut PgConnection) -> anyhow::Result<()> {
 }
 
 /// What the samples take as a Parquet file; `None` where Python can't write one.
-fn parquet(dir: &Path, series: &[Series]) -> anyhow::Result<Option<i64>> {
-    let (csv, parquet) = (dir.join("samples.csv"), dir.join("samples.parquet"));
+fn parquet(series: &[Series]) -> anyhow::Result<Option<i64>> {
+    let dir = tempfile::tempdir()?;
+    let (csv, parquet) = (
+        dir.path().join("samples.csv"),
+        dir.path().join("samples.parquet"),
+    );
     let mut text = String::from("series,time,value\n");
     for (place, series) in series.iter().enumerate() {
         for (time, value) in series {
@@ -230,7 +155,7 @@ fn parquet(dir: &Path, series: &[Series]) -> anyhow::Result<Option<i64>> {
 }
 
 /// Reads a series by the server, by SQL, from plain arrays and from rows.
-async fn read(line: &Line, sql: &mut PgConnection) -> anyhow::Result<String> {
+async fn read(line: &Filled, sql: &mut PgConnection) -> anyhow::Result<String> {
     let query = SampleQuery {
         scope: Scope::unrestricted(TopicFilter::new("series/0")?),
         path: None,

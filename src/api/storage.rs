@@ -66,6 +66,10 @@ pub(super) struct StoragePart {
     bytes: u64,
     /// How many parts it is in. The oldest goes as a whole.
     partitions: u64,
+    /// What one message, or one sample, takes on average, indexes included, in the newest part that is
+    /// over; absent of rollups, and where that is not known yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes_each: Option<f64>,
     /// From here on everything is there; absent where nothing has gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     kept_from: Option<Timestamp>,
@@ -83,6 +87,7 @@ impl From<&ClassSize> for StoragePart {
             keep: size.keep,
             bytes: size.bytes,
             partitions: size.partitions,
+            bytes_each: size.bytes_each,
             kept_from: size.kept_from,
         }
     }

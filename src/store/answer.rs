@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::bucket::hold;
 use crate::message::{ClientId, Defect, Offset, PayloadKind, Qos, TimeSource, Timestamp, Topic};
 
 /// What a series' values are.
@@ -142,6 +141,21 @@ impl Bucket {
             last_state: None,
         }
     }
+}
+
+/// How many states one bucket tells apart; for how long others held is not said.
+const STATES_MAX: usize = 64;
+
+/// Adds to how long a state held; answers whether there was room for it.
+pub(super) fn hold(seconds: &mut BTreeMap<String, f64>, state: &str, more: f64) -> bool {
+    if let Some(seconds) = seconds.get_mut(state) {
+        *seconds += more;
+    } else if seconds.len() < STATES_MAX {
+        seconds.insert(state.to_owned(), more);
+    } else {
+        return false;
+    }
+    true
 }
 
 /// A topic and the last message on it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::{Bucket, RawSample};
+use super::answer::{Bucket, RawSample, hold};
 use crate::message::Timestamp;
 
 const SECOND: i64 = 1_000_000;
@@ -58,7 +58,7 @@ pub(super) fn nice_width(span: i64, points: usize) -> i64 {
 
 /// The numbers of one series that follow each other, and what they come to.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Stretch {
+pub(super) struct Aggregate {
     pub(super) count: u64,
     pub(super) min: f64,
     pub(super) max: f64,
@@ -82,14 +82,11 @@ pub(super) struct States {
     pub(super) seconds: BTreeMap<String, f64>,
 }
 
-/// How many states one bucket tells apart; for how long others held is not said.
-pub(super) const STATES_MAX: usize = 64;
-
 fn seconds(from: Timestamp, to: Timestamp) -> f64 {
     to.0.saturating_sub(from.0).max(0) as f64 / SECOND as f64
 }
 
-impl Stretch {
+impl Aggregate {
     pub(super) fn of(value: f64, at: Timestamp) -> Self {
         Self {
             count: 1,
@@ -185,18 +182,6 @@ impl States {
     }
 }
 
-/// Adds to how long a state held; answers whether there was room for it.
-pub(super) fn hold(seconds: &mut BTreeMap<String, f64>, state: &str, more: f64) -> bool {
-    if let Some(seconds) = seconds.get_mut(state) {
-        *seconds += more;
-    } else if seconds.len() < STATES_MAX {
-        seconds.insert(state.to_owned(), more);
-    } else {
-        return false;
-    }
-    true
-}
-
 /// The samples of one series in buckets, put in by the order of time.
 #[derive(Debug)]
 pub(super) struct Buckets {
@@ -223,7 +208,7 @@ impl Buckets {
 
     /// Adds a sample.
     pub(super) fn add(&mut self, sample: &RawSample) {
-        if let Some(number) = Stretch::of_sample(sample) {
+        if let Some(number) = Aggregate::of_sample(sample) {
             self.append(&number);
         }
         if let Some(text) = &sample.text {
@@ -233,9 +218,9 @@ impl Buckets {
     }
 
     /// Adds numbers that are all in one bucket.
-    pub(super) fn append(&mut self, stretch: &Stretch) {
-        self.open(stretch.first_at);
-        let held = self.number.replace((stretch.last_at, stretch.last));
+    pub(super) fn append(&mut self, aggregate: &Aggregate) {
+        self.open(aggregate.first_at);
+        let held = self.number.replace((aggregate.last_at, aggregate.last));
         let Some(bucket) = self.cells.last_mut() else {
             return;
         };
@@ -243,21 +228,21 @@ impl Buckets {
             // In the bucket that is open it counts from its start, or from when it came.
             Some((at, value)) => {
                 let from = at.max(bucket.start);
-                (from, value * seconds(from, stretch.first_at))
+                (from, value * seconds(from, aggregate.first_at))
             }
-            None => (stretch.first_at, 0.0),
+            None => (aggregate.first_at, 0.0),
         };
-        bucket.integral += carried + stretch.integral;
-        bucket.seconds += seconds(known_from, stretch.last_at);
+        bucket.integral += carried + aggregate.integral;
+        bucket.seconds += seconds(known_from, aggregate.last_at);
         if bucket.count == 0 {
-            (bucket.min, bucket.max) = (stretch.min, stretch.max);
-            bucket.first = stretch.first;
+            (bucket.min, bucket.max) = (aggregate.min, aggregate.max);
+            bucket.first = aggregate.first;
         }
-        bucket.count += stretch.count;
-        bucket.min = bucket.min.min(stretch.min);
-        bucket.max = bucket.max.max(stretch.max);
-        bucket.sum += stretch.sum;
-        bucket.last = stretch.last;
+        bucket.count += aggregate.count;
+        bucket.min = bucket.min.min(aggregate.min);
+        bucket.max = bucket.max.max(aggregate.max);
+        bucket.sum += aggregate.sum;
+        bucket.last = aggregate.last;
     }
 
     /// Adds states that are all in one bucket.
@@ -414,8 +399,8 @@ mod tests {
                 (bucket_of(it), before)
             };
             for part in samples.chunk_by(|a, b| part_of(a) == part_of(b)) {
-                if let Some(stretch) = Stretch::of_all(part) {
-                    together.append(&stretch);
+                if let Some(aggregate) = Aggregate::of_all(part) {
+                    together.append(&aggregate);
                 }
                 if let Some(states) = States::of_all(part) {
                     together.append_states(&states);

@@ -86,6 +86,7 @@ async fn what_is_gone_is_said_wherever_it_is_asked_for() {
     assert_eq!(parts.len(), 3, "{storage}");
     assert_eq!(parts[2]["kind"], "rollups");
     for part in &parts[..2] {
+        assert!(part["bytes_each"].as_f64().unwrap() > 1.0, "{storage}");
         assert_eq!(
             (&part["partitions"], &part["kept_from"]),
             (&4.into(), &kept_from.as_str().into())

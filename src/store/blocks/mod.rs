@@ -14,7 +14,7 @@ pub(super) use self::columns::{SAMPLES, samples_at};
 pub(super) use self::integers::{pack, unpack};
 pub(super) use self::numbers::Numbers;
 use super::answer::RawSample;
-use super::bucket::{HOUR, Stretch};
+use super::bucket::{Aggregate, HOUR};
 use super::error::StoreError;
 use super::retention::{ClassId, Sealed, has_chunk};
 use super::wire::{CopyRows, Instant};
@@ -177,7 +177,7 @@ async fn copy(
 fn encode(series: i32, samples: &[RawSample], rows: &mut CopyRows) {
     let time = |sample: Option<&RawSample>| sample.map_or(Timestamp(0), |sample| sample.time);
     let seqs = samples.iter().map(|sample| sample.seq.0.cast_signed());
-    let summary = Stretch::of_all(samples);
+    let summary = Aggregate::of_all(samples);
     rows.row(14 + columns::WRITTEN_COUNT);
     rows.int4(series);
     rows.int4(i32::try_from(samples.len()).unwrap_or(i32::MAX));

@@ -19,9 +19,15 @@ use crate::store::wire::Instant;
 /// How long nothing must have come for an hour that is over.
 pub(super) const SETTLED_AFTER: Duration = Duration::from_secs(10 * 60);
 
-/// How many series, and about how many samples of them, are merged in one transaction.
+/// How many numbers of series are gone through at a time.
+const WINDOW_SERIES: i32 = 50_000;
+
+/// Of these, how many series, and about how many samples of them, are merged in one transaction.
 const PIECE_SERIES: usize = 2_000;
 const PIECE_SAMPLES: i64 = 200_000;
+
+/// How many hours that are still to be merged are counted.
+const COUNTED_MAX: i64 = 100_000;
 
 /// A block of so many samples is large enough, and is not touched again.
 const ENOUGH_SAMPLES: i32 = 16_384;
@@ -38,6 +44,8 @@ pub(super) struct Merge {
     tables: Vec<String>,
     /// The series up to which it is done there, or with the rollups where no tables are left.
     after: i32,
+    /// The last series that there is.
+    last: i32,
 }
 
 impl Merge {
@@ -48,13 +56,16 @@ impl Merge {
         settled_after: Duration,
     ) -> Result<Option<Self>, StoreError> {
         let failed = StoreError::while_doing("look for hours to merge");
-        let left: i64 = sqlx::query_scalar("select count(*) from unspool.unmerged_hour")
+        let count = "select count(*) from (select from unspool.unmerged_hour limit $1) some";
+        let left: i64 = sqlx::query_scalar(count)
+            .bind(COUNTED_MAX)
             .fetch_one(&mut *connection)
             .await
             .map_err(&failed)?;
         state.metrics.hours_unmerged.set(left);
         let row = sqlx::query(
-            "select class, hour from unspool.unmerged_hour
+            "select class, hour, (select coalesce(max(id), 0) from unspool.series)
+             from unspool.unmerged_hour
              where hour <= now() - interval '1 hour' - make_interval(secs => $1)
                 and touched_at <= now() - make_interval(secs => $1)
              order by hour desc, class limit 1",
@@ -69,7 +80,8 @@ impl Merge {
                 class,
                 hour: row.get(1),
                 tables: state.retention.tables_of(Sealed::Samples, class),
-                after: i32::MIN,
+                after: 0,
+                last: row.get(2),
             }
         });
         Ok(merge)
@@ -83,32 +95,36 @@ impl Merge {
         state: &StoreState,
         partitions: &mut Partitions,
     ) -> Result<bool, StoreError> {
-        let Some(table) = self.tables.last().cloned() else {
-            if let Some(last) = self.roll_up(connection, state, partitions).await? {
-                self.after = last;
-                return Ok(true);
+        let window = (self.after, self.after.saturating_add(WINDOW_SERIES));
+        let table = self.tables.last().cloned();
+        let work = match &table {
+            Some(table) => {
+                self.merge_some(connection, table, window, &state.metrics)
+                    .await
             }
-            self.finish(connection).await?;
-            return Ok(false);
+            None => self.roll_up(connection, state, window, partitions).await,
         };
-        let merged = self.merge_some(connection, &table, &state.metrics);
-        match merged.await {
-            Ok(Some(last)) => self.after = last,
-            Ok(None) => {
-                self.tables.pop();
-                self.after = i32::MIN;
-            }
+        match work {
+            Ok(last) => self.after = last.unwrap_or(window.1),
             Err(error) if error.is_lock_timeout() => return Ok(false),
             Err(error) => return Err(error),
         }
-        Ok(true)
+        if self.after < self.last {
+            return Ok(true);
+        }
+        self.after = 0;
+        if self.tables.pop().is_none() {
+            self.finish(connection).await?;
+        }
+        Ok(table.is_some())
     }
 
-    /// The last series of those that it merged; `None` where there are no more in this table.
+    /// The last series of those that it merged; `None` where there are no more in this window.
     async fn merge_some(
         &self,
         connection: &mut PgConnection,
         table: &str,
+        window: (i32, i32),
         metrics: &Metrics,
     ) -> Result<Option<i32>, StoreError> {
         let failed = StoreError::while_doing("merge blocks of samples");
@@ -117,7 +133,7 @@ impl Merge {
             .execute(&mut *transaction)
             .await
             .map_err(&failed)?;
-        let series = self.candidates(&mut transaction, table).await?;
+        let series = self.candidates(&mut transaction, table, window).await?;
         let Some(last) = series.last().copied() else {
             return Ok(None);
         };
@@ -137,19 +153,21 @@ impl Merge {
         &self,
         connection: &mut PgConnection,
         table: &str,
+        (after, to): (i32, i32),
     ) -> Result<Vec<i32>, StoreError> {
         let statement = format!(
             "select series_id, sum(n)::bigint from unspool.{table}
-             where t_min >= $1 and t_min < $1 + interval '1 hour' and series_id > $2
-                and (n < $3 or packed_times is null)
+             where t_min >= $1 and t_min < $1 + interval '1 hour'
+                and series_id > $2 and series_id <= $5 and (n < $3 or packed_times is null)
              group by series_id having count(*) > 1 or bool_or(packed_times is null)
              order by series_id limit $4"
         );
         let rows = sqlx::query(AssertSqlSafe(statement))
             .bind(self.hour)
-            .bind(self.after)
+            .bind(after)
             .bind(ENOUGH_SAMPLES)
             .bind(i64::try_from(PIECE_SERIES).unwrap_or(i64::MAX))
+            .bind(to)
             .fetch_all(connection)
             .await
             .map_err(StoreError::while_doing("look for blocks to merge"))?;
@@ -203,12 +221,13 @@ impl Merge {
         Ok(both)
     }
 
-    /// Rolls some series up; the last of them. Where samples of the hour have gone already, what was
+    /// Rolls some series of a window up; the last of them. Where samples of the hour have gone already, what was
     /// rolled up before is more than what there is.
     async fn roll_up(
         &self,
         connection: &mut PgConnection,
         state: &StoreState,
+        window: (i32, i32),
         partitions: &mut Partitions,
     ) -> Result<Option<i32>, StoreError> {
         let (retention, hour) = (&state.retention, self.hour.0);
@@ -216,14 +235,14 @@ impl Merge {
         if kept.is_some_and(|kept| kept.time > hour) {
             return Ok(None);
         }
-        if self.after == i32::MIN {
+        if window.0 == 0 {
             for class in retention.ids() {
                 if class == ClassId::REST || retention.keep_of(Sealed::Rollups, class).is_some() {
                     partitions.make_for_rollups(connection, class, hour).await?;
                 }
             }
         }
-        roll_up(connection, state, hour, self.after).await
+        roll_up(connection, state, hour, window).await
     }
 
     async fn finish(&self, connection: &mut PgConnection) -> Result<(), StoreError> {

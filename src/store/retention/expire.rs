@@ -7,6 +7,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
 use super::class::KeptFrom;
 use super::due::Situation;
+use super::each::Measured;
 use super::moving::move_one;
 use super::partition::{ClassId, Sealed, SealedPart};
 use super::sizes::StorageSizes;
@@ -44,6 +45,7 @@ pub(in crate::store) struct Expirer {
     /// How often in a row readers have been in the way.
     tries: u32,
     told_of_disk: bool,
+    measured: Measured,
 }
 
 impl Expirer {
@@ -90,7 +92,10 @@ impl Expirer {
             .tend(connection, store.complete_to().plus(1), has_parts)
             .await?;
         let disk = store.state().disk(connection).await?;
-        let sizes = StorageSizes::of(connection, retention, disk, &parts, &others).await?;
+        let now = Timestamp::now();
+        let each = self.measured.bytes_each(connection, &parts, now).await?;
+        let measured = StorageSizes::of(connection, retention, disk, (&parts, &others, &each));
+        let sizes = measured.await?;
         let bytes = sizes.bytes;
         sizes.show(&store.state().metrics);
         self.warn_of_full_disk(&sizes);

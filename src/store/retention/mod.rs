@@ -12,6 +12,7 @@
 mod change;
 mod class;
 mod due;
+mod each;
 mod expire;
 mod moving;
 mod partition;

@@ -7,6 +7,7 @@ use foldhash::fast::FixedState;
 use sqlx::{PgConnection, Row as _};
 
 use super::class::Retention;
+use super::each::BytesEach;
 use super::partition::{ClassId, Sealed, SealedPart};
 use crate::message::{DAY_US, Keep, Timestamp, TopicFilter};
 use crate::metrics::Metrics;
@@ -56,6 +57,8 @@ pub struct ClassSize {
     pub keep: Option<Keep>,
     pub bytes: u64,
     pub partitions: u64,
+    /// What one message, or one sample, takes on average; `None` of rollups, or where it is not known.
+    pub bytes_each: Option<f64>,
     /// From here on everything is there; `None` where nothing has gone.
     pub kept_from: Option<Timestamp>,
 }
@@ -66,8 +69,7 @@ impl StorageSizes {
         connection: &mut PgConnection,
         retention: &Retention,
         disk: Option<PathBuf>,
-        parts: &[SealedPart],
-        others: &[(String, u64)],
+        (parts, others, each): (&[SealedPart], &[(String, u64)], &BytesEach),
     ) -> Result<Self, StoreError> {
         let now = Timestamp::now();
         let of_others = |is_meant: &dyn Fn(&str) -> bool| {
@@ -92,7 +94,7 @@ impl StorageSizes {
             hot_bytes,
             dead_letters_bytes,
             catalog_bytes: bytes - sealed - hot_bytes - dead_letters_bytes,
-            classes: classes(retention, parts),
+            classes: classes(retention, parts, each),
             keep,
             free_bytes,
             growth_bytes_per_day: growth,
@@ -104,6 +106,17 @@ impl StorageSizes {
     pub(super) fn show(&self, metrics: &Metrics) {
         let whole = |bytes: u64| i64::try_from(bytes).unwrap_or(i64::MAX);
         metrics.storage_bytes.set(whole(self.bytes));
+        for (kind, gauge) in [
+            (Sealed::Messages, &metrics.message_bytes),
+            (Sealed::Samples, &metrics.sample_bytes),
+        ] {
+            // That of the largest: the others are few.
+            let of_kind = self.classes.iter().filter(|class| class.kind == kind);
+            let largest = of_kind.max_by_key(|class| class.bytes);
+            if let Some(each) = largest.and_then(|class| class.bytes_each) {
+                gauge.set(each);
+            }
+        }
         if let Some(free) = self.free_bytes {
             metrics.storage_free_bytes.set(whole(free));
         }
@@ -170,7 +183,7 @@ async fn growth(
     Ok((span >= GROWTH_SPAN_MIN).then(|| bytes as f64 / (span as f64 / DAY_US as f64)))
 }
 
-fn classes(retention: &Retention, parts: &[SealedPart]) -> Vec<ClassSize> {
+fn classes(retention: &Retention, parts: &[SealedPart], each: &BytesEach) -> Vec<ClassSize> {
     let mut sizes: HashMap<(Sealed, ClassId), (u64, u64), FixedState> = HashMap::default();
     for part in parts {
         let (bytes, count) = sizes.entry((part.kind, part.class)).or_default();
@@ -195,6 +208,7 @@ fn classes(retention: &Retention, parts: &[SealedPart]) -> Vec<ClassSize> {
                 keep,
                 bytes,
                 partitions,
+                bytes_each: each.get(&(kind, id)).copied(),
                 kept_from: retention.kept_from_of(kind, id).map(|kept| kept.time),
             });
         }

@@ -24,18 +24,18 @@ const PIECE_SAMPLES: i64 = 200_000;
 /// Of more samples than these in an hour no rollup is made: they are read as they are.
 const SAMPLES_MAX: i64 = 1_000_000;
 
-/// Makes the rollups of an hour that are not as what there is of it, those of series with numbers
-/// above `after`, some of them at a time; answers up to which series it came, and of which classes there
-/// have to be partitions before the next try. `None` where all are made.
+/// Makes the rollups of an hour that are not as what there is of it, of series with numbers behind the
+/// first of the window and up to its last, some of them at a time; answers up to which series it came,
+/// `None` where all are made.
 pub(in crate::store) async fn roll_up(
     connection: &mut PgConnection,
     state: &StoreState,
     hour: Timestamp,
-    after: i32,
+    window: (i32, i32),
 ) -> Result<Option<i32>, StoreError> {
     let failed = StoreError::while_doing("roll up samples");
     let mut transaction = connection.begin().await.map_err(&failed)?;
-    let series = candidates(&mut transaction, hour, after).await?;
+    let series = candidates(&mut transaction, hour, window).await?;
     let Some(last) = series.last().copied() else {
         return Ok(None);
     };
@@ -54,13 +54,14 @@ pub(in crate::store) async fn roll_up(
 async fn candidates(
     connection: &mut PgConnection,
     hour: Timestamp,
-    after: i32,
+    (after, to): (i32, i32),
 ) -> Result<Vec<i32>, StoreError> {
     let rows = sqlx::query(
         "select b.series_id, b.n from (
             select series_id, sum(n)::bigint as n, max(seq_max) as seq_max
             from unspool.sample_block_all
-            where t_min >= $1 and t_min < $1 + interval '1 hour' and series_id > $2
+            where t_min >= $1 and t_min < $1 + interval '1 hour'
+                and series_id > $2 and series_id <= $5
             group by series_id
          ) b
          left join unspool.rollup_all r
@@ -72,6 +73,7 @@ async fn candidates(
     .bind(after)
     .bind(SAMPLES_MAX)
     .bind(i64::try_from(PIECE_SERIES).unwrap_or(i64::MAX))
+    .bind(to)
     .fetch_all(connection)
     .await
     .map_err(StoreError::while_doing("look for samples to roll up"))?;

@@ -8,7 +8,7 @@ mod row;
 pub(super) use self::make::roll_up;
 pub(super) use self::row::{COLUMNS, rollup_at};
 use super::answer::RawSample;
-use super::bucket::{MINUTE, States, Stretch};
+use super::bucket::{Aggregate, MINUTE, States};
 use crate::message::{Offset, Timestamp};
 
 /// From so many samples in an hour on it is worth to keep what each minute comes to: fewer are read
@@ -25,11 +25,11 @@ pub(super) struct Rollup {
     pub(super) n: u64,
     /// The last of them to come.
     pub(super) seq_max: Offset,
-    pub(super) numbers: Option<Stretch>,
+    pub(super) numbers: Option<Aggregate>,
     /// `None` where there are no texts, or too many different ones.
     pub(super) states: Option<States>,
     /// The numbers of each minute, by time; none where there are few.
-    pub(super) minutes: Vec<Stretch>,
+    pub(super) minutes: Vec<Aggregate>,
 }
 
 impl Rollup {
@@ -37,7 +37,7 @@ impl Rollup {
     fn of_hour(start: Timestamp, samples: &[RawSample]) -> Self {
         let minute = |it: &RawSample| it.time.0.div_euclid(MINUTE);
         let minutes = samples.chunk_by(|a, b| minute(a) == minute(b));
-        let minutes = minutes.filter_map(Stretch::of_all);
+        let minutes = minutes.filter_map(Aggregate::of_all);
         let minutes = if samples.len() >= MINUTES_SAMPLES_MIN {
             minutes.collect()
         } else {
@@ -48,7 +48,7 @@ impl Rollup {
             hours: 1,
             n: samples.len() as u64,
             seq_max: samples.iter().map(|it| it.seq).max().unwrap_or_default(),
-            numbers: Stretch::of_all(samples),
+            numbers: Aggregate::of_all(samples),
             states: States::of_all(samples),
             minutes,
         }

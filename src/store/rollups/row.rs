@@ -8,7 +8,7 @@ use sqlx::postgres::PgRow;
 use super::Rollup;
 use crate::message::{Offset, Timestamp};
 use crate::store::blocks::{Numbers, pack, unpack};
-use crate::store::bucket::{MINUTE, States, Stretch};
+use crate::store::bucket::{Aggregate, MINUTE, States};
 use crate::store::wire::{CopyRows, Instant};
 
 /// The columns behind `series_id`, in the order in which `put` writes and `rollup_at` reads them.
@@ -69,8 +69,8 @@ fn put_instant(at: Option<Timestamp>, rows: &mut CopyRows) {
 /// last; then sums and integrals. Each in one column for all minutes.
 fn put_minutes(rollup: &Rollup, rows: &mut CopyRows) {
     let minutes = &rollup.minutes;
-    let of = |field: fn(&Stretch) -> f64| minutes.iter().map(move |it| Some(field(it)));
-    let place = |it: &Stretch| (it.first_at.0 - rollup.start.0).div_euclid(MINUTE);
+    let of = |field: fn(&Aggregate) -> f64| minutes.iter().map(move |it| Some(field(it)));
+    let place = |it: &Aggregate| (it.first_at.0 - rollup.start.0).div_euclid(MINUTE);
     let within = |at: Timestamp| at.0.rem_euclid(MINUTE);
     let whole = minutes.iter().map(place);
     let whole = whole
@@ -105,7 +105,7 @@ pub(in crate::store) fn rollup_at(row: &PgRow, at: usize) -> Result<Rollup, sqlx
         Ok::<_, sqlx::Error>(value.map_or(Timestamp(0), |it| it.0))
     };
     let count: i64 = row.try_get(at + 4)?;
-    let numbers = Stretch {
+    let numbers = Aggregate {
         count: count.unsigned_abs(),
         min: float(5)?,
         max: float(6)?,
@@ -150,7 +150,7 @@ fn minutes_at(
     row: &PgRow,
     at: usize,
     start: Timestamp,
-) -> Result<Option<Vec<Stretch>>, sqlx::Error> {
+) -> Result<Option<Vec<Aggregate>>, sqlx::Error> {
     let minutes = usize::try_from(row.try_get::<i32, _>(at)?).unwrap_or_default();
     let Some(whole) = row
         .try_get::<Option<&[u8]>, _>(at + 1)?
@@ -169,7 +169,7 @@ fn minutes_at(
         let value = |section: usize| values[section * minutes + place].unwrap_or_default();
         let sum = |section: usize| sums[section * minutes + place].unwrap_or_default();
         let begins = start.0 + whole(0) * MINUTE;
-        Stretch {
+        Aggregate {
             count: whole(1).unsigned_abs(),
             min: value(0),
             max: value(1),

@@ -143,7 +143,7 @@ async fn states_hold_until_the_next_one_and_from_before_the_range() {
         "(run,66000,20400)",
     ];
     assert_eq!(found.await, expected);
-    // What says the same again is one stretch; true and false are states.
+    // What says the same again is one aggregate; true and false are states.
     let found = rows(
         &line,
         "select state, extract(epoch from duration)::integer

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { Storage } from '../api/types';
-import { lastsLabel, shares } from './storage';
+import { eachLabel, lastsLabel, shares } from './storage';
 
 const storage: Storage = {
   measured_at: '2026-11-27T02:00:00Z',
@@ -22,6 +22,13 @@ test('what history takes is all in its parts', () => {
   const all = shares(storage);
   expect(all.map((one) => one.bytes)).toEqual([550, 200, 50, 100, 50, 50]);
   expect(all.reduce((sum, one) => sum + one.share, 0)).toBeCloseTo(1);
+});
+
+test('what one takes is said to a tenth of a byte', () => {
+  const part = { kind: 'samples', bytes: 200, partitions: 1 } as const;
+  expect(eachLabel(part)).toBe('');
+  expect(eachLabel({ ...part, bytes_each: 1.26 })).toBe('1.3 B');
+  expect(eachLabel({ ...part, bytes_each: 392.7 })).toBe('393 B');
 });
 
 test('how long the disk lasts is said in days, and what is not known is not guessed', () => {

@@ -30,6 +30,13 @@ export function shares(storage: Storage): StorageShare[] {
   }));
 }
 
+/** What one message, or one sample, takes. */
+export function eachLabel(part: Storage['parts'][number]): string {
+  const { bytes_each: each } = part;
+  if (typeof each !== 'number') return '';
+  return each < 10 ? `${each.toFixed(1)} B` : format.bytes(Math.round(each));
+}
+
 /** For how long the disk lasts. */
 export function lastsLabel(storage: Storage): string {
   const { free_bytes: free, growth_bytes_per_day: growth, lasts_days: days } = storage;
