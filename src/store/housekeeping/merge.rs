@@ -56,7 +56,7 @@ impl Merge {
         settled_after: Duration,
     ) -> Result<Option<Self>, StoreError> {
         let failed = StoreError::while_doing("look for hours to merge");
-        let count = "select count(*) from (select from unspool.unmerged_hour limit $1) some";
+        let count = "select count(*) from (select from unspool.unmerged_hour limit $1) counted";
         let left: i64 = sqlx::query_scalar(count)
             .bind(COUNTED_MAX)
             .fetch_one(&mut *connection)
