@@ -2410,6 +2410,12 @@ export interface components {
         StoragePart: {
             /** Format: int64 */
             bytes: number;
+            /**
+             * Format: double
+             * @description What one message, or one sample, takes on average, indexes included, in the newest part that is
+             *     over; absent of rollups, and where that is not known yet.
+             */
+            bytes_each?: number | null;
             /** @description The filter of the rule that it is for; absent for all that no rule speaks of. */
             filter?: string | null;
             keep?: components["schemas"]["Keep"] | null;
