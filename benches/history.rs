@@ -51,6 +51,20 @@ async fn run(series: usize, days: i64, seconds: i64) -> anyhow::Result<()> {
         "copied to a plain table with a btree in {:.0?}",
         began.elapsed()
     );
+    for (what, like) in [
+        ("blocks", "sample_block%"),
+        ("rollups", "rollup%"),
+        ("plain", "plain"),
+    ] {
+        let bytes: i64 = sqlx::query_scalar(
+            "select sum(pg_total_relation_size(oid))::bigint from pg_class
+             where relname like $1 and relkind = 'r'",
+        )
+        .bind(like)
+        .fetch_one(&mut sql)
+        .await?;
+        println!("{what}: {:.2} bytes a sample", bytes as f64 / n as f64);
+    }
     let began = Instant::now();
     ask(&line.store, &mut sql, series).await?;
     println!("\nasked in {:.0?}", began.elapsed());

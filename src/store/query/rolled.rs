@@ -14,7 +14,7 @@ use crate::store::bucket::{Buckets, DAY, HOUR, MINUTE};
 use crate::store::catalog::FoundSeries;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
-use crate::store::rollups::{COLUMNS, Rollup, rollup_at};
+use crate::store::rollups::{MINUTES, NO_MINUTES, Rollup, WHOLE, rollup_at};
 use crate::store::wire::Instant;
 
 impl Store {
@@ -35,8 +35,13 @@ impl Store {
         }
         let gone_before = self.samples_gone_before(&series.topic);
         let longest: i16 = if every % DAY == 0 { 24 } else { 1 };
+        let minutes = if every % HOUR == 0 {
+            NO_MINUTES
+        } else {
+            MINUTES
+        };
         let statement = format!(
-            "select {COLUMNS} from unspool.rollup_all r
+            "select {WHOLE}, {minutes} from unspool.rollup_all r
              where series_id = $1 and hours <= $2 and start >= $3
                 and start <= $4::timestamptz - hours * interval '1 hour'
                 and seq_max < $5 and seq_max <= $6

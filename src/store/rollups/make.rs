@@ -7,7 +7,7 @@ use futures_util::TryStreamExt as _;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
 use super::Rollup;
-use super::row::{COLUMNS, put, rollup_at};
+use super::row::{MINUTES, NO_MINUTES, WHOLE, put, rollup_at};
 use crate::message::Timestamp;
 use crate::store::answer::RawSample;
 use crate::store::blocks::{SAMPLES, samples_at};
@@ -129,7 +129,7 @@ async fn of_day(
 ) -> Result<Vec<(i32, Rollup)>, StoreError> {
     let failed = StoreError::while_doing("read the hours of a day");
     let statement = format!(
-        "select series_id, {COLUMNS} from unspool.rollup_all
+        "select series_id, {WHOLE}, {NO_MINUTES} from unspool.rollup_all
          where series_id = any($1) and hours = 1 and start >= $2 and start < $3
          order by series_id, start"
     );
@@ -185,8 +185,9 @@ async fn replace(
     }
     for (class, rows) in by_class {
         let table = Sealed::Rollups.table(class);
-        let statement =
-            format!("copy unspool.{table} (series_id, {COLUMNS}) from stdin (format binary)");
+        let statement = format!(
+            "copy unspool.{table} (series_id, {WHOLE}, {MINUTES}) from stdin (format binary)"
+        );
         let mut copy = connection.copy_in_raw(&statement).await.map_err(&failed)?;
         copy.send(rows.finish()).await.map_err(&failed)?;
         copy.finish().await.map_err(&failed)?;

@@ -6,7 +6,7 @@ mod make;
 mod row;
 
 pub(super) use self::make::roll_up;
-pub(super) use self::row::{COLUMNS, rollup_at};
+pub(super) use self::row::{MINUTES, NO_MINUTES, WHOLE, rollup_at};
 use super::answer::RawSample;
 use super::bucket::{Aggregate, MINUTE, States};
 use crate::message::{Offset, Timestamp};

@@ -11,11 +11,16 @@ use crate::store::blocks::{Numbers, pack, unpack};
 use crate::store::bucket::{Aggregate, MINUTE, States};
 use crate::store::wire::{CopyRows, Instant};
 
-/// The columns behind `series_id`, in the order in which `put` writes and `rollup_at` reads them.
-pub(in crate::store) const COLUMNS: &str = "hours, start, n, seq_max, numbers, least, greatest, total, \
+/// The columns behind `series_id` that say what the whole of it comes to, and behind them those of its
+/// minutes, in the order in which `put` writes and `rollup_at` reads them.
+pub(in crate::store) const WHOLE: &str = "hours, start, n, seq_max, numbers, least, greatest, total, \
      initial, final, initial_at, final_at, integral, state_initial, state_final, state_from, state_to, \
-     states, state_seconds, minutes, minute_whole, minute_values, minute_values_odd_at, \
-     minute_values_beside, minute_sums, minute_sums_odd_at, minute_sums_beside";
+     states, state_seconds";
+pub(in crate::store) const MINUTES: &str = "minutes, minute_whole, minute_values, \
+     minute_values_odd_at, minute_values_beside, minute_sums, minute_sums_odd_at, minute_sums_beside";
+
+/// What is read in the place of minutes that are not wanted.
+pub(in crate::store) const NO_MINUTES: &str = "0, null::bytea";
 
 /// How many columns these are.
 const COUNT: i16 = 27;
@@ -94,7 +99,7 @@ fn put_minutes(rollup: &Rollup, rows: &mut CopyRows) {
     Numbers::of(&sums.collect::<Vec<_>>()).put(rows);
 }
 
-/// The rollup of a row whose columns from `at` on are `COLUMNS`.
+/// The rollup of a row whose columns from `at` on are these.
 pub(in crate::store) fn rollup_at(row: &PgRow, at: usize) -> Result<Rollup, sqlx::Error> {
     let float = |column: usize| {
         let value: Option<f64> = row.try_get(at + column)?;
