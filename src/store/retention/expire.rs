@@ -84,9 +84,13 @@ impl Expirer {
         }
         let (parts, others) = SealedPart::all(connection).await?;
         let has_parts = |class| {
-            // An empty default partition takes its index's first page.
+            // An empty partition takes the first pages of its indexes; those of rollups are made for
+            // all classes.
             let mut of_class = parts.iter().filter(|part| part.class == class);
-            of_class.any(|part| part.range.is_some() || part.bytes > 64 * 1024)
+            of_class.any(|part| match part.kind {
+                Sealed::Rollups => part.bytes > 16 * 1024,
+                _ => part.range.is_some() || part.bytes > 64 * 1024,
+            })
         };
         retention
             .tend(connection, store.complete_to().plus(1), has_parts)

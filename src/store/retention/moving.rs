@@ -49,10 +49,8 @@ impl Store {
     pub async fn plain_partitions(&self) -> Result<usize, StoreError> {
         let mut connection = connect(&self.state().options).await?;
         let (parts, _) = SealedPart::all(&mut connection).await?;
-        let plain = parts
-            .iter()
-            .filter(|part| !part.is_chunk && part.range.is_some());
-        Ok(plain.count())
+        let plain = parts.iter().filter(|part| part.is_to_be_moved());
+        Ok(plain.filter(|part| part.range.is_some()).count())
     }
 
     /// The same, as if the database had no TimescaleDB.
@@ -88,7 +86,7 @@ pub(super) async fn move_one(
     retention: &Retention,
     parts: &[SealedPart],
 ) -> Result<bool, StoreError> {
-    let ours = parts.iter().filter(|part| !part.is_chunk);
+    let ours = parts.iter().filter(|part| part.is_to_be_moved());
     let ours = ours.filter_map(|part| part.range.map(|range| (range.to, part)));
     let Some((_, part)) = ours.max_by_key(|(to, _)| *to) else {
         let is_dropped = timescale::drop_emptied(connection, &retention.ids()).await?;

@@ -200,6 +200,11 @@ impl SealedPart {
         })
     }
 
+    /// Whether it is one of ours of what is in hypertables where these are used.
+    pub(super) fn is_to_be_moved(&self) -> bool {
+        !self.is_chunk && Sealed::OF_TIMESCALE.contains(&self.kind)
+    }
+
     /// All that there are, and what everything in the schema takes.
     pub(in crate::store) async fn all(
         connection: &mut PgConnection,

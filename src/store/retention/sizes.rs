@@ -158,7 +158,9 @@ async fn growth(
     now: Timestamp,
 ) -> Result<Option<f64>, StoreError> {
     let since = Timestamp(now.0 - GROWTH_DAYS * DAY_US);
-    let ranged = parts.iter();
+    // Rollups are few, and their months begin before what they are of.
+    let parts = parts.iter().filter(|part| part.kind != Sealed::Rollups);
+    let ranged = parts.clone();
     let recent = ranged.filter_map(|part| part.range.map(|range| (range, part.bytes)));
     let recent = recent.filter(|(range, _)| range.from >= since && range.from <= now);
     let (mut bytes, mut from) = (0, now);
@@ -170,7 +172,7 @@ async fn growth(
         return Ok(None);
     }
     // The first day of all began before its first message.
-    let is_first = parts.iter().filter_map(|part| part.range);
+    let is_first = parts.filter_map(|part| part.range);
     if is_first.map(|range| range.from).min() == Some(from) {
         let row = sqlx::query("select min(first_seen) from unspool.topic")
             .fetch_one(connection)

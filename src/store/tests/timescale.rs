@@ -64,6 +64,8 @@ async fn check(store: &Store, first: u64, last: u64) {
 const CHUNKS: &str =
     "select count(*)::text from timescaledb_information.chunks where hypertable_schema = 'unspool'";
 
+const ROLLED_UP: &str = "select count(*)::text from unspool.rollup_all where hours = 1";
+
 #[tokio::test]
 #[ignore = "make timescale"]
 async fn new_history_goes_to_hypertables_whose_chunks_are_dropped() {
@@ -81,6 +83,9 @@ async fn new_history_goes_to_hypertables_whose_chunks_are_dropped() {
          ) b",
     );
     assert_eq!(bucketed.await, "6");
+    store.merge_all().await.unwrap();
+    check(&store, 1, 12).await;
+    assert_ne!(ask(&store, ROLLED_UP).await, "0");
     // The server finds everything as it should be.
     store.expire_all().await.unwrap();
     assert_eq!(store.sizes().unwrap().classes[0].partitions, 6);
@@ -137,6 +142,9 @@ async fn plain_history_moves_to_hypertables_while_it_is_written_and_read() {
     }
     assert_eq!(moved, 7);
     other.close().await;
+    // What is merged meanwhile stays where it is, and is moved.
+    plain.merge_all().await.unwrap();
+    check(&plain, 1, 10).await;
     // It is broken off here, and what comes meanwhile goes to the hypertables.
     write_days(&plain, 0).await;
     check(&plain, 1, 12).await;
@@ -144,6 +152,9 @@ async fn plain_history_moves_to_hypertables_while_it_is_written_and_read() {
     plain.expire_all().await.unwrap();
     assert_eq!(plain.plain_partitions().await.unwrap(), 0);
     check(&plain, 1, 12).await;
+    plain.merge_all().await.unwrap();
+    check(&plain, 1, 12).await;
+    assert_ne!(ask(&plain, ROLLED_UP).await, "0");
     let left = ask(
         &plain,
         "select count(*)::text from pg_tables where schemaname = 'unspool' and tablename like '%plain%'",
