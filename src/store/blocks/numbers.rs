@@ -50,6 +50,12 @@ impl Numbers {
         })
     }
 
+    /// How many digits they have behind the point, where that is true of each of them.
+    pub(in crate::store) fn digits(&self) -> Option<i32> {
+        let form = self.packed.as_ref()?.first()?;
+        (self.odd_at.is_empty() && form & SINGLE == 0).then_some(i32::from(*form))
+    }
+
     /// Writes them to three columns: what is packed, and what is beside, with its places before it.
     pub(in crate::store) fn put(self, rows: &mut CopyRows) {
         match &self.packed {

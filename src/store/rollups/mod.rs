@@ -11,9 +11,9 @@ use super::answer::RawSample;
 use super::bucket::{Aggregate, MINUTE, States};
 use crate::message::{Offset, Timestamp};
 
-/// From so many samples in an hour on it is worth to keep what each minute comes to: fewer are read
-/// as fast as they are.
-const MINUTES_SAMPLES_MIN: usize = 240;
+/// From so many samples in an hour on it is worth to keep what each minute comes to: fewer take no more
+/// room, and are read as fast, as they are.
+const MINUTES_SAMPLES_MIN: usize = 360;
 
 /// What samples come to.
 #[derive(Debug, Clone, PartialEq)]

@@ -25,6 +25,9 @@ pub(in crate::store) const NO_MINUTES: &str = "0, null::bytea";
 /// How many columns these are.
 const COUNT: i16 = 27;
 
+/// Seconds have so many digits behind the point.
+const TIME_DIGITS: i32 = 6;
+
 /// Writes a row.
 pub(super) fn put(series: i32, rollup: &Rollup, rows: &mut CopyRows) {
     rows.row(1 + COUNT);
@@ -94,9 +97,28 @@ fn put_minutes(rollup: &Rollup, rows: &mut CopyRows) {
     rows.bytes(&whole);
     let values = of(|it| it.min).chain(of(|it| it.max));
     let values = values.chain(of(|it| it.first)).chain(of(|it| it.last));
-    Numbers::of(&values.collect::<Vec<_>>()).put(rows);
+    let values = Numbers::of(&values.collect::<Vec<_>>());
     let sums = of(|it| it.sum).chain(of(|it| it.integral));
-    Numbers::of(&sums.collect::<Vec<_>>()).put(rows);
+    // What was added up has a last digit as well, but for what was lost in adding.
+    let sums: Vec<Option<f64>> = match values.digits() {
+        Some(digits) => sums
+            .map(|sum| sum.map(|sum| rounded(sum, digits + TIME_DIGITS)))
+            .collect(),
+        None => sums.collect(),
+    };
+    values.put(rows);
+    Numbers::of(&sums).put(rows);
+}
+
+/// With so many digits behind the point, where that changes no more than adding does.
+fn rounded(sum: f64, digits: i32) -> f64 {
+    let power = 10_f64.powi(digits);
+    let rounded = (sum * power).round() / power;
+    if (rounded - sum).abs() <= sum.abs() * 1e-12 {
+        rounded
+    } else {
+        sum
+    }
 }
 
 /// The rollup of a row whose columns from `at` on are these.
