@@ -198,3 +198,77 @@ async fn a_rule_has_hypertables_of_its_own() {
     assert_eq!(samples, 8);
     store.close().await;
 }
+
+/// What made hypertables before samples were packed: their layout, with one block of arrays near now and
+/// one that no chunk is for.
+const OLDER: &str = "
+    alter table unspool.sample_block rename to sample_block_plain;
+    alter table unspool.sample_block_plain detach partition unspool.sample_block_default;
+    create table unspool.sample_block (like unspool.sample_block_plain including all);
+    create table unspool.message_sealed_new (like unspool.message_sealed including all);
+    create or replace view unspool.message_sealed_all as
+        select seq, received_at, topic_id, flags, client, payload, properties
+        from unspool.message_sealed_new;
+    drop table unspool.message_sealed;
+    alter table unspool.message_sealed_new rename to message_sealed;
+    create or replace view unspool.sample_block_all as
+        select series_id, n, t_min, t_max, seq_first, seq_last, seq_min, seq_max, numbers, least,
+            greatest, total, initial, final, seqs, times, \"values\", texts
+        from unspool.sample_block
+        union all
+        select series_id, n, t_min, t_max, seq_first, seq_last, seq_min, seq_max, numbers, least,
+            greatest, total, initial, final, seqs, times, \"values\", texts
+        from unspool.sample_block_default;
+    drop table unspool.sample_block_plain;
+    select public.create_hypertable('unspool.message_sealed', 'received_at',
+        chunk_time_interval => interval '1 day', create_default_indexes => false);
+    select public.create_hypertable('unspool.sample_block', 't_min',
+        chunk_time_interval => interval '1 day', create_default_indexes => false);
+    insert into unspool.topic (id, name, client, first_seen, last_seen, last_seq, messages, bytes)
+        values (1, 'a', 'c', now(), now(), 3, 3, 3);
+    insert into unspool.series (id, topic_id, path, kind) values (1, 1, '', 1);
+    insert into unspool.mirror_cursor (epoch, first_offset, next_offset, stored, samples)
+        values (7, 1, 4, 3, 3);
+    update unspool.catalog set next_offset = 4;
+    update unspool.hot_slot set first_seq = 4 where state = 'open';
+    insert into unspool.message_sealed (seq, received_at, topic_id, flags, client, payload)
+        select seq, date_trunc('day', now()) - interval '1 day', 1, 0, 'c', '1'
+        from generate_series(1, 3) seq;
+    insert into unspool.sample_block (series_id, n, t_min, t_max, seq_first, seq_last, seq_min, seq_max,
+            numbers, least, greatest, total, initial, final, seqs, times, \"values\")
+        select 1, 2, day, day, 1, 2, 1, 2, 2, 1, 2, 3, 1, 2, array[1, 2], array[day, day], array[1, 2]
+        from (select date_trunc('day', now()) - interval '1 day' as day) d;
+    insert into unspool.sample_block_default (series_id, n, t_min, t_max, seq_first, seq_last, seq_min,
+            seq_max, numbers, least, greatest, total, initial, final, seqs, times, \"values\")
+        select 1, 1, at, at, 3, 3, 3, 3, 1, 3, 3, 3, 3, 3, array[3], array[at], array[3]
+        from (select timestamptz '1971-01-01Z' as at) d;";
+
+#[tokio::test]
+#[ignore = "make timescale"]
+async fn hypertables_of_an_earlier_version_are_carried_over() {
+    let (store, database) = open_anew().await;
+    let mut connection = connect::connect(&store.state().options).await.unwrap();
+    store.close().await;
+    sqlx::raw_sql("drop schema unspool cascade; create schema unspool")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let migrations = sqlx::migrate!();
+    let earlier = migrations.iter().filter(|one| one.version <= 3).cloned();
+    sqlx::migrate::Migrator::with_migrations(earlier.collect())
+        .run_direct(None, &mut connection, false)
+        .await
+        .unwrap();
+    sqlx::raw_sql(OLDER).execute(&mut connection).await.unwrap();
+    let store = open_on(&database).await;
+    assert!(store.timescale_told().unwrap().contains("hypertables"));
+    check(&store, 1, 3).await;
+    store.merge_all().await.unwrap();
+    check(&store, 1, 3).await;
+    let packed = "select count(*) || ' ' || count(packed_times) from unspool.sample_block_all";
+    assert_eq!(ask(&store, packed).await, "2 2");
+    write_days(&store, 2).await;
+    store.merge_all().await.unwrap();
+    check(&store, 1, 9).await;
+    store.close().await;
+}
