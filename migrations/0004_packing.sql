@@ -262,68 +262,6 @@ as $$
     order by 1, 6
 $$;
 
-create or replace function unspool.bucket(
-    filter text,
-    of_path text,
-    from_time timestamptz,
-    to_time timestamptz,
-    every interval,
-    tz text default 'UTC'
-) returns table (
-    "time" timestamptz, topic text, path text, count bigint, min float8, max float8, avg float8,
-    sum float8, first float8, last float8
-)
-language sql stable
-as $$
-    with chosen as materialized (
-        select * from unspool.series_of(filter, of_path)
-    ),
-    parts as (
-        select c.series_id, b.t_min as begins, b.t_max as ends, b.seq_first, b.seq_last,
-            b.numbers::bigint as n, b.least, b.greatest, b.total, b.initial, b.final
-        from chosen c
-        join unspool.sample_block_all b on b.series_id = c.series_id
-        where b.numbers > 0 and unspool.has_whole_hours(every, tz)
-            and b.t_min >= from_time and b.t_min < to_time and b.t_max < to_time
-        union all
-        select c.series_id, u.time, u.time, u.seq, u.seq, 1, u.value, u.value, u.value, u.value,
-            u.value
-        from chosen c
-        join unspool.sample_block_all b on b.series_id = c.series_id
-        cross join lateral unspool.block_samples(b) u
-        where b.numbers > 0
-            and b.t_min < to_time and b.t_min >= from_time - interval '1 hour' and b.t_max >= from_time
-            and not (
-                unspool.has_whole_hours(every, tz) and b.t_min >= from_time and b.t_max < to_time
-            )
-            and u.time >= from_time and u.time < to_time and u.value <> 'NaN'
-        union all
-        select c.series_id, s.time, s.time, s.seq, s.seq, 1, s.value, s.value, s.value, s.value,
-            s.value
-        from unspool.message_hot m
-        cross join lateral (
-            select u.series_id, coalesce(u.time, m.received_at) as time, m.seq, u.value
-            from unnest(m.series, m.times, m."values") as u (series_id, time, value)
-        ) s
-        join chosen c on c.series_id = s.series_id
-        where m.topic_id in (select topic_id from chosen)
-            and (m.times is not null or m.received_at >= from_time and m.received_at < to_time)
-            and m.seq >= (
-                select coalesce(min(first_seq), 0) from unspool.hot_slot
-                where state in ('open', 'closed')
-            )
-            and s.time >= from_time and s.time < to_time and s.value <> 'NaN'
-    )
-    select unspool.bucket_start(every, p.begins, tz), c.topic, c.path, sum(p.n)::bigint,
-        min(p.least), max(p.greatest), sum(p.total) / sum(p.n), sum(p.total),
-        (array_agg(p.initial order by p.begins, p.seq_first))[1],
-        (array_agg(p.final order by p.ends desc, p.seq_last desc))[1]
-    from parts p
-    join chosen c on c.series_id = p.series_id
-    group by 1, 2, 3, p.series_id
-    order by 1, 2, 3
-$$;
-
 create or replace function unspool.state_durations(
     filter text,
     of_path text,

@@ -157,7 +157,7 @@ $$;
 comment on function unspool.rollups(text, text, timestamptz, timestamptz, interval) is
     'What samples come to by minute, hour or day, as far as it is rolled up';
 
--- As before, and of what is only rolled up any more.
+-- As before, of packed samples too, and of what is only rolled up any more.
 create or replace function unspool.bucket(
     filter text,
     of_path text,

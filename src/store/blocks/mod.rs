@@ -8,7 +8,8 @@ mod texts;
 use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::FixedState;
-use sqlx::PgConnection;
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row as _};
 
 pub(super) use self::columns::{SAMPLES, samples_at};
 pub(super) use self::integers::{pack, unpack};
@@ -24,6 +25,10 @@ use crate::message::Timestamp;
 /// are may need it for one and the same message.
 const GROWTH: usize = 8;
 const GROWTH_MIN: usize = 4;
+
+/// Of how many series, and about how many samples, blocks are read again in one transaction.
+pub(super) const PIECE_SERIES: i64 = 2_000;
+const PIECE_SAMPLES: i64 = 200_000;
 
 /// How much is sent at a time.
 const PIECE_BYTES: usize = 1 << 20;
@@ -146,6 +151,18 @@ async fn note_hours(
     .await
     .map_err(StoreError::while_doing("note the hours of what is sealed"))?;
     Ok(())
+}
+
+/// Of rows of series and how many samples they have, the series of those that are one piece of work: at
+/// least the first.
+pub(super) fn series_of_piece(rows: &[PgRow]) -> Vec<i32> {
+    let mut samples = 0;
+    let fit = rows.iter().take_while(|row| {
+        let is_first = samples == 0;
+        samples += row.get::<i64, _>(1).max(1);
+        is_first || samples <= PIECE_SAMPLES
+    });
+    fit.map(|row| row.get(0)).collect()
 }
 
 /// Writes blocks to the table of their class.

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use super::partition::Partitions;
 use crate::message::Offset;
 use crate::metrics::Metrics;
-use crate::store::blocks::{Blocks, SAMPLES, samples_at};
+use crate::store::blocks::{Blocks, PIECE_SERIES, SAMPLES, samples_at, series_of_piece};
 use crate::store::error::StoreError;
 use crate::store::retention::{ClassId, Sealed};
 use crate::store::rollups::roll_up;
@@ -21,10 +21,6 @@ pub(super) const SETTLED_AFTER: Duration = Duration::from_secs(10 * 60);
 
 /// How many numbers of series are gone through at a time.
 const WINDOW_SERIES: i32 = 50_000;
-
-/// Of these, how many series, and about how many samples of them, are merged in one transaction.
-const PIECE_SERIES: usize = 2_000;
-const PIECE_SAMPLES: i64 = 200_000;
 
 /// How many hours that are still to be merged are counted.
 const COUNTED_MAX: i64 = 100_000;
@@ -166,18 +162,12 @@ impl Merge {
             .bind(self.hour)
             .bind(after)
             .bind(ENOUGH_SAMPLES)
-            .bind(i64::try_from(PIECE_SERIES).unwrap_or(i64::MAX))
+            .bind(PIECE_SERIES)
             .bind(to)
             .fetch_all(connection)
             .await
             .map_err(StoreError::while_doing("look for blocks to merge"))?;
-        let mut samples = 0;
-        let fit = rows.iter().take_while(|row| {
-            let is_first = samples == 0;
-            samples += row.get::<i64, _>(1).max(1);
-            is_first || samples <= PIECE_SAMPLES
-        });
-        Ok(fit.map(|row| row.get(0)).collect())
+        Ok(series_of_piece(&rows))
     }
 
     /// Takes their blocks out: the samples of before this journal apart from those of its messages,

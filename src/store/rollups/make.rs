@@ -10,16 +10,12 @@ use super::Rollup;
 use super::row::{MINUTES, NO_MINUTES, WHOLE, put, rollup_at};
 use crate::message::Timestamp;
 use crate::store::answer::RawSample;
-use crate::store::blocks::{SAMPLES, samples_at};
+use crate::store::blocks::{PIECE_SERIES, SAMPLES, samples_at, series_of_piece};
 use crate::store::bucket::{DAY, HOUR};
 use crate::store::error::StoreError;
 use crate::store::retention::{ClassId, Sealed};
 use crate::store::state::StoreState;
 use crate::store::wire::{CopyRows, Instant};
-
-/// How many series, and about how many samples of theirs, are rolled up in one transaction.
-const PIECE_SERIES: usize = 2_000;
-const PIECE_SAMPLES: i64 = 200_000;
 
 /// Of more samples than these in an hour no rollup is made: they are read as they are.
 const SAMPLES_MAX: i64 = 1_000_000;
@@ -72,18 +68,12 @@ async fn candidates(
     .bind(Instant(hour))
     .bind(after)
     .bind(SAMPLES_MAX)
-    .bind(i64::try_from(PIECE_SERIES).unwrap_or(i64::MAX))
+    .bind(PIECE_SERIES)
     .bind(to)
     .fetch_all(connection)
     .await
     .map_err(StoreError::while_doing("look for samples to roll up"))?;
-    let mut samples = 0;
-    let fit = rows.iter().take_while(|row| {
-        let is_first = samples == 0;
-        samples += row.get::<i64, _>(1).max(1);
-        is_first || samples <= PIECE_SAMPLES
-    });
-    Ok(fit.map(|row| row.get(0)).collect())
+    Ok(series_of_piece(&rows))
 }
 
 async fn of_hour(
