@@ -18,8 +18,8 @@ export function shares(storage: Storage): StorageShare[] {
   const parts: [string, number][] = [
     ['Messages', of('messages')],
     ['Samples', of('samples')],
-    ['Their minutes, hours and days', of('rollups')],
-    ['New ones of both', storage.hot_bytes],
+    ['Rollups', of('rollups')],
+    ['New messages and samples', storage.hot_bytes],
     ['Dead letters', storage.dead_letters_bytes],
     ['Topics and series', storage.catalog_bytes],
   ];
