@@ -47,7 +47,7 @@ create table unspool.unmerged_hour (
     primary key (class, hour)
 );
 create index unmerged_hour_hour on unspool.unmerged_hour (hour);
--- All of what is there already: it is packed by and by.
+-- All of what is there already: it is packed, and rolled up, by and by.
 do $$
 declare
     relation text;

@@ -63,12 +63,6 @@ begin
 end
 $$;
 
--- All that there is has to be rolled up.
-insert into unspool.unmerged_hour (class, hour)
-select distinct 0, date_trunc('hour', t_min at time zone 'UTC') at time zone 'UTC'
-from unspool.sample_block_all
-on conflict do nothing;
-
 -- The minutes of an hour that is rolled up.
 create function unspool.rollup_minutes(r unspool.rollup_all)
 returns table (

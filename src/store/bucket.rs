@@ -212,7 +212,6 @@ impl Buckets {
             self.append(&number);
         }
         if let Some(text) = &sample.text {
-            // Of what came at the same time the last one counts, without a state made of each.
             self.append_states(&States::of(text, sample.time));
         }
     }

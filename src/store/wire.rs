@@ -164,11 +164,15 @@ impl CopyRows {
         self.bytes.extend_from_slice(bytes);
     }
 
-    pub(super) fn text(&mut self, text: Option<&str>) {
-        match text {
-            Some(text) => self.bytes(text.as_bytes()),
+    pub(super) fn optional(&mut self, bytes: Option<&[u8]>) {
+        match bytes {
+            Some(bytes) => self.bytes(bytes),
             None => self.null(),
         }
+    }
+
+    pub(super) fn text(&mut self, text: Option<&str>) {
+        self.optional(text.map(str::as_bytes));
     }
 
     /// A `jsonb` from the text of a JSON value.

@@ -35,8 +35,6 @@ pub(super) const WRITTEN_COUNT: i16 = 9;
 
 /// Writes samples, which are in order of time and `seq`.
 pub(super) fn put(samples: &[RawSample], rows: &mut CopyRows) {
-    let values = || samples.iter().map(|sample| sample.value);
-    let texts = || samples.iter().map(|sample| sample.text.as_deref());
     let (time, seq) = first_of(samples);
     let times = samples.iter().map(|it| it.time.0.checked_sub(time));
     let seqs = samples
@@ -49,12 +47,10 @@ pub(super) fn put(samples: &[RawSample], rows: &mut CopyRows) {
     };
     rows.bytes(&times);
     rows.bytes(&seqs);
-    Numbers::of(&values().collect::<Vec<_>>()).put(rows);
-    let texts = Texts::of(texts().collect());
-    match &texts.packed {
-        Some(packed) => rows.bytes(packed),
-        None => rows.null(),
-    }
+    let values: Vec<_> = samples.iter().map(|it| it.value).collect();
+    Numbers::of(&values).put(rows);
+    let texts = Texts::of(samples.iter().map(|it| it.text.as_deref()).collect());
+    rows.optional(texts.packed.as_deref());
     if texts.texts.is_empty() {
         rows.null();
     } else {

@@ -58,10 +58,7 @@ impl Numbers {
 
     /// Writes them to three columns: what is packed, and what is beside, with its places before it.
     pub(in crate::store) fn put(self, rows: &mut CopyRows) {
-        match &self.packed {
-            Some(packed) => rows.bytes(packed),
-            None => rows.null(),
-        }
+        rows.optional(self.packed.as_deref());
         if self.odd_at.is_empty() {
             rows.null();
         } else {

@@ -211,8 +211,8 @@ impl Merge {
         Ok(both)
     }
 
-    /// Rolls some series of a window up; the last of them. Where samples of the hour have gone already, what was
-    /// rolled up before is more than what there is.
+    /// Rolls some series of a window up; the last of them. Where samples of the hour have gone already,
+    /// what was rolled up before is more than what there is.
     async fn roll_up(
         &self,
         connection: &mut PgConnection,

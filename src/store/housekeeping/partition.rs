@@ -74,13 +74,13 @@ impl Partitions {
         let now = Timestamp::now();
         let mut is_any_new = false;
         for need in &needs {
-            let rate = rate(&needs, need);
-            let most = part_bytes_max(retention, need.kind, need.class);
             let has_hypertables = retention.has_hypertables();
-            let wanted = if has_hypertables {
-                chunk(need.kind, need.at, now)
-            } else {
-                candidates(need.kind, need.at, now, rate > most)
+            let wanted = || {
+                if has_hypertables {
+                    return chunk(need.kind, need.at, now);
+                }
+                let most = part_bytes_max(retention, need.kind, need.class);
+                candidates(need.kind, need.at, now, rate(&needs, need) > most)
             };
             let Some(range) = self.missing((need.kind, need.class), need.at, wanted) else {
                 continue;
@@ -103,7 +103,7 @@ impl Partitions {
             self.know(connection).await?;
         }
         let table = (Sealed::Rollups, class);
-        let wanted = candidates(Sealed::Rollups, hour, Timestamp::now(), false);
+        let wanted = || candidates(Sealed::Rollups, hour, Timestamp::now(), false);
         match self.missing(table, hour, wanted) {
             Some(range) => self.make(connection, table, range, false).await,
             None => Ok(false),
@@ -115,7 +115,7 @@ impl Partitions {
         &self,
         table: (Sealed, ClassId),
         at: Timestamp,
-        wanted: [Option<PartRange>; 2],
+        wanted: impl FnOnce() -> [Option<PartRange>; 2],
     ) -> Option<PartRange> {
         let known = self.known.as_ref().and_then(|known| known.get(&table));
         let ranges = known.map_or(&[][..], Vec::as_slice);
@@ -123,7 +123,7 @@ impl Partitions {
             return None;
         }
         let is_free = |wanted: &PartRange| !ranges.iter().any(|range| range.overlaps(*wanted));
-        wanted.into_iter().flatten().find(is_free)
+        wanted().into_iter().flatten().find(is_free)
     }
 
     async fn know(&mut self, connection: &mut PgConnection) -> Result<(), StoreError> {

@@ -89,7 +89,7 @@ impl Store {
         .bind(Instant(asked.from))
         .bind(Instant(asked.to))
         .bind(bounds.sealed_to.0.cast_signed())
-        .bind(Instant(hour_before(asked.from)))
+        .bind(Instant(hour_of(asked.from)))
         .bind(bounds.up_to.0.cast_signed())
         .fetch_all(&self.state().readers);
         let rows = self.ask("count sealed samples", rows).await?;
@@ -105,7 +105,7 @@ impl Store {
     }
 }
 
-/// A block that reaches into a time begins less than an hour before it.
-pub(super) fn hour_before(time: Timestamp) -> Timestamp {
-    Timestamp(time.0.saturating_sub(HOUR))
+/// A block that reaches into a time begins in its hour.
+pub(super) fn hour_of(time: Timestamp) -> Timestamp {
+    Timestamp(time.0.div_euclid(HOUR).saturating_mul(HOUR))
 }

@@ -45,7 +45,7 @@ impl Store {
              where series_id = $1 and hours <= $2 and start >= $3
                 and start <= $4::timestamptz - hours * interval '1 hour'
                 and seq_max < $5 and seq_max <= $6
-                and ($7 or minutes > 0 or n = 0)
+                and ($7 or minutes > 0)
                 and (start < $8 or not exists (
                     select from unspool.unmerged_hour u
                     where u.hour >= r.start and u.hour < r.start + r.hours * interval '1 hour'

@@ -8,7 +8,7 @@ use futures_util::TryStreamExt as _;
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
-use super::block::{AnswerBounds, SeriesExtent, hour_before};
+use super::block::{AnswerBounds, SeriesExtent, hour_of};
 use super::question::{Resolution, SampleQuery};
 use crate::message::{Offset, Timestamp};
 use crate::store::answer::{Bucket, RawSample, SampleSet, Samples, SeriesSamples};
@@ -203,7 +203,7 @@ impl Store {
         let mut hot = hot.into_iter().filter(|it| !is_rolled(it)).peekable();
         let mut more = false;
         let read = async {
-            let mut from = Timestamp(query.from.0.div_euclid(HOUR).saturating_mul(HOUR));
+            let mut from = hour_of(query.from);
             for rollup in rolled.iter().map(Some).chain([None]) {
                 let to = rollup.map_or(query.to, |rollup| rollup.start);
                 if from < to {
@@ -252,7 +252,7 @@ impl Store {
     ) -> Result<(Vec<RawSample>, bool), StoreError> {
         let mut samples = Vec::new();
         let read = async {
-            let range = (hour_before(query.from), query.to);
+            let range = (hour_of(query.from), query.to);
             let mut blocks = self.blocks(query, series, bounds, range);
             let mut hour = None;
             while let Some(block) = blocks.try_next().await? {

@@ -35,12 +35,13 @@ pub(in crate::store) async fn roll_up(
     let Some(last) = series.last().copied() else {
         return Ok(None);
     };
-    let mut rollups = of_hour(&mut transaction, hour, &series).await?;
-    replace(&mut transaction, state, &rollups).await?;
+    let classes = classes_of(&mut transaction, state, &series).await?;
+    let of_hour = of_hour(&mut transaction, hour, &series).await?;
+    replace(&mut transaction, state, (&of_hour, &classes)).await?;
     let day = Timestamp(hour.0.div_euclid(DAY) * DAY);
     if day.0 + DAY <= Timestamp::now().0 {
-        rollups = of_day(&mut transaction, day, &series).await?;
-        replace(&mut transaction, state, &rollups).await?;
+        let of_day = of_day(&mut transaction, day, &series).await?;
+        replace(&mut transaction, state, (&of_day, &classes)).await?;
     }
     transaction.commit().await.map_err(&failed)?;
     Ok(Some(last))
@@ -145,7 +146,7 @@ async fn of_day(
 async fn replace(
     connection: &mut PgConnection,
     state: &StoreState,
-    rollups: &[(i32, Rollup)],
+    (rollups, classes): (&[(i32, Rollup)], &Classes),
 ) -> Result<(), StoreError> {
     let Some((_, first)) = rollups.first() else {
         return Ok(());
@@ -164,7 +165,6 @@ async fn replace(
             .await
             .map_err(&failed)?;
     }
-    let classes = classes_of(connection, state, &series).await?;
     let mut by_class: BTreeMap<ClassId, CopyRows> = BTreeMap::new();
     for (series, rollup) in rollups {
         let class = classes.get(series).copied().unwrap_or_default();
@@ -185,13 +185,16 @@ async fn replace(
     Ok(())
 }
 
-/// The classes of these series' rollups, but for the rest.
+/// The classes of the rollups of series, but for the rest.
+type Classes = HashMap<i32, ClassId, FixedState>;
+
+/// Those of these series.
 async fn classes_of(
     connection: &mut PgConnection,
     state: &StoreState,
     series: &[i32],
-) -> Result<HashMap<i32, ClassId, FixedState>, StoreError> {
-    let mut classes = HashMap::default();
+) -> Result<Classes, StoreError> {
+    let mut classes = Classes::default();
     if !state.retention.has_classes() {
         return Ok(classes);
     }
