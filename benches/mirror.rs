@@ -125,6 +125,9 @@ async fn ask(store: &Store) -> anyhow::Result<()> {
         to: now,
         up_to: None,
         resolution: Resolution::Points(2000),
+        carries: false,
+        with_gaps: false,
+        details: None,
         series_limit: 10,
     };
     let messages = MessageQuery {

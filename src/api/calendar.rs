@@ -1,18 +1,12 @@
 //! Buckets by the calendar of a time zone: days, weeks from Monday, months, years.
-//!
-//! The store knows buckets of one width, aligned to absolute time. Those of a calendar are put
-//! together from hours, or from quarters of one where the zone's offset has them.
 
-use jiff::civil::{Date, date};
+use jiff::civil::{Date, DateTime, date};
 use jiff::tz::TimeZone;
-use jiff::{ToSpan as _, Unit, Zoned};
+use jiff::{SignedDuration, Span, ToSpan as _, Unit};
 
 use crate::message::Timestamp;
-use crate::store::Bucket;
 
-const MINUTE_US: i64 = 60_000_000;
-const HOUR_US: i64 = 60 * MINUTE_US;
-const DAY_US: i64 = 24 * HOUR_US;
+const DAY_US: i64 = 86_400_000_000;
 
 /// A width of so many units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,25 +62,59 @@ impl CalendarWidth {
         self.count * days * DAY_US
     }
 
-    /// Where the bucket begins that `at` is in.
-    fn start(self, at: Timestamp, zone: &TimeZone) -> Timestamp {
-        self.start_zoned(at, zone)
-            .map_or(at, |start| Timestamp(start.timestamp().as_microsecond()))
+    /// Where its buckets begin in the calendar of `zone` from the one on that `from` is in, up to the
+    /// one behind `to`; each so much later than the calendar has it, in microseconds. At most so many.
+    pub(super) fn edges(
+        self,
+        (from, to): (Timestamp, Timestamp),
+        zone: &TimeZone,
+        offset: i64,
+        edges_max: usize,
+    ) -> Option<Vec<i64>> {
+        let first = jiff::Timestamp::from_microsecond(from.0.checked_sub(offset)?).ok()?;
+        // Where a clock is turned, what lies an offset behind a day's start may be of the day before.
+        let mut date = self.first_date(first.to_zoned(zone.clone()).date().yesterday().ok()?)?;
+        let offset = SignedDuration::from_micros(offset);
+        let mut edges = Vec::new();
+        loop {
+            let begins = DateTime::from(date).checked_add(offset).ok()?;
+            let edge = begins.to_zoned(zone.clone()).ok()?;
+            let edge = edge.timestamp().as_microsecond();
+            if edge <= from.0 {
+                edges.clear();
+            }
+            edges.push(edge);
+            if edge >= to.0 && edges.len() > 1 {
+                return Some(edges);
+            }
+            if edges.len() > edges_max {
+                return None;
+            }
+            date = date.checked_add(self.span()).ok()?;
+        }
     }
 
-    fn start_zoned(self, at: Timestamp, zone: &TimeZone) -> Option<Zoned> {
-        let at = jiff::Timestamp::from_microsecond(at.0).ok()?;
-        let day = at.to_zoned(zone.clone()).date();
+    fn span(self) -> Span {
+        match self.unit {
+            Unit::Year => self.count.years(),
+            Unit::Month => self.count.months(),
+            Unit::Week => self.count.weeks(),
+            _ => self.count.days(),
+        }
+    }
+
+    /// The first day of the bucket that a day is in.
+    fn first_date(self, day: Date) -> Option<Date> {
         let month = |months: i64| -> Option<Date> {
             let year = i16::try_from(months.div_euclid(12)).ok()?;
             Date::new(year, i8::try_from(months.rem_euclid(12)).ok()? + 1, 1).ok()
         };
         let floor = |n: i64| n.div_euclid(self.count) * self.count;
-        let first = match self.unit {
-            Unit::Year => month(floor(i64::from(day.year())) * 12)?,
+        match self.unit {
+            Unit::Year => month(floor(i64::from(day.year())) * 12),
             Unit::Month => month(floor(
                 i64::from(day.year()) * 12 + i64::from(day.month()) - 1,
-            ))?,
+            )),
             unit => {
                 let (days, base) = match unit {
                     // A Monday.
@@ -95,132 +123,17 @@ impl CalendarWidth {
                 };
                 let since = i64::from(day.since(base).ok()?.get_days());
                 base.checked_add((since.div_euclid(days) * days).days())
-                    .ok()?
-            }
-        };
-        first.to_zoned(zone.clone()).ok()
-    }
-
-    /// Puts the store's buckets of `part_us` microseconds, in their order, together. What was last held
-    /// on through parts without samples, up to `until`.
-    pub(super) fn together(
-        self,
-        parts: Vec<Bucket>,
-        part_us: i64,
-        until: Timestamp,
-        zone: &TimeZone,
-    ) -> Vec<Bucket> {
-        let mut whole: Vec<Bucket> = Vec::new();
-        let mut held = Held::default();
-        for part in parts {
-            let start = self.start(part.start, zone);
-            if whole.last().is_none_or(|last| last.start != start) {
-                if let Some(last) = whole.last_mut() {
-                    held.hold_on(last, self.end(last.start, zone));
-                    held.from = start;
-                }
-                whole.push(Bucket::empty(start));
-            }
-            if let Some(last) = whole.last_mut() {
-                held.hold_on(last, part.start);
-                held.is_now(&part, Timestamp(part.start.0 + part_us));
-                add(last, part);
+                    .ok()
             }
         }
-        if let Some(last) = whole.last_mut() {
-            held.hold_on(last, self.end(last.start, zone).min(until));
-        }
-        whole
     }
-
-    /// Where the bucket ends that begins then: the next one has begun when half of it is over.
-    fn end(self, start: Timestamp, zone: &TimeZone) -> Timestamp {
-        self.start(
-            Timestamp(start.0.saturating_add(self.micros() / 2 * 3)),
-            zone,
-        )
-    }
-}
-
-/// The last number and text, and up to when it is counted that they held.
-#[derive(Default)]
-struct Held {
-    from: Timestamp,
-    number: Option<f64>,
-    state: Option<String>,
-}
-
-impl Held {
-    /// Counts that they held in a bucket until then.
-    fn hold_on(&mut self, bucket: &mut Bucket, until: Timestamp) {
-        let more = until.0.saturating_sub(self.from.0);
-        if more > 0 {
-            let last = (self.number, self.state.as_deref());
-            bucket.hold(last, more as f64 / 1e6);
-            self.from = until;
-        }
-    }
-
-    fn is_now(&mut self, part: &Bucket, end: Timestamp) {
-        self.from = end;
-        self.number = (part.count > 0).then_some(part.last).or(self.number);
-        if part.last_state.is_some() {
-            self.state.clone_from(&part.last_state);
-        }
-    }
-}
-
-/// Adds a part to the bucket that it is of.
-fn add(whole: &mut Bucket, part: Bucket) {
-    if part.count > 0 {
-        if whole.count == 0 {
-            (whole.min, whole.max, whole.first) = (part.min, part.max, part.first);
-        }
-        whole.min = whole.min.min(part.min);
-        whole.max = whole.max.max(part.max);
-        whole.last = part.last;
-    }
-    whole.count += part.count;
-    whole.sum += part.sum;
-    whole.integral += part.integral;
-    whole.seconds += part.seconds;
-    for (state, seconds) in part.states {
-        whole.hold((None, Some(&state)), seconds);
-    }
-    whole.last_state = part.last_state.or(whole.last_state.take());
-}
-
-/// The width of the store's buckets that fit into the days of `zone`, or so wide that there are
-/// no more than so many of them in the range.
-pub(super) fn part_of_days(
-    (from, to): (Timestamp, Timestamp),
-    zone: &TimeZone,
-    parts_max: usize,
-) -> i64 {
-    let quarter = 15 * MINUTE_US;
-    let width = match zone.to_fixed_offset() {
-        Ok(offset) if offset.seconds() == 0 => DAY_US,
-        _ if has_quarters(from, zone) || has_quarters(to, zone) => quarter,
-        _ => HOUR_US,
-    };
-    let parts_max = i64::try_from(parts_max).unwrap_or(i64::MAX).max(1);
-    let least = to.0.saturating_sub(from.0) / parts_max;
-    [width, HOUR_US, DAY_US]
-        .into_iter()
-        .find(|part| *part >= width && *part >= least)
-        .unwrap_or(DAY_US)
-}
-
-fn has_quarters(at: Timestamp, zone: &TimeZone) -> bool {
-    let at = jiff::Timestamp::from_microsecond(at.0).unwrap_or_default();
-    i64::from(zone.to_offset(at).seconds()) * 1_000_000 % HOUR_US != 0
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
+
+    const HOUR_US: i64 = 3_600_000_000;
 
     #[test]
     fn buckets_begin_where_people_begin_them() {
@@ -298,7 +211,10 @@ mod tests {
         ] {
             let width = CalendarWidth::parse(width).unwrap();
             let at = Timestamp::parse_rfc3339(at).unwrap();
-            assert_eq!(width.start(at, zone).to_string(), start, "{width:?} {at}");
+            let edges = width.edges((at, at), zone, 0, 10).unwrap();
+            let found = Timestamp(edges[0]).to_string();
+            assert_eq!(found, start, "{width:?} {at}");
+            assert!(edges[1] > at.0);
         }
         for text in ["", "d", "0d", "1h", "1001d", "1.5d", "-1d", "1day"] {
             assert_eq!(CalendarWidth::parse(text), None, "{text}");
@@ -306,40 +222,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_together_is_what_would_have_been_counted() {
-        // One that holds from its start to its end.
-        let part = |hour: i64, count, value: f64| Bucket {
-            start: Timestamp(hour * HOUR_US),
-            count,
-            min: value,
-            max: value + 1.0,
-            sum: value * count as f64,
-            first: value,
-            last: value + 1.0,
-            integral: value * 3600.0,
-            seconds: 3600.0,
-            states: BTreeMap::from([("run".to_owned(), 3600.0)]),
-            last_state: Some("idle".to_owned()),
-        };
-        let parts = vec![part(1, 2, 5.0), part(23, 1, 3.0), part(24, 1, 9.0)];
-        let width = CalendarWidth::parse("1d").unwrap();
-        let until = Timestamp(26 * HOUR_US);
-        let whole = width.together(parts, HOUR_US, until, &TimeZone::UTC);
-        assert_eq!(whole.len(), 2);
-        let day = &whole[0];
-        assert_eq!((day.start, day.count), (Timestamp(0), 3));
-        assert_eq!((day.min, day.max, day.sum), (3.0, 6.0, 13.0));
-        assert_eq!((day.first, day.last), (5.0, 4.0));
-        // The first part left 6.0, which held for 21 hours.
-        let held = |bucket: &Bucket, state| bucket.states[state] / 3600.0;
-        for (found, expected) in [
-            (day.integral / 3600.0, 5.0 + 21.0 * 6.0 + 3.0),
-            (day.seconds / 3600.0, 23.0),
-            (held(day, "run"), 2.0),
-            (held(day, "idle"), 21.0),
-            (whole[1].integral / 3600.0, 9.0 + 10.0),
+    fn days_have_as_many_hours_as_the_calendar_says() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let day = CalendarWidth::parse("1d").unwrap();
+        for (from, offset, hours) in [
+            ("2026-03-28T12:00:00Z", 0, [24, 23, 24]),
+            ("2026-10-24T12:00:00Z", 0, [24, 25, 24]),
+            ("2026-10-24T12:00:00Z", 6, [24, 25, 24]),
         ] {
-            assert!((found - expected).abs() < 1e-9, "{found}, not {expected}");
+            let from = Timestamp::parse_rfc3339(from).unwrap();
+            let to = Timestamp(from.0 + 2 * DAY_US);
+            let edges = day.edges((from, to), &berlin, offset * HOUR_US, 10);
+            let edges = edges.unwrap();
+            let found = edges.windows(2).map(|edge| (edge[1] - edge[0]) / HOUR_US);
+            let found: Vec<i64> = found.collect();
+            // The night of the change belongs to the day before where days begin at six.
+            let hours = if offset > 0 { [25, 24, 24] } else { hours };
+            assert_eq!(found, hours, "{from} {offset}");
         }
+        let far = (Timestamp(0), Timestamp(100 * DAY_US));
+        assert_eq!(day.edges(far, &berlin, 0, 20), None);
     }
 }

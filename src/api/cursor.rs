@@ -62,6 +62,8 @@ pub(super) struct TopicCursor {
     #[serde(with = "name")]
     pub(super) after: Topic,
     complete_to: u64,
+    /// The moment that is asked about, where that is past.
+    at_us: Option<i64>,
 }
 
 /// After the child of a name, in pages that fit together by `complete_to`.
@@ -80,7 +82,7 @@ impl PageCursor for DeadLetterCursor {
 }
 
 impl PageCursor for TopicCursor {
-    const TAG: &'static str = "topic-2";
+    const TAG: &'static str = "topic-3";
 }
 
 impl PageCursor for ChildCursor {
@@ -148,7 +150,21 @@ impl TopicCursor {
         Self {
             after,
             complete_to: complete_to.0,
+            at_us: None,
         }
+    }
+
+    /// The same, in pages of what was true at a moment.
+    pub(super) fn at(self, at: Timestamp) -> Self {
+        Self {
+            at_us: Some(at.0),
+            ..self
+        }
+    }
+
+    /// The moment, where it is past.
+    pub(super) fn moment(&self) -> Option<Timestamp> {
+        self.at_us.map(Timestamp)
     }
 
     /// The last message that was there when the first page was asked for.
@@ -239,6 +255,6 @@ mod tests {
             assert!(MessageCursor::parse(&text).is_err(), "{text}");
             assert!(DeadLetterCursor::parse(&text).is_err(), "{text}");
         }
-        assert!(TopicCursor::parse(&encode(r#"["topic-2","a/#"]"#)).is_err());
+        assert!(TopicCursor::parse(&encode(r#"["topic-3","a/#"]"#)).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! JSON, NDJSON or CSV; the latter two are streamed.
+//! JSON, NDJSON or CSV; the latter are streamed.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -19,6 +19,9 @@ pub(super) enum Format {
     Ndjson,
     /// Comma-separated values with a header line (RFC 4180).
     Csv,
+    /// The same, where a text that a spreadsheet would take for a formula has an apostrophe before it.
+    #[serde(rename = "csv-safe")]
+    CsvSafe,
 }
 
 impl Param for Format {
@@ -27,7 +30,8 @@ impl Param for Format {
             "json" => Ok(Self::Json),
             "ndjson" => Ok(Self::Ndjson),
             "csv" => Ok(Self::Csv),
-            _ => Err("expected json, ndjson or csv".into()),
+            "csv-safe" => Ok(Self::CsvSafe),
+            _ => Err("expected json, ndjson, csv or csv-safe".into()),
         }
     }
 }
@@ -54,8 +58,12 @@ impl Format {
         match self {
             Self::Json => "application/json",
             Self::Ndjson => "application/x-ndjson",
-            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Csv | Self::CsvSafe => "text/csv; charset=utf-8; header=present",
         }
+    }
+
+    pub(super) fn is_csv(self) -> bool {
+        matches!(self, Self::Csv | Self::CsvSafe)
     }
 
     /// The answer with this body.
@@ -115,12 +123,24 @@ pub(super) fn json_line(out: &mut Vec<u8>, row: &impl Serialize) -> Result<(), P
     Ok(())
 }
 
+/// Whether a spreadsheet may take a text for a formula. A number is none.
+fn is_like_a_formula(field: &str) -> bool {
+    field.starts_with(['=', '+', '-', '@', '\t', '\r']) && field.parse::<f64>().is_err()
+}
+
 /// Appends `fields` as a line of CSV.
-pub(super) fn csv_line<'a>(out: &mut Vec<u8>, fields: impl IntoIterator<Item = &'a str>) {
+pub(super) fn csv_line<'a>(
+    out: &mut Vec<u8>,
+    format: Format,
+    fields: impl IntoIterator<Item = &'a str>,
+) {
     for (at, field) in fields.into_iter().enumerate() {
         if at > 0 {
             out.push(b',');
         }
+        let safe =
+            (format == Format::CsvSafe && is_like_a_formula(field)).then(|| format!("'{field}"));
+        let field = safe.as_deref().unwrap_or(field);
         if field.contains(['"', ',', '\n', '\r']) {
             out.push(b'"');
             out.extend(field.replace('"', "\"\"").as_bytes());
@@ -139,8 +159,24 @@ mod tests {
     #[test]
     fn a_line_of_csv_quotes_what_it_must() {
         let mut out = Vec::new();
-        csv_line(&mut out, ["a", "b,c", "d\"e", "f\ng", ""]);
+        csv_line(&mut out, Format::Csv, ["a", "b,c", "d\"e", "f\ng", ""]);
         assert_eq!(out, b"a,\"b,c\",\"d\"\"e\",\"f\ng\",\r\n");
+    }
+
+    #[test]
+    fn a_spreadsheet_is_given_no_formula() {
+        for (text, safe) in [
+            ("=1+1", "'=1+1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("-x", "'-x"),
+            ("-1.5", "-1.5"),
+            ("=a,b", "\"'=a,b\""),
+            ("a=b", "a=b"),
+        ] {
+            let mut out = Vec::new();
+            csv_line(&mut out, Format::CsvSafe, [text]);
+            assert_eq!(out, format!("{safe}\r\n").into_bytes());
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::asker::Asker;
 use super::cursor::{MessageCursor, PageCursor as _};
 use super::format::{Format, csv_line, json_line, with_kept_from};
 use super::page::{Page, PageBuilder, json};
-use super::params::{Count, When, Zone, params, range};
+use super::params::{Count, TimeSpan, When, Zone, params, range};
 use super::problem::{Kind, NoSuchMessage, Problem, Problems, ready};
 use super::readers::Readers;
 use crate::live::Live;
@@ -18,6 +18,9 @@ use crate::message::{Message, Offset, Scope, Timestamp, TopicFilter};
 use crate::readers::Effort;
 use crate::store::{MessageQuery, Order, Pages, Store};
 use crate::view::{MessageView, PayloadView, Showing};
+
+/// How long about a message, in microseconds.
+const WITHIN_US: i64 = 5_000_000;
 
 /// The largest page.
 pub(super) const MESSAGES_MAX: usize = 1000;
@@ -35,6 +38,12 @@ params! {
         /// Received before (no end)
         #[param(value_type = Option<String>, format = "instant", example = "now")]
         to: When,
+        /// What was received about when this message was: its `seq`
+        #[param(value_type = Option<u64>, minimum = 1, maximum = 9_223_372_036_854_775_807_u64, example = 981_254)]
+        around: Count,
+        /// How long before and after it (5s)
+        #[param(value_type = Option<String>, format = "duration-text", example = "5s")]
+        within: TimeSpan,
         /// The time zone of dates and local times, in which days, weeks and months begin (UTC)
         #[param(value_type = Option<String>, format = "time-zone", example = "Europe/Berlin")]
         tz: Zone,
@@ -71,18 +80,21 @@ pub(super) async fn messages(
     let format = Format::wanted(params.format, &headers);
     let limit = match format {
         Format::Json => Count::within(params.limit, "limit", 100, MESSAGES_MAX)?,
-        Format::Ndjson | Format::Csv => params.limit.map_or(usize::MAX, |limit| limit.0),
+        Format::Ndjson | Format::Csv | Format::CsvSafe => {
+            params.limit.map_or(usize::MAX, |limit| limit.0)
+        }
     };
     let scope = asker.scope(params.filter.take());
-    let query = query(&params, scope, limit)?;
     let store = ready(store)?;
+    let around = around(&params, &store, &asker).await?;
+    let query = query(&params, (scope, around), limit)?;
     match format {
         Format::Json => {
             let page = page(store, live.showing().clone(), query, asker.sees_totals());
             let body = readers.answer(Effort::Page, page);
             Ok(format.respond(body.await?))
         }
-        Format::Ndjson | Format::Csv => export(
+        Format::Ndjson | Format::Csv | Format::CsvSafe => export(
             (&readers, &asker),
             (store, live.showing().clone()),
             query,
@@ -91,7 +103,39 @@ pub(super) async fn messages(
     }
 }
 
-fn query(params: &MessagesParams, scope: Scope, limit: usize) -> Result<MessageQuery, Problem> {
+/// From when to when somebody asks about a message, where they do.
+async fn around(
+    params: &MessagesParams,
+    store: &Store,
+    asker: &Asker,
+) -> Result<Option<(Timestamp, Timestamp)>, Problem> {
+    let Some(around) = params.around else {
+        if params.within.is_some() {
+            let why = "goes with around only";
+            return Err(Problem::parameter(Kind::BadParameter, "within", why));
+        }
+        return Ok(None);
+    };
+    if params.from.is_some() || params.to.is_some() {
+        let why = "around and from or to exclude each other";
+        return Err(Problem::parameter(Kind::BadParameter, "around", why));
+    }
+    let message = find(store, asker, &around.0.to_string()).await?;
+    let (at, within) = (
+        message.received_at.0,
+        params.within.map_or(WITHIN_US, |it| it.0),
+    );
+    let from = Timestamp(at.saturating_sub(within));
+    // The end is not a part of a range.
+    let to = Timestamp(at.saturating_add(within).saturating_add(1));
+    Ok(Some((from, to)))
+}
+
+fn query(
+    params: &MessagesParams,
+    (scope, around): (Scope, Option<(Timestamp, Timestamp)>),
+    limit: usize,
+) -> Result<MessageQuery, Problem> {
     if let Some(cursor) = params.cursor {
         if params.order.is_some_and(|order| order != cursor.order) {
             let why = "belongs to the other order";
@@ -109,7 +153,12 @@ fn query(params: &MessagesParams, scope: Scope, limit: usize) -> Result<MessageQ
         });
     }
     let zone = Zone::or_utc(params.tz.clone());
-    let (from, _, to) = range(params.from.clone(), params.to.clone(), &zone)?;
+    let (from, to) = if let Some((from, to)) = around {
+        (from, Some(to))
+    } else {
+        let (from, _, to) = range(params.from.clone(), params.to.clone(), &zone)?;
+        (from, to)
+    };
     Ok(MessageQuery {
         scope,
         from: Some(from),
@@ -177,11 +226,11 @@ fn export(
     let kept_from = gone_before(&store, &query);
     let pages = Pages::new(store, query);
     let mut head = Vec::new();
-    if format == Format::Csv {
+    if format.is_csv() {
         let columns = [
             "seq", "time", "topic", "qos", "retain", "client", "payload", "mime", "bytes", "ref",
         ];
-        csv_line(&mut head, columns);
+        csv_line(&mut head, format, columns);
     }
     let threads = readers.clone();
     let body = readers.stream(
@@ -208,14 +257,14 @@ async fn piece(
     for message in &messages {
         let view = MessageView::new(&showing, message);
         match format {
-            Format::Csv => message_csv(&mut out, &view),
+            Format::Csv | Format::CsvSafe => message_csv(&mut out, format, &view),
             Format::Json | Format::Ndjson => json_line(&mut out, &view)?,
         }
     }
     Ok(Some((Bytes::from(out), (pages, Vec::new()))))
 }
 
-fn message_csv(out: &mut Vec<u8>, view: &MessageView) {
+fn message_csv(out: &mut Vec<u8>, format: Format, view: &MessageView) {
     let (payload, mime, bytes, reference) = match &view.payload {
         PayloadView::Json { payload } => (payload.get(), "", String::new(), ""),
         PayloadView::Text { payload } => (payload.as_str(), "", String::new(), ""),
@@ -228,6 +277,7 @@ fn message_csv(out: &mut Vec<u8>, view: &MessageView) {
     };
     csv_line(
         out,
+        format,
         [
             &*view.seq.to_string(),
             &view.time.to_string(),

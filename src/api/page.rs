@@ -29,8 +29,9 @@ pub(super) struct Page<T> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 981_254)]
     pub(super) complete_to: Option<u64>,
-    /// Of messages: from here on every one is there. Of what was received before, some or all is gone,
-    /// since it had been kept long enough. Absent where nothing of what was asked for is gone.
+    /// Of messages, and of last values in the past: from here on everything is there. Of what was
+    /// received before, some or all is gone, since it had been kept long enough. Absent where nothing
+    /// of what was asked for is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) kept_from: Option<Timestamp>,
 }

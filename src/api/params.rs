@@ -169,6 +169,10 @@ pub(super) enum Width {
     Calendar(CalendarWidth),
 }
 
+/// A length of time, in microseconds; at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TimeSpan(pub(super) i64);
+
 /// A time zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Zone(TimeZone);
@@ -281,6 +285,24 @@ impl Param for Width {
     }
 }
 
+impl Param for TimeSpan {
+    const KIND: Kind = Kind::BadTime;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let span = parse_duration(text).map_err(|error| quote(text, error))?;
+        Ok(Self(span))
+    }
+}
+
+impl Param for f64 {
+    const JSON: JsonKind = JsonKind::Number;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let number = text.parse().ok().filter(|number: &Self| number.is_finite());
+        number.ok_or_else(|| quote(text, "expected a number"))
+    }
+}
+
 impl Param for Zone {
     const KIND: Kind = Kind::BadTime;
 
@@ -365,7 +387,7 @@ impl Param for Qos {
 }
 
 /// What was given, shortened, and why it is wrong.
-fn quote(text: &str, why: impl Display) -> String {
+pub(super) fn quote(text: &str, why: impl Display) -> String {
     let shown: String = text.chars().take(64).collect();
     format!("\"{}\": {why}", shown.escape_debug())
 }

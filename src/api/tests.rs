@@ -1,5 +1,6 @@
 //! The router, asked without a database, and with one.
 
+mod buckets;
 mod embedded;
 mod history;
 mod kept;

@@ -1,6 +1,5 @@
 //! What the store answers.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -41,45 +40,7 @@ pub struct TopicExtent {
     pub names: Vec<Topic>,
 }
 
-/// The samples asked for.
-#[derive(Debug, Clone)]
-pub struct SampleSet {
-    /// The width of the buckets in microseconds; `None` where the samples are raw.
-    pub every: Option<i64>,
-    /// Every message up to and with this one is in the answer.
-    pub complete_to: Offset,
-    /// Whether there are more series, or more samples in one, than were asked for.
-    pub truncated: bool,
-    /// The series, by topic and path.
-    pub series: Vec<SeriesSamples>,
-}
-
-/// The samples of one series.
-#[derive(Debug, Clone)]
-pub struct SeriesSamples {
-    pub topic: Topic,
-    /// Its JSON Pointer in the payload.
-    pub path: Arc<str>,
-    /// What its values are.
-    pub kind: SeriesKind,
-    /// The physical unit, where one is known.
-    pub unit: Option<Arc<str>>,
-    /// What people call it, where that is announced.
-    pub description: Option<Arc<str>>,
-    /// Where the time of its last sample comes from.
-    pub time_source: TimeSource,
-    pub samples: Samples,
-}
-
-/// Raw or in buckets.
-#[derive(Debug, Clone)]
-pub enum Samples {
-    /// In the order of time, then `seq`.
-    Raw(Vec<RawSample>),
-    /// In the order of time; a bucket without a sample is absent.
-    Buckets(Vec<Bucket>),
-}
-
+/// A sample as it was decoded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawSample {
     pub time: Timestamp,
@@ -89,73 +50,6 @@ pub struct RawSample {
     pub value: Option<f64>,
     /// The text; of a number that a double does not hold its digits.
     pub text: Option<String>,
-}
-
-/// What the samples of one span of time come to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Bucket {
-    pub start: Timestamp,
-    pub count: u64,
-    pub min: f64,
-    pub max: f64,
-    pub sum: f64,
-    pub first: f64,
-    pub last: f64,
-    /// Each number times the seconds that it held within the bucket: from the first sample that was
-    /// asked for on, to the end of the bucket, of the time asked for, or now.
-    pub integral: f64,
-    /// For how many seconds of the bucket that is.
-    pub seconds: f64,
-    /// Of texts: for how many seconds of the bucket each held; of at most 64.
-    pub states: BTreeMap<String, f64>,
-    /// The last text.
-    pub last_state: Option<String>,
-}
-
-impl Bucket {
-    /// Has the last number and the last text of `last` hold for some seconds more.
-    pub fn hold(&mut self, last: (Option<f64>, Option<&str>), seconds: f64) {
-        let (number, state) = last;
-        if let Some(number) = number {
-            self.integral += number * seconds;
-            self.seconds += seconds;
-        }
-        if let Some(state) = state {
-            hold(&mut self.states, state, seconds);
-        }
-    }
-
-    /// One without samples.
-    pub fn empty(start: Timestamp) -> Self {
-        Self {
-            start,
-            count: 0,
-            min: 0.0,
-            max: 0.0,
-            sum: 0.0,
-            first: 0.0,
-            last: 0.0,
-            integral: 0.0,
-            seconds: 0.0,
-            states: BTreeMap::new(),
-            last_state: None,
-        }
-    }
-}
-
-/// How many states one bucket tells apart; for how long others held is not said.
-const STATES_MAX: usize = 64;
-
-/// Adds to how long a state held; answers whether there was room for it.
-pub(super) fn hold(seconds: &mut BTreeMap<String, f64>, state: &str, more: f64) -> bool {
-    if let Some(seconds) = seconds.get_mut(state) {
-        *seconds += more;
-    } else if seconds.len() < STATES_MAX {
-        seconds.insert(state.to_owned(), more);
-    } else {
-        return false;
-    }
-    true
 }
 
 /// A topic and the last message on it.

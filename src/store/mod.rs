@@ -51,18 +51,21 @@ mod write;
 
 pub use self::address::AddressError;
 pub use self::answer::{
-    Bucket, ClientClock, DeadLetter, Latest, LatestSeries, RawSample, SampleSet, Samples,
-    SeriesKind, SeriesSamples, TopicExtent, TreeNode,
+    ClientClock, DeadLetter, Latest, LatestSeries, RawSample, SeriesKind, TopicExtent, TreeNode,
 };
 pub use self::asking::DatabaseInfo;
 pub use self::batch::{MessageRow, NewSample, Remarks, RowBatch};
+pub use self::bucket::{Bucket, Detail, DetailWish, Grid};
 pub use self::database::Database;
 pub use self::dictionary::NameLimits;
 pub use self::error::StoreError;
 pub use self::handle::Store;
 pub use self::mirrored::Mirrored;
 pub use self::missing::{Changeover, Missing};
-pub use self::query::{DeadLetterQuery, MessageQuery, Order, Pages, Resolution, SampleQuery};
+pub use self::query::{
+    DeadLetterQuery, MessageQuery, Moment, Order, Pages, Past, PastPiece, PastQuery, Resolution,
+    SampleQuery, SampleSet, Samples, SeriesSamples,
+};
 pub use self::redecoding::{DecodeAgain, Redecoding, RedecodingState};
 pub use self::removal::{Removal, RemovalPreview, RemovalState};
 pub use self::retention::{ClassSize, KeepRule, KeepRules, Sealed, StorageSizes};

@@ -57,10 +57,12 @@ pub struct LatestView {
     /// The message.
     #[serde(flatten)]
     pub message: MessageView,
-    /// How many messages the topic has had.
-    pub messages: u64,
-    /// Messages a second, over about the last ten seconds.
-    pub rate: f64,
+    /// How many messages the topic has had; absent where the past was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages: Option<u64>,
+    /// Messages a second, over about the last ten seconds; absent where the past was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
     /// The last value of each series.
     pub series: Vec<SeriesView>,
     /// From when on the values are no longer true, where the edge node or the device of Sparkplug
@@ -78,11 +80,21 @@ impl LatestView {
     pub fn new(epoch: Epoch, latest: &Latest) -> Self {
         Self {
             message: message(epoch, latest),
-            messages: latest.messages,
-            rate: latest.rate,
+            messages: Some(latest.messages),
+            rate: Some(latest.rate),
             series: latest.series.iter().map(SeriesView::new).collect(),
             stale_since: latest.stale_since,
             clock_skew_ms: latest.clock_skew_us.map(|skew| skew / 1000),
+        }
+    }
+
+    /// How a topic is shown as it was.
+    pub fn past(epoch: Epoch, then: &Latest) -> Self {
+        Self {
+            messages: None,
+            rate: None,
+            clock_skew_ms: None,
+            ..Self::new(epoch, then)
         }
     }
 }

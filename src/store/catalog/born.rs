@@ -70,6 +70,17 @@ impl CatalogData {
         if data.is_some_and(|data| scope.holds(&data.topic)) {
             return;
         }
+        self.find_series_of(state, scope, is_asked, to);
+    }
+
+    /// Finds the series of a topic, those of the births among them.
+    pub(super) fn find_series_of(
+        &self,
+        state: &TopicState,
+        scope: &Scope,
+        is_asked: impl Fn(&&SeriesState) -> bool + Copy,
+        to: &mut Vec<FoundSeries>,
+    ) {
         let own = state.series.iter().filter(is_asked);
         let birth = self.birth_of(state);
         let Some(birth) = birth.filter(|birth| scope.shows(&birth.topic)) else {

@@ -107,7 +107,7 @@ impl Catalog {
 
     /// Shows `look` the topics of a scope beyond `after`, by name, until it breaks. They are not all
     /// of one moment.
-    fn each(
+    pub(super) fn each(
         &self,
         scope: &Scope,
         after: Option<&Topic>,

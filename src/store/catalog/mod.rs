@@ -12,6 +12,7 @@ mod born;
 mod clocks;
 mod data;
 mod flush;
+mod known;
 mod load;
 mod lookup;
 mod rate;
@@ -20,4 +21,5 @@ mod state;
 mod tree;
 
 pub(super) use self::flush::FlushPace;
+pub(super) use self::known::{KnownMax, KnownTopic};
 pub(super) use self::lookup::{Catalog, FoundSeries, FoundTopics, TopicSize};

@@ -14,7 +14,7 @@ use crate::store::slots::HOT_FROM;
 use crate::store::wire::Instant;
 
 /// The columns of a message in either table.
-const MESSAGE: &str =
+pub(super) const MESSAGE: &str =
     "m.seq, m.received_at, m.topic_id, m.flags, m.client, m.payload, m.properties::text";
 
 /// How often it is read anew what a topic is removed of meanwhile.
@@ -279,7 +279,7 @@ impl Store {
     }
 
     /// A message from its row; `None` where its topic has been removed meanwhile.
-    fn message_of(&self, row: &PgRow) -> Option<Message> {
+    pub(super) fn message_of(&self, row: &PgRow) -> Option<Message> {
         let seq: Option<i64> = row.get(0);
         let flags: i16 = row.try_get(3).ok()?;
         let properties: Option<&str> = row.get(6);

@@ -1,6 +1,7 @@
 //! What can be asked of the store.
 
 use crate::message::{DefectCode, Offset, Scope, Timestamp};
+use crate::store::bucket::{DetailWish, Grid};
 
 /// Which end comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -63,18 +64,24 @@ pub struct SampleQuery {
     /// have the same; `None` is the last one that is committed.
     pub up_to: Option<Offset>,
     pub resolution: Resolution,
+    /// Whether the last sample before `from` is wanted as well. It holds, in buckets.
+    pub carries: bool,
+    /// Whether buckets without samples are wanted.
+    pub with_gaps: bool,
+    /// What is wanted of buckets that costs to look at each sample.
+    pub details: Option<DetailWish>,
     /// At most so many series.
     pub series_limit: usize,
 }
 
 /// How finely samples are wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {
     /// So that a plot of about so many points keeps its shape: raw where there are no more than
     /// that, else buckets aligned to absolute time.
     Points(usize),
-    /// Buckets of this width in microseconds, aligned to absolute time.
-    Every(i64),
+    /// These buckets.
+    Every(Grid),
     /// Every sample, up to a limit for each series.
     Raw(usize),
 }

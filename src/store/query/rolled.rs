@@ -10,7 +10,7 @@ use super::block::{AnswerBounds, SeriesExtent};
 use super::question::SampleQuery;
 use crate::message::{Timestamp, Topic, TopicFilter};
 use crate::store::answer::RawSample;
-use crate::store::bucket::{Buckets, DAY, HOUR, MINUTE};
+use crate::store::bucket::{Buckets, DAY, Grid, HOUR, MINUTE};
 use crate::store::catalog::FoundSeries;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -27,19 +27,17 @@ impl Store {
         series: &FoundSeries,
         bounds: AnswerBounds,
         hot: &[RawSample],
-        every: i64,
+        grid: &Grid,
     ) -> Result<Vec<Rollup>, StoreError> {
         // Two series as one may be at the same time.
-        if every % MINUTE != 0 || series.also.is_some() {
+        if !grid.has_whole_minutes() || series.also.is_some() {
             return Ok(Vec::new());
         }
         let gone_before = self.samples_gone_before(&series.topic);
-        let longest: i16 = if every % DAY == 0 { 24 } else { 1 };
-        let minutes = if every % HOUR == 0 {
-            NO_MINUTES
-        } else {
-            MINUTES
-        };
+        let width = grid.least_width();
+        let longest: i16 = if width >= DAY { 24 } else { 1 };
+        let is_whole = width >= HOUR;
+        let minutes = if is_whole { NO_MINUTES } else { MINUTES };
         let statement = format!(
             "select {WHOLE}, {minutes} from unspool.rollup_all r
              where series_id = $1 and hours <= $2 and start >= $3
@@ -59,7 +57,7 @@ impl Store {
             .bind(Instant(asked.to))
             .bind(bounds.sealed_to.0.cast_signed())
             .bind(bounds.up_to.0.cast_signed())
-            .bind(every % HOUR == 0)
+            .bind(is_whole)
             .bind(Instant(gone_before))
             .fetch_all(&self.state().readers);
         let doing = "read rollups";
@@ -71,16 +69,19 @@ impl Store {
             let hours = i64::from(row.get::<i16, _>(0));
             let first = start.0.div_euclid(HOUR);
             let is_hot = hot.range(first..first + hours).next().is_some();
-            if start < end || is_hot && start >= gone_before {
+            let is_gone = start < gone_before;
+            if start < end || is_hot && !is_gone {
                 continue;
             }
             let rollup = rollup_at(row, 0).map_err(StoreError::while_doing(doing))?;
-            let says_all = if every % HOUR == 0 {
-                rollup.has_states()
+            let says_all = if is_whole {
+                rollup.has_states() && grid.holds(start, rollup.end())
             } else {
                 rollup.is_of_numbers()
             };
-            if says_all || start < gone_before {
+            // Of hours that have gone, there is nothing else: they count where they begin.
+            let is_all_there_is = is_gone && (hours == 1 || says_all);
+            if is_all_there_is || says_all && asked.details.is_none() {
                 end = rollup.end();
                 rolled.push(rollup);
             }
@@ -151,9 +152,9 @@ impl Rollup {
         Timestamp(self.start.0 + i64::from(self.hours) * HOUR)
     }
 
-    /// Adds it to buckets of this width: whole, or minute by minute.
-    pub(super) fn add_to(&self, buckets: &mut Buckets, every: i64) {
-        if every % HOUR == 0 {
+    /// Adds it to buckets: whole, or minute by minute where they are narrower than an hour.
+    pub(super) fn add_to(&self, buckets: &mut Buckets, grid: &Grid) {
+        if grid.least_width() >= HOUR {
             if let Some(numbers) = &self.numbers {
                 buckets.append(numbers);
             }

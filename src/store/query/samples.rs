@@ -9,10 +9,12 @@ use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use super::block::{AnswerBounds, SeriesExtent, hour_of};
+use super::past::{LastValues, Moment, SeriesValues};
 use super::question::{Resolution, SampleQuery};
+use super::sample_set::{SampleSet, Samples, SeriesSamples};
 use crate::message::{Offset, Timestamp};
-use crate::store::answer::{Bucket, RawSample, SampleSet, Samples, SeriesSamples};
-use crate::store::bucket::{Buckets, HOUR, nice_width};
+use crate::store::answer::RawSample;
+use crate::store::bucket::{Bucket, BucketWish, Buckets, Gaps, Grid, HOUR, nice_width};
 use crate::store::catalog::FoundSeries;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -38,7 +40,7 @@ impl Store {
             query.series_limit,
         );
         let mut set = SampleSet {
-            every: None,
+            grid: None,
             complete_to,
             truncated,
             series: Vec::new(),
@@ -51,23 +53,32 @@ impl Store {
             sealed_to,
             up_to: complete_to,
         };
-        let (every, limit) = match query.resolution {
-            Resolution::Every(every) => (Some(every.max(1)), usize::MAX),
-            Resolution::Raw(limit) => (None, limit),
-            Resolution::Points(points) => (
-                self.width_for(query, &series, bounds, &hot, points).await?,
-                points,
-            ),
+        let (grid, limit) = match &query.resolution {
+            Resolution::Every(grid) => (Some(grid.clone()), usize::MAX),
+            Resolution::Raw(limit) => (None, *limit),
+            Resolution::Points(points) => {
+                let width = self.width_for(query, &series, bounds, &hot, *points);
+                (width.await?.map(Grid::even), *points)
+            }
         };
-        set.every = every;
+        let mut before = if query.carries {
+            let at = Moment::EventTime(Timestamp(query.from.0.saturating_sub(1)));
+            let values = LastValues::new(self, at, complete_to);
+            values.by_time(&series).await?
+        } else {
+            SeriesValues::default()
+        };
+        set.grid.clone_from(&grid);
         for found in series {
+            let carried = found.ids().filter_map(|id| before.remove(&id));
+            let carried = carried.max_by_key(|sample| (sample.time, sample.seq));
             let mut hot_of = hot.remove(&found.id).unwrap_or_default();
             if let Some(also) = found.also.and_then(|(id, _)| hot.remove(&id)) {
                 hot_of.extend(also);
                 hot_of.sort_by_key(|sample| (sample.time, sample.seq));
             }
-            let (samples, more) = if let Some(every) = every {
-                let work = self.buckets(query, &found, bounds, hot_of, every);
+            let (samples, more) = if let Some(grid) = &grid {
+                let work = self.buckets(query, &found, bounds, (hot_of, carried.as_ref()), grid);
                 let (buckets, more) = work.await?;
                 (Samples::Buckets(buckets), more)
             } else {
@@ -82,6 +93,7 @@ impl Store {
                 unit: found.unit,
                 description: found.description,
                 time_source: found.time_source,
+                before: carried,
                 samples,
             });
         }
@@ -190,11 +202,23 @@ impl Store {
         query: &SampleQuery,
         series: &FoundSeries,
         bounds: AnswerBounds,
-        hot: Vec<RawSample>,
-        every: i64,
+        (hot, before): (Vec<RawSample>, Option<&RawSample>),
+        grid: &Grid,
     ) -> Result<(Vec<Bucket>, bool), StoreError> {
-        let rolled = self.rolled(query, series, bounds, &hot, every).await?;
-        let mut buckets = Buckets::new(every);
+        let rolled = self.rolled(query, series, bounds, &hot, grid).await?;
+        let wish = BucketWish {
+            gaps: match query.resolution {
+                _ if !query.with_gaps => Gaps::None,
+                Resolution::Every(_) => Gaps::From(query.from),
+                // How long the time asked for is has nothing to do with the width.
+                _ => Gaps::Between,
+            },
+            details: query.details.clone(),
+        };
+        let mut buckets = Buckets::new(grid.clone(), wish);
+        if let Some(before) = before {
+            buckets.carry(before, query.from);
+        }
         let is_rolled = |it: &RawSample| {
             let behind = rolled.partition_point(|rollup| rollup.start <= it.time);
             let before = behind.checked_sub(1).map(|at| &rolled[at]);
@@ -225,7 +249,7 @@ impl Store {
                     add_hour(&mut buckets, of_hour, &mut hot, to);
                 }
                 if let Some(rollup) = rollup {
-                    rollup.add_to(&mut buckets, every);
+                    rollup.add_to(&mut buckets, grid);
                     from = rollup.end();
                 }
                 if buckets.len() > BUCKETS_MAX {

@@ -5,6 +5,7 @@ mod discovering;
 mod embedded;
 mod flushing;
 mod merging;
+mod past;
 mod poison;
 mod queries;
 mod redecoding;
@@ -199,6 +200,9 @@ fn all_samples() -> SampleQuery {
         to: Timestamp(i64::MAX / 2),
         up_to: None,
         resolution: Resolution::Raw(100_000),
+        carries: false,
+        with_gaps: false,
+        details: None,
         series_limit: 1000,
     }
 }

@@ -3,10 +3,10 @@
 use fastrand::Rng;
 
 use super::*;
-use crate::store::bucket::HOUR;
+use crate::store::bucket::{BucketWish, Buckets, HOUR};
 
 /// A few hours of a few topics: late data, duplicates in the same microsecond, numbers and texts.
-fn history(rng: &mut Rng) -> Vec<MessageRow> {
+pub(super) fn history(rng: &mut Rng) -> Vec<MessageRow> {
     let start = 1_767_225_600_000_000; // 2026-01-01
     let mut at = start;
     let mut rows = Vec::new();
@@ -118,9 +118,9 @@ async fn check_samples(store: &Store, rows: &[MessageRow], rng: &mut Rng) {
         Resolution::Raw(9),
         Resolution::Points(5),
         Resolution::Points(100_000),
-        Resolution::Every(HOUR / 12),
-        Resolution::Every(HOUR),
-        Resolution::Every(3 * HOUR),
+        Resolution::Every(Grid::even(HOUR / 12)),
+        Resolution::Every(Grid::even(HOUR)),
+        Resolution::Every(Grid::even(3 * HOUR)),
     ];
     for _ in 0..60 {
         let (from, to) = times(rng, rows);
@@ -130,8 +130,9 @@ async fn check_samples(store: &Store, rows: &[MessageRow], rng: &mut Rng) {
             from,
             to,
             up_to: rng.bool().then(|| Offset(rng.u64(0..410))),
-            resolution: resolutions[rng.usize(..resolutions.len())],
+            resolution: resolutions[rng.usize(..resolutions.len())].clone(),
             series_limit: 100,
+            ..all_samples()
         };
         let set = store.samples(&query).await.unwrap();
         for series in &set.series {
@@ -139,15 +140,16 @@ async fn check_samples(store: &Store, rows: &[MessageRow], rng: &mut Rng) {
             let naive = naive_samples(rows, series, &query);
             match &series.samples {
                 Samples::Raw(raw) => {
-                    let limit = match query.resolution {
-                        Resolution::Raw(limit) | Resolution::Points(limit) => limit,
+                    let limit = match &query.resolution {
+                        Resolution::Raw(limit) | Resolution::Points(limit) => *limit,
                         Resolution::Every(_) => panic!("asked for buckets"),
                     };
                     assert_eq!(raw[..], naive[..naive.len().min(limit)], "{query:?}");
                     assert!(set.truncated || naive.len() <= limit);
                 }
                 Samples::Buckets(found) => {
-                    let mut buckets = bucket::Buckets::new(set.every.unwrap());
+                    let mut buckets =
+                        Buckets::new(set.grid.clone().unwrap(), BucketWish::default());
                     for sample in &naive {
                         buckets.add(sample);
                     }

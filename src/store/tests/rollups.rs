@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::*;
-use crate::store::bucket::Buckets;
+use crate::store::bucket::{BucketWish, Buckets};
 
 const MINUTE_US: i64 = 60_000_000;
 const HOUR_US: i64 = 60 * MINUTE_US;
@@ -60,23 +60,9 @@ fn is_same(a: &Bucket, b: &Bucket) -> bool {
         states.collect::<Vec<_>>()
     };
     let (held_a, held_b) = (held(a), held(b));
-    (
-        a.start,
-        a.count,
-        a.min,
-        a.max,
-        a.first,
-        a.last,
-        &a.last_state,
-    ) == (
-        b.start,
-        b.count,
-        b.min,
-        b.max,
-        b.first,
-        b.last,
-        &b.last_state,
-    ) && is_near(a.sum, b.sum)
+    (a.start, a.count, a.min, a.max, a.first, a.last)
+        == (b.start, b.count, b.min, b.max, b.first, b.last)
+        && is_near(a.sum, b.sum)
         && is_near(a.integral, b.integral)
         && is_near(a.seconds, b.seconds)
         && held_a.len() == held_b.len()
@@ -102,7 +88,7 @@ fn naively(rows: &[MessageRow], topic: &str, query: &SampleQuery, every: i64) ->
         .filter(|it| query.up_to.is_none_or(|up_to| it.seq <= up_to))
         .collect();
     samples.sort_by_key(|it| (it.time, it.seq));
-    let mut buckets = Buckets::new(every);
+    let mut buckets = Buckets::new(Grid::even(every), BucketWish::default());
     for sample in &samples {
         buckets.add(sample);
     }
@@ -130,7 +116,7 @@ async fn check(store: &Store, rows: &[MessageRow], rng: &mut Rng) {
                 from: Timestamp(from),
                 to: Timestamp(to),
                 up_to,
-                resolution: Resolution::Every(every),
+                resolution: Resolution::Every(Grid::even(every)),
                 ..all_samples()
             };
             let set = store.samples(&query).await.unwrap();
@@ -215,7 +201,7 @@ async fn rollups_outlive_their_samples_as_long_as_they_are_to() {
         scope: scope(topic),
         from: day,
         to: Timestamp(day.0 + DAY_US),
-        resolution: Resolution::Every(every),
+        resolution: Resolution::Every(Grid::even(every)),
         ..all_samples()
     };
     let keep = crate::message::Keep::of_days;
@@ -274,7 +260,7 @@ async fn rollups_outlive_their_samples_as_long_as_they_are_to() {
         ..query("number", 1)
     };
     let set = store.samples(&trend).await.unwrap();
-    assert_eq!(set.every, Some(2 * MINUTE_US));
+    assert_eq!(set.grid, Some(Grid::even(2 * MINUTE_US)));
     assert!(store.samples_kept_from(trend.scope.filter()).is_some());
     // What comes late now is not taken for all that there was.
     let n = rows.len() as u64 + 1;

@@ -113,7 +113,7 @@ async fn export(store: &Store, topic: &str) {
 async fn plot(store: &Store, topic: &str) {
     let query = SampleQuery {
         scope: scope(topic),
-        resolution: Resolution::Every(3_600_000_000),
+        resolution: Resolution::Every(Grid::even(3_600_000_000)),
         ..all_samples()
     };
     let set = store.samples(&query).await.unwrap();

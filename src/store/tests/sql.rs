@@ -97,7 +97,7 @@ async fn history_buckets_and_last_values_are_what_the_server_answers() {
     let query = SampleQuery {
         scope: scope("#"),
         path: Some("/t".into()),
-        resolution: Resolution::Every(every),
+        resolution: Resolution::Every(Grid::even(every)),
         ..all_samples()
     };
     let set = line.store.samples(&query).await.unwrap();

@@ -1,18 +1,17 @@
-//! Samples as NDJSON and CSV, streamed with constant memory.
+//! Samples as rows, streamed with constant memory.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use axum::response::Response;
-use bytes::Bytes;
 use futures_util::stream;
-use serde::Serialize;
 
-use super::asker::Asker;
-use super::bucket_row::{CSV_COLUMNS, bucket_line};
-use super::format::{Format, csv_line, json_line};
-use super::problem::Problem;
-use super::readers::Readers;
+use super::aggregate::{Aggregates, BucketTable, Fill};
+use super::row::{RowCell, RowWriter};
+use crate::api::asker::Asker;
+use crate::api::format::Format;
+use crate::api::problem::Problem;
+use crate::api::readers::Readers;
 use crate::message::{Scope, Timestamp, Topic, TopicFilter};
 use crate::store::{RawSample, Resolution, SampleQuery, SampleSet, Samples, SeriesSamples, Store};
 use crate::view::ValueView;
@@ -21,6 +20,9 @@ use crate::view::ValueView;
 const PIECE: usize = 5000;
 /// How many topics' series are known at a time.
 const TOPICS: usize = 100;
+
+/// The columns of raw samples.
+const RAW: [&str; 5] = ["time", "topic", "path", "seq", "value"];
 
 /// Every sample that `query` asks for, series by series, `limit` in all.
 pub(super) fn raw(
@@ -40,22 +42,27 @@ pub(super) fn raw(
         seen: None,
         piece: PIECE,
     };
-    let (threads, head) = (readers.clone(), head(format, true));
+    let writer = RowWriter::new(format, RAW.map(str::to_owned).to_vec());
+    let threads = readers.clone();
     let body = readers.stream(
         asker.changed(),
-        stream::try_unfold((export, head), move |(mut export, mut out)| {
+        stream::try_unfold(Some((export, writer)), move |state| {
             let readers = threads.clone();
             let piece = async move {
+                let Some((mut export, mut writer)) = state else {
+                    return Ok(None);
+                };
                 while let Some(samples) = export.next().await? {
                     for sample in &samples {
-                        line(&mut out, format, sample)?;
+                        writer.row(&sample.cells())?;
                     }
-                    if !out.is_empty() {
-                        break;
+                    if writer.len() > 0 {
+                        return Ok(Some((writer.take(), Some((export, writer)))));
                     }
                 }
+                writer.end();
                 // The head alone, where there is no sample.
-                Ok((!out.is_empty()).then(|| (Bytes::from(out), (export, Vec::new()))))
+                Ok((writer.len() > 0).then(|| (writer.take(), None)))
             };
             async move { readers.go_on(piece).await }
         }),
@@ -64,57 +71,82 @@ pub(super) fn raw(
 }
 
 /// An answer in buckets, or raw where there are few, which has an end that is known.
-pub(super) fn buckets(
+pub(super) fn rows(
     (readers, asker): (&Readers, &Asker),
     set: SampleSet,
+    (aggregates, fill): (Aggregates, Fill),
     format: Format,
 ) -> Result<Response, Problem> {
-    let (threads, head) = (readers.clone(), head(format, set.every.is_none()));
+    let writer = RowWriter::new(format, columns(&set, &aggregates));
+    let threads = readers.clone();
+    let state = Some((set.series.into_iter(), writer, Arc::new(aggregates)));
     let body = readers.stream(
         asker.changed(),
-        stream::try_unfold(
-            (set.series.into_iter(), head),
-            move |(mut series, mut out)| {
-                let readers = threads.clone();
-                let piece = async move {
-                    // A series may have no row, and an empty piece would be the end.
-                    for series in series.by_ref() {
-                        lines(&mut out, format, &series)?;
-                        if !out.is_empty() {
-                            break;
-                        }
-                    }
-                    Ok((!out.is_empty()).then(|| (Bytes::from(out), (series, Vec::new()))))
+        stream::try_unfold(state, move |state| {
+            let readers = threads.clone();
+            let piece = async move {
+                let Some((mut series, mut writer, aggregates)) = state else {
+                    return Ok(None);
                 };
-                async move { readers.go_on(piece).await }
-            },
-        ),
+                // A series may have no row, and an empty piece would be the end.
+                for series in series.by_ref() {
+                    write(&mut writer, &series, (&aggregates, fill))?;
+                    if writer.len() > 0 {
+                        break;
+                    }
+                }
+                let is_last = series.len() == 0;
+                if is_last {
+                    writer.end();
+                }
+                let next = (!is_last).then_some((series, aggregates));
+                let piece = writer.take();
+                let next = next.map(|(series, aggregates)| (series, writer, aggregates));
+                Ok((!piece.is_empty()).then_some((piece, next)))
+            };
+            async move { readers.go_on(piece).await }
+        }),
     )?;
     Ok(format.respond(body))
 }
 
-/// What an export begins with.
-fn head(format: Format, is_raw: bool) -> Vec<u8> {
-    let mut head = Vec::new();
-    if format == Format::Csv && is_raw {
-        csv_line(&mut head, ["time", "topic", "path", "seq", "value"]);
-    } else if format == Format::Csv {
-        csv_line(&mut head, CSV_COLUMNS);
+fn columns(set: &SampleSet, aggregates: &Aggregates) -> Vec<String> {
+    if set.grid.is_none() {
+        return RAW.map(str::to_owned).to_vec();
     }
-    head
+    let columns = ["time", "topic", "path"].map(str::to_owned);
+    let aggregates = aggregates.0.iter().map(|it| it.name.clone());
+    columns.into_iter().chain(aggregates).collect()
 }
 
-/// The lines of one series.
-fn lines(out: &mut Vec<u8>, format: Format, series: &SeriesSamples) -> Result<(), Problem> {
+/// The rows of one series.
+fn write(
+    writer: &mut RowWriter,
+    series: &SeriesSamples,
+    (aggregates, fill): (&Aggregates, Fill),
+) -> Result<(), Problem> {
     match &series.samples {
         Samples::Raw(samples) => {
             for sample in samples {
-                line(out, format, &SampleRow::new(series, sample))?;
+                writer.row(&SampleRow::new(series, sample).cells())?;
             }
         }
         Samples::Buckets(buckets) => {
-            for bucket in buckets {
-                bucket_line(out, format, series, bucket)?;
+            let (topic, path) = (series.topic.as_str(), &*series.path);
+            let table = BucketTable {
+                buckets,
+                kind: series.kind,
+                fill,
+                before: series.before.as_ref(),
+            };
+            for (start, cells) in table.rows(aggregates) {
+                let head = [
+                    RowCell::Time(start),
+                    RowCell::Text(topic),
+                    RowCell::Text(path),
+                ];
+                let row = head.into_iter().chain(cells.iter().map(RowCell::Cell));
+                writer.row(&row.collect::<Vec<_>>())?;
             }
         }
     }
@@ -122,7 +154,7 @@ fn lines(out: &mut Vec<u8>, format: Format, series: &SeriesSamples) -> Result<()
 }
 
 /// One sample of some series.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 struct SampleRow {
     time: Timestamp,
     topic: Topic,
@@ -141,24 +173,17 @@ impl SampleRow {
             value: ValueView::new(series.kind, sample),
         }
     }
-}
 
-fn line(out: &mut Vec<u8>, format: Format, row: &SampleRow) -> Result<(), Problem> {
-    if format != Format::Csv {
-        return json_line(out, row);
+    fn cells(&self) -> [RowCell<'_>; 5] {
+        [
+            RowCell::Time(self.time),
+            RowCell::Text(self.topic.as_str()),
+            RowCell::Text(&self.path),
+            RowCell::Seq(self.seq),
+            RowCell::Value(self.value.as_ref()),
+        ]
     }
-    let value = match &row.value {
-        None => String::new(),
-        Some(ValueView::Bool(value)) => value.to_string(),
-        Some(ValueView::Number(value)) => value.to_string(),
-        Some(ValueView::Digits(digits)) => digits.get().to_owned(),
-        Some(ValueView::Text(text)) => text.clone(),
-    };
-    let (time, seq) = (row.time.to_string(), row.seq.to_string());
-    csv_line(out, [&*time, row.topic.as_str(), &row.path, &seq, &value]);
-    Ok(())
 }
-
 /// Goes through topics, their series, and these series' samples by time.
 struct Export {
     store: Store,
@@ -192,6 +217,9 @@ impl Export {
             to: self.query.to,
             up_to: self.query.up_to,
             resolution: Resolution::Raw(self.piece),
+            carries: false,
+            with_gaps: false,
+            details: None,
             series_limit: 1,
         };
         let set = self.store.samples(&piece).await?;
