@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, PgConnection};
 use unspool::message::{Scope, Timestamp, TopicFilter};
-use unspool::store::{Resolution, SampleQuery, Store};
+use unspool::store::{Grid, Resolution, SampleQuery, Store};
 
 use self::filled::{Filled, Told};
 
@@ -149,7 +149,10 @@ const QUESTIONS_ASKED: [Question; 5] = [
     Question {
         what: "90 days by day",
         days: 90.0,
-        path: Some(Resolution::Every(DAY)),
+        path: Some(Resolution::Every(Grid::Even {
+            every: DAY,
+            phase: 0,
+        })),
         over_blocks:
             "select date_bin('1 day', t_min, 'epoch'), sum(numbers), min(least), max(greatest),
                 sum(total)
@@ -184,14 +187,17 @@ async fn ask(store: &Store, sql: &mut PgConnection, series: usize) -> anyhow::Re
             let place = at % series;
             #[allow(clippy::cast_possible_truncation)] // days
             let from = Timestamp(TO - span as i64);
-            if let Some(resolution) = question.path {
+            if let Some(resolution) = &question.path {
                 let query = SampleQuery {
                     scope: Scope::unrestricted(TopicFilter::new(format!("series/{place}"))?),
                     path: None,
                     from,
                     to: Timestamp(TO),
                     up_to: None,
-                    resolution,
+                    resolution: resolution.clone(),
+                    carries: true,
+                    with_gaps: false,
+                    details: None,
                     series_limit: 1,
                 };
                 let began = Instant::now();

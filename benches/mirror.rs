@@ -125,7 +125,7 @@ async fn ask(store: &Store) -> anyhow::Result<()> {
         to: now,
         up_to: None,
         resolution: Resolution::Points(2000),
-        carries: false,
+        carries: true,
         with_gaps: false,
         details: None,
         series_limit: 10,

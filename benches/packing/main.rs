@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, PgConnection};
 use unspool::message::{Scope, Timestamp, TopicFilter};
-use unspool::store::{Resolution, SampleQuery};
+use unspool::store::{Grid, Resolution, SampleQuery};
 
 use self::data::Series;
 use self::filled::{Filled, Told};
@@ -163,10 +163,13 @@ async fn read(line: &Filled, sql: &mut PgConnection) -> anyhow::Result<String> {
         to: Timestamp(i64::MAX),
         up_to: None,
         resolution: Resolution::Raw(usize::MAX),
+        carries: false,
+        with_gaps: false,
+        details: None,
         series_limit: 1,
     };
     let points = SampleQuery {
-        resolution: Resolution::Every(60_000_000),
+        resolution: Resolution::Every(Grid::even(60_000_000)),
         ..query.clone()
     };
     let id = "(select s.id from unspool.series s join unspool.topic t on t.id = s.topic_id

@@ -73,6 +73,23 @@ pub(super) struct ChildCursor {
     complete_to: u64,
 }
 
+/// After a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ClientCursor {
+    pub(super) after: String,
+}
+
+impl PageCursor for ClientCursor {
+    const TAG: &'static str = "client-1";
+}
+
+impl ClientCursor {
+    pub(super) fn new(after: &str) -> Self {
+        let after = after.to_owned();
+        Self { after }
+    }
+}
+
 impl PageCursor for MessageCursor {
     const TAG: &'static str = "message-2";
 }

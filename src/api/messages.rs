@@ -85,9 +85,11 @@ pub(super) async fn messages(
         }
     };
     let scope = asker.scope(params.filter.take());
+    let mut query = query(&params, scope, limit)?;
     let store = ready(store)?;
-    let around = around(&params, &store, &asker).await?;
-    let query = query(&params, (scope, around), limit)?;
+    if let Some((from, to)) = around(&params, &store, &asker).await? {
+        (query.from, query.to) = (Some(from), Some(to));
+    }
     match format {
         Format::Json => {
             let page = page(store, live.showing().clone(), query, asker.sees_totals());
@@ -110,16 +112,8 @@ async fn around(
     asker: &Asker,
 ) -> Result<Option<(Timestamp, Timestamp)>, Problem> {
     let Some(around) = params.around else {
-        if params.within.is_some() {
-            let why = "goes with around only";
-            return Err(Problem::parameter(Kind::BadParameter, "within", why));
-        }
         return Ok(None);
     };
-    if params.from.is_some() || params.to.is_some() {
-        let why = "around and from or to exclude each other";
-        return Err(Problem::parameter(Kind::BadParameter, "around", why));
-    }
     let message = find(store, asker, &around.0.to_string()).await?;
     let (at, within) = (
         message.received_at.0,
@@ -131,11 +125,15 @@ async fn around(
     Ok(Some((from, to)))
 }
 
-fn query(
-    params: &MessagesParams,
-    (scope, around): (Scope, Option<(Timestamp, Timestamp)>),
-    limit: usize,
-) -> Result<MessageQuery, Problem> {
+fn query(params: &MessagesParams, scope: Scope, limit: usize) -> Result<MessageQuery, Problem> {
+    if params.within.is_some() && params.around.is_none() {
+        let why = "goes with around only";
+        return Err(Problem::parameter(Kind::BadParameter, "within", why));
+    }
+    if params.around.is_some() && (params.from.is_some() || params.to.is_some()) {
+        let why = "around and from or to exclude each other";
+        return Err(Problem::parameter(Kind::BadParameter, "around", why));
+    }
     if let Some(cursor) = params.cursor {
         if params.order.is_some_and(|order| order != cursor.order) {
             let why = "belongs to the other order";
@@ -153,12 +151,7 @@ fn query(
         });
     }
     let zone = Zone::or_utc(params.tz.clone());
-    let (from, to) = if let Some((from, to)) = around {
-        (from, Some(to))
-    } else {
-        let (from, _, to) = range(params.from.clone(), params.to.clone(), &zone)?;
-        (from, to)
-    };
+    let (from, _, to) = range(params.from.clone(), params.to.clone(), &zone)?;
     Ok(MessageQuery {
         scope,
         from: Some(from),

@@ -176,6 +176,14 @@ impl Problem {
         }
     }
 
+    /// The same, of a part of what was sent.
+    pub(super) fn within(self, part: &str) -> Self {
+        Self {
+            detail: format!("{part}: {}", self.detail),
+            ..self
+        }
+    }
+
     /// What is wrong with a parameter's value.
     pub(super) fn parameter(kind: Kind, name: &'static str, why: impl std::fmt::Display) -> Self {
         Self {
@@ -415,6 +423,7 @@ macro_rules! not_there {
 }
 not_there! {
     NoSuchMessage, "There is no such message";
+    NoSuchClient, "There is no such client";
     NoSuchRemoval, "There is no such removal";
     NoSuchRedecoding, "There is nothing of this number that is or was decoded again";
     NoSuchAccount, "There is no such account, or no such token of it";

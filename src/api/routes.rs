@@ -7,9 +7,9 @@ use utoipa_axum::routes;
 
 use super::state::AppState;
 use super::{
-    accounts, audit, clocks, dead_letters, health, info, latest, layers, ledger, me, messages,
-    metrics, payload, publish, question, redecodings, removals, rule_trial, rules, samples, status,
-    storage, stream, thumbnail, topics, tree,
+    accounts, audit, clients, clocks, dead_letters, health, info, latest, layers, ledger, me,
+    messages, metrics, payload, publish, question, redecodings, removals, retained, rule_trial,
+    rules, samples, status, storage, stream, thumbnail, topics, tree,
 };
 
 /// The operations under `/api/v1`.
@@ -34,6 +34,14 @@ pub(super) fn v1() -> OpenApiRouter<AppState> {
         .routes(routes!(messages::message))
         .routes(routes!(samples::samples))
         .routes(routes!(publish::publish))
+        .routes(routes!(
+            retained::retained,
+            retained::retain,
+            retained::clear_retained
+        ))
+        .routes(routes!(retained::restore_retained))
+        .routes(routes!(clients::clients))
+        .routes(routes!(clients::client, clients::disconnect_client))
         .routes(routes!(dead_letters::dead_letters))
         .routes(routes!(ledger::ledger))
         .routes(routes!(me::me))

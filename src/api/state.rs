@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 
+use super::publish::PublishedBefore;
 use super::readers::Readers;
 use crate::auth::Auth;
 use crate::config::Config;
 use crate::live::Live;
 use crate::message::Timestamp;
 use crate::metrics::Metrics;
-use crate::port::{Publish, Retain, Tally};
+use crate::port::{Oversee, Publish, Retain, Tally};
 use crate::rules::RulesInForce;
 use crate::store::Store;
 use crate::supervisor::Supervisor;
@@ -32,6 +33,10 @@ pub struct AppState {
     pub publisher: Arc<dyn Publish>,
     /// What it retains.
     pub retained: Arc<dyn Retain>,
+    /// Who is connected to it.
+    pub clients: Arc<dyn Oversee>,
+    /// What was published with a key.
+    pub published: Arc<PublishedBefore>,
     /// The options in force.
     pub config: Arc<Config>,
     pub metrics: Arc<Metrics>,
@@ -79,6 +84,8 @@ parts! {
     readers: Readers,
     publisher: Arc<dyn Publish>,
     retained: Arc<dyn Retain>,
+    clients: Arc<dyn Oversee>,
+    published: Arc<PublishedBefore>,
     config: Arc<Config>,
     metrics: Arc<Metrics>,
     supervisor: Supervisor,

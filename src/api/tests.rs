@@ -5,6 +5,7 @@ mod embedded;
 mod history;
 mod kept;
 mod paging;
+mod publishing;
 mod refusals;
 
 use std::sync::Arc;
@@ -23,29 +24,58 @@ use crate::auth::Auth;
 use crate::config::{Config, Options, Text};
 use crate::message::{ClientId, Epoch, Message, Offset, Qos, Timestamp, Topic, TopicFilter};
 use crate::metrics::Metrics;
-use crate::port::{Counted, Publish, PublishError, Retain, Tally};
+use crate::port::{
+    ClientDetails, ClientFacts, ClientsWish, Counted, Oversee, Publish, PublishError, Retain, Tally,
+};
 use crate::readers::ReaderThreads;
 use crate::rules::RulesInForce;
 use crate::store::{Database, Store};
 use crate::supervisor::Supervisor;
 
-/// Takes every message, as number 7.
+/// Takes every message; the first of each request is number 7.
 struct Entrance(tokio::sync::mpsc::UnboundedSender<Message>);
 
 impl Publish for Entrance {
-    fn publish(
+    fn publish_all(
         &self,
-        message: Message,
-    ) -> std::pin::Pin<Box<dyn Future<Output = Result<Offset, PublishError>> + Send + '_>> {
-        // The test may not want to know.
-        let _ = self.0.send(message);
-        Box::pin(std::future::ready(Ok(Offset(7))))
+        messages: Vec<Message>,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<Vec<Offset>, PublishError>> + Send + '_>>
+    {
+        let count = messages.len() as u64;
+        for message in messages {
+            // The test may not want to know.
+            let _ = self.0.send(message);
+        }
+        Box::pin(std::future::ready(Ok((7..7 + count).map(Offset).collect())))
     }
 }
 
 impl Retain for Nothing {
     fn retained(&self, _: &TopicFilter) -> u64 {
         3
+    }
+
+    fn retained_after(
+        &self,
+        _: &TopicFilter,
+        _: Option<Topic>,
+        _: usize,
+    ) -> (Vec<Arc<Message>>, Option<Topic>) {
+        (Vec::new(), None)
+    }
+}
+
+impl Oversee for Nothing {
+    fn clients(&self, _: &ClientsWish) -> Vec<ClientFacts> {
+        Vec::new()
+    }
+
+    fn client(&self, _: &str) -> Option<ClientDetails> {
+        None
+    }
+
+    fn disconnect(&self, _: &str, _: bool) -> Option<bool> {
+        None
     }
 }
 
@@ -119,6 +149,8 @@ impl Line {
             ),
             publisher: Arc::new(Entrance(sender)),
             retained: Arc::new(Nothing),
+            clients: Arc::new(Nothing),
+            published: Arc::default(),
             config: Arc::new(options.resolve().unwrap()),
             metrics: Arc::default(),
             supervisor: supervisor.clone(),

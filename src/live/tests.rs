@@ -50,14 +50,18 @@ struct Line {
 struct Entrance(Journal);
 
 impl Publish for Entrance {
-    fn publish(
+    fn publish_all(
         &self,
-        message: Message,
-    ) -> std::pin::Pin<Box<dyn Future<Output = Result<Offset, PublishError>> + Send + '_>> {
+        messages: Vec<Message>,
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<Vec<Offset>, PublishError>> + Send + '_>>
+    {
         Box::pin(async move {
-            append(&self.0, message)
-                .await
-                .map_err(|_| PublishError::Stopping)
+            let mut offsets = Vec::new();
+            for message in messages {
+                let offset = append(&self.0, message).await;
+                offsets.push(offset.map_err(|_| PublishError::Stopping)?);
+            }
+            Ok(offsets)
         })
     }
 }

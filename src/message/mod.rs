@@ -8,6 +8,7 @@ mod keep;
 mod offset;
 mod payload;
 mod qos;
+mod rate;
 mod record;
 mod scope;
 mod sparkplug;
@@ -24,6 +25,7 @@ pub use keep::{DAY_US, Keep};
 pub use offset::{Cursor, Epoch, Offset};
 pub use payload::{PayloadKind, classify, image_mime};
 pub use qos::Qos;
+pub use rate::Rate;
 pub use record::{ClientId, Message, Properties, Record, SessionEvent};
 pub use scope::{Extent, Scope, Sight};
 pub use sparkplug::{

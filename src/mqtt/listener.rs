@@ -141,7 +141,7 @@ async fn serve(
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
         let (reader, writer) = stream.into_split();
-        let peer = Peer::new(peer, None, None);
+        let peer = Peer::new((peer, "tcp"), None, None);
         Box::pin(connect::serve(broker, supervisor, reader, writer, peer)).await;
         return;
     };
@@ -151,7 +151,7 @@ async fn serve(
     };
     match handshake {
         Ok(stream) => {
-            let peer = Peer::new(peer, Some(stream.secured()), stream.revocation());
+            let peer = Peer::new((peer, "tls"), Some(stream.secured()), stream.revocation());
             let (reader, writer) = tokio::io::split(stream);
             Box::pin(connect::serve(broker, supervisor, reader, writer, peer)).await;
         }

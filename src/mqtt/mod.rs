@@ -22,6 +22,7 @@ pub mod websocket;
 mod backlog;
 mod batch_memory;
 mod broker;
+mod client_log;
 mod clients;
 mod connection;
 mod expiry;

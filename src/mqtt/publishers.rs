@@ -74,6 +74,9 @@ impl Drop for PublisherSlot {
 /// What became of a batch's messages.
 #[derive(Debug, Default)]
 pub(crate) struct Routed {
+    /// How many there were, and the bytes of their payloads.
+    pub(crate) messages: u64,
+    pub(crate) bytes: u64,
     pub(crate) unheard: Unheard,
     /// Who gets more at QoS 0 than they can take at once.
     pub(crate) crowded: Vec<Arc<Session>>,

@@ -101,7 +101,7 @@ async fn upgrade(
     );
     let secured = secured.map(|axum::Extension(secured)| secured);
     let revocation = revocation.map(|axum::Extension(revocation)| revocation);
-    let peer = Peer::new(peer, secured.as_ref(), revocation);
+    let peer = Peer::new((peer, "websocket"), secured.as_ref(), revocation);
     // Packets may span frames, so a frame needs no more room than a packet [MQTT-6.0.0-2].
     let bytes_max = broker.config().packet_bytes_max as usize + 16;
     upgrade

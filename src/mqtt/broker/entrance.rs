@@ -4,8 +4,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::journal::AppendError;
-use crate::message::{Message, Offset, TopicFilter};
-use crate::port::{Publish, PublishError, Retain};
+use crate::message::{Message, Offset, Topic, TopicFilter};
+use crate::mqtt::retained::Visit;
+use crate::port::{
+    ClientDetails, ClientFacts, ClientsWish, Oversee, Publish, PublishError, Retain,
+};
 
 use super::Broker;
 
@@ -14,36 +17,33 @@ use super::Broker;
 pub struct Entrance(pub Arc<Broker>);
 
 impl Publish for Entrance {
-    fn publish(
+    fn publish_all(
         &self,
-        message: Message,
-    ) -> Pin<Box<dyn Future<Output = Result<Offset, PublishError>> + Send + '_>> {
+        messages: Vec<Message>,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<Offset>, PublishError>> + Send + '_>> {
         Box::pin(async move {
             let broker = &self.0;
-            if message.payload.len() > broker.config.packet_bytes_max as usize {
-                return Err(PublishError::TooLarge);
-            }
-            if message.retain
-                && !broker.may_retain(
-                    &message.topic,
-                    &message.payload,
-                    message.properties.as_deref(),
-                )
-            {
-                return Err(PublishError::RetainedFull);
+            for message in &messages {
+                let (payload, properties) = (&message.payload, message.properties.as_deref());
+                if payload.len() > broker.config.packet_bytes_max as usize {
+                    return Err(PublishError::TooLarge);
+                }
+                if message.retain && !broker.may_retain(&message.topic, payload, properties) {
+                    return Err(PublishError::RetainedFull);
+                }
             }
             let mut durable = broker.journal.durable();
-            let offset = broker
-                .publish_one(message)
-                .await
-                .map_err(|error| match error {
-                    AppendError::Full => PublishError::Full,
-                    AppendError::Closed => PublishError::Stopping,
-                    AppendError::TooLarge => PublishError::TooLarge,
-                })?;
-            let durable = durable.wait_for(|head| *head > offset).await;
-            durable.map_err(|_| PublishError::Stopping)?;
-            Ok(offset)
+            let offsets = broker.publish_all(messages).await;
+            let offsets = offsets.map_err(|error| match error {
+                AppendError::Full => PublishError::Full,
+                AppendError::Closed => PublishError::Stopping,
+                AppendError::TooLarge => PublishError::TooLarge,
+            })?;
+            if let Some(last) = offsets.last() {
+                let durable = durable.wait_for(|head| head > last).await;
+                durable.map_err(|_| PublishError::Stopping)?;
+            }
+            Ok(offsets)
         })
     }
 }
@@ -51,5 +51,33 @@ impl Publish for Entrance {
 impl Retain for Entrance {
     fn retained(&self, filter: &TopicFilter) -> u64 {
         self.0.retained.count_of(filter)
+    }
+
+    fn retained_after(
+        &self,
+        filter: &TopicFilter,
+        mut after: Option<Topic>,
+        limit: usize,
+    ) -> (Vec<Arc<Message>>, Option<Topic>) {
+        let mut found = Vec::new();
+        let is_all = self.0.retained.scan(filter, &mut after, limit, |message| {
+            found.push(Arc::clone(message));
+            Visit::Next
+        });
+        (found, after.filter(|_| !is_all))
+    }
+}
+
+impl Oversee for Entrance {
+    fn clients(&self, wish: &ClientsWish) -> Vec<ClientFacts> {
+        self.0.told_clients(wish)
+    }
+
+    fn client(&self, client: &str) -> Option<ClientDetails> {
+        self.0.told_client(client)
+    }
+
+    fn disconnect(&self, client: &str, ends_session: bool) -> Option<bool> {
+        self.0.disconnect(client, ends_session)
     }
 }

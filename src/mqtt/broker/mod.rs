@@ -4,6 +4,7 @@
 pub(crate) mod entrance;
 
 mod checkpoint;
+mod looked_after;
 mod recovered_flights;
 mod recovered_wills;
 mod recovery;

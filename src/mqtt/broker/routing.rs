@@ -14,12 +14,17 @@ use crate::mqtt::terms::Terms;
 use super::Broker;
 
 impl Broker {
-    /// Puts one message into the line.
-    pub(crate) async fn publish_one(&self, message: Message) -> Result<Offset, AppendError> {
+    /// Puts messages into the line, all or none.
+    pub(crate) async fn publish_all(
+        &self,
+        messages: Vec<Message>,
+    ) -> Result<Vec<Offset>, AppendError> {
         let slot = self.publishers.slot();
-        let mut batch = [Record::Message(Arc::new(message))];
+        let records = messages.into_iter();
+        let records = records.map(|message| Record::Message(Arc::new(message)));
+        let mut batch: Vec<Record> = records.collect();
         self.ingest(&slot, &mut batch).await?;
-        Ok(batch[0].offset())
+        Ok(batch.iter().map(Record::offset).collect())
     }
 
     /// Gives a batch to the journal and hands its messages to the subscribers.
@@ -83,6 +88,8 @@ impl Broker {
         self.metrics.messages_received.inc_by(count);
         self.metrics.messages_received_bytes.inc_by(bytes);
         Routed {
+            messages: count,
+            bytes,
             crowded: self.deliver(&routes),
             unheard,
         }

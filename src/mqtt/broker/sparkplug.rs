@@ -53,7 +53,7 @@ impl Broker {
         if let Some(host) = &self.sparkplug_host {
             let before = self.retained.get(host.topic());
             for birth in host.births(before.as_deref(), Timestamp::now()) {
-                self.publish_one(birth).await?;
+                self.publish_all(vec![birth]).await?;
             }
         }
         Ok(())
@@ -63,7 +63,7 @@ impl Broker {
     /// are.
     pub async fn end_host(&self) -> Result<(), AppendError> {
         if let Some(host) = &self.sparkplug_host {
-            self.publish_one(host.death(Timestamp::now())).await?;
+            self.publish_all(vec![host.death(Timestamp::now())]).await?;
         }
         Ok(())
     }
@@ -85,7 +85,7 @@ impl Broker {
             };
             let published = tokio::select! {
                 () = supervisor.stopping() => return,
-                published = self.publish_one(message) => published,
+                published = self.publish_all(vec![message]) => published,
             };
             if let Err(error) = published {
                 tracing::debug!(%error, "the host application could not say something");

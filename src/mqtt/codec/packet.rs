@@ -20,6 +20,17 @@ pub enum Version {
     V5,
 }
 
+impl Version {
+    /// As people name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::V3 => "3.1",
+            Self::V4 => "3.1.1",
+            Self::V5 => "5.0",
+        }
+    }
+}
+
 /// A packet identifier; never 0 on the wire [MQTT-2.2.1-2].
 pub type PacketId = std::num::NonZeroU16;
 

@@ -27,6 +27,8 @@ pub(super) enum Close {
     Wrong(ReasonCode, &'static str),
     /// Another connection has taken the session over.
     TakenOver,
+    /// Somebody who looks after the clients said so.
+    Kicked,
     /// What let the client in holds no more: its account, its password, its token or its
     /// certificate.
     Revoked,
@@ -53,6 +55,7 @@ impl Close {
             Self::Slow => Some(ReasonCode::QuotaExceeded),
             Self::Wrong(reason, _) => Some(*reason),
             Self::TakenOver => Some(ReasonCode::SessionTakenOver),
+            Self::Kicked => Some(ReasonCode::AdministrativeAction),
             Self::Revoked => Some(ReasonCode::NotAuthorized),
             Self::Stopping => Some(ReasonCode::ServerShuttingDown),
         }
@@ -69,6 +72,7 @@ impl Close {
             Self::Slow => "a packet was begun and not all there in time",
             Self::Wrong(_, what) => what,
             Self::TakenOver => "the client connected once more",
+            Self::Kicked => "an operator ended the connection",
             Self::Revoked => "what let the client in holds no more",
             Self::Stopping => "the server is stopping",
         }
@@ -92,7 +96,10 @@ impl From<DecodeError> for Close {
 }
 
 impl From<NotMine> for Close {
-    fn from(NotMine: NotMine) -> Self {
-        Self::TakenOver
+    fn from(why: NotMine) -> Self {
+        match why {
+            NotMine::TakenOver => Self::TakenOver,
+            NotMine::Kicked => Self::Kicked,
+        }
     }
 }

@@ -10,12 +10,13 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
 use crate::auth::{Action, Credentials, Denied, Principal, Visitor};
-use crate::message::ClientId;
+use crate::message::{ClientId, Timestamp};
 use crate::mqtt::broker::Broker;
 use crate::mqtt::clients::{NoSession, Opening};
 use crate::mqtt::codec::{
     ConnAck, ConnAckProperties, Connect, Decoder, Encoder, Packet, ReasonCode, Version,
 };
+use crate::port::LinkFacts;
 use crate::supervisor::Supervisor;
 use crate::tls::{Revocation, Secured};
 
@@ -36,6 +37,8 @@ const TURN_AWAY_TIMEOUT: Duration = Duration::from_secs(2);
 /// Who is at the other end, before anything has been said.
 pub(in crate::mqtt) struct Peer {
     address: SocketAddr,
+    /// By what it came.
+    transport: &'static str,
     /// The account that the certificate names which the client has shown.
     account: Option<Arc<str>>,
     /// That this certificate is revoked.
@@ -44,12 +47,13 @@ pub(in crate::mqtt) struct Peer {
 
 impl Peer {
     pub(in crate::mqtt) fn new(
-        address: SocketAddr,
+        (address, transport): (SocketAddr, &'static str),
         secured: Option<&Secured>,
         revocation: Option<Revocation>,
     ) -> Self {
         Self {
             address,
+            transport,
             account: secured.and_then(|secured| secured.account.clone()),
             revocation,
         }
@@ -332,8 +336,15 @@ async fn accept(
         peer = %peer.address, client = ?client.0, ?version, present = opened.present, "a client connected"
     );
     broker.metrics().mqtt_connects.inc();
-    let mut properties = connack_properties(broker, &connect, &client, assigned, expiry_s);
     let keep_alive_s = keep_alive_s(&connect, config.keep_alive_max_s);
+    opened.session.log.connected(LinkFacts {
+        since: Timestamp::now(),
+        address: peer.address,
+        transport: peer.transport,
+        version: version.name(),
+        keep_alive_s: (keep_alive_s > 0).then_some(keep_alive_s),
+    });
+    let mut properties = connack_properties(broker, &connect, &client, assigned, expiry_s);
     if keep_alive_s != connect.keep_alive_s {
         properties.server_keep_alive_s = Some(keep_alive_s);
         connect.keep_alive_s = keep_alive_s;

@@ -175,6 +175,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         let fate = close.fate_of_will();
         let will = self.broker.close_session(&self.session, fate);
         self.usage = None;
+        self.session.log.disconnected(close.what());
         self.count(close);
         match will {
             None => {}

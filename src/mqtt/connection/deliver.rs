@@ -113,6 +113,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             let metrics = self.broker.metrics();
             metrics.messages_sent.inc_by(messages);
             metrics.messages_sent_bytes.inc_by(bytes);
+            self.session.log.sent(messages, bytes);
         }
     }
 

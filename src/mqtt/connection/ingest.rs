@@ -54,6 +54,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         self.slot = Some(slot);
         match result {
             Ok(routed) => {
+                if routed.messages > 0 {
+                    self.session.log.received(routed.messages, routed.bytes);
+                }
                 self.finish(&records, &routed.unheard);
                 self.hold_back(routed.crowded);
             }

@@ -32,6 +32,7 @@ use tokio::sync::Notify;
 use crate::message::{ClientId, Message, Offset, Timestamp, Topic};
 
 use super::batch_memory::{BatchMemory, SmallMessage};
+use super::client_log::ClientLog;
 use super::codec::PacketId;
 use super::ids::{GroupId, SessionId};
 use super::memory::{ClientMemory, HeldMemory};
@@ -58,6 +59,8 @@ pub(crate) struct Session {
     pub(crate) owner: SessionOwner,
     /// What its client may make the server hold.
     pub(crate) memory: ClientMemory,
+    /// What is told of it.
+    pub(crate) log: ClientLog,
     /// Rung when there is something to send, or the connection has to end.
     pub(crate) bell: Notify,
     /// Rung when the connection has let go.
@@ -74,8 +77,8 @@ pub(crate) struct SessionState {
     pub(crate) generation: u64,
     /// The connection, if there is one.
     pub(crate) link: Option<Link>,
-    /// Whether the connection has to end, since the client has connected once more.
-    is_taken_over: bool,
+    /// Why the connection has to end, where it has.
+    told_to_end: Option<NotMine>,
     /// How long the session outlives its connection; `u32::MAX` where for ever.
     pub(crate) expiry_s: u32,
     /// Whether it is over.
@@ -185,9 +188,14 @@ pub(crate) enum Busy {
     Silent,
 }
 
-/// The session belongs to another connection.
+/// Why a session is no longer the connection's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NotMine;
+pub(crate) enum NotMine {
+    /// Another connection has it.
+    TakenOver,
+    /// Somebody said that the connection is to end.
+    Kicked,
+}
 
 impl Session {
     pub(crate) fn new(
@@ -201,13 +209,14 @@ impl Session {
             id,
             client,
             owner: SessionOwner::new(account),
+            log: ClientLog::default(),
             bell: Notify::new(),
             free: Notify::new(),
             eased: Notify::new(),
             state: Mutex::new(SessionState {
                 generation: 0,
                 link: None,
-                is_taken_over: false,
+                told_to_end: None,
                 expiry_s,
                 ended: false,
                 since: NOT_YET,
@@ -240,10 +249,13 @@ impl Session {
     /// The state, for the connection that owns the session and that nobody told to end.
     pub(crate) fn mine(&self, generation: u64) -> Result<MutexGuard<'_, SessionState>, NotMine> {
         let state = self.state();
-        if state.generation != generation || state.is_taken_over {
-            return Err(NotMine);
+        if state.generation != generation {
+            return Err(NotMine::TakenOver);
         }
-        Ok(state)
+        match state.told_to_end {
+            Some(why) => Err(why),
+            None => Ok(state),
+        }
     }
 
     /// Whether the session is still the connection's own.
@@ -319,11 +331,17 @@ impl Session {
         let mut state = self.state();
         state.generation = generation;
         if state.link.is_some() {
-            state.is_taken_over = true;
+            state.told_to_end = Some(NotMine::TakenOver);
             self.bell.notify_one();
         }
         // Whoever waits to acquire it for an older connection gives up.
         self.free.notify_waiters();
+    }
+
+    /// Tells the present connection to end.
+    pub(crate) fn kick(&self, state: &mut SessionState) {
+        state.told_to_end = state.told_to_end.or(Some(NotMine::Kicked));
+        self.bell.notify_one();
     }
 
     pub(crate) fn subscription_rows(&self) -> Vec<(SubscriptionKey, SubscriptionOptions)> {
@@ -336,7 +354,7 @@ impl Session {
     /// The connection is there: `link` takes what comes from now on.
     pub(crate) fn attach(&self, state: &mut SessionState, link: Link, expiry_s: u32) {
         state.link = Some(link);
-        state.is_taken_over = false;
+        state.told_to_end = None;
         state.woken = false;
         state.expiry_s = expiry_s;
         state.will_at = None;
@@ -351,7 +369,7 @@ impl Session {
     /// The connection has let go.
     pub(crate) fn detach(&self, state: &mut SessionState, now: Timestamp) {
         state.link = None;
-        state.is_taken_over = false;
+        state.told_to_end = None;
         state.woken = false;
         state.outbound.pause();
         state.pace = ReadingPace::default();

@@ -53,6 +53,12 @@ impl Outbound {
         self.is_kept = is_kept;
     }
 
+    /// How many messages wait, how many are in flight, and what is held of them in memory.
+    pub(crate) fn extent(&self) -> (usize, usize, usize) {
+        let waiting = self.quick.len() + self.backlog.len();
+        (waiting, self.in_flight.places(), self.bytes())
+    }
+
     fn bytes(&self) -> usize {
         self.quick_bytes + self.backlog.bytes() + self.in_flight.bytes()
     }

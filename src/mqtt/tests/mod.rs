@@ -7,6 +7,7 @@ mod damage;
 mod delivery;
 mod limits;
 mod memory;
+mod overseeing;
 mod permissions;
 mod resume;
 mod revocation;

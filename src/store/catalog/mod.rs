@@ -15,7 +15,6 @@ mod flush;
 mod known;
 mod load;
 mod lookup;
-mod rate;
 mod seen;
 mod state;
 mod tree;

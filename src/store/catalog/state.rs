@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::rate::Rate;
 use super::tree::BranchId;
 use crate::message::{
-    Offset, PayloadKind, Qos, SeriesText, TimeSource, Timestamp, Topic, classify,
+    Offset, PayloadKind, Qos, Rate, SeriesText, TimeSource, Timestamp, Topic, classify,
 };
 use crate::store::answer::{Latest, LatestSeries, RawSample, SeriesKind};
 

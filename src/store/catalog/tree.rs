@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::rate::Rate;
-use crate::message::{Timestamp, Topic};
+use crate::message::{Rate, Timestamp, Topic};
 
 /// How many levels of a topic get a place of their own; what is deeper stands in the last one,
 /// slashes and all. A topic of 65,535 slashes must not cost as many places.

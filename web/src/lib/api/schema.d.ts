@@ -128,6 +128,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * MQTT clients
+         * @description Those that are connected, and those that have a session which waits for them, by identifier. For
+         *     whoever may read everything.
+         */
+        get: operations["clients"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clients/{client}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One MQTT client
+         * @description For whoever may read everything.
+         */
+        get: operations["client"];
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect an MQTT client
+         * @description Its Will is published; it may connect again at once. For administrators.
+         */
+        delete: operations["disconnect_client"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clocks": {
         parameters: {
             query?: never;
@@ -227,6 +272,8 @@ export interface paths {
          * @description With the last value of each series in it. Answered from memory, while messages come in: page by
          *     page no topic is left out or told twice that had a message up to `complete_to`, and each is told
          *     as it was when its page was made. The live stream after `complete_to` goes on from there.
+         *
+         *     With `at` or `as_of` all is told as it was at that time, from history.
          */
         get: operations["latest"];
         put?: never;
@@ -377,9 +424,19 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Publish a message
+         * Publish messages
          * @description The body is the payload, and may be empty. The answer comes once the message is durable; from
          *     then on it can't be lost. A `Content-Type` other than curl's default for forms travels with it.
+         *
+         *     Many messages at once are sent as `application/x-ndjson`: a line for each, an object with `topic`,
+         *     `payload` (a text is published as it is, everything else as JSON) or `payload_base64`, and `qos`,
+         *     `retain` and `content_type` where these are wanted; lines of an export of `/messages` will do. Or
+         *     as `multipart/form-data`, where each part is a message: its name is the topic (or `payload`, with
+         *     `topic` as a parameter), and its content type travels with it. All are published or none, in their
+         *     order, and the answer has their `seqs`.
+         *
+         *     With the header `Idempotency-Key` the same request sent again is answered as the first time, and not
+         *     published once more: for a day, as long as the server runs, of the last 10,000 keys.
          */
         post: operations["publish"];
         delete?: never;
@@ -498,6 +555,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retained": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retained messages
+         * @description By topic: what whoever subscribes now gets at once.
+         */
+        get: operations["retained"];
+        /**
+         * Retain a message
+         * @description The body is what the topic is to have from now on: published as any message, with `retain`.
+         */
+        put: operations["retain"];
+        post?: never;
+        /**
+         * Clear retained messages
+         * @description Of the topics that the filter names, as far as whoever asks may read them and publish to them. Each
+         *     is cleared by a message without a payload, as any client does it: subscribers are told, and it is on
+         *     record. What was retained stays in history, from where it can be put back. With `dry_run` nothing is
+         *     cleared, and the answer says what would be.
+         */
+        delete: operations["clear_retained"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retained/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a retained message back
+         * @description A message of history is retained again, with the payload and the properties that it had.
+         */
+        post: operations["restore_retained"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rules": {
         parameters: {
             query?: never;
@@ -560,7 +668,7 @@ export interface paths {
         };
         /**
          * Samples for plots
-         * @description Raw, or in buckets that keep the shape of the curve. Gaps stay gaps.
+         * @description Raw, or in buckets that keep the shape of the curve. Gaps stay gaps, unless `fill` says otherwise.
          */
         get: operations["samples"];
         put?: never;
@@ -924,6 +1032,51 @@ export interface components {
          * @enum {string}
          */
         AuditedChange: "account-added" | "account-changed" | "account-removed" | "accounts-imported" | "password-set" | "token-issued" | "token-revoked" | "file-changed";
+        /** @description What was cleared, or would be. */
+        ClearedRetained: {
+            /** @description How many retained messages. */
+            cleared: number;
+            /** @description Whether this is only what would be cleared. */
+            dry_run: boolean;
+            /**
+             * @description Which topics.
+             * @example factory/old/#
+             */
+            filter: string;
+            /** @description Whether there are more than are cleared at a time: ask again. */
+            more: boolean;
+            /** @description The topics of the first hundred. */
+            topics: string[];
+        };
+        /** @description An MQTT client. */
+        Client: {
+            /** @description The account that its session belongs to. */
+            account: string;
+            /** @description Its client identifier. */
+            client: string;
+            connection?: components["schemas"]["Connection"] | null;
+            disconnected_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Messages of QoS 1 and 2 that it has not acknowledged. */
+            in_flight: number;
+            /** @description Messages that wait for it. */
+            queued: number;
+            /** @description What is held of these in memory, in bytes; the rest is in the journal. */
+            queued_bytes: number;
+            /** @description Messages from it, as long as the server has known the session. */
+            received: components["schemas"]["Flow"];
+            /** @description Messages to it. */
+            sent: components["schemas"]["Flow"];
+            /**
+             * Format: int32
+             * @description How long the session outlives its connection, in seconds: 0 where it ends with it, null where
+             *     it never ends.
+             */
+            session_expiry_s?: number | null;
+            /** @description How many filters it has subscribed to. */
+            subscriptions: number;
+            /** @description Where its Will goes, where it has one. */
+            will?: string | null;
+        };
         /**
          * @description Which MQTT client identifiers an account is bound to: one, or with `*` at its end those that
          *     begin so. `%u` stands for the account's name.
@@ -943,6 +1096,39 @@ export interface components {
             time: components["schemas"]["Timestamp"];
             /** @description Where that message was published. */
             topic: string;
+        };
+        /** @description An MQTT client, what it has subscribed to, and what became of its connections. */
+        ClientDetails: components["schemas"]["Client"] & {
+            /** @description By filter; no more than a thousand. */
+            filters: components["schemas"]["Subscription"][];
+            /** @description The last twenty events, the newest first, since the server started. */
+            timeline: components["schemas"]["ClientEvent"][];
+        };
+        /** @description What became of a client's connection. */
+        ClientEvent: {
+            /** @description From where it connected; null where the connection ended. */
+            address?: string | null;
+            time: components["schemas"]["Timestamp"];
+            /** @description What happened, for a person to read. */
+            what: string;
+        };
+        /** @description A connection. */
+        Connection: {
+            /**
+             * @description From where, as an address and a port.
+             * @example 192.0.2.7:51234
+             */
+            address: string;
+            /**
+             * Format: int32
+             * @description Null where silence is no reason to end it.
+             */
+            keep_alive_s?: number | null;
+            since: components["schemas"]["Timestamp"];
+            /** @description `tcp`, `tls` or `websocket`. */
+            transport: string;
+            /** @description The version of MQTT: `3.1`, `3.1.1` or `5.0`. */
+            version: string;
         };
         /** @description The database. */
         DatabaseView: {
@@ -1008,6 +1194,12 @@ export interface components {
          * @enum {string}
          */
         DefectCode: "not_json" | "near_json" | "malformed" | "too_large" | "unreadable" | "not_a_number" | "repeated_member" | "other_encoding" | "implausible_time" | "other_time_unit" | "future_time" | "not_sparkplug" | "no_birth" | "unknown_alias" | "sequence_gap" | "late_death" | "binary_value" | "too_many_births" | "too_deep" | "too_many_values" | "name_too_long" | "zero_in_text" | "time_out_of_range" | "too_many_series" | "too_many_topics" | "refused";
+        /** @description What was ended. */
+        Disconnected: {
+            client: string;
+            /** @description Whether the session ended, too. */
+            session_ended: boolean;
+        };
         /**
          * @description A journal that the database was written from before the present one. What it had further than
          *     the database is not known here.
@@ -1064,6 +1256,21 @@ export interface components {
             name: string;
             /** Format: password */
             password: string;
+        };
+        /** @description How many messages went one way. */
+        Flow: {
+            /**
+             * Format: int64
+             * @description Of their payloads.
+             */
+            bytes: number;
+            /** Format: int64 */
+            messages: number;
+            /**
+             * Format: double
+             * @description Messages a second, over about the last ten seconds.
+             */
+            rate: number;
         };
         /** @description What this server is. */
         Info: {
@@ -1156,14 +1363,14 @@ export interface components {
             clock_skew_ms?: number | null;
             /**
              * Format: int64
-             * @description How many messages the topic has had.
+             * @description How many messages the topic has had; absent where the past was asked for.
              */
-            messages: number;
+            messages?: number | null;
             /**
              * Format: double
-             * @description Messages a second, over about the last ten seconds.
+             * @description Messages a second, over about the last ten seconds; absent where the past was asked for.
              */
-            rate: number;
+            rate?: number | null;
             /** @description The last value of each series. */
             series: components["schemas"]["LatestSeries"][];
             stale_since?: components["schemas"]["Timestamp"] | null;
@@ -1515,6 +1722,52 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of something. */
+        Page_Client: {
+            /**
+             * Format: int64
+             * @description What this page and those after it fit together by: a `seq`, the same in all of them. Messages,
+             *     samples and dead letters are shown up to it, and nothing later. Of last values, topics and
+             *     places in the tree, each that had a message up to it is in one of the pages, once, as it was
+             *     when that page was made: then or later, as its own `seq` tells. What came since is in
+             *     `/messages` and in the live stream after this `seq`. Absent where there is nothing of the kind,
+             *     and for whoever may not read everything.
+             * @example 981254
+             */
+            complete_to?: number | null;
+            /** @description What was asked for. */
+            items: {
+                /** @description The account that its session belongs to. */
+                account: string;
+                /** @description Its client identifier. */
+                client: string;
+                connection?: components["schemas"]["Connection"] | null;
+                disconnected_at?: components["schemas"]["Timestamp"] | null;
+                /** @description Messages of QoS 1 and 2 that it has not acknowledged. */
+                in_flight: number;
+                /** @description Messages that wait for it. */
+                queued: number;
+                /** @description What is held of these in memory, in bytes; the rest is in the journal. */
+                queued_bytes: number;
+                /** @description Messages from it, as long as the server has known the session. */
+                received: components["schemas"]["Flow"];
+                /** @description Messages to it. */
+                sent: components["schemas"]["Flow"];
+                /**
+                 * Format: int32
+                 * @description How long the session outlives its connection, in seconds: 0 where it ends with it, null where
+                 *     it never ends.
+                 */
+                session_expiry_s?: number | null;
+                /** @description How many filters it has subscribed to. */
+                subscriptions: number;
+                /** @description Where its Will goes, where it has one. */
+                will?: string | null;
+            }[];
+            kept_from?: components["schemas"]["Timestamp"] | null;
+            /** @description The `cursor` of the next page; null on the last one. */
+            next?: string | null;
+        };
+        /** @description One page of something. */
         Page_ClientClock: {
             /**
              * Format: int64
@@ -1602,14 +1855,14 @@ export interface components {
                 clock_skew_ms?: number | null;
                 /**
                  * Format: int64
-                 * @description How many messages the topic has had.
+                 * @description How many messages the topic has had; absent where the past was asked for.
                  */
-                messages: number;
+                messages?: number | null;
                 /**
                  * Format: double
-                 * @description Messages a second, over about the last ten seconds.
+                 * @description Messages a second, over about the last ten seconds; absent where the past was asked for.
                  */
-                rate: number;
+                rate?: number | null;
                 /** @description The last value of each series. */
                 series: components["schemas"]["LatestSeries"][];
                 stale_since?: components["schemas"]["Timestamp"] | null;
@@ -1980,6 +2233,8 @@ export interface components {
             /** @description Name and value pairs, in their order. */
             user?: string[][];
         };
+        /** @description One message, or many. */
+        PublishAnswer: components["schemas"]["Published"] | components["schemas"]["PublishedAll"];
         /** @description What was published. */
         Published: {
             /**
@@ -1989,6 +2244,13 @@ export interface components {
             seq: number;
             /** @description Where to. */
             topic: string;
+        };
+        /** @description What was published, message by message, in the order in which it came. */
+        PublishedAll: {
+            /** @description How many messages. */
+            count: number;
+            /** @description The identity of each. */
+            seqs: number[];
         };
         /** @description What a server that takes messages says. */
         Ready: components["schemas"]["Unmirrored"] & {
@@ -2278,6 +2540,7 @@ export interface components {
             /** @description Event time at or after. */
             from: components["schemas"]["Timestamp"];
             kept_from?: components["schemas"]["Timestamp"] | null;
+            reduction: ("none" | "min_max" | "buckets") & Record<string, never>;
             /** @description The series, by topic and path. */
             series: components["schemas"]["SeriesSamples"][];
             /** @description Event time before. */
@@ -2293,11 +2556,15 @@ export interface components {
         /** @description The samples of one series. */
         SeriesSamples: {
             /**
-             * @description What the columns of a row are: time and value, or of buckets time, count, min, max, avg, first,
-             *     last, integral, seconds, and of texts states. `integral` is each number times the seconds that it
-             *     held within the bucket, from the first sample of the answer on: of watts it is joules, of a
-             *     switch for how long it was on, and divided by `seconds` the mean over time. `states` says for how
-             *     many seconds each text held.
+             * @description The last sample before `from`, which holds from there on: its time and its value. Null where
+             *     there is none.
+             */
+            before?: unknown[] | null;
+            /**
+             * @description What the columns of a row are: time and value, or of buckets time and the aggregates that were
+             *     asked for. `integral` is each number times the seconds that it held within the bucket, from `from`
+             *     on where there is a sample before that: of watts it is joules, of a switch for how long it was on,
+             *     and divided by `seconds` the mean over time. `states` says for how many seconds each state held.
              */
             columns: string[];
             /** @description What people call it, where Home Assistant's MQTT discovery or Zigbee2MQTT announce that. */
@@ -2432,6 +2699,27 @@ export interface components {
          * @enum {string}
          */
         StoredParts: "all" | "messages" | "samples" | "nothing";
+        /** @description What a client has subscribed to. */
+        Subscription: {
+            /** @example factory/# */
+            filter: string;
+            /**
+             * Format: int32
+             * @description Its subscription identifier.
+             */
+            id?: number | null;
+            /** @description Whether its own messages are left out. */
+            no_local: boolean;
+            /**
+             * Format: int32
+             * @description The greatest quality of service that is wanted.
+             */
+            qos: number;
+            /** @description Whether messages keep the flag with which they were published. */
+            retain_as_published: boolean;
+            /** @description The name of the share, where it is shared with other clients. */
+            share?: string | null;
+        };
         /** @description What opens one WebSocket. */
         Ticket: {
             /** @description To be given as `ticket` in the query string. */
@@ -3241,6 +3529,207 @@ export interface operations {
             };
         };
     };
+    clients: {
+        parameters: {
+            query?: {
+                /** @description Those whose identifier contains this, whatever its case */
+                q?: string;
+                /** @description Only those that are connected, or that are not */
+                connected?: boolean;
+                /** @description The `next` of the page before */
+                cursor?: string;
+                /** @description At most so many (100) */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Client"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    client: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its identifier, percent-encoded */
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientDetails"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such client */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disconnect_client: {
+        parameters: {
+            query?: {
+                /** @description Whether its session ends too, with what it had subscribed to and what waits for it (false) */
+                end_session?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Its identifier, percent-encoded */
+                client: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Disconnected"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such client */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     clocks: {
         parameters: {
             query?: {
@@ -3576,6 +4065,22 @@ export interface operations {
                  * @example factory/#
                  */
                 filter?: string;
+                /**
+                 * @description As it was at that time: the last value of each series by event time, as is known now,
+                 *     whenever it came
+                 * @example now-1h
+                 */
+                at?: string;
+                /**
+                 * @description As it was known at that time: the last value of each series by receipt
+                 * @example now-1h
+                 */
+                as_of?: string;
+                /**
+                 * @description The time zone of dates and local times (UTC)
+                 * @example Europe/Berlin
+                 */
+                tz?: string;
                 /** @description The `next` of the page before */
                 cursor?: string;
                 /** @description At most so many topics (1000) */
@@ -3643,20 +4148,32 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
+                    /** Format: instant */
+                    as_of?: string;
+                    /** Format: instant */
+                    at?: string;
                     /** Format: cursor */
                     cursor?: string;
                     /** Format: mqtt-filter */
                     filter?: string;
                     /** Format: int64 */
                     limit?: number;
+                    /** Format: time-zone */
+                    tz?: string;
                 };
                 "application/x-www-form-urlencoded": {
+                    /** Format: instant */
+                    as_of?: string;
+                    /** Format: instant */
+                    at?: string;
                     /** Format: cursor */
                     cursor?: string;
                     /** Format: mqtt-filter */
                     filter?: string;
                     /** Format: int64 */
                     limit?: number;
+                    /** Format: time-zone */
+                    tz?: string;
                 };
             };
         };
@@ -3837,6 +4354,16 @@ export interface operations {
                  */
                 to?: string;
                 /**
+                 * @description What was received about when this message was: its `seq`
+                 * @example 981254
+                 */
+                around?: number;
+                /**
+                 * @description How long before and after it (5s)
+                 * @example 5s
+                 */
+                within?: string;
+                /**
                  * @description The time zone of dates and local times, in which days, weeks and months begin (UTC)
                  * @example Europe/Berlin
                  */
@@ -3857,7 +4384,7 @@ export interface operations {
                  * @description `json`, or streamed `ndjson` or `csv`; the `Accept` header does as well
                  * @example json
                  */
-                format?: "json" | "ndjson" | "csv";
+                format?: "json" | "ndjson" | "csv" | "csv-safe";
             };
             header?: never;
             path?: never;
@@ -3923,6 +4450,8 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
+                    /** Format: int64 */
+                    around?: number;
                     /** Format: cursor */
                     cursor?: string;
                     /** Format: mqtt-filter */
@@ -3931,7 +4460,7 @@ export interface operations {
                      * @description How an answer is written.
                      * @enum {string}
                      */
-                    format?: "json" | "ndjson" | "csv";
+                    format?: "json" | "ndjson" | "csv" | "csv-safe";
                     /** Format: instant */
                     from?: string;
                     /** Format: int64 */
@@ -3942,8 +4471,12 @@ export interface operations {
                     to?: string;
                     /** Format: time-zone */
                     tz?: string;
+                    /** Format: duration-text */
+                    within?: string;
                 };
                 "application/x-www-form-urlencoded": {
+                    /** Format: int64 */
+                    around?: number;
                     /** Format: cursor */
                     cursor?: string;
                     /** Format: mqtt-filter */
@@ -3952,7 +4485,7 @@ export interface operations {
                      * @description How an answer is written.
                      * @enum {string}
                      */
-                    format?: "json" | "ndjson" | "csv";
+                    format?: "json" | "ndjson" | "csv" | "csv-safe";
                     /** Format: instant */
                     from?: string;
                     /** Format: int64 */
@@ -3963,6 +4496,8 @@ export interface operations {
                     to?: string;
                     /** Format: time-zone */
                     tz?: string;
+                    /** Format: duration-text */
+                    within?: string;
                 };
             };
         };
@@ -4248,22 +4783,25 @@ export interface operations {
     };
     publish: {
         parameters: {
-            query: {
+            query?: {
                 /**
-                 * @description The topic
+                 * @description The topic; in NDJSON and in a form each message may have its own
                  * @example factory/line1/press
                  */
-                topic: string;
+                topic?: string;
                 /** @description Quality of service towards the subscribers (1) */
                 qos?: number;
                 /** @description Whether the message is kept for those who subscribe later (false) */
                 retain?: boolean;
             };
-            header?: never;
+            header?: {
+                /** @description What makes the request one and the same when it is sent again */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
-        /** @description The payload, whatever it is */
+        /** @description The payload, whatever it is; or messages as `application/x-ndjson` or `multipart/form-data` */
         requestBody?: {
             content: {
                 "*/*": unknown;
@@ -4275,7 +4813,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Published"];
+                    "application/json": components["schemas"]["PublishAnswer"];
                 };
             };
             /** @description A parameter is wrong; `parameter` and `detail` say which and why */
@@ -4703,6 +5241,272 @@ export interface operations {
             };
         };
     };
+    retained: {
+        parameters: {
+            query?: {
+                /**
+                 * @description MQTT topic filter; all topics where it is absent. Write `#` as `%23`, `+` as `%2B`
+                 * @example factory/#
+                 */
+                filter?: string;
+                /** @description The `next` of the page before */
+                cursor?: string;
+                /** @description At most so many (100) */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Message"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retain: {
+        parameters: {
+            query: {
+                /**
+                 * @description The topic
+                 * @example factory/line1/setpoint
+                 */
+                topic: string;
+                /** @description Quality of service towards the subscribers (1) */
+                qos?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The payload, whatever it is, but not empty */
+        requestBody: {
+            content: {
+                "*/*": unknown;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Published"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_retained: {
+        parameters: {
+            query: {
+                /**
+                 * @description MQTT topic filter. Write `#` as `%23`, `+` as `%2B`
+                 * @example factory/old/#
+                 */
+                filter: string;
+                /** @description Only say what would be cleared (false) */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClearedRetained"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_retained: {
+        parameters: {
+            query: {
+                /**
+                 * @description The message that is to be retained again: its `seq`
+                 * @example 981254
+                 */
+                seq: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Published"];
+                };
+            };
+            /** @description A parameter is wrong; `parameter` and `detail` say which and why */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such message */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something went wrong inside; `request_id` finds the cause in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away, or the server is busy or stopping; see `Retry-After` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Any other problem; `type` says which, and leads to what it means */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     rules: {
         parameters: {
             query?: never;
@@ -4959,7 +5763,10 @@ export interface operations {
                  * @example now
                  */
                 to?: string;
-                /** @description For a plot of about so many points: raw where there are no more, else buckets (2000) */
+                /**
+                 * @description For a plot of about so many points: raw where there are no more, else buckets, whose least
+                 *     and greatest numbers keep its peaks (2000)
+                 */
                 points?: number;
                 /**
                  * @description The time zone of dates and local times, in which days, weeks and months begin (UTC)
@@ -4972,16 +5779,51 @@ export interface operations {
                  * @example 1m
                  */
                 every?: string;
+                /**
+                 * @description Buckets begin so much later: days at six with 6h, shifts with every=8h. Less than `every`
+                 * @example 6h
+                 */
+                offset?: string;
+                /**
+                 * @description What to tell of each bucket, with commas between: count, min, max, avg (or mean), sum, first,
+                 *     last, range, delta (from the number before the bucket to its last), increase (of a counter that
+                 *     may restart) and rate (increase a second), stddev, median and percentiles (p95, p99.9), integral
+                 *     and seconds, `time_weighted` (the mean over time; a number holds until the next),
+                 *     `time_weighted_linear` (on straight lines between numbers), interpolated (at the bucket's start),
+                 *     states (seconds of each), transitions (how often the value changed), above and below (seconds
+                 *     beyond `threshold`). Without `every` and `points`: of the whole time as one bucket
+                 * @example mean,p95
+                 */
+                agg?: string;
+                /** @description What to tell of buckets without samples (none) */
+                fill?: "none" | "null" | "previous" | "linear";
+                /**
+                 * @description For above and below
+                 * @example 80
+                 */
+                threshold?: number;
+                /**
+                 * @description For increase and rate: where the counter goes on from 0. Without it, a number that is less than
+                 *     the one before is a restart
+                 * @example 65536
+                 */
+                wrap?: number;
                 /** @description Every sample */
                 raw?: boolean;
-                /** @description At most so many raw samples of each series (20000), or of all in NDJSON and CSV */
+                /** @description At most so many raw samples of each series (20000), or of all where they are streamed */
                 limit?: number;
                 /**
-                 * @description `json`, or `ndjson` or `csv`, which are streamed where they are raw; the `Accept`
-                 *     header does as well
+                 * @description `json`, or `ndjson`, `csv` or `csv-safe` (without formulas); the `Accept` header does as
+                 *     well
                  * @example json
                  */
-                format?: "json" | "ndjson" | "csv";
+                format?: "json" | "ndjson" | "csv" | "csv-safe";
+                /**
+                 * @description `series`: one after the other, with what is known of each (in JSON, where nothing is said).
+                 *     `rows`: each row by itself, with its topic and path; raw ones are streamed. `wide`: one column
+                 *     of times, and a column for each series
+                 */
+                shape?: "series" | "rows" | "wide";
             };
             header?: never;
             path?: never;
@@ -5047,50 +5889,86 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": {
+                    /** Format: aggregates */
+                    agg?: string;
                     /** Format: duration-text */
                     every?: string;
+                    /**
+                     * @description What is told of buckets without samples.
+                     * @enum {string}
+                     */
+                    fill?: "none" | "null" | "previous" | "linear";
                     /** Format: mqtt-filter */
                     filter?: string;
                     /**
                      * @description How an answer is written.
                      * @enum {string}
                      */
-                    format?: "json" | "ndjson" | "csv";
+                    format?: "json" | "ndjson" | "csv" | "csv-safe";
                     /** Format: instant */
                     from?: string;
                     /** Format: int64 */
                     limit?: number;
+                    /** Format: duration-text */
+                    offset?: string;
                     path?: string;
                     /** Format: int64 */
                     points?: number;
                     raw?: boolean;
+                    /**
+                     * @description How series stand beside each other.
+                     * @enum {string}
+                     */
+                    shape?: "series" | "rows" | "wide";
+                    /** Format: double */
+                    threshold?: number;
                     /** Format: instant */
                     to?: string;
                     /** Format: time-zone */
                     tz?: string;
+                    /** Format: double */
+                    wrap?: number;
                 };
                 "application/x-www-form-urlencoded": {
+                    /** Format: aggregates */
+                    agg?: string;
                     /** Format: duration-text */
                     every?: string;
+                    /**
+                     * @description What is told of buckets without samples.
+                     * @enum {string}
+                     */
+                    fill?: "none" | "null" | "previous" | "linear";
                     /** Format: mqtt-filter */
                     filter?: string;
                     /**
                      * @description How an answer is written.
                      * @enum {string}
                      */
-                    format?: "json" | "ndjson" | "csv";
+                    format?: "json" | "ndjson" | "csv" | "csv-safe";
                     /** Format: instant */
                     from?: string;
                     /** Format: int64 */
                     limit?: number;
+                    /** Format: duration-text */
+                    offset?: string;
                     path?: string;
                     /** Format: int64 */
                     points?: number;
                     raw?: boolean;
+                    /**
+                     * @description How series stand beside each other.
+                     * @enum {string}
+                     */
+                    shape?: "series" | "rows" | "wide";
+                    /** Format: double */
+                    threshold?: number;
                     /** Format: instant */
                     to?: string;
                     /** Format: time-zone */
                     tz?: string;
+                    /** Format: double */
+                    wrap?: number;
                 };
             };
         };

@@ -1,26 +1,26 @@
 //! Messages a second, over about the last ten seconds.
 
-use crate::message::Timestamp;
+use super::time::Timestamp;
 
 /// How fast the past is forgotten, in seconds.
 const SPAN_S: f64 = 10.0;
 
 /// A count that decays: what happened `SPAN_S` ago weighs 1/e.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Rate {
+pub struct Rate {
     per_s: f64,
     at: Timestamp,
 }
 
 impl Rate {
     /// Counts `n` messages at `now`.
-    pub(super) fn add(&mut self, n: u64, now: Timestamp) {
+    pub fn add(&mut self, n: u64, now: Timestamp) {
         self.per_s = self.at(now) + n as f64 / SPAN_S;
         self.at = now;
     }
 
     /// The rate at `now`.
-    pub(super) fn at(&self, now: Timestamp) -> f64 {
+    pub fn at(&self, now: Timestamp) -> f64 {
         let seconds = (now.0.saturating_sub(self.at.0)).max(0) as f64 / 1e6;
         let rate = self.per_s * (-seconds / SPAN_S).exp();
         if rate < 0.001 { 0.0 } else { rate }

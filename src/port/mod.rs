@@ -2,9 +2,17 @@
 //! station implements the trait, and `server` hands it over. What an interface is to do next with
 //! the broker or the journal becomes a trait or a method here, and nothing else.
 
-use std::pin::Pin;
+mod clients;
 
-use crate::message::{ClientId, Message, Offset, Timestamp, TopicFilter};
+use std::pin::Pin;
+use std::sync::Arc;
+
+pub use self::clients::{
+    ClientDetails, ClientEvent, ClientFacts, ClientsWish, Flow, LinkFacts, Oversee,
+    SubscriptionFacts,
+};
+
+use crate::message::{ClientId, Message, Offset, Timestamp, Topic, TopicFilter};
 
 /// Takes a message into the line exactly as if an MQTT client had published it: journal,
 /// subscribers, retained messages. The broker's.
@@ -14,8 +22,23 @@ pub trait Publish: Send + Sync {
     fn publish(
         &self,
         message: Message,
-    ) -> Pin<Box<dyn Future<Output = Result<Offset, PublishError>> + Send + '_>>;
+    ) -> Pin<Box<dyn Future<Output = Result<Offset, PublishError>> + Send + '_>> {
+        Box::pin(async move {
+            let offsets = self.publish_all(vec![message]).await?;
+            offsets.first().copied().ok_or(PublishError::Stopping)
+        })
+    }
+
+    /// Publishes messages in their order, and answers once all are durable. They are taken together or
+    /// not at all, if they are no more than [`PUBLISH_MAX`].
+    fn publish_all(
+        &self,
+        messages: Vec<Message>,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<Offset>, PublishError>> + Send + '_>>;
 }
+
+/// How many messages are published at a time.
+pub const PUBLISH_MAX: usize = 10_000;
 
 /// Why a message was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +61,15 @@ pub enum PublishError {
 pub trait Retain: Send + Sync {
     /// How many messages are retained of the topics that `filter` names.
     fn retained(&self, filter: &TopicFilter) -> u64;
+
+    /// The messages that are retained of the topics that `filter` names, beyond `after`, by topic; at
+    /// most so many topics are looked at. And after which topic to go on, where there may be more.
+    fn retained_after(
+        &self,
+        filter: &TopicFilter,
+        after: Option<Topic>,
+        limit: usize,
+    ) -> (Vec<Arc<Message>>, Option<Topic>);
 }
 
 /// Asks edge nodes of Sparkplug to be born again. The broker's.
