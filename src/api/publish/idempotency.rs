@@ -46,7 +46,7 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<Arc<str>>, P
     let Some(key) = headers.get("idempotency-key") else {
         return Ok(None);
     };
-    let key = key.to_str().ok().map(|key| key.trim().trim_matches('"'));
+    let key = key.to_str().ok().map(unquoted);
     match key.filter(|key| (1..=KEY_BYTES_MAX).contains(&key.len())) {
         Some(key) => Ok(Some(key.into())),
         None => Err(Problem::new(
@@ -54,6 +54,13 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<Arc<str>>, P
             format!("Idempotency-Key: expected 1 to {KEY_BYTES_MAX} printable characters"),
         )),
     }
+}
+
+/// The key by itself: the draft of the header has it in quotes, and hardly anybody sends them.
+fn unquoted(key: &str) -> &str {
+    let key = key.trim();
+    let inside = key.strip_prefix('"').and_then(|key| key.strip_suffix('"'));
+    inside.filter(|inside| !inside.is_empty()).unwrap_or(key)
 }
 
 impl PublishedBefore {

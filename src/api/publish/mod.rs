@@ -62,7 +62,8 @@ enum Kinds {
 /// With the header `Idempotency-Key` the same request sent again is answered as the first time, and not
 /// published once more: for a day, as long as the server runs, of the last 10,000 keys.
 #[utoipa::path(post, path = "/publish", tag = "publish", params(PublishParams,
-        ("Idempotency-Key" = Option<String>, Header, description = "What makes the request one and the same when it is sent again")),
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255,
+            pattern = r"^[!-~]+$", description = "What makes the request one and the same when it is sent again")),
     request_body(content = Option<serde_json::Value>, content_type = "*/*",
         description = "The payload, whatever it is; or messages as `application/x-ndjson` or \
             `multipart/form-data`"),

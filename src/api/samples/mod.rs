@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 use self::aggregate::{Aggregates, Fill};
 pub(super) use self::grid::POINTS_MAX;
 use self::grid::{about, grid, too_many};
-use self::series::SampleSetView;
+use self::series::{SampleSetView, SamplesAnswer};
 use super::asker::Asker;
 use super::calendar::CalendarWidth;
 use super::format::{Format, with_kept_from};
@@ -124,7 +124,7 @@ impl Param for TableShape {
 ///
 /// Raw, or in buckets that keep the shape of the curve. Gaps stay gaps, unless `fill` says otherwise.
 #[utoipa::path(get, path = "/samples", tag = "samples", params(SamplesParams),
-    responses((status = OK, content((SampleSetView = "application/json"),
+    responses((status = OK, content((SamplesAnswer = "application/json"),
         (String = "application/x-ndjson"), (String = "text/csv"))), Problems))]
 pub(super) async fn samples(
     State(store): State<Store>,

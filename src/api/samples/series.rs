@@ -4,7 +4,11 @@ use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 use serde_json::Number;
 use serde_json::value::{RawValue, to_raw_value};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayBuilder, ObjectBuilder, OneOfBuilder, Schema, Type,
+};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::aggregate::{Aggregates, BucketTable, Cell, Fill};
 use crate::api::page::millis;
@@ -33,8 +37,6 @@ pub(crate) struct SampleSetView {
     /// the samples are raw.
     #[schema(value_type = Option<f64>)]
     every_ms: Option<Number>,
-    /// What was left out, and how.
-    #[schema(inline)]
     reduction: Reduction,
     /// Every message up to and with this one is in the answer. Absent for whoever may not read
     /// everything.
@@ -50,6 +52,27 @@ pub(crate) struct SampleSetView {
     /// The series, by topic and path.
     #[schema(value_type = Vec<SamplesView>)]
     series: Vec<Box<RawValue>>,
+}
+
+/// What is answered in JSON: series, or rows where these are asked for.
+pub(crate) struct SamplesAnswer;
+
+impl PartialSchema for SamplesAnswer {
+    fn schema() -> RefOr<Schema> {
+        let row = ObjectBuilder::new()
+            .schema_type(Type::Object)
+            .additional_properties(Some(AdditionalProperties::FreeForm(true)));
+        let rows = ArrayBuilder::new().items(row);
+        let series = Ref::from_schema_name(SampleSetView::name());
+        OneOfBuilder::new().item(series).item(rows).into()
+    }
+}
+
+impl ToSchema for SamplesAnswer {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((SampleSetView::name().into_owned(), SampleSetView::schema()));
+        SampleSetView::schemas(schemas);
+    }
 }
 
 impl SampleSetView {

@@ -39,6 +39,15 @@ schemathesis.openapi.format("mqtt-filter", FILTER)
 schemathesis.openapi.format("instant", INSTANT)
 schemathesis.openapi.format("duration-text", SPAN)
 schemathesis.openapi.format("time-zone", st.sampled_from(["UTC", "Europe/Berlin", "Asia/Kathmandu", "+02:00"]))
+schemathesis.openapi.format(
+    "aggregates",
+    st.lists(
+        st.sampled_from(["count", "mean", "max", "p95", "increase", "stddev", "states", "interpolated"]),
+        min_size=1,
+        max_size=8,
+        unique=True,
+    ).map(",".join),
+)
 # Opaque: only the server makes them.
 schemathesis.openapi.format("cursor", st.nothing())
 
@@ -66,7 +75,9 @@ def filter_body(context, body):
 
 
 # What has a format is a text that only the server can judge: another text may be one, too.
-FORMATS = {"filter", "topic", "from", "to", "tz", "every", "cursor"}
+FORMATS = {
+    "filter", "topic", "from", "to", "tz", "every", "cursor", "at", "as_of", "offset", "within", "agg",
+}
 
 
 # By which it is asked.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::people::{Plant, Request, Who};
 use super::rows::About::{
-    Administration, Anybody, Everybody, Message, Open, Stream, Topics, Totals, Writes,
+    Administration, Anybody, Everybody, Message, Open, Restores, Stream, Topics, Totals, Writes,
 };
 use super::rows::{RANGE, ROWS, Row};
 
@@ -157,6 +157,14 @@ fn check(plant: &Plant, row: Row, who: Who) {
                     assert_eq!(probe(name), may(false), "{what} {name}");
                 }
             }
+        }
+        Restores => {
+            let writes = matches!(who, Who::Administrator | Who::Operator);
+            let known = if writes { 200 } else { 403 };
+            let secret = ask(&plant.secret.to_string()).status;
+            let expected = status(if who.reads_all() { known } else { 404 });
+            assert_eq!(secret, expected, "{what}");
+            assert_eq!(ask("999999999").status, status(404), "{what}");
         }
         Administration => {
             let answer = ask("");

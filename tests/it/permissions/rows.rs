@@ -15,6 +15,8 @@ pub(super) enum About {
     Totals,
     /// Publishing: `{}` stands for a name that may be published to or not.
     Writes,
+    /// Publishing a message again: `{}` stands for its `seq`.
+    Restores,
     /// What administrators have to do with: accounts, removals, rules.
     Administration,
     /// What has no account yet: there are some here.
@@ -23,7 +25,9 @@ pub(super) enum About {
     Stream,
 }
 
-use About::{Administration, Anybody, Everybody, Message, Open, Stream, Topics, Totals, Writes};
+use About::{
+    Administration, Anybody, Everybody, Message, Open, Restores, Stream, Topics, Totals, Writes,
+};
 
 /// Method, path in the document, the request (where it is not the path), its body, and what it is
 /// about.
@@ -206,6 +210,45 @@ pub(super) const ROWS: &[Row] = &[
         "",
         r#"{"filter":"{}/#"}"#,
         Topics,
+    ),
+    (
+        "get",
+        "/api/v1/latest",
+        "?filter={}/%23&as_of=2100-01-01",
+        "",
+        Topics,
+    ),
+    (
+        "get",
+        "/api/v1/latest",
+        "?filter={}/%23&at=2100-01-01",
+        "",
+        Topics,
+    ),
+    ("get", "/api/v1/retained", "?filter={}/%23", "", Topics),
+    (
+        "delete",
+        "/api/v1/retained",
+        "?filter={}/new&dry_run=true",
+        "",
+        Writes,
+    ),
+    ("put", "/api/v1/retained", "?topic={}/new", "1", Writes),
+    ("post", "/api/v1/retained/restore", "?seq={}", "", Restores),
+    ("get", "/api/v1/clients", "", "", Totals),
+    (
+        "get",
+        "/api/v1/clients/{client}",
+        "/api/v1/clients/999999",
+        "",
+        Totals,
+    ),
+    (
+        "delete",
+        "/api/v1/clients/{client}",
+        "/api/v1/clients/absent",
+        "",
+        Administration,
     ),
     ("post", "/api/v1/publish", "?topic={}/new", "1", Writes),
     ("get", "/api/v1/ledger", "", "", Totals),

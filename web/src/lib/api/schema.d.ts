@@ -2320,6 +2320,11 @@ export interface components {
          * @enum {string}
          */
         RedecodingStateView: "waiting" | "running" | "done" | "cancelled" | "failed";
+        /**
+         * @description What was left out, and how.
+         * @enum {string}
+         */
+        Reduction: "none" | "min_max" | "buckets";
         /** @description Topics that somebody removed. */
         Removal: {
             /**
@@ -2540,7 +2545,7 @@ export interface components {
             /** @description Event time at or after. */
             from: components["schemas"]["Timestamp"];
             kept_from?: components["schemas"]["Timestamp"] | null;
-            reduction: ("none" | "min_max" | "buckets") & Record<string, never>;
+            reduction: components["schemas"]["Reduction"];
             /** @description The series, by topic and path. */
             series: components["schemas"]["SeriesSamples"][];
             /** @description Event time before. */
@@ -2548,6 +2553,9 @@ export interface components {
             /** @description Whether there are more series, or more samples in one, than the answer has. */
             truncated: boolean;
         };
+        SamplesAnswer: components["schemas"]["SampleSetView"] | {
+            [key: string]: unknown;
+        }[];
         /**
          * @description What the values of a series are.
          * @enum {string}
@@ -5836,7 +5844,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SampleSetView"];
+                    "application/json": components["schemas"]["SamplesAnswer"];
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
@@ -5978,7 +5986,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SampleSetView"];
+                    "application/json": components["schemas"]["SamplesAnswer"];
                     "application/x-ndjson": string;
                     "text/csv": string;
                 };
