@@ -34,6 +34,7 @@ mod memory;
 mod outlet;
 mod publisher;
 mod rates;
+mod replayed;
 mod request;
 mod ring;
 mod socket;

@@ -94,7 +94,8 @@ fn relative(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let at = match rest.as_bytes().first() {
         None if name.is_some() => from,
         Some(b'-') => from.checked_sub(span(&rest[1..])?).ok()?,
-        Some(b'+') => from.checked_add(span(&rest[1..])?).ok()?,
+        // A space is what is left of a plus sign in a query string.
+        Some(b'+' | b' ') => from.checked_add(span(&rest[1..])?).ok()?,
         _ => return None,
     };
     match unit {
@@ -200,6 +201,7 @@ mod tests {
             ("-1.5h", NOW.0 - 5_400_000_000),
             ("now-0.5d", NOW.0 - 43_200_000_000),
             ("now+5m", NOW.0 + 300_000_000),
+            ("now 5m", NOW.0 + 300_000_000),
             ("-1w", NOW.0 - 7 * 86_400_000_000),
             ("infinity", i64::MAX),
             ("9999-12-31T23:59:59Z", i64::MAX),

@@ -26,6 +26,7 @@ mod client_log;
 mod clients;
 mod connection;
 mod expiry;
+mod history;
 mod ids;
 mod kept;
 mod listener;

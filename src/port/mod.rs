@@ -3,6 +3,7 @@
 //! the broker or the journal becomes a trait or a method here, and nothing else.
 
 mod clients;
+mod replay;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ pub use self::clients::{
     SubscriptionFacts,
 };
 
+pub use self::replay::{Replay, ReplayFrom, Replayed, ReplayedMessages};
 use crate::message::{ClientId, Message, Offset, Timestamp, Topic, TopicFilter};
 
 /// Takes a message into the line exactly as if an MQTT client had published it: journal,

@@ -129,6 +129,7 @@ impl Line {
             Arc::clone(&metrics),
             &running.entrances,
         );
+        broker.replay_from(live.replays());
         let state = api::AppState {
             auth,
             store,

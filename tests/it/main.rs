@@ -21,6 +21,7 @@ mod load;
 mod mistakes;
 mod payloads;
 mod permissions;
+mod questions;
 mod removing;
 mod secrets;
 mod soak;

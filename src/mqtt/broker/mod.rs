@@ -19,8 +19,8 @@ mod timers;
 mod wills;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use parking_lot::{Mutex, RwLock};
@@ -31,6 +31,7 @@ use crate::config::Config;
 use crate::journal::{Hold, Journal, JournalError};
 use crate::message::{ClientId, Topic};
 use crate::metrics::Metrics;
+use crate::port::Replay;
 use crate::supervisor::Supervisor;
 
 use super::clients::Clients;
@@ -57,6 +58,8 @@ pub struct Broker {
     clients: Clients,
     subscriptions: Subscriptions,
     retained: RetainedMessages,
+    /// Where the past is to be had, once that is known.
+    replay: OnceLock<Arc<dyn Replay>>,
     /// The server as a host application of Sparkplug, if it is one.
     sparkplug_host: Option<SparkplugHost>,
     /// What clients may send again although it is on record.
@@ -133,6 +136,7 @@ impl Broker {
             retained: RetainedMessages::default(),
             sparkplug_host: (config.sparkplug_host_id.as_deref()).and_then(SparkplugHost::new),
             resent: Mutex::default(),
+            replay: OnceLock::new(),
             publishers: Publishers::default(),
             timers: Timers::default(),
             wills: Wills::default(),
@@ -183,6 +187,16 @@ impl Broker {
 
     pub(crate) fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// The past is to be had there.
+    pub fn replay_from(&self, replay: Arc<dyn Replay>) {
+        // Said once, when the server starts.
+        let _ = self.replay.set(replay);
+    }
+
+    pub(crate) fn replay(&self) -> Option<&Arc<dyn Replay>> {
+        self.replay.get()
     }
 
     pub(crate) fn auth(&self) -> &Auth {

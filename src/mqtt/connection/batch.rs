@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::message::{Message, Offset, Qos, Record, SessionEvent};
 use crate::mqtt::codec::{PacketId, ReasonCode, Subscribe, Unsubscribe};
+use crate::mqtt::history::HistoryRequest;
 use crate::mqtt::ids::SessionId;
 use crate::mqtt::queued::Settled;
 use crate::mqtt::state::{SessionChange, StateEvent};
@@ -46,7 +47,13 @@ pub(super) enum AfterBatch {
 }
 
 /// One filter of a SUBSCRIBE, checked.
-pub(super) type Checked = Result<Granted, ReasonCode>;
+#[derive(Debug)]
+pub(super) enum Checked {
+    Granted(Granted),
+    Refused(ReasonCode),
+    /// It is of the past.
+    Past(HistoryRequest),
+}
 
 fn gather<T>(records: &mut Vec<Record>, run: &mut Option<(usize, Vec<T>)>, value: T) -> usize {
     let (at, all) = run.get_or_insert_with(|| {

@@ -21,6 +21,7 @@ use crate::supervisor::Supervisor;
 use super::batch::InboundBatch;
 use super::close::Close;
 use super::farewell::{farewell, linger};
+use super::history::HistoryStreams;
 use super::input::Input;
 use super::output::Output;
 use super::patience::Patience;
@@ -121,6 +122,7 @@ where
         owed_subacks: 0,
         has_more: true,
         outgoing: Vec::new(),
+        history: HistoryStreams::default(),
         closing: recorded.is_err().then_some(Close::Stopping),
         broker,
     })

@@ -10,6 +10,7 @@ pub(super) mod connect;
 mod converse;
 mod deliver;
 mod farewell;
+mod history;
 mod ingest;
 mod input;
 mod load;
@@ -45,6 +46,7 @@ use super::resent::ResentRun;
 use super::session::{Delivery, Outgoing, Session};
 use batch::InboundBatch;
 use close::Close;
+use history::{HistoryStreams, Piece};
 use input::Input;
 use output::Output;
 use patience::Patience;
@@ -120,6 +122,8 @@ struct Connection<R, W> {
     /// Whether the session may have something to send.
     has_more: bool,
     outgoing: Vec<Outgoing>,
+    /// What the client wants of the past.
+    history: HistoryStreams,
     /// Why the connection ends, once the batch is through.
     closing: Option<Close>,
 }
@@ -158,6 +162,8 @@ enum Wakeup {
     Loaded(Source, LoadedMessages),
     Read(std::io::Result<usize>),
     Written(std::io::Result<()>),
+    /// A part of the past has been read.
+    Past(Option<Piece>),
     Timer,
     Stopping,
 }
@@ -193,6 +199,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         self.process()?;
         self.answer();
         self.deliver()?;
+        self.deliver_history();
         self.output.count();
         self.count_sent();
         Ok(())
@@ -219,6 +226,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
         let owes = self.output.owes();
         let can_deliver = self.can_deliver();
+        let can_read_past = self.history.is_reading() && self.output.has_room();
         let freed = async {
             match freed {
                 Some(freed) => freed.await,
@@ -251,6 +259,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 self.loading = None;
                 Wakeup::Loaded(source, loaded)
             }
+            piece = self.history.piece(), if can_read_past => Wakeup::Past(piece),
             () = freed, if is_starved => Wakeup::Again,
             () = room => Wakeup::Room,
             () = optional(&mut self.held_back) => {
@@ -297,6 +306,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 let bytes = std::mem::take(&mut self.output.written);
                 self.broker.metrics().mqtt_bytes_sent.inc_by(bytes);
                 self.stalled_at = None;
+            }
+            Wakeup::Past(piece) => {
+                if let Some(piece) = piece {
+                    self.history.arrived(piece);
+                }
             }
             Wakeup::Timer => self.on_timer()?,
             Wakeup::Stopping => return Err(Close::Stopping),

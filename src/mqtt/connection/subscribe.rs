@@ -4,6 +4,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::message::Offset;
 use crate::mqtt::codec::{Packet, PacketId, ReasonCode, SubAck, Subscribe, Unsubscribe};
+use crate::mqtt::history::HistoryRequest;
 use crate::mqtt::state::{SessionChange, StateEvent};
 
 use super::Connection;
@@ -20,16 +21,12 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }
         }
         let persistent = self.session.state().is_persistent();
-        let checked = self.broker.check_subscriptions(
-            &self.session,
-            &self.principal,
-            &subscribe.subscriptions,
-            subscribe.subscription_id,
-        );
-        let granted = checked.iter().flatten();
-        let granted: Vec<_> = granted
-            .map(|it| (it.key.clone(), it.options.clone()))
-            .collect();
+        let checked = self.check(&subscribe);
+        let granted = checked.iter().filter_map(|checked| match checked {
+            Checked::Granted(it) => Some((it.key.clone(), it.options.clone())),
+            Checked::Refused(_) | Checked::Past(_) => None,
+        });
+        let granted: Vec<_> = granted.collect();
         let at = (persistent && !granted.is_empty()).then(|| {
             let change = SessionChange::Subscribed(granted);
             self.batch
@@ -38,6 +35,28 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         self.batch
             .end(at, AfterBatch::Subscribe(subscribe, checked));
         self.flush();
+    }
+
+    /// What becomes of each filter.
+    fn check(&self, subscribe: &Subscribe) -> Vec<Checked> {
+        let id = subscribe.subscription_id;
+        let past = subscribe.subscriptions.iter();
+        let past: Vec<_> = past.map(|it| HistoryRequest::of(it, id)).collect();
+        let present = subscribe.subscriptions.iter().zip(&past);
+        let present = present.filter(|(_, past)| past.is_none());
+        let present: Vec<_> = present.map(|(it, _)| it.clone()).collect();
+        let broker = &self.broker;
+        let present = broker.check_subscriptions(&self.session, &self.principal, &present, id);
+        let mut present = present.into_iter();
+        let checked = past.into_iter().filter_map(|past| match past {
+            Some(Ok(request)) => Some(Checked::Past(request)),
+            Some(Err(reason)) => Some(Checked::Refused(reason)),
+            None => present.next().map(|checked| match checked {
+                Ok(granted) => Checked::Granted(granted),
+                Err(reason) => Checked::Refused(reason),
+            }),
+        });
+        checked.collect()
     }
 
     pub(super) fn subscribed(
@@ -52,12 +71,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             .iter()
             .zip(checked)
             .map(|(asked, checked)| match checked {
-                Ok(granted) => {
+                Checked::Granted(granted) => {
                     let handling = asked.retain_handling;
                     let session = &self.session;
                     self.broker.subscribe(session, granted, handling, since)
                 }
-                Err(reason) => reason,
+                Checked::Refused(reason) => reason,
+                Checked::Past(request) => self.begin_history(request),
             })
             .collect();
         self.owed_subacks += 1;
@@ -81,7 +101,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             .filters
             .iter()
             .map(|key| {
-                if self.broker.unsubscribe(&self.session, key) {
+                if self.history.end(&key.1) || self.broker.unsubscribe(&self.session, key) {
                     ReasonCode::Success
                 } else {
                     ReasonCode::NoSubscriptionExisted
