@@ -16,6 +16,7 @@ mod conformance;
 mod databases;
 mod faults;
 mod grafana;
+mod history;
 mod line;
 mod load;
 mod mistakes;

@@ -92,7 +92,7 @@ async fn a_subscriber_gets_what_it_may_read_whatever_it_asks_for() {
     for with_anonymous in [false, true] {
         let plant = start(with_anonymous).await;
         for who in plant.people().filter(|who| *who != Who::Nobody) {
-            for filter in ["#", "+/b", "$share/g/#"] {
+            for filter in ["#", "+/b", "$share/g/#", "$history/0/#"] {
                 let mut subscriber = client(&plant, who, Version::V5).await;
                 let granted = subscriber.subscribe(filter, Qos::AtLeastOnce).await;
                 assert!(!granted.is_error(), "{who:?} {filter}: {granted:?}");
