@@ -7,7 +7,10 @@ import type {
   Account,
   AccountChange,
   AuditEntry,
+  Cleared,
   ClientClock,
+  ClientDetails,
+  ClientInfo,
   DeadLetter,
   FirstRun,
   Info,
@@ -98,6 +101,7 @@ type QueryOf<Path extends keyof paths> = paths[Path] extends {
   : never;
 
 export type MessagesQuery = QueryOf<'/api/v1/messages'>;
+export type ClientsQuery = QueryOf<'/api/v1/clients'>;
 export type TopicsQuery = QueryOf<'/api/v1/topics'>;
 
 export interface SampleQuestion {
@@ -169,6 +173,29 @@ export const rules = {
     take(client.POST('/api/v1/redecodings/{id}/stop', { params: { path: { id } } })),
 };
 
+/** Who is connected over MQTT, and whose session waits for them. */
+export const clients = {
+  page: (query: ClientsQuery): Promise<Page<ClientInfo>> =>
+    take(client.GET('/api/v1/clients', { params: { query } })),
+  one: (name: string): Promise<ClientDetails> =>
+    take(client.GET('/api/v1/clients/{client}', { params: { path: { client: name } } })),
+  disconnect: async (name: string, endSession: boolean): Promise<void> => {
+    const params = { path: { client: name }, query: { end_session: endSession } };
+    await take(client.DELETE('/api/v1/clients/{client}', { params }));
+  },
+};
+
+/** What is kept for those who subscribe later. */
+export const retained = {
+  page: (filter: string, cursor?: string): Promise<Page<MessageView>> =>
+    take(client.GET('/api/v1/retained', { params: { query: { filter, cursor } } })),
+  clear: (filter: string, dryRun: boolean): Promise<Cleared> =>
+    take(client.DELETE('/api/v1/retained', { params: { query: { filter, dry_run: dryRun } } })),
+  restore: async (seq: number): Promise<void> => {
+    await take(client.POST('/api/v1/retained/restore', { params: { query: { seq } } }));
+  },
+};
+
 export const api = {
   info: (): Promise<Info> => take(client.GET('/api/v1/info')),
   status: (): Promise<Status> => take(client.GET('/api/v1/status')),
@@ -206,7 +233,8 @@ export const api = {
       every: everyMs === undefined ? undefined : `${everyMs}ms`,
       raw,
     };
-    return take(client.GET('/api/v1/samples', { params: { query }, signal }));
+    // Rows by themselves are not asked for.
+    return take(client.GET('/api/v1/samples', { params: { query }, signal })) as Promise<SampleSet>;
   },
   publish: async (topic: string, payload: string): Promise<void> => {
     const params = { query: { topic, qos: 1 as const } };
