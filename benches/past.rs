@@ -38,7 +38,7 @@ fn main() -> anyhow::Result<()> {
 
 async fn run(topics: usize, days: i64, seconds: i64) -> anyhow::Result<()> {
     let began = Instant::now();
-    let (line, n) = Filled::with(messages(topics, days, seconds)).await?;
+    let (line, n) = Box::pin(Filled::with(messages(topics, days, seconds))).await?;
     println!(
         "{n} messages of {topics} topics over {days} days, written, sealed and merged in {:.0?}",
         began.elapsed()

@@ -18,6 +18,9 @@ use crate::port::{Replay, ReplayFrom, Replayed, ReplayedMessages};
 /// How long it takes until something is tried again that did not work.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// So much of what others have too counts for nobody.
+const SHARED_BYTES_MAX: usize = 16 * 1024;
+
 impl Live {
     /// Where others ask for streams. It keeps nothing alive.
     pub fn replays(&self) -> Arc<dyn Replay> {
@@ -124,13 +127,13 @@ impl ReplayStream {
         Ok(())
     }
 
-    /// What is in the ring is shared; what was read for this stream alone waits for memory.
+    /// What was read for this stream alone waits for memory. What is in the ring is shared, as long as
+    /// it is there: of that a little counts for nobody.
     async fn messages(&mut self, items: &[Arc<Item>]) -> ReplayedMessages {
         let mut held = self.memory.held();
-        if let Some(first) = items.first()
-            && self.hub.ring.at(first.seq()).is_none()
-        {
-            let bytes = items.iter().map(|item| item.bytes()).sum();
+        let bytes = items.iter().map(|item| item.bytes()).sum();
+        let is_shared = |first: &Arc<Item>| self.hub.ring.at(first.seq()).is_some();
+        if bytes > SHARED_BYTES_MAX || !items.first().is_some_and(is_shared) {
             self.wait_for(&mut held, bytes).await;
         }
         let messages = items.iter().map(|item| Arc::clone(&item.message));

@@ -1,5 +1,6 @@
 //! The same request sent again is published once.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -13,8 +14,9 @@ use super::answer::PublishAnswer;
 use crate::api::problem::{Kind, Problem};
 use crate::message::Message;
 
-/// So many requests are remembered, and for so long.
+/// So many requests are remembered, with so many numbers of messages in all, and for so long.
 const REMEMBERED_MAX: usize = 10_000;
+const SEQS_MAX: usize = 1_000_000;
 const REMEMBERED_FOR: Duration = Duration::from_secs(24 * 3600);
 /// The longest key, in bytes.
 const KEY_BYTES_MAX: usize = 255;
@@ -29,12 +31,15 @@ pub struct PublishedBefore(Mutex<Remembered>);
 #[derive(Debug, Default)]
 struct Remembered {
     answers: HashMap<Key, PublishedOnce>,
-    /// In the order in which they came.
+    /// In the order in which they came; some may have been given up, and come again.
     keys: VecDeque<(Instant, Key)>,
+    /// The numbers of messages in all answers.
+    seqs: usize,
 }
 
 #[derive(Debug, Clone)]
 struct PublishedOnce {
+    at: Instant,
     /// Of what was sent.
     fingerprint: u64,
     /// `None` while it is being published.
@@ -107,9 +112,15 @@ impl Remembered {
     fn begin(&mut self, key: &Key, fingerprint: u64) -> Result<Option<PublishAnswer>, Problem> {
         let now = Instant::now();
         while let Some((at, oldest)) = self.keys.front()
-            && (self.keys.len() >= REMEMBERED_MAX || now - *at > REMEMBERED_FOR)
+            && (self.keys.len() >= REMEMBERED_MAX
+                || self.seqs > SEQS_MAX
+                || now - *at > REMEMBERED_FOR)
         {
-            self.answers.remove(oldest);
+            if let Entry::Occupied(known) = self.answers.entry(oldest.clone())
+                && known.get().at == *at
+            {
+                self.seqs -= known.remove().seqs();
+            }
             self.keys.pop_front();
         }
         match self.answers.get(key) {
@@ -125,6 +136,7 @@ impl Remembered {
             None => {
                 let answer = None;
                 let before = PublishedOnce {
+                    at: now,
                     fingerprint,
                     answer,
                 };
@@ -138,6 +150,17 @@ impl Remembered {
     fn end(&mut self, key: &Key, answer: &PublishAnswer) {
         if let Some(before) = self.answers.get_mut(key) {
             before.answer = Some(answer.clone());
+            self.seqs += before.seqs();
+        }
+    }
+}
+
+impl PublishedOnce {
+    /// How many numbers of messages its answer has.
+    fn seqs(&self) -> usize {
+        match &self.answer {
+            Some(PublishAnswer::All(all)) => all.seqs.len(),
+            Some(PublishAnswer::One(_)) | None => 0,
         }
     }
 }

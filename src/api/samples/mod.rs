@@ -257,10 +257,7 @@ fn bounded(answer: Bytes) -> Result<Bytes, Problem> {
     if answer.len() <= series::BYTES_MAX {
         return Ok(answer);
     }
-    Err(Problem::new(
-        Kind::BadParameter,
-        "the table would be too large: ask for less time, fewer series or wider buckets",
-    ))
+    Err(wide::too_large())
 }
 
 /// Asks the store; buckets of a day and more are those of the calendar.

@@ -4,15 +4,17 @@ import { spawn } from 'node:child_process';
 import { expect, test } from '@playwright/test';
 
 import { look } from './look';
-import { port, retain } from './publish';
+import { port, publish, retain } from './publish';
 
 test('a client is found, looked at and disconnected', async ({ page }) => {
+  publish('clients/first', '1');
   const subscriber = spawn('mosquitto_sub', [
     ...['-p', port, '-V', '5', '-i', 'panel-7', '-c', '-x', '3600'],
     ...['-q', '1', '-t', 'clients/#'],
   ]);
   try {
     await page.goto('/');
+    await expect(page.getByRole('heading', { name: 'Busiest' })).toBeVisible();
     await page.getByRole('link', { name: 'Clients' }).click();
     await page.getByLabel('Find a client').fill('PANEL');
     const row = page.getByRole('row', { name: /panel-7/ });
