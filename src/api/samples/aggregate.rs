@@ -9,7 +9,7 @@ use utoipa::openapi::{RefOr, schema::SchemaFormat};
 
 use crate::api::params::{Param, quote};
 use crate::message::Timestamp;
-use crate::store::{Bucket, Detail, DetailWish, RawSample, SeriesKind};
+use crate::store::{Bucket, Detail, DetailWish, RawSample, SeriesKind, SeriesSamples};
 
 /// The most of them in an answer.
 const AGGREGATES_MAX: usize = 32;
@@ -247,17 +247,26 @@ impl Cell {
 /// The buckets of one series, as they are asked about.
 #[derive(Debug)]
 pub(super) struct BucketTable<'a> {
-    pub(super) buckets: &'a [Bucket],
-    pub(super) kind: SeriesKind,
-    pub(super) fill: Fill,
+    buckets: &'a [Bucket],
+    kind: SeriesKind,
+    fill: Fill,
     /// The last sample before all of them.
-    pub(super) before: Option<&'a RawSample>,
+    before: Option<&'a RawSample>,
 }
 
 /// A number and when it was true.
 type TimedNumber = (Timestamp, f64);
 
-impl BucketTable<'_> {
+impl<'a> BucketTable<'a> {
+    pub(super) fn new(series: &'a SeriesSamples, buckets: &'a [Bucket], fill: Fill) -> Self {
+        Self {
+            buckets,
+            kind: series.kind,
+            fill,
+            before: series.before.as_ref(),
+        }
+    }
+
     /// When each bucket begins, and what it comes to.
     pub(super) fn rows(&self, aggregates: &Aggregates) -> Vec<(Timestamp, Vec<Cell>)> {
         let before = self.before.and_then(|it| Some((it.time, it.value?)));

@@ -133,12 +133,7 @@ fn write(
         }
         Samples::Buckets(buckets) => {
             let (topic, path) = (series.topic.as_str(), &*series.path);
-            let table = BucketTable {
-                buckets,
-                kind: series.kind,
-                fill,
-                before: series.before.as_ref(),
-            };
+            let table = BucketTable::new(series, buckets, fill);
             for (start, cells) in table.rows(aggregates) {
                 let head = [
                     RowCell::Time(start),

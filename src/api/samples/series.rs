@@ -244,12 +244,7 @@ impl SamplesView {
                 SampleRows::Raw(samples.iter().map(raw_row).collect()),
             ),
             Samples::Buckets(buckets) => {
-                let table = BucketTable {
-                    buckets,
-                    kind: series.kind,
-                    fill,
-                    before: series.before.as_ref(),
-                };
+                let table = BucketTable::new(&series, buckets, fill);
                 let rows = table.rows(aggregates).into_iter();
                 let rows = rows.map(|(start, cells)| BucketRow(millis(start), cells));
                 let names = aggregates.0.iter().map(|it| it.name.clone());

@@ -61,12 +61,7 @@ pub(super) fn wide(
                     _ => format!("{} {}", name(series), it.name),
                 });
                 columns.extend(names);
-                let table = BucketTable {
-                    buckets,
-                    kind: series.kind,
-                    fill,
-                    before: series.before.as_ref(),
-                };
+                let table = BucketTable::new(series, buckets, fill);
                 for (start, cells) in table.rows(aggregates) {
                     for (column, cell) in (first..).zip(cells) {
                         put(start, column, Wide::Cell(cell))?;

@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
 
 use crate::message::{Message, Offset, Timestamp};
-use crate::store::bucket::DAY;
+use crate::store::bucket::{DAY, HOUR};
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
 use crate::store::query::messages::MESSAGE;
@@ -17,8 +17,9 @@ use crate::store::wire::Instant;
 /// Messages by the number of their topic.
 pub(super) type LastMessages = HashMap<i32, Message, FixedState>;
 
-/// How far from the moment a message is looked for: in one day, in a month, anywhere.
-const SPANS: [i64; 3] = [DAY, 32 * DAY, i64::MAX / 2];
+/// How far from the moment a message is looked for: in an hour, a day, a month, anywhere. Each is one
+/// statement, for those that the one before did not find; what it costs is the days that it looks into.
+const SPANS: [i64; 4] = [HOUR, DAY, 32 * DAY, i64::MAX / 2];
 
 /// Which message of a topic is wanted.
 #[derive(Debug, Clone, Copy)]

@@ -1,10 +1,12 @@
 //! One value of each series: the last one at a moment.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 use futures_util::TryStreamExt as _;
-use sqlx::postgres::PgRow;
+use futures_util::stream::BoxStream;
+use sqlx::postgres::{PgArguments, PgRow, Postgres};
+use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Row as _, query};
 
 use super::messages::LastMessages;
@@ -12,7 +14,7 @@ use super::moment::Moment;
 use crate::message::{Offset, Timestamp};
 use crate::store::answer::RawSample;
 use crate::store::blocks::{SAMPLES, samples_at};
-use crate::store::bucket::DAY;
+use crate::store::bucket::{DAY, HOUR};
 use crate::store::catalog::FoundSeries;
 use crate::store::error::StoreError;
 use crate::store::handle::Store;
@@ -20,11 +22,19 @@ use crate::store::query::block::hour_of;
 use crate::store::slots::HOT_FROM;
 use crate::store::wire::Instant;
 
-/// How far back a value is looked for: in one day, in a month, anywhere.
-const SPANS: [i64; 3] = [DAY, 32 * DAY, i64::MAX / 2];
+/// How far back a value is looked for: in two hours, a day, a month, anywhere.
+const SPANS: [i64; 4] = [2 * HOUR, DAY, 32 * DAY, i64::MAX / 2];
 
 /// Values by the number of their series.
 pub(in crate::store::query) type SeriesValues = HashMap<i32, RawSample, FixedState>;
+
+/// What the last block of each series has.
+#[derive(Default)]
+struct LastBlocks {
+    found: SeriesValues,
+    /// Of these there are other blocks in that hour, or nothing in it counts.
+    several: HashSet<i32, FixedState>,
+}
 
 /// The hour in which the last samples of a series are, and the last one that counts.
 type LastHours = HashMap<i32, (Timestamp, Option<RawSample>), FixedState>;
@@ -57,11 +67,23 @@ impl<'a> LastValues<'a> {
         let ids = series.iter().flat_map(FoundSeries::ids);
         let mut sought: Vec<(i32, Timestamp)> = ids.map(|id| (id, at)).collect();
         for span in SPANS {
-            let mut here = std::mem::take(&mut sought);
-            while !here.is_empty() {
-                let mut hours = self.last_hours(&here, span, sealed_to).await?;
+            let here = std::mem::take(&mut sought);
+            // Most hours are merged, and have one block of a series.
+            let LastBlocks { found, several } = self.last_blocks(&here, span, sealed_to).await?;
+            let mut whole: Vec<(i32, Timestamp)> = Vec::new();
+            for (id, to) in here {
+                if let Some(sample) = found.get(&id) {
+                    self.keep(&mut values, id, sample.clone());
+                } else if several.contains(&id) {
+                    whole.push((id, to));
+                } else {
+                    sought.push((id, to));
+                }
+            }
+            while !whole.is_empty() {
+                let mut hours = self.last_hours(&whole, span, sealed_to).await?;
                 let mut earlier = Vec::new();
-                for (id, to) in here {
+                for (id, to) in whole {
                     match hours.remove(&id) {
                         None => sought.push((id, to)),
                         Some((_, Some(sample))) => self.keep(&mut values, id, sample),
@@ -69,7 +91,7 @@ impl<'a> LastValues<'a> {
                         Some((hour, None)) => earlier.push((id, Timestamp(hour.0 - 1))),
                     }
                 }
-                here = earlier;
+                whole = earlier;
             }
         }
         Ok(values)
@@ -173,6 +195,85 @@ impl<'a> LastValues<'a> {
         Ok(Offset(sealed_to.cast_unsigned()))
     }
 
+    /// The last value of each of these series, up to its time and no further back than a span of time,
+    /// where the last block that begins by then is the only one of its hour.
+    async fn last_blocks(
+        &self,
+        sought: &[(i32, Timestamp)],
+        span: i64,
+        sealed_to: Offset,
+    ) -> Result<LastBlocks, StoreError> {
+        let columns = SAMPLES.map(|column| format!("b.{column}")).join(", ");
+        let statement = format!(
+            "select s.id, {columns}
+             from unnest($1::integer[], $2::timestamptz[], $3::timestamptz[]) as s (id, begins, ends)
+             cross join lateral (
+                select * from unspool.sample_block_all b
+                where b.series_id = s.id and b.t_min >= s.begins and b.t_min <= s.ends
+                    and b.seq_min < $4 and b.seq_min <= $5
+                order by b.t_min desc limit 2
+             ) b"
+        );
+        let mut last = LastBlocks::default();
+        let mut hours: HashMap<i32, Timestamp, FixedState> = HashMap::default();
+        let read = async {
+            let mut blocks = self.bound(query(AssertSqlSafe(statement)), sought, span, sealed_to);
+            while let Some(block) = blocks.try_next().await? {
+                let id = block.get(0);
+                let hour = hour_of(block.get::<Instant, _>(2).0);
+                match hours.get(&id) {
+                    Some(known) if *known == hour => {
+                        last.several.insert(id);
+                        last.found.remove(&id);
+                    }
+                    Some(_) => {}
+                    None => {
+                        hours.insert(id, hour);
+                        match self.last_in(samples_at(&block, 1)?, sealed_to) {
+                            Some(sample) => last.found.insert(id, sample).is_some(),
+                            None => last.several.insert(id),
+                        };
+                    }
+                }
+            }
+            Ok(())
+        };
+        let doing = "read the last blocks before a moment";
+        self.store.ask(doing, read).await?;
+        Ok(last)
+    }
+
+    /// The last sample of a block that counts.
+    fn last_in(&self, samples: Vec<RawSample>, sealed_to: Offset) -> Option<RawSample> {
+        let at = self.moment.time();
+        let mut samples = samples.into_iter().rev();
+        samples.find(|it| it.time <= at && it.seq <= self.up_to && it.seq < sealed_to)
+    }
+
+    /// Asks a statement about series, each up to a time and no further back than a span of time.
+    fn bound<'q>(
+        &'q self,
+        statement: Query<'q, Postgres, PgArguments>,
+        sought: &[(i32, Timestamp)],
+        span: i64,
+        sealed_to: Offset,
+    ) -> BoxStream<'q, Result<PgRow, sqlx::Error>> {
+        let ids: Vec<i32> = sought.iter().map(|(id, _)| *id).collect();
+        // Whole hours: another block of the same one may begin earlier.
+        let begins = sought.iter().map(|(_, to)| to.0.saturating_sub(span));
+        let begins: Vec<Instant> = begins
+            .map(|from| Instant(hour_of(Timestamp(from))))
+            .collect();
+        let ends: Vec<Instant> = sought.iter().map(|(_, to)| Instant(*to)).collect();
+        statement
+            .bind(ids)
+            .bind(begins)
+            .bind(ends)
+            .bind(sealed_to.0.cast_signed())
+            .bind(self.up_to.0.cast_signed())
+            .fetch(&self.store.state().readers)
+    }
+
     /// The last hour with samples of each of these series, up to its time and no further back than a
     /// span of time.
     async fn last_hours(
@@ -198,29 +299,14 @@ impl<'a> LastValues<'a> {
                     and b.seq_min < $4 and b.seq_min <= $5
              ) b"
         );
-        let ids: Vec<i32> = sought.iter().map(|(id, _)| *id).collect();
-        let begins = sought.iter().map(|(_, to)| to.0.saturating_sub(span));
-        let begins: Vec<Instant> = begins.map(|from| Instant(Timestamp(from))).collect();
-        let ends: Vec<Instant> = sought.iter().map(|(_, to)| Instant(*to)).collect();
         let mut hours = LastHours::default();
         let read = async {
-            let mut blocks = query(AssertSqlSafe(statement))
-                .bind(ids)
-                .bind(begins)
-                .bind(ends)
-                .bind(sealed_to.0.cast_signed())
-                .bind(self.up_to.0.cast_signed())
-                .fetch(&self.store.state().readers);
+            let mut blocks = self.bound(query(AssertSqlSafe(statement)), sought, span, sealed_to);
             while let Some(block) = blocks.try_next().await? {
                 let samples = samples_at(&block, 1)?;
                 let hour = samples.first().map_or(Timestamp(0), |it| hour_of(it.time));
                 let (_, last) = hours.entry(block.get(0)).or_insert((hour, None));
-                let at = self.moment.time();
-                let mut counts = samples
-                    .into_iter()
-                    .rev()
-                    .filter(|it| it.time <= at && it.seq <= self.up_to && it.seq < sealed_to);
-                if let Some(sample) = counts.next() {
+                if let Some(sample) = self.last_in(samples, sealed_to) {
                     let rank = |it: &RawSample| self.moment.rank(it);
                     if last.as_ref().is_none_or(|last| rank(last) < rank(&sample)) {
                         *last = Some(sample);
