@@ -22,7 +22,7 @@ pub(super) struct Feed {
     hub: Arc<Hub>,
     wanted: Wanted,
     reader: Option<Reader>,
-    replay: Option<Replay>,
+    replay: Option<DatabaseReplay>,
     /// The last removal of topics that has been told of.
     told: i32,
     /// From which message on it has been told that everything is kept.
@@ -62,7 +62,7 @@ impl Wanted {
 }
 
 /// Reading the database up to but without `end`.
-struct Replay {
+struct DatabaseReplay {
     pages: Pages,
     end: Offset,
 }
@@ -234,7 +234,7 @@ impl Feed {
     /// `oldest`: where the journal begins.
     async fn read_database(&mut self, oldest: Offset) -> Result<Step, Refusal> {
         let store = &self.hub.store;
-        let Replay { mut pages, end } = if let Some(replay) = self.replay.take() {
+        let DatabaseReplay { mut pages, end } = if let Some(replay) = self.replay.take() {
             replay
         } else {
             let mut end = (*store.cursor().borrow()).min(oldest);
@@ -254,7 +254,7 @@ impl Feed {
             if let Some(gap) = self.expired(end) {
                 return Ok(Step::Gap(gap));
             }
-            Replay {
+            DatabaseReplay {
                 pages: Pages::new(self.hub.store.clone(), self.query(end)),
                 end,
             }
@@ -273,7 +273,7 @@ impl Feed {
         match items.last() {
             Some(last) => {
                 self.wanted.position = self.hub.cursor_after(last.seq()).next;
-                self.replay = Some(Replay { pages, end });
+                self.replay = Some(DatabaseReplay { pages, end });
             }
             None => self.wanted.position = end,
         }

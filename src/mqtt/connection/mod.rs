@@ -15,6 +15,7 @@ mod ingest;
 mod input;
 mod load;
 mod output;
+mod past;
 mod patience;
 mod publish;
 mod publish_permits;
@@ -46,9 +47,9 @@ use super::resent::ResentRun;
 use super::session::{Delivery, Outgoing, Session};
 use batch::InboundBatch;
 use close::Close;
-use history::{HistoryStreams, Piece};
 use input::Input;
 use output::Output;
+use past::{HistoryPiece, HistoryStreams};
 use patience::Patience;
 use publish_permits::PublishPermits;
 use rate::PublishRate;
@@ -163,7 +164,7 @@ enum Wakeup {
     Read(std::io::Result<usize>),
     Written(std::io::Result<()>),
     /// A part of the past has been read.
-    Past(Option<Piece>),
+    Past(Option<HistoryPiece>),
     Timer,
     Stopping,
 }
