@@ -15,7 +15,7 @@ test('a client is found, looked at and disconnected', async ({ page }) => {
   try {
     await page.goto('/');
     await expect(page.getByRole('heading', { name: 'Busiest' })).toBeVisible();
-    await page.getByRole('link', { name: 'Clients' }).click();
+    await page.getByRole('link', { name: 'Clients', exact: true }).click();
     await page.getByLabel('Find a client').fill('PANEL');
     const row = page.getByRole('row', { name: /panel-7/ });
     await expect(row).toContainText('MQTT 5.0, TCP');
@@ -51,4 +51,12 @@ test('retained messages are cleared after a look, and put back', async ({ page }
   await page.getByRole('button', { name: 'Clear all of these' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Clear' }).click();
   await expect(page.getByText('Nothing is retained of these topics.')).toBeVisible();
+});
+
+test('a switch that was turned hours ago is drawn as it holds', async ({ page }) => {
+  const hoursAgo = Math.round(Date.now() / 1000) - 7200;
+  publish('hall/lamp', JSON.stringify({ ts: hoursAgo, on: true }));
+  await page.goto('/topics/hall/lamp');
+  await expect(page.getByRole('figure').locator('strong')).toHaveText('true');
+  await expect(page.getByText('Nothing in this time range')).toBeHidden();
 });

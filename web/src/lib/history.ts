@@ -3,7 +3,7 @@
  * the past always comes from the server; live values stand in for it until it has been asked.
  */
 import { api } from './api/client';
-import type { SampleSet } from './api/types';
+import type { SampleSeries, SampleSet } from './api/types';
 import { at } from './data/payload';
 import type { SeriesId } from './data/selection';
 import { asNumber, SeriesPoints } from './data/series';
@@ -54,6 +54,7 @@ export class History {
       const everyMs = answer.every_ms ?? null;
       if (this.points.everyMs !== everyMs) this.points.clear(everyMs);
       this.#take(answer, from, to);
+      this.points.before = asNumber(this.#found(answer)?.before?.[1]);
       this.loaded = true;
     });
     if (isLive(this.options.range)) this.#settleLater();
@@ -96,9 +97,13 @@ export class History {
     }
   }
 
-  #take(answer: SampleSet, from: number, to: number): void {
+  #found({ series }: SampleSet): SampleSeries | undefined {
     const { topic, path } = this.options.series;
-    const found = answer.series.find((each) => each.topic === topic && each.path === path);
+    return series.find((each) => each.topic === topic && each.path === path);
+  }
+
+  #take(answer: SampleSet, from: number, to: number): void {
+    const found = this.#found(answer);
     this.unit = found?.unit ?? this.unit;
     this.truncated = answer.truncated;
     this.points.merge(found?.rows ?? [], found?.columns ?? ['time', 'value'], from);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { lowerBound, medianSpacing, plotted, SeriesPoints } from './series';
+import { held, holding, lowerBound, medianSpacing, plotted, SeriesPoints } from './series';
 
 const RAW = ['time', 'value'];
 const BUCKETS = ['time', 'count', 'min', 'max', 'avg', 'first', 'last'];
@@ -114,3 +114,26 @@ it.each([
 ])('in %j what is not before %d begins at %d', (times, time, index) =>
   expect(lowerBound(times, time)).toBe(index),
 );
+
+describe('a switch', () => {
+  it('holds from before the range to its end', () => {
+    const points = new SeriesPoints();
+    points.merge([[200, 1]], RAW, 0);
+    points.before = 0;
+    expect(held(points, 100, 1_000)[0]).toEqual([100, 200, 1_000]);
+    expect(held(points, 100, 1_000)[1]).toEqual([0, 1, 1]);
+    expect([50, 200, 900].map((time) => holding(points.times, time))).toEqual([-1, 0, 0]);
+  });
+
+  it('that has not changed is drawn, and one that nothing is known of is not', () => {
+    const points = new SeriesPoints();
+    expect(held(points, 100, 1_000)[0]).toEqual([]);
+    points.before = 1;
+    expect(held(points, 100, 1_000)).toEqual([
+      [100, 1_000],
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ]);
+  });
+});

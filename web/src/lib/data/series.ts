@@ -20,6 +20,8 @@ export class SeriesPoints implements Points {
   min: number[] = [];
   max: number[] = [];
   avg: number[] = [];
+  /** The last value before all of them. */
+  before: number | null = null;
   /** The width of a bucket; null where the points are raw. */
   everyMs: number | null = null;
   /** Grows with every change. */
@@ -38,6 +40,7 @@ export class SeriesPoints implements Points {
   }
 
   clear(everyMs: number | null): void {
+    this.before = null;
     this.times = [];
     this.min = [];
     this.max = [];
@@ -166,4 +169,33 @@ export function plotted(points: Points, everyMs: number | null): Plotted {
     out[3].push(points.max[index] ?? null);
   }
   return out;
+}
+
+/**
+ * The columns to plot of a switch, which is published when it changes: each value holds until the
+ * next one, the first from before the range, the last up to its end.
+ */
+export function held(points: SeriesPoints, from: number, to: number): Plotted {
+  const times = [...points.times];
+  const columns: [number[], number[], number[]] = [
+    [...points.avg],
+    [...points.min],
+    [...points.max],
+  ];
+  const { before } = points;
+  if (before !== null && (times[0] ?? Infinity) > from) {
+    times.unshift(from);
+    for (const column of columns) column.unshift(before);
+  }
+  const last = columns[0].at(-1);
+  if (last !== undefined && to > (times.at(-1) ?? Infinity)) {
+    times.push(to);
+    for (const column of columns) column.push(last);
+  }
+  return [times, ...columns];
+}
+
+/** The place of the value that holds at a time; -1 where that is the one before all. */
+export function holding(times: readonly number[], time: number): number {
+  return upperBound(times, time) - 1;
 }
