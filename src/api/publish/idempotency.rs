@@ -52,11 +52,16 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<Arc<str>>, P
         return Ok(None);
     };
     let key = key.to_str().ok().map(unquoted);
-    match key.filter(|key| (1..=KEY_BYTES_MAX).contains(&key.len())) {
+    let is_key = |key: &&str| {
+        (1..=KEY_BYTES_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    match key.filter(is_key) {
         Some(key) => Ok(Some(key.into())),
         None => Err(Problem::new(
             Kind::BadRequest,
-            format!("Idempotency-Key: expected 1 to {KEY_BYTES_MAX} printable characters"),
+            format!(
+                "Idempotency-Key: expected 1 to {KEY_BYTES_MAX} characters of ASCII, without spaces"
+            ),
         )),
     }
 }

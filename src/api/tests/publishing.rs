@@ -150,6 +150,7 @@ async fn a_request_with_a_key_is_published_once() {
     assert_eq!(post(&line, "?topic=a", &key("two"), "2").await.status, 200);
     assert!(line.published.try_recv().is_ok());
     assert_eq!(post(&line, "?topic=a", &key(""), "2").await.status, 400);
+    assert_eq!(post(&line, "?topic=a", &key("a b"), "2").await.status, 400);
     let long = "k".repeat(300);
     assert_eq!(post(&line, "?topic=a", &key(&long), "2").await.status, 400);
     // What failed may be sent again.
